@@ -1,0 +1,60 @@
+# Everything below sets itself up in .venv from the locked requirements; Python >= 3.11 and make are all it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+KINEPHEN_REFERENCE ?= ../shared
+export KINEPHEN_REFERENCE
+PIP_FLAGS := --quiet --disable-pip-version-check
+
+.PHONY: help demo test test-slow test-browser test-r lint types contracts lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("kinephen needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "installing kinephen into $(VENV) ..."
+	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing kinephen and its development tools into $(VENV) ..."
+	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.run
+
+demo: $(VENV)/.run  ## simulate a trial, analyse it, name the report to open
+	$(BIN)/kinephen demo --out demo-output
+
+test: $(VENV)/.dev lint types contracts  ## style, types, contracts and all tests that need no root, R or browser
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers" --cov --cov-report=term:skip-covered
+
+test-slow: $(VENV)/.dev  ## the long checks
+	$(BIN)/python -m pytest -m slow
+
+test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)
+	$(BIN)/python -m pytest -m browser
+
+test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core and r-cran-survival)
+	$(BIN)/python -m pytest -m r
+
+lint: $(VENV)/.dev  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## mypy --strict
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev  ## import contracts between the rooms
+	$(BIN)/lint-imports
+
+lock:  ## write the requirements locks again (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/run.txt
+	uv pip compile pyproject.toml --all-extras --group dev --group browser --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/dev.txt
+
+clean:  ## remove what the targets above made
+	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Frozen containers, checked once, and arrays on grids."""

@@ -1,0 +1,167 @@
+"""A grid in the patient, and arrays that lie on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinephen.errors import InputError
+from kinephen.types import BoolVolume, FloatArray, FloatVolume
+
+POSITION_TOLERANCE_MM = 0.01
+DIRECTION_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where the voxels of an array lie in the patient.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(nz, ny, nx)``: slices, rows, columns.
+    affine : ndarray, shape (4, 4)
+        Takes homogeneous array indices ``(slice, row, column, 1)`` of voxel centres to DICOM patient
+        coordinates (x to the left, y to the back, z to the head; mm).
+
+    Raises
+    ------
+    InputError
+        ``volume.geometry`` if the affine is not finite or singular, or an axis is empty.
+    """
+
+    shape: tuple[int, int, int]
+    affine: FloatArray
+
+    def __post_init__(self) -> None:
+        affine = np.array(self.affine, dtype=np.float64)
+        if (
+            affine.shape != (4, 4)
+            or not np.isfinite(affine).all()
+            or abs(np.linalg.det(affine[:3, :3])) < 1e-9
+        ):
+            raise InputError("the affine is not an invertible 4 x 4 matrix", code="volume.geometry")
+        if len(self.shape) != 3 or min(self.shape) < 1:
+            raise InputError(
+                f"expected three axes of at least one voxel, found {self.shape}", code="volume.geometry"
+            )
+        affine.setflags(write=False)
+        object.__setattr__(self, "affine", affine)
+        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along (slice, row, column) axes, mm."""
+        steps = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(steps[0]), float(steps[1]), float(steps[2])
+
+    @property
+    def voxel_volume_mm3(self) -> float:
+        """Volume of one voxel, mm3."""
+        return float(abs(np.linalg.det(self.affine[:3, :3])))
+
+    @property
+    def directions(self) -> FloatArray:
+        """Unit vectors of the three array axes in the patient, as columns, shape (3, 3)."""
+        matrix: FloatArray = self.affine[:3, :3] / np.asarray(self.spacing)
+        return matrix
+
+    def difference(self, other: Geometry) -> str:
+        """Name the first difference from `other`, or return an empty string if both are one grid."""
+        if self.shape != other.shape:
+            return f"shape {self.shape} against {other.shape} (slices, rows, columns)"
+        if not np.allclose(self.spacing, other.spacing, atol=POSITION_TOLERANCE_MM):
+            return f"spacing {_mm(self.spacing)} against {_mm(other.spacing)} mm"
+        if not np.allclose(self.directions, other.directions, atol=DIRECTION_TOLERANCE):
+            return "direction of the axes"
+        shift = float(np.abs(self.affine[:3, 3] - other.affine[:3, 3]).max())
+        if shift > POSITION_TOLERANCE_MM:
+            return f"origin, by {shift:.3f} mm"
+        return ""
+
+    def crop(self, start: tuple[int, int, int], stop: tuple[int, int, int]) -> Geometry:
+        """Return the grid of ``array[start[0]:stop[0], start[1]:stop[1], start[2]:stop[2]]``."""
+        affine = np.array(self.affine)
+        affine[:3, 3] = (self.affine @ np.array([*start, 1.0]))[:3]
+        return Geometry((stop[0] - start[0], stop[1] - start[1], stop[2] - start[2]), affine)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """An image on a grid.
+
+    Parameters
+    ----------
+    array : ndarray, shape (nz, ny, nx)
+        Made read-only.
+    geometry : Geometry
+    unit : str
+        For example ``"scanner units"``, ``"1"`` (fraction), ``"1/min"``.
+    """
+
+    array: FloatVolume
+    geometry: Geometry
+    unit: str = "scanner units"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "array", _checked(self.array, self.geometry))
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A region on a grid.
+
+    Parameters
+    ----------
+    array : ndarray of bool, shape (nz, ny, nx)
+        Made read-only. May be empty: an FTV of zero is a result.
+    geometry : Geometry
+    source : str
+        How the mask came about, for example ``"ftv"`` or ``"file"``.
+    """
+
+    array: BoolVolume
+    geometry: Geometry
+    source: str = "file"
+
+    def __post_init__(self) -> None:
+        if self.array.dtype != np.bool_:
+            raise InputError(f"a mask must be boolean, found {self.array.dtype}", code="mask.dtype")
+        object.__setattr__(self, "array", _checked(self.array, self.geometry))
+
+    @property
+    def voxels(self) -> int:
+        """Number of voxels inside."""
+        return int(np.count_nonzero(self.array))
+
+    @property
+    def volume_cc(self) -> float:
+        """Volume, cm3."""
+        return self.voxels * self.geometry.voxel_volume_mm3 / 1000.0
+
+
+def require_same_grid(first: Geometry, second: Geometry, *, what: str) -> None:
+    """Raise ``InputError`` (``geometry.mismatch``) naming the difference if two grids are not one."""
+    difference = first.difference(second)
+    if difference:
+        raise InputError(
+            f"{what} lie on different grids: {difference}",
+            code="geometry.mismatch",
+            hint="resample the mask onto the image with nearest neighbour, or give the mask of this exam",
+        )
+
+
+def _checked(array: NDArray[np.generic], geometry: Geometry) -> NDArray[np.generic]:
+    if array.shape != geometry.shape:
+        raise InputError(
+            f"array of shape {array.shape} on a grid of shape {geometry.shape}", code="volume.shape"
+        )
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def _mm(values: tuple[float, float, float]) -> str:
+    return " x ".join(f"{v:.4f}" for v in values)

@@ -1,0 +1,1 @@
+"""Reading and writing: the only room where files are opened."""

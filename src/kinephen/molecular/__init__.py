@@ -1,0 +1,1 @@
+"""Gene signatures. Pure functions of tables."""

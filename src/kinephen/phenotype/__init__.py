@@ -1,0 +1,1 @@
+"""From delta features to phenotypes. Pure functions of tables."""

@@ -1,0 +1,1 @@
+"""Features of a map inside a mask. Pure functions of arrays."""

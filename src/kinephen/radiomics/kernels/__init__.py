@@ -1,0 +1,1 @@
+"""Compiled loops; imported by the first extraction only."""

@@ -1,0 +1,1 @@
+"""From report.json to tables, figures and one HTML file."""

@@ -1,0 +1,1 @@
+"""Association tests, multiplicity, agreement. Pure functions of arrays."""

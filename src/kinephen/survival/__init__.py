@@ -1,0 +1,1 @@
+"""Time to event: curves, tests, models, validation. Pure functions of arrays."""

@@ -79,7 +79,7 @@ class ExpressionTable:
     values : DataFrame
         Samples in rows, probes in columns; log ratios or log intensities.
     probes : DataFrame
-        Index as the columns of `values`; columns ``symbol``, ``entrez`` (text, empty where unknown), ``probe_name``.
+        Index as the columns of `values`; text columns ``symbol``, ``entrez``, ``probe_name``.
     samples : DataFrame
         Index as the rows of `values`; what the file says of each sample, keys normalised to lower case.
     platform : str

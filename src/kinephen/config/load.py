@@ -1,0 +1,140 @@
+"""From a study file and ``--set`` changes to checked settings; an unknown key suggests the nearest one."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from kinephen.config.presets import PRESET_NAMES, layered
+from kinephen.config.schema import Settings, StudyFile
+from kinephen.errors import ConfigError
+
+MAX_BYTES = 1_000_000
+
+
+def load_study(path: Path, *, preset: str | None = None, changes: Iterable[str] = ()) -> StudyFile:
+    """Read a study file, apply preset and ``key=value`` changes, and check everything.
+
+    Parameters
+    ----------
+    path : Path
+        The study file (TOML).
+    preset : str, optional
+        Overrules the preset that the file names.
+    changes : iterable of str
+        ``section.key=value`` for settings; also ``seed=...`` and ``study.key=value``.
+
+    Returns
+    -------
+    StudyFile
+        `settings` holds the preset with the file's settings and then `changes` on top.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or not TOML, a key is unknown or a value is out of range.
+    """
+    raw = _read_toml(path)
+    for change in changes:
+        _apply(raw, change)
+    if preset is not None:
+        raw["preset"] = preset
+    return resolve(raw, where=path.name)
+
+
+def resolve(raw: Mapping[str, Any], *, where: str = "settings") -> StudyFile:
+    """Return the checked study file of a plain mapping; raises ``ConfigError``."""
+    data = dict(raw)
+    name = data.get("preset", "recommended")
+    if name not in PRESET_NAMES:
+        raise ConfigError(
+            f"unknown preset {name!r}",
+            code="config.preset",
+            where=where,
+            hint=f"one of {', '.join(PRESET_NAMES)}{_nearest(str(name), PRESET_NAMES)}",
+        )
+    given = data.get("settings", {})
+    if not isinstance(given, Mapping) or not all(isinstance(v, Mapping) for v in given.values()):
+        raise ConfigError("[settings] must hold sections", code="config.value", where=where)
+    data["settings"] = layered(name, given)
+    try:
+        return StudyFile.model_validate(data)
+    except ValidationError as error:
+        raise _translate(error, where) from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ConfigError(
+            "no such study file", code="config.missing", where=str(path.name), hint="give study.toml"
+        )
+    if path.stat().st_size > MAX_BYTES:
+        raise ConfigError(f"study file over {MAX_BYTES} bytes", code="config.size", where=path.name)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not a TOML file: {error}", code="config.syntax", where=path.name) from None
+
+
+def _apply(raw: dict[str, Any], change: str) -> None:
+    key, separator, text = change.partition("=")
+    parts = key.strip().split(".")
+    if not separator or not all(parts):
+        raise ConfigError(
+            f"cannot read {change!r}",
+            code="config.set",
+            hint="write --set section.key=value, for example ftv.pe_threshold=90",
+        )
+    if parts[0] in Settings.model_fields:
+        parts = ["settings", *parts]
+    node = raw
+    for part in parts[:-1]:
+        node = node.setdefault(part, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"{key} is not a section", code="config.set")
+    node[parts[-1]] = _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    if text.lower() in {"none", "null"}:
+        return None
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _translate(error: ValidationError, where: str) -> ConfigError:
+    first = error.errors()[0]
+    path = [str(p) for p in first["loc"]]
+    shown = ".".join(p for p in path if p != "settings")
+    if first["type"] == "extra_forbidden":
+        names = list(_model_at(path[:-1]).model_fields)
+        return ConfigError(
+            f"unknown key {shown!r}",
+            code="config.unknown_key",
+            where=where,
+            hint=f"known here: {', '.join(names)}{_nearest(path[-1], names)}",
+        )
+    return ConfigError(
+        f"{shown}: {first['msg']} (found {first.get('input')!r})", code="config.value", where=where
+    )
+
+
+def _model_at(path: list[str]) -> type[BaseModel]:
+    model: type[BaseModel] = StudyFile
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        candidates = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type)]
+        model = next(c for c in candidates if issubclass(c, BaseModel))
+    return model
+
+
+def _nearest(word: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(names), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

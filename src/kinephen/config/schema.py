@@ -1,0 +1,315 @@
+"""Every setting, with its default (preset ``recommended``), its range and what it means."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+KRule = Literal["null_pac", "last_gain", "first_below", "first_below_shifted"]
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are refused, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Ftv(Section):
+    """Functional tumour volume; None takes the exam's own value, then the site's, then the default."""
+
+    pe_threshold: Positive | None = None
+    """Early enhancement that a voxel must reach, percent."""
+    background_percent: Positive | None = None
+    """Tissue threshold, percent of the 95th percentile of the pre-contrast frame in the box (default 60)."""
+    min_neighbours: Annotated[int, Field(ge=0, le=26)] | None = None
+    """Neighbours (of 26) that must pass too (default 4)."""
+    ser_min: float = 0.9
+    """Lower limit of the FTV by SER."""
+    connectivity: Literal[6, 18, 26] = 26
+    """Neighbourhood that joins voxels to one lesion."""
+
+
+class Bias(Section):
+    """Bias field correction."""
+
+    method: Literal["none", "n3", "n4"] = "n3"
+    """Algorithm."""
+    scope: Literal["shared", "per_frame"] = "shared"
+    """One field from the pre-contrast frame for all frames, or one for each."""
+    fallback: Literal["none", "n4", "fail"] = "n4"
+    """What to do, visibly, when N3 says that it did not converge."""
+
+
+class Maps(Section):
+    """Kinetic maps."""
+
+    variant: Literal["paper", "lab"] = "paper"
+    """Equations 1-4 of the article, or the group's later code."""
+    zero_otherwise: bool = False
+    """Keep the article's "0 otherwise" branches instead of NaN."""
+    normalise_wos: bool = True
+    """Divide the wash-out slope by the pre-contrast signal."""
+    pe_unit: Literal["fraction", "percent"] = "fraction"
+    """Unit of peak enhancement."""
+    time_unit: Literal["min", "s"] = "min"
+    """Unit of time in the slopes."""
+
+
+class Resample(Section):
+    """Resampling of maps and masks."""
+
+    matrix: Annotated[int, Field(ge=0, le=2048)] = 256
+    """Rows and columns in plane; 0 leaves the grid as acquired."""
+    isotropic_mm: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """Isotropic voxel size as a sensitivity setting; 0 is off."""
+
+
+class Features(Section):
+    """Radiomic features of each map."""
+
+    mode: Literal["ibsi", "captk"] = "ibsi"
+    """Clean definitions, or the toolkit's with its quirks."""
+    bins: Annotated[int, Field(ge=2, le=1024)] = 32
+    """Fixed number of grey levels (`ibsi` mode)."""
+    captk_preset: Literal["1.7.1_executed", "1.7.1_documented", "1.7.3", "ispy1_table"] = "1.7.1_executed"
+    """Bin counts and radii of `captk` mode."""
+    lbp: bool = False
+    """Compute the clean substitute of LBP."""
+    two_d_reading: Literal["A", "B"] = "A"
+    """A: the 104 are three-dimensional already; B: drop those that the toolkit documents as 2-D."""
+    allow_unreviewed: bool = True
+    """Extract features from masks that no reader has confirmed; the output says so."""
+
+
+class Delta(Section):
+    """Change between the two visits."""
+
+    form: Literal["literal", "signed", "symmetric", "log_ratio", "difference"] = "symmetric"
+    """How the change of a feature is measured."""
+
+
+class Filters(Section):
+    """Which delta features are kept."""
+
+    skewness_type: Literal[1, 2, 3] = 1
+    """Estimator of skewness."""
+    skewness_limit: Positive = 5.0
+    """Larger skewness is dropped."""
+    skewness_absolute: bool = True
+    """Two-sided limit."""
+    iqr_limit: Positive | None = None
+    """Smaller interquartile range after z-scoring is dropped; None is off."""
+    drop_duplicates: bool = True
+    """Keep one of features that repeat each other."""
+    mask_only_copies: Literal["keep", "one"] = "one"
+    """Features of the mask alone stand once for each map: keep all copies, or one."""
+    icc_limit: Fraction | None = None
+    """Smaller intraclass correlation under perturbation is dropped; None is off."""
+
+
+class Clustering(Section):
+    """Consensus clustering."""
+
+    linkage: Literal["average", "complete", "single", "ward"]
+    """Linkage of the tree."""
+    k_rule: KRule = "null_pac"
+    """How the number of clusters is chosen; the other readings are printed beside it."""
+    k_max: Annotated[int, Field(ge=2, le=20)] = 10
+    """Largest number of clusters tried."""
+    resamples: Annotated[int, Field(ge=10)] = 1000
+    """Subsamples."""
+    fraction: Fraction = 0.8
+    """Share of items in a subsample."""
+    null_sets: Annotated[int, Field(ge=5)] = 50
+    """Gaussian reference sets of the null-referenced rule."""
+    null_resamples: Annotated[int, Field(ge=10)] = 100
+    """Subsamples in each reference set."""
+    fixed_k: Annotated[int, Field(ge=1, le=20)] | None = None
+    """Set the number of clusters by hand."""
+
+
+class Groups(Clustering):
+    """Groups of correlated delta features; distance 1 - r."""
+
+    linkage: Literal["average", "complete", "single", "ward"] = "average"
+    """Linkage of the tree."""
+
+
+class Components(Section):
+    """Principal components of each feature group."""
+
+    variance: Fraction = 0.85
+    """Components are kept until they explain more than this share."""
+    sign_rule: Literal["sum_of_loadings", "largest_loading"] = "sum_of_loadings"
+    """Which orientation of a component is written."""
+
+
+class Tumours(Clustering):
+    """Phenotypes: clusters of tumours; Euclidean distance."""
+
+    linkage: Literal["average", "complete", "single", "ward"] = "ward"
+    """Linkage of the tree."""
+
+
+class SigClust(Section):
+    """Significance of a split."""
+
+    covariance: Literal["sample", "soft", "hard", "auto"] = "auto"
+    """Null eigenvalues; auto is `sample` for fewer components than a fifth of the women, otherwise `soft`."""
+    labels: Literal["two_means", "given"] = "two_means"
+    """Test the best two-means split, or the tree's labels."""
+    simulations: Annotated[int, Field(ge=20)] = 1000
+    """Null data sets."""
+    shc: bool = True
+    """Also test the nodes of the Ward tree with the same linkage under the null."""
+    alpha: Fraction = 0.05
+    """Level."""
+
+
+class Signatures(Section):
+    """Gene signatures (research re-creations)."""
+
+    centring: Literal["none", "cohort_median", "platform_median", "balanced"] = "cohort_median"
+    """How genes are centred, within each platform."""
+    balance_when_skewed: bool = True
+    """Change to balanced centring when the ER mix is skewed."""
+    gene70_kind: Literal["cosine", "genefu"] = "cosine"
+    """Score of the 70-gene signature."""
+    gene70_cut: float = 0.4
+    """Low risk above this."""
+    ror_variant: Literal["parker_code", "published", "genefu"] = "parker_code"
+    """Weights of ROR-S."""
+    covariates: Literal["continuous", "class"] = "continuous"
+    """How signatures enter the Cox models."""
+    min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Refuse a signature of which fewer genes were found."""
+
+
+class Cox(Section):
+    """Proportional hazards models."""
+
+    ties: Literal["efron", "breslow"] = "efron"
+    """Handling of tied times."""
+    firth: Literal["auto", "never", "always"] = "auto"
+    """Firth penalty: on separation, never, always."""
+
+
+class CrossValidation(Section):
+    """Repeated K-fold cross-validation of the concordance statistic."""
+
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    """Folds."""
+    replicates: Annotated[int, Field(ge=1)] = 100
+    """Repeats."""
+    stratified: bool = True
+    """Folds balanced by event."""
+    estimator: Literal["fold_mean", "pooled_pairs"] = "pooled_pairs"
+    """Which C is the headline."""
+    interval: Literal["split_noise", "jackknife", "nadeau_bengio"] = "jackknife"
+    """Which interval is the headline."""
+    nested_replicates: Annotated[int, Field(ge=0)] = 10
+    """Repeats of the cross-validation that refits the phenotype in every training fold; 0 is off."""
+
+
+class Inference(Section):
+    """Multiplicity and end point."""
+
+    multiplicity: Literal["bonferroni_table", "holm_family"] = "holm_family"
+    """Correction over the comparisons of one table, or over one family table."""
+    death_is_event: bool = True
+    """Named in the output; applies where the clinical table tells recurrence and death apart."""
+
+
+class Harmonise(Section):
+    """Scanner and site effects."""
+
+    method: Literal["none", "combat"] = "none"
+    """ComBat fitted on discovery only."""
+    batch: str = "site"
+    """Clinical column that names the batch."""
+
+
+class Settings(Section):
+    """All settings of the analysis."""
+
+    ftv: Ftv = Ftv()
+    bias: Bias = Bias()
+    maps: Maps = Maps()
+    resample: Resample = Resample()
+    features: Features = Features()
+    delta: Delta = Delta()
+    filters: Filters = Filters()
+    groups: Groups = Groups()
+    components: Components = Components()
+    tumours: Tumours = Tumours()
+    sigclust: SigClust = SigClust()
+    signatures: Signatures = Signatures()
+    cox: Cox = Cox()
+    cross_validation: CrossValidation = CrossValidation()
+    inference: Inference = Inference()
+    harmonise: Harmonise = Harmonise()
+
+
+class Outcome(Section):
+    """The end point, named in every output."""
+
+    name: str = "recurrence-free survival"
+    """Wording of the end point."""
+    time: str = "rfs_days"
+    """Clinical column of the time."""
+    event: str = "rfs_event"
+    """Clinical column of the event (1) or censoring (0)."""
+    time_unit: Literal["days", "months", "years"] = "days"
+    """Unit of the time column."""
+
+
+class Expression(Section):
+    """Gene expression files."""
+
+    files: tuple[str, ...] = ()
+    """Series matrices or plain matrices, relative to the study file."""
+    platforms: tuple[str, ...] = ()
+    """Platform tables, one for each file."""
+    link: str = ""
+    """CSV with patient_id and sample_id."""
+
+
+class Study(Section):
+    """What is analysed and where it lies, relative to the study file."""
+
+    name: str = "study"
+    """Title of the report."""
+    exams: str = "exams.csv"
+    """CSV with patient_id, visit, path and optionally mask, manifest."""
+    clinical: str = "clinical.csv"
+    """Clinical table, CSV or XLSX."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Canonical name to column name of the clinical table."""
+    visits: tuple[str, str] = ("T1", "T2")
+    """The two visits that are compared."""
+    discovery: str = "discovery"
+    """Value of column `cohort` on which everything is fitted."""
+    validation: str = "validation"
+    """Value of column `cohort` to which the model is applied; may be absent."""
+    truth: str = ""
+    """truth.json of a simulated trial."""
+    show_ids: bool = False
+    """Show the patient_id of the tables in the report instead of running case numbers."""
+    outcome: Outcome = Outcome()
+    expression: Expression = Expression()
+
+
+class StudyFile(Section):
+    """A study file (study.toml)."""
+
+    preset: Literal["chitalia2023", "recommended", "quick"] = "recommended"
+    """Named defaults of all settings."""
+    beside: tuple[Literal["chitalia2023", "recommended", "quick"], ...] = ("chitalia2023",)
+    """Presets whose conclusions are shown beside, from the same feature values where the maps agree."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    """All random numbers follow from it."""
+    study: Study = Study()
+    settings: Settings = Settings()

@@ -30,7 +30,9 @@ app = typer.Typer(
 
 # command name -> (module in kinephen.cli, function); a group (sub-commands) names its Typer object instead.
 COMMANDS: dict[str, tuple[str, str]] = {}
-GROUPS: dict[str, tuple[str, str]] = {}
+GROUPS: dict[str, tuple[str, str]] = {
+    "config": ("config", "config_app"),
+}
 
 
 def _version(show: bool) -> None:

@@ -47,6 +47,14 @@ def load_study(path: Path, *, preset: str | None = None, changes: Iterable[str] 
     return resolve(raw, where=path.name)
 
 
+def load_changes(preset: str, changes: Iterable[str]) -> StudyFile:
+    """Return a preset's settings with ``key=value`` changes, without a study file; raises ``ConfigError``."""
+    raw: dict[str, Any] = {}
+    for change in changes:
+        _apply(raw, change)
+    return resolve({**raw, "preset": preset}, where="command line")
+
+
 def resolve(raw: Mapping[str, Any], *, where: str = "settings") -> StudyFile:
     """Return the checked study file of a plain mapping; raises ``ConfigError``."""
     data = dict(raw)
@@ -97,12 +105,13 @@ def _apply(raw: dict[str, Any], change: str) -> None:
         node = node.setdefault(part, {})
         if not isinstance(node, dict):
             raise ConfigError(f"{key} is not a section", code="config.set")
-    node[parts[-1]] = _value(text.strip())
+    node[parts[-1]] = _value(text.strip(), parts)
 
 
-def _value(text: str) -> Any:
+def _value(text: str, path: list[str]) -> Any:
+    # "none" is a word where the setting offers it as a choice (bias.method), and no value elsewhere.
     if text.lower() in {"none", "null"}:
-        return None
+        return "none" if "none" in _choices(path) else None
     try:
         return tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:
@@ -133,6 +142,13 @@ def _model_at(path: list[str]) -> type[BaseModel]:
         candidates = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type)]
         model = next(c for c in candidates if issubclass(c, BaseModel))
     return model
+
+
+def _choices(path: list[str]) -> tuple[Any, ...]:
+    try:
+        return get_args(_model_at(path[:-1]).model_fields[path[-1]].annotation)
+    except (KeyError, StopIteration):
+        return ()
 
 
 def _nearest(word: str, names: Iterable[str]) -> str:

@@ -1,0 +1,51 @@
+"""The contract of ``report.json``: every number of a report, once."""
+
+from kinephen.report.schema.base import Cell, Column, Estimate, Format, Missing, Share, Table
+from kinephen.report.schema.document import (
+    SCHEMA_VERSION,
+    CohortEntry,
+    Headline,
+    InputFile,
+    IssueEntry,
+    Number,
+    Provenance,
+    Reference,
+    Report,
+    Setting,
+    Statement,
+    StatementRef,
+    Study,
+    report_json_schema,
+)
+from kinephen.report.schema.figures import FigureEntry
+from kinephen.report.schema.flow import Exclusion, FlowStep
+from kinephen.report.schema.women import Thumbnail, Woman
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Cell",
+    "CohortEntry",
+    "Column",
+    "Estimate",
+    "Exclusion",
+    "FigureEntry",
+    "FlowStep",
+    "Format",
+    "Headline",
+    "InputFile",
+    "IssueEntry",
+    "Missing",
+    "Number",
+    "Provenance",
+    "Reference",
+    "Report",
+    "Setting",
+    "Share",
+    "Statement",
+    "StatementRef",
+    "Study",
+    "Table",
+    "Thumbnail",
+    "Woman",
+    "report_json_schema",
+]

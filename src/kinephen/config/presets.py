@@ -21,7 +21,7 @@ _LAST_GAIN = {"k_rule": "last_gain"}
 DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
     "chitalia2023": {
         "bias": {"scope": "per_frame", "fallback": "none"},
-        "maps": {"zero_otherwise": True, "normalise_wos": False},
+        "maps": {"zero_otherwise": True, "normalise_wos": False, "wos_from_peak": False},
         "features": {"mode": "captk"},
         "delta": {"form": "literal"},
         "filters": {

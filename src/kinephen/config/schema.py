@@ -54,8 +54,10 @@ class Maps(Section):
     """Divide the wash-out slope by the pre-contrast signal."""
     pe_unit: Literal["fraction", "percent"] = "fraction"
     """Unit of peak enhancement."""
-    time_unit: Literal["min", "s"] = "min"
-    """Unit of time in the slopes."""
+    wos_from_peak: bool = True
+    """With more than two posts: last frame minus the frame at the peak, instead of the literal I2 - I1."""
+    noise_floor: Annotated[float, Field(ge=0)] = 0.0
+    """|I2 - I0| at or below this (scanner units) leaves SER undefined."""
 
 
 class Resample(Section):

@@ -1,0 +1,68 @@
+"""``kinephen info maps | features | signatures | presets``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from kinephen.errors import UsageError
+
+
+def info(
+    what: Annotated[str, typer.Argument(help="maps, features, signatures or presets.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Machine-readable output, with every field.")
+    ] = False,
+) -> None:
+    """Print a registry: what each map, feature, signature or preset is, and where it comes from."""
+    from kinephen.cli.output import emit_json, emit_table
+
+    if what not in _SOURCES:
+        raise UsageError(
+            f"unknown registry {what!r}", code="info.unknown", hint=f"one of {', '.join(_SOURCES)}"
+        )
+    records, columns = _SOURCES[what]()
+    if as_json:
+        emit_json({what: records})
+        return
+    emit_table("", columns, [[_text(r[c]) for c in columns] for r in records])
+
+
+def _maps() -> tuple[list[dict[str, Any]], list[str]]:
+    from kinephen.imaging.maps import MAPS
+
+    return [m.to_dict() for m in MAPS.values()], ["name", "title", "formulas", "unit", "undefined"]
+
+
+def _features() -> tuple[list[dict[str, Any]], list[str]]:
+    from kinephen.radiomics.catalogue import as_records
+
+    return as_records(), ["name", "family", "ibsi_code", "unit", "depends_on", "sign", "formula"]
+
+
+def _signatures() -> tuple[list[dict[str, Any]], list[str]]:
+    from kinephen.io.signatures import signature_records
+
+    return signature_records(), ["name", "title", "genes", "method", "citation"]
+
+
+def _presets() -> tuple[list[dict[str, Any]], list[str]]:
+    from kinephen.config.describe import preset_records
+
+    return preset_records(), ["name", "description"]
+
+
+_SOURCES: dict[str, Callable[[], tuple[list[dict[str, Any]], list[str]]]] = {
+    "maps": _maps,
+    "features": _features,
+    "signatures": _signatures,
+    "presets": _presets,
+}
+
+
+def _text(value: object) -> object:
+    if isinstance(value, dict):
+        return "; ".join(f"{k}: {v}" for k, v in value.items())
+    return value

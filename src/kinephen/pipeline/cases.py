@@ -1,0 +1,126 @@
+"""All cases of a study through an engine, and their feature tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kinephen.config.presets import preset_settings
+from kinephen.config.schema import Settings, StudyFile
+from kinephen.pipeline.case import CaseJob, CaseOutcome, case_keys, run_case
+from kinephen.pipeline.engine import Engine
+from kinephen.pipeline.plan import Plan
+from kinephen.pipeline.store import Store, read_json
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what, done, total)."""
+
+
+@dataclass(frozen=True)
+class CaseResults:
+    """What the case steps produced.
+
+    Parameters
+    ----------
+    lesions : dict of (case, visit) to dict
+        Contents of ``lesion.json``.
+    features : dict of preset to dict of (case, visit) to dict
+        Contents of ``features.json``.
+    tiles : dict of (case, visit) to Path
+        Cut-outs for figures, of the study's own settings.
+    failures : dict of (case, visit) to dict
+        Error code, message, hint.
+    """
+
+    lesions: dict[tuple[str, str], dict[str, Any]]
+    features: dict[str, dict[tuple[str, str], dict[str, Any]]]
+    tiles: dict[tuple[str, str], Path]
+    failures: dict[tuple[str, str], dict[str, str]]
+
+    def table(self, preset: str, visit: str) -> pd.DataFrame:
+        """Return cases x features (``<MAP>_<Family>_<Name>``) of one visit; NaN where undefined."""
+        rows = {
+            case: {
+                f"{name}_{feature}": value
+                for name, values in record["features"].items()
+                for feature, value in values.items()
+            }
+            for (case, v), record in self.features[preset].items()
+            if v == visit
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("case").sort_index()
+
+
+def all_settings(study: StudyFile) -> dict[str, Settings]:
+    """Return the study's settings under its preset's name, and those of the presets shown beside it.
+
+    The presets beside share what describes the images, not the method: thresholds of the exam and grid.
+    """
+    own = study.settings
+    found = {study.preset: own}
+    for name in study.beside:
+        if name not in found:
+            shared = {"ftv": own.ftv, "resample": own.resample}
+            found[name] = preset_settings(name).model_copy(update=shared)
+    return found
+
+
+def make_jobs(plan: Plan, out: Path) -> list[CaseJob]:
+    """Return one job for each exam."""
+    settings = all_settings(plan.study)
+    return [CaseJob(e.case, e.visit, e.path, e.mask, e.manifest, out, settings) for e in plan.exams]
+
+
+def run_cases(jobs: Sequence[CaseJob], engine: Engine, progress: Progress) -> CaseResults:
+    """Run all jobs; failures are recorded and passed over."""
+    outcomes: list[CaseOutcome | None] = [None] * len(jobs)
+    progress("exams", 0, len(jobs))
+    for done, (position, outcome) in enumerate(engine.map(run_case, jobs), start=1):
+        outcomes[position] = outcome
+        progress("exams", done, len(jobs))
+    return _collect([o for o in outcomes if o is not None])
+
+
+def status_rows(jobs: Sequence[CaseJob]) -> list[dict[str, str]]:
+    """Return case, visit and the state (done, failed, open) of each step, without computing anything."""
+    return [_status(job) for job in jobs]
+
+
+def _status(job: CaseJob) -> dict[str, str]:
+    row = {"case": job.case, "visit": job.visit}
+    failure = job.out / "cases" / job.case / job.visit / "failure.json"
+    failed = str(read_json(failure)["code"]) if failure.is_file() else ""
+    if not job.exam.exists():
+        return {**row, "lesion": "no exam", **{f"features {name}": "no exam" for name in job.settings}}
+    store = Store(job.out / "store")
+    lesion, features = case_keys(job)
+    row["lesion"] = _state(store.done(lesion), failed)
+    for name, key in features.items():
+        row[f"features {name}"] = _state(store.done(key), failed)
+    return row
+
+
+def _state(done: bool, failed: str) -> str:
+    if done:
+        return "done"
+    return f"failed: {failed}" if failed else "open"
+
+
+def _collect(outcomes: Sequence[CaseOutcome]) -> CaseResults:
+    lesions, tiles, failures = {}, {}, {}
+    features: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
+    for outcome in outcomes:
+        key = (outcome.case, outcome.visit)
+        if outcome.failure is not None:
+            failures[key] = outcome.failure
+            continue
+        assert outcome.lesion is not None
+        lesions[key] = read_json(outcome.lesion / "lesion.json")
+        for name, folder in outcome.features.items():
+            features.setdefault(name, {})[key] = read_json(folder / "features.json")
+            tiles.setdefault(key, folder / "tiles.npz")
+    return CaseResults(lesions, features, tiles, failures)

@@ -1,0 +1,46 @@
+"""One run at a time in a folder; the lock goes with the process, however it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kinephen.errors import UsageError
+
+
+@contextmanager
+def run_lock(out: Path) -> Iterator[None]:
+    """Hold the run's folder while the block runs.
+
+    Raises
+    ------
+    UsageError
+        ``run.locked`` if another run holds it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(out / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _try_lock(descriptor):
+            raise UsageError(
+                "another run is at work in this folder",
+                code="run.locked",
+                where=out.name,
+                hint="wait for it, or give another --out",
+            )
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows has no advisory locks of this kind; the store is safe without.
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

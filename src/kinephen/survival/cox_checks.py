@@ -1,0 +1,37 @@
+"""What a reader of a Cox model should be told besides its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kinephen.core.cohort import Issue
+from kinephen.survival.cox_model import CoxData
+from kinephen.types import BoolArray
+
+EVENTS_PER_COEFFICIENT = 10.0
+"""Below this the coefficients are likely too extreme (Peduzzi 1995; see also `sample_size`)."""
+
+
+def data_issues(data: CoxData, names: Sequence[str], keep: BoolArray) -> tuple[Issue, ...]:
+    """Return issues of the times, aliased covariates and events per coefficient."""
+    found = list(data.outcome.issues)
+    aliased = [name for name, kept in zip(names, keep, strict=True) if not kept]
+    if aliased:
+        text = f"constant, or a combination of the covariates before: {', '.join(aliased)}; no coefficient"
+        found.append(Issue("survival.collinear", text, where=", ".join(aliased), count=len(aliased)))
+    ratio = data.outcome.events / max(int(keep.sum()), 1)
+    if ratio < EVENTS_PER_COEFFICIENT:
+        text = (
+            f"{ratio:.1f} events a coefficient ({data.outcome.events} events, {int(keep.sum())} coefficients)"
+        )
+        found.append(Issue("survival.few_events", f"{text}; expect optimism, use shrinkage", where="model"))
+    return tuple(found)
+
+
+def separation_issue(names: Sequence[str], *, fallback: bool) -> Issue:
+    """Return the issue for coefficients that are infinite."""
+    remedy = "Firth's penalised likelihood was used" if fallback else "its value and p are meaningless"
+    text = (
+        f"monotone likelihood: coefficient of {', '.join(names)} is infinite (no event on one side); {remedy}"
+    )
+    return Issue("survival.separation", text, where=", ".join(names), count=len(names))

@@ -1,0 +1,163 @@
+"""Test of proportional hazards: the score test for a coefficient that changes with time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from kinephen.errors import CohortError, UsageError
+from kinephen.survival.counts import StepFunction, survival_function
+from kinephen.survival.cox_model import CoxResult
+from kinephen.survival.likelihood import step_moments
+from kinephen.survival.results import ChiSquareTest, chi_square_p
+from kinephen.types import FloatArray
+
+Transform: TypeAlias = Literal["km", "identity", "rank", "log"]
+
+
+@dataclass(frozen=True)
+class ProportionalHazardsTest:
+    """Score tests of each coefficient and of all together.
+
+    Parameters
+    ----------
+    transform : str
+        Function of time that the coefficients may follow.
+    names : tuple of str
+    tests : tuple of ChiSquareTest
+        One a coefficient that was estimated, 1 df each.
+    overall : ChiSquareTest
+    """
+
+    transform: str
+    names: tuple[str, ...]
+    tests: tuple[ChiSquareTest, ...]
+    overall: ChiSquareTest
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain fields."""
+        each = {n: t.to_dict() for n, t in zip(self.names, self.tests, strict=True)}
+        return {"transform": self.transform, "tests": each, "overall": self.overall.to_dict()}
+
+    def __str__(self) -> str:
+        rows = [f"  {n}: {t}" for n, t in zip(self.names, self.tests, strict=True)]
+        head = f"proportional hazards, g(t) = {self.transform}"
+        return "\n".join([head, *rows, f"  all: {self.overall}"])
+
+
+def proportional_hazards_test(fit: CoxResult, *, transform: Transform = "km") -> ProportionalHazardsTest:
+    """Test whether hazard ratios change with g(time).
+
+    Parameters
+    ----------
+    fit : CoxResult
+    transform : {"km", "identity", "rank", "log"}
+        g(t): 1 - S(t-), t, rank of t among all times, log t.
+
+    Raises
+    ------
+    UsageError
+        ``survival.transform``.
+    CohortError
+        ``survival.log_time`` for the log of a time 0.
+
+    References
+    ----------
+    Grambsch and Therneau 1994, as the exact score test of R survival >= 3.0 (`cox.zph`).
+    """
+    keep = ~np.isnan(fit.coef)
+    estimated = int(keep.sum())
+    u, v11, v12, v22 = np.zeros(estimated), *np.zeros((3, estimated, estimated))
+    centre = _event_mean(fit, transform)
+    eta = fit.linear_predictor()
+    for layout in fit.data.sets:
+        x = (fit.data.x - fit.means)[np.ix_(layout.rows, keep)]
+        g = _transformed(fit, layout.times[layout.step], transform) - centre
+        mean, covariance = step_moments(x, eta[layout.rows], layout)
+        weight = layout.step_weight
+        case = layout.weight[layout.death]
+        u += (g * case) @ x[layout.death] - (g * weight) @ mean
+        v11 += np.einsum("s,sjk->jk", weight, covariance)
+        v12 += np.einsum("s,sjk->jk", weight * g, covariance)
+        v22 += np.einsum("s,sjk->jk", weight * g**2, covariance)
+    names = tuple(n for n, k in zip(fit.names, keep, strict=True) if k)
+    return _summarise(fit, transform, names, (u, v22 - v12 @ np.linalg.solve(v11, v12)))
+
+
+def _summarise(
+    fit: CoxResult, transform: str, names: tuple[str, ...], sums: tuple[FloatArray, FloatArray]
+) -> ProportionalHazardsTest:
+    score, spread = sums
+    each = score**2 / np.diag(spread)
+    overall = float(score @ np.linalg.pinv(spread, hermitian=True) @ score)
+
+    def test(statistic: float, df: int) -> ChiSquareTest:
+        p = chi_square_p(statistic, df)
+        return ChiSquareTest(
+            f"proportional hazards ({transform})",
+            statistic,
+            df,
+            p,
+            fit.n,
+            fit.events,
+            "constant hazard ratio",
+        )
+
+    tests = tuple(test(float(s), 1) for s in each)
+    return ProportionalHazardsTest(transform, names, tests, test(overall, len(names)))
+
+
+def _event_mean(fit: CoxResult, transform: Transform) -> float:
+    outcome = fit.data.outcome
+    g = _transformed(fit, outcome.time[outcome.event], transform)
+    return float(np.average(g, weights=fit.data.weights[outcome.event]))
+
+
+def _transformed(fit: CoxResult, times: FloatArray, transform: Transform) -> FloatArray:
+    outcome = fit.data.outcome
+    if transform == "identity":
+        return times
+    if transform == "km":
+        return 1.0 - survival_function(outcome).before(times)
+    if transform == "rank":
+        return _average_rank(outcome.time, times)
+    if transform == "log":
+        if (times <= 0).any():
+            raise CohortError("an event at time 0 has no log", code="survival.log_time", where="time")
+        return np.asarray(np.log(times))
+    raise UsageError(
+        f"transform {transform!r}; expected km, identity, rank or log",
+        code="survival.transform",
+        where="transform",
+    )
+
+
+def _average_rank(sample: FloatArray, times: FloatArray) -> FloatArray:
+    ordered = np.sort(sample)
+    low = np.searchsorted(ordered, times, side="left")
+    high = np.searchsorted(ordered, times, side="right")
+    return np.asarray(0.5 * (low + high + 1))
+
+
+def smoothed_coefficient(fit: CoxResult, name: str) -> StepFunction:
+    """Return time against coefficient + scaled Schoenfeld residual of one covariate (the points of the plot).
+
+    Raises
+    ------
+    UsageError
+        ``survival.column`` for a name that is not in the model.
+
+    References
+    ----------
+    Grambsch and Therneau 1994.
+    """
+    from kinephen.survival.residuals import schoenfeld_residuals
+
+    if name not in fit.names:
+        raise UsageError(f"no coefficient {name}", code="survival.column", where="name")
+    times, residuals = schoenfeld_residuals(fit)
+    j = fit.names.index(name)
+    vcov = np.nan_to_num(fit.vcov, nan=0.0)
+    return StepFunction(times, fit.coef[j] + fit.events * (residuals @ vcov[:, j]))

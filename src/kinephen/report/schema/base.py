@@ -32,11 +32,11 @@ Section: TypeAlias = Literal[
     "cohort", "phenotypes", "molecular", "survival", "models", "validation", "truth", "supplement"
 ]
 Format: TypeAlias = Literal["text", "int", "f1", "f2", "f3", "f4", "sig3", "p", "percent", "bool"]
-"""How a number is shown: decimals (f1..f4), three significant digits, p-value, fraction as percent, yes/no."""
+"""How a number is shown: decimals (f1..f4), 3 significant digits, p-value, fraction as percent, yes/no."""
 
 
 def plain(value: Any) -> Any:
-    """Return numpy scalars and arrays as Python numbers and lists, NaN and infinities as None, recursively."""
+    """Return numpy scalars and arrays as Python numbers and lists, and what is not finite as None."""
     if isinstance(value, Mapping):
         return {k: plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

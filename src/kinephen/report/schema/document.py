@@ -56,7 +56,7 @@ class Setting(Model):
 
     key: Text
     value: JsonValue
-    presets: dict[str, JsonValue] = {}
+    presets: dict[str, JsonValue] = Field(default_factory=dict)
     note: Text = ""
 
     def departs_from(self, preset: str) -> bool:
@@ -91,11 +91,11 @@ class Statement(Model):
     refs : dict of str to StatementRef
         One for each placeholder.
     kind : {"finding", "caution", "limit"}
-        Findings and cautions stand on the summary page; limits in the section on what the numbers cannot bear.
+        Findings and cautions stand on the summary page; limits in the section on what cannot be concluded.
     """
 
     text: Text
-    refs: dict[str, StatementRef] = {}
+    refs: dict[str, StatementRef] = Field(default_factory=dict)
     kind: Literal["finding", "caution", "limit"] = "finding"
 
     @model_validator(mode="after")
@@ -148,7 +148,7 @@ class Reference(Model):
 class Provenance(Model):
     """What made the numbers: no times and no hosts, so that the same inputs give the same bytes."""
 
-    versions: dict[str, Text] = {}
+    versions: dict[str, Text] = Field(default_factory=dict)
     inputs: tuple[InputFile, ...] = ()
     methods: tuple[Reference, ...] = ()
 
@@ -185,10 +185,10 @@ class Report(Model):
     preset: Text
     headlines: tuple[Headline, ...] = ()
     summary: tuple[Statement, ...] = ()
-    numbers: dict[Key, Number] = {}
+    numbers: dict[Key, Number] = Field(default_factory=dict)
     flow: tuple[FlowStep, ...] = ()
-    tables: dict[Key, Table] = {}
-    figures: dict[Key, FigureEntry] = {}
+    tables: dict[Key, Table] = Field(default_factory=dict)
+    figures: dict[Key, FigureEntry] = Field(default_factory=dict)
     women: tuple[Woman, ...] = ()
     women_columns: tuple[Column, ...] = ()
     settings: tuple[Setting, ...] = ()

@@ -57,9 +57,9 @@ class Woman(Model):
     event: bool | None = None
     pcr: bool | None = None
     warnings: tuple[Text, ...] = ()
-    reasons: dict[str, Text] = {}
+    reasons: dict[str, Text] = Field(default_factory=dict)
     thumbnails: tuple[Thumbnail, ...] = ()
-    extra: dict[str, Cell] = {}
+    extra: dict[str, Cell] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,146 @@
+"""Kaplan-Meier curves with band, censoring ticks, test and numbers at risk."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kinephen.report.figures.context import DrawContext
+from kinephen.report.figures.style import (
+    MUTED,
+    group_colour,
+    group_dash,
+    mark,
+    new_figure,
+    place,
+    short,
+    with_unit,
+)
+from kinephen.report.formats import format_value, p_text
+from kinephen.report.schema.figures import KMCurve, KMData, KMPanel, Numbers
+from kinephen.types import FloatArray
+
+_LEFT, _CURVES, _RISK_ROW, _HEAD = 1.3, 2.7, 0.21, 0.62
+_WIDTH_BY_COLUMNS = {1: 4.9, 2: 3.5, 3: 2.75}
+
+
+def draw_km(data: KMData, context: DrawContext) -> Figure:
+    """Draw one panel, or rows of up to three."""
+    columns = min(len(data.panels), 3)
+    width = _WIDTH_BY_COLUMNS[columns]
+    most = max(len(p.curves) for p in data.panels)
+    block = _HEAD + _CURVES + 0.78 + _RISK_ROW * (most + 1)
+    rows = math.ceil(len(data.panels) / columns)
+    figure = new_figure(columns * (_LEFT + width + 0.2), 0.35 + rows * block, context.title)
+    end = max(p.risk_times[-1] for p in data.panels)
+    for i, panel in enumerate(data.panels):
+        left = _LEFT + (i % columns) * (_LEFT + width + 0.2)
+        top = 0.35 + (i // columns) * block + _HEAD
+        axes = place(figure, left, top, width, _CURVES)
+        _curves(axes, panel, end)
+        _labels(axes, data, panel)
+        _test(axes, panel, f"{context.pointer}/panels/{i}")
+        _risk_table(axes, panel, f"{context.pointer}/panels/{i}", width)
+    return figure
+
+
+def _curves(axes: Axes, panel: KMPanel, end: float) -> None:
+    for i, curve in enumerate(panel.curves):
+        colour = group_colour(i)
+        label = f"{short(curve.label, 26)} (n = {curve.n}, {curve.events} events)"
+        time, survival = _steps(curve.time, curve.survival)
+        last = _last_seen(curve)
+        axes.plot(
+            np.append(time, last),
+            np.append(survival, survival[-1]),
+            drawstyle="steps-post",
+            color=colour,
+            ls=group_dash(i),
+            label=label,
+        )
+        if curve.low:
+            low, high = _steps(curve.time, curve.low)[1], _steps(curve.time, curve.high)[1]
+            axes.fill_between(
+                np.append(time, last),
+                np.append(low, low[-1]),
+                np.append(high, high[-1]),
+                step="post",
+                color=colour,
+                alpha=0.13,
+                lw=0,
+            )
+        axes.plot(_array(curve.censor_time), _array(curve.censor_survival), "|", color=colour, ms=5, mew=1)
+    axes.set_xlim(0, end)
+    axes.set_ylim(0, 1.02)
+
+
+def _array(values: Numbers) -> FloatArray:
+    return np.array([math.nan if v is None else v for v in values], dtype=np.float64)
+
+
+def _steps(time: Numbers, values: Numbers) -> tuple[FloatArray, FloatArray]:
+    """Return the curve from time 0, where it is 1."""
+    return np.append(0.0, _array(time)), np.append(1.0, _array(values))
+
+
+def _last_seen(curve: KMCurve) -> float:
+    seen = [t for t in (*curve.time, *curve.censor_time) if t is not None]
+    return max(seen, default=0.0)
+
+
+def _labels(axes: Axes, data: KMData, panel: KMPanel) -> None:
+    axes.set_xlabel(with_unit(short(data.time_label, 44), data.time_unit))
+    axes.set_ylabel(short(data.survival_label, 40) + " (probability)", labelpad=6)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
+    axes.set_xticks(panel.risk_times, [f"{t:g}" for t in panel.risk_times])
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    axes.legend(loc="lower left", handlelength=2.6, borderaxespad=0.3)
+
+
+def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
+    height = 0.27 / (_CURVES)
+    axes.text(
+        0, 1 + 1.15 * height, short(panel.title, 44), transform=axes.transAxes, weight="bold", va="bottom"
+    )
+    test = axes.text(
+        0, 1.035, f"{panel.test} {p_text(panel.p)}", transform=axes.transAxes, size=8.5, color=MUTED
+    )
+    mark(test, f"{pointer}/p", "p")
+    ratio = panel.hazard_ratio
+    if ratio is not None:
+        parts = [format_value(v, "f2") for v in (ratio.value, ratio.low, ratio.high)]
+        shown = axes.text(
+            1,
+            1.035,
+            f"HR {parts[0]} ({parts[1]} to {parts[2]})",
+            transform=axes.transAxes,
+            size=8.5,
+            color=MUTED,
+            ha="right",
+        )
+        mark(shown, f"{pointer}/hazard_ratio", "f2")
+
+
+def _risk_table(axes: Axes, panel: KMPanel, pointer: str, width: float) -> None:
+    row = _RISK_ROW / _CURVES
+    head = -0.62 / _CURVES
+    kinds = axes.get_xaxis_transform()
+    axes.text(-1.18 / width, head, "At risk", transform=axes.transAxes, size=8.5, weight="bold")
+    for i, curve in enumerate(panel.curves):
+        y = head - row * (i + 1)
+        axes.plot(
+            [-1.18 / width, -1.05 / width],
+            [y + 0.3 * row] * 2,
+            transform=axes.transAxes,
+            color=group_colour(i),
+            lw=3,
+            clip_on=False,
+        )
+        axes.text(-0.98 / width, y, short(curve.label, 13), transform=axes.transAxes, size=8.5)
+        for j, (time, count) in enumerate(zip(panel.risk_times, curve.at_risk, strict=True)):
+            shown = axes.text(time, y, f"{count}", transform=kinds, size=8.5, ha="center")
+            mark(shown, f"{pointer}/curves/{i}/at_risk/{j}", "int")

@@ -1,0 +1,174 @@
+"""Score samples by the rule of a signature: correlation with centroids, cosine, weighted sum."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kinephen.molecular.correlation import MIN_PAIRS, Similarity, similarity
+from kinephen.molecular.signature import Rule, Signature
+from kinephen.types import FloatArray
+
+TIE = 1e-12
+"""Similarities closer than this are equal."""
+Reason = tuple[str, str, str]
+"""Sample, column, why it is undefined."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of one signature.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Samples in rows; columns ``score``, ``class`` and ``cor_<profile>`` as the kind has them, and
+        ``genes`` (number of genes with a value).
+    reasons : tuple of (sample, column, reason)
+        Why a cell is undefined.
+    """
+
+    table: pd.DataFrame
+    reasons: tuple[Reason, ...] = ()
+
+
+def score_signature(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequence[str]]) -> Scored:
+    """Score samples by a signature's own rule.
+
+    Parameters
+    ----------
+    genes : DataFrame
+        Samples in rows, genes of the signature in columns, centred as wanted; NaN where missing.
+    signature : Signature
+    shared : sequence of sequence of str
+        Found genes, those that rest on the same probes together: they count once, with the mean of their
+        profile values (weights of a weighted sum are added instead).
+
+    Returns
+    -------
+    Scored
+        Undefined below the signature's coverage in a sample, with fewer than 4 genes, without variation, and
+        for a class when two centroids are equally near.
+    """
+    kept = genes[[group[0] for group in shared]]
+    count = kept.notna().sum(axis=1)
+    weight = np.array([len(group) for group in shared], dtype=float)
+    present = pd.Series(kept.notna().to_numpy(float) @ weight, index=kept.index)
+    thin = present < max(signature.min_coverage * len(signature.genes), MIN_PAIRS)
+    values = scale_samples(kept) if signature.scale_samples else kept
+    table = (
+        _weighted_sum(values, signature, shared)
+        if signature.kind == "weighted_sum"
+        else _similar(values, signature, shared)
+    )
+    table = table.mask(thin)
+    table["class"] = classify(table, signature)
+    table["genes"] = count
+    return Scored(table, _reasons(table, thin, signature))
+
+
+def scale_samples(genes: pd.DataFrame) -> pd.DataFrame:
+    """Standardise each sample over its genes: mean 0, sd 1 (ddof 1), missing values left out.
+
+    Values with few decimals tie, and the last bit of the mean decides how centred ties are ranked. The mean is
+    therefore the exactly rounded one, which is what the distributed R code gets from its extended precision.
+    """
+    values = genes.to_numpy(float)
+    centred = genes.sub([_exact_mean(row[np.isfinite(row)]) for row in values], axis=0)
+    spread = centred.std(axis=1, ddof=1)
+    return centred.div(spread.where(spread > 0), axis=0)
+
+
+def _exact_mean(x: FloatArray) -> float:
+    if not x.size:
+        return math.nan
+    first = math.fsum(x) / x.size
+    return first + math.fsum([*x, *([-first] * x.size)]) / x.size
+
+
+def merged_profiles(profiles: pd.DataFrame, shared: Sequence[Sequence[str]]) -> FloatArray:
+    """Return the mean profile values of each group of genes, shape (n_groups, n_profiles)."""
+    return np.array([profiles.loc[list(group)].mean().to_numpy(float) for group in shared]).reshape(
+        len(shared), profiles.shape[1]
+    )
+
+
+def classify(table: pd.DataFrame, signature: Signature) -> pd.Series:
+    """Return the class of each sample, missing where it is undefined.
+
+    The nearest centroid, or the class whose cut-points the score exceeds: a score equal to a cut-point
+    belongs to the class below it.
+    """
+    if signature.rule.call == "largest":
+        return nearest(table[[f"cor_{p}" for p in signature.profiles.columns]])
+    return cut(table["score"], signature.rule)
+
+
+def nearest(correlations: pd.DataFrame) -> pd.Series:
+    """Return the name (after ``cor_``) of the largest column; missing when any is undefined or two tie."""
+    values = correlations.to_numpy(float)
+    ordered = np.sort(values, axis=1)
+    clear = np.isfinite(values).all(axis=1) & (ordered[:, -1] - ordered[:, -2] > TIE)
+    names = np.array([c.removeprefix("cor_") for c in correlations.columns], dtype=object)
+    largest = names[np.argmax(np.where(np.isfinite(values), values, -np.inf), axis=1)]
+    return pd.Series(np.where(clear, largest, None), index=correlations.index, dtype=object)
+
+
+def cut(score: pd.Series, rule: Rule) -> pd.Series:
+    """Return the label of the class that each score falls in, missing where the score is."""
+    if not rule.labels:
+        return pd.Series(None, index=score.index, dtype=object)
+    number = np.searchsorted(np.array(rule.cuts), score.fillna(0.0).to_numpy(float), side="left")
+    labels = np.array(rule.labels, dtype=object)[number]
+    return pd.Series(np.where(score.notna(), labels, None), index=score.index, dtype=object)
+
+
+def _similar(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequence[str]]) -> pd.DataFrame:
+    kind: Similarity = "cosine" if signature.kind == "cosine" else signature.correlation
+    profiles = merged_profiles(signature.profiles, shared)
+    names = [f"cor_{p}" for p in signature.profiles.columns]
+    table = pd.DataFrame(
+        similarity(genes.to_numpy(float), profiles, kind=kind), index=genes.index, columns=names
+    )
+    pair = signature.rule.difference
+    if pair:
+        table["score"] = table[f"cor_{pair[0]}"] - table[f"cor_{pair[1]}"]
+    elif len(names) == 1:
+        table["score"] = table.pop(names[0])
+    return table
+
+
+def _weighted_sum(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequence[str]]) -> pd.DataFrame:
+    weights = pd.Series({g[0]: signature.profiles.loc[list(g)].iloc[:, 0].sum() for g in shared})
+    terms = genes * weights
+    if not signature.groups:
+        return pd.DataFrame({"score": terms.sum(axis=1) + signature.intercept})
+    member = signature.genes["group"].reindex(terms.columns)
+    total = pd.Series(signature.intercept, index=genes.index)
+    for group in signature.groups:
+        part = terms.loc[:, member == group.name].sum(axis=1)
+        total = total + group.weight * (part if group.floor is None else part.clip(lower=group.floor))
+    return pd.DataFrame({"score": total})
+
+
+def _reasons(table: pd.DataFrame, thin: pd.Series, signature: Signature) -> tuple[Reason, ...]:
+    found: list[Reason] = []
+    for column in (c for c in table.columns if c not in ("class", "genes")):
+        for sample in table.index[table[column].isna()]:
+            few = f"{int(table.at[sample, 'genes'])} of {len(signature.genes)} genes have a value"
+            found.append((str(sample), column, few if thin[sample] else "the values do not vary"))
+    labelled = signature.rule.call == "largest" or bool(signature.rule.labels)
+    for sample in table.index[table["class"].isna()] if labelled else ():
+        undefined = any(s == sample for s, _, _ in found)
+        found.append(
+            (
+                str(sample),
+                "class",
+                "its score is undefined" if undefined else "two centroids are equally near",
+            )
+        )
+    return tuple(found)

@@ -29,7 +29,9 @@ app = typer.Typer(
 )
 
 # command name -> (module in kinephen.cli, function); a group (sub-commands) names its Typer object instead.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "simulate": ("simulate", "simulate"),
+}
 GROUPS: dict[str, tuple[str, str]] = {
     "config": ("config", "config_app"),
 }

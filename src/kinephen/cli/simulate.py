@@ -1,0 +1,92 @@
+"""``kinephen simulate``: a neoadjuvant trial with known truth, as a study folder of DICOM, tables and genes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from kinephen.simulate.study import StudyFolder
+
+DEFAULT_PROCESSES = 2
+SMALL = 8
+"""Up to so many women one process is faster than starting two."""
+
+
+def simulate(
+    out: Path = typer.Option(..., "--out", help="Study folder to write; must not exist."),
+    women: int = typer.Option(40, help="Women of the discovery cohort."),
+    validation: int = typer.Option(20, help="Women of the validation cohort."),
+    matrix: int = typer.Option(96, help="Rows and columns of an image."),
+    slices: int = typer.Option(24, help="Slices of an image."),
+    seed: int = typer.Option(1, min=0, help="The same seed and options write the same bytes."),
+    set_: list[str] = typer.Option(
+        [], "--set", metavar="KEY=VALUE", help="Any other setting, for example phenotype.separation=0.5."
+    ),
+    processes: int = typer.Option(DEFAULT_PROCESSES, help="1 or 2."),
+    as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
+) -> None:
+    """Write a simulated trial whose truth is known: exams at T1 and T2, clinical data, expression, truth.json."""
+    from kinephen.cli.output import emit_json, progress, say
+    from kinephen.simulate.settings import make_settings
+    from kinephen.simulate.study import write_study
+
+    values = _values(set_)
+    image = values.setdefault("image", {})
+    image.setdefault("matrix", matrix)
+    image.setdefault("slices", slices)
+    settings = make_settings({"women": women, "validation": validation, **values})
+    total = settings.women + settings.validation
+    with progress(quiet=as_json) as bar:
+        task = bar.add_task("women", total=total)
+        folder = write_study(
+            out,
+            settings,
+            seed=seed,
+            processes=1 if total <= SMALL else processes,
+            progress=lambda done, _: bar.update(task, completed=done),
+        )
+    if as_json:
+        emit_json(_summary(folder, seed))
+    else:
+        say(f"{folder.women} women, {folder.exam_count} exams written to {folder.root}; the truth is in {folder.truth}")
+
+
+def _values(pairs: list[str]) -> dict[str, dict[str, object]]:
+    """Return nested values of ``section.key=value``; numbers as numbers, lists as JSON."""
+    import json
+
+    from kinephen.errors import UsageError
+
+    values: dict[str, dict[str, object]] = {}
+    for pair in pairs:
+        key, found, text = pair.partition("=")
+        section, dot, name = key.strip().partition(".")
+        if not (found and dot and name):
+            raise UsageError(
+                f"expected SECTION.KEY=VALUE, found {pair!r}",
+                code="simulate.set",
+                where="--set",
+                hint="for example --set outcome.log_hr_increasing=1.1",
+            )
+        try:
+            values.setdefault(section, {})[name] = json.loads(text)
+        except json.JSONDecodeError:
+            values.setdefault(section, {})[name] = text
+    return values
+
+
+def _summary(folder: StudyFolder, seed: int) -> dict[str, object]:
+    return {
+        "study": str(folder.root),
+        "seed": seed,
+        "women": folder.women,
+        "exams": folder.exam_count,
+        "clinical": folder.clinical,
+        "exam_table": folder.exams,
+        "expression": [list(pair) for pair in folder.expression],
+        "expression_link": folder.expression_link,
+        "truth": folder.truth,
+    }

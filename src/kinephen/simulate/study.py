@@ -1,0 +1,160 @@
+"""Writing a simulated trial as a study folder: DICOM exams, tables, expression files and the truth."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from kinephen.errors import UsageError
+from kinephen.simulate.exam_files import write_exam
+from kinephen.simulate.settings import TrialSettings
+from kinephen.simulate.tables import dictionary_table, exam_path
+from kinephen.simulate.trial import SimulatedTrial, simulate_trial
+from kinephen.simulate.truth import WomanTruth, trial_truth, visit_truth, woman_truth
+from kinephen.simulate.woman import Woman
+
+MAX_PROCESSES = 2
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Where the parts of a written study are, relative to its root: what a study file needs to name.
+
+    Parameters
+    ----------
+    root : Path
+    clinical, dictionary, exams, truth : str
+    expression : tuple of (str, str)
+        Series matrix and platform table of each platform; empty without expression.
+    expression_link : str
+        Empty without expression.
+    visits : tuple of str
+    women, exam_count : int
+    """
+
+    root: Path
+    clinical: str
+    dictionary: str
+    exams: str
+    truth: str
+    expression: tuple[tuple[str, str], ...]
+    expression_link: str
+    visits: tuple[str, ...]
+    women: int
+    exam_count: int
+
+
+def write_study(
+    out: Path,
+    settings: TrialSettings,
+    *,
+    seed: int,
+    processes: int = 1,
+    progress: Progress | None = None,
+) -> StudyFolder:
+    """Simulate a trial and write its study folder.
+
+    Everything is written beside `out` under a temporary name and renamed at the end: an interrupted run
+    leaves no half study. The same settings and seed give the same bytes.
+
+    Parameters
+    ----------
+    out : Path
+        The study folder; must not exist, or be empty.
+    settings : TrialSettings
+    seed : int
+    processes : int
+        1 or 2. With 2 the caller's main module must be importable (as for any new process).
+    progress : callable, optional
+        Called with (women done, women in all).
+
+    Raises
+    ------
+    UsageError
+        ``simulate.exists`` if the folder holds something, ``simulate.processes`` for another number.
+    """
+    _check(out, processes)
+    trial = simulate_trial(settings, seed=seed)
+    partial_root = out.with_name(out.name + ".partial")
+    shutil.rmtree(partial_root, ignore_errors=True)
+    partial_root.mkdir(parents=True)
+    truths = []
+    for truth in _written(partial_root, trial, processes):
+        truths.append(truth)
+        if progress is not None:
+            progress(len(truths), len(trial.women))
+    _write_csv(trial.clinical, partial_root / "clinical.csv")
+    _write_csv(dictionary_table(), partial_root / "data_dictionary.csv")
+    _write_csv(trial.exams, partial_root / "exams.csv")
+    text = trial_truth(trial, tuple(truths)).model_dump_json(indent=1)
+    (partial_root / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    if out.exists():
+        out.rmdir()
+    partial_root.rename(out)
+    return _folder(out, trial)
+
+
+def write_woman(root: Path, settings: TrialSettings, seed: int, woman: Woman) -> WomanTruth:
+    """Write the exams of one woman below `root` and return her truth."""
+    trial = SimulatedTrial(settings, seed, (woman,))
+    visits = {}
+    for visit in woman.visits:
+        exam = trial.exam(woman, visit)
+        analysis = write_exam(root / exam_path(woman.patient_id, visit), exam, trial.identity(woman, visit))
+        visits[visit] = visit_truth(exam, woman, visit, analysis)
+    return woman_truth(woman, visits)
+
+
+def _written(root: Path, trial: SimulatedTrial, processes: int) -> Iterator[WomanTruth]:
+    task = partial(write_woman, root, trial.settings, trial.seed)
+    if processes == 1:
+        yield from _one_by_one(task, trial.women)
+        return
+    # New interpreters: a copy of a process with threads may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(task, trial.women, chunksize=1)
+
+
+def _one_by_one(task: Callable[[Woman], WomanTruth], women: Iterable[Woman]) -> Iterator[WomanTruth]:
+    for woman in women:
+        yield task(woman)
+
+
+def _check(out: Path, processes: int) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(
+            "the folder for the study exists and is not empty",
+            code="simulate.exists",
+            where=out.name,
+            hint="name another folder, or remove this one",
+        )
+    if not 1 <= processes <= MAX_PROCESSES:
+        raise UsageError(f"expected 1 or {MAX_PROCESSES} processes, found {processes}", code="simulate.processes")
+
+
+def _folder(root: Path, trial: SimulatedTrial) -> StudyFolder:
+    return StudyFolder(
+        root=root,
+        clinical="clinical.csv",
+        dictionary="data_dictionary.csv",
+        exams="exams.csv",
+        truth="truth.json",
+        expression=(),
+        expression_link="",
+        visits=("T1", "T2"),
+        women=len(trial.women),
+        exam_count=len(trial.exams),
+    )
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    path.write_text(frame.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")

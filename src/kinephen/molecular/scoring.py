@@ -74,8 +74,9 @@ def score_signature(genes: pd.DataFrame, signature: Signature, shared: Sequence[
 def scale_samples(genes: pd.DataFrame) -> pd.DataFrame:
     """Standardise each sample over its genes: mean 0, sd 1 (ddof 1), missing values left out.
 
-    Values with few decimals tie, and the last bit of the mean decides how centred ties are ranked. The mean is
-    therefore the exactly rounded one, which is what the distributed R code gets from its extended precision.
+    Values with few decimals tie, and the last bit of the mean decides how centred ties are ranked. The mean
+    is therefore the exactly rounded one, which is what the distributed R code gets from its extended
+    precision.
     """
     values = genes.to_numpy(float)
     centred = genes.sub([_exact_mean(row[np.isfinite(row)]) for row in values], axis=0)
@@ -108,14 +109,23 @@ def classify(table: pd.DataFrame, signature: Signature) -> pd.Series:
     return cut(table["score"], signature.rule)
 
 
-def nearest(correlations: pd.DataFrame) -> pd.Series:
-    """Return the name (after ``cor_``) of the largest column; missing when any is undefined or two tie."""
+def nearest(correlations: pd.DataFrame, *, first_of_ties: bool = False) -> pd.Series:
+    """Return the name (after ``cor_``) of the largest column, missing where any is undefined.
+
+    Parameters
+    ----------
+    correlations : DataFrame
+        Samples in rows, one column a centroid.
+    first_of_ties : bool
+        Of equal largest ones (within `TIE`) take the first, as genefu does; else the call is missing.
+    """
     values = correlations.to_numpy(float)
-    ordered = np.sort(values, axis=1)
-    clear = np.isfinite(values).all(axis=1) & (ordered[:, -1] - ordered[:, -2] > TIE)
+    defined = np.isfinite(values).all(axis=1)
+    largest = np.where(defined[:, None], values, 0.0)
+    ties = largest >= largest.max(axis=1, keepdims=True) - TIE
     names = np.array([c.removeprefix("cor_") for c in correlations.columns], dtype=object)
-    largest = names[np.argmax(np.where(np.isfinite(values), values, -np.inf), axis=1)]
-    return pd.Series(np.where(clear, largest, None), index=correlations.index, dtype=object)
+    call = pd.Series(names[np.argmax(ties, axis=1)], index=correlations.index, dtype=object)
+    return call.where(defined & (first_of_ties | (ties.sum(axis=1) == 1)), None)
 
 
 def cut(score: pd.Series, rule: Rule) -> pd.Series:

@@ -1,0 +1,39 @@
+"""The 104 features of a kinetic map: the single source of names, order, formulas, units and signs.
+
+Names and order are those of CaPTk 1.7.1 in three dimensions without per-bin columns and without NGLDM, which
+reconstructs the published set; the misspellings are part of the names.
+
+References
+----------
+Chitalia R, et al. Clin Cancer Res 2023. Zwanenburg A, et al. Radiology 2020;295:328-338 (IBSI).
+"""
+
+from __future__ import annotations
+
+from kinephen.radiomics.definitions import histogram, intensity, shape, texture
+from kinephen.radiomics.feature import Feature, Mode
+
+FEATURES: tuple[Feature, ...] = (*intensity.ROWS, *histogram.ROWS, *shape.ROWS, *texture.ROWS)
+"""The 104 in their fixed order."""
+
+NAMES: tuple[str, ...] = tuple(f.key for f in FEATURES)
+MASK_ONLY: tuple[str, ...] = tuple(f.key for f in FEATURES if f.depends_on == "mask")
+TWO_DIMENSIONAL: tuple[str, ...] = tuple(f.key for f in FEATURES if f.two_dimensional)
+"""The list that reading B of "2-D only" drops."""
+
+BY_KEY: dict[str, Feature] = {f.key: f for f in FEATURES}
+
+
+def constant_features(mode: Mode) -> tuple[str, ...]:
+    """Return the features that are constant or rounding noise by construction in a mode."""
+    return tuple(f.key for f in FEATURES if mode in f.constant_in)
+
+
+def sign(key: str) -> int:
+    """Return the heterogeneity sign of ``Family_Name``, or of ``MAP_Family_Name``."""
+    return BY_KEY[key if key in BY_KEY else key.partition("_")[2]].sign
+
+
+def as_records() -> list[dict[str, object]]:
+    """Return the catalogue as plain rows."""
+    return [f.as_record() for f in FEATURES]

@@ -1,0 +1,108 @@
+"""What depends on the mask alone: computed once, shared by all maps of the mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kinephen.errors import InputError
+from kinephen.radiomics.region import Region
+from kinephen.types import BoolVolume, FloatArray, FloatVolume
+
+
+@dataclass(frozen=True)
+class MaskContext:
+    """A lesion mask on its grid, and what follows from it.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (nz, ny, nx)
+        The lesion (IBSI's morphological mask). May be empty: every feature is then NaN with a reason.
+    spacing : sequence of float
+        Distance of voxel centres along (slice, row, column), mm.
+
+    Raises
+    ------
+    InputError
+        ``radiomics.dimensions`` if the mask has not three axes, ``radiomics.mask_values`` if it is neither
+        boolean nor made of 0 and 1, ``radiomics.spacing`` if a spacing is not a positive number.
+    """
+
+    mask: BoolVolume
+    spacing: tuple[float, float, float]
+
+    def __init__(self, mask: ArrayLike, spacing: Sequence[float]) -> None:
+        view = _as_mask(np.asarray(mask)).view()
+        view.setflags(write=False)
+        object.__setattr__(self, "mask", view)
+        object.__setattr__(self, "spacing", _checked_spacing(spacing))
+
+    @classmethod
+    def from_labels(cls, labels: ArrayLike, label: int, spacing: Sequence[float]) -> MaskContext:
+        """Return the context of the voxels of `labels` that equal `label` exactly."""
+        return cls(np.asarray(labels) == label, spacing)
+
+    @cached_property
+    def region(self) -> Region:
+        """The mask's voxels in a crop with a border of one voxel."""
+        return Region.of(self.mask)
+
+    @cached_property
+    def voxel_volume(self) -> float:
+        """Volume of a voxel, mm3."""
+        return float(np.prod(self.spacing))
+
+    @property
+    def voxels(self) -> int:
+        """Number of voxels inside."""
+        return self.region.size
+
+    def values(self, image: FloatVolume) -> FloatArray:
+        """Return the values of `image` inside the mask in raster order, shape (voxels,).
+
+        Raises
+        ------
+        InputError
+            ``geometry.mismatch`` if the shapes differ.
+        """
+        if image.shape != self.mask.shape:
+            raise InputError(
+                f"the map has shape {image.shape}, the mask {self.mask.shape} (slices, rows, columns)",
+                code="geometry.mismatch" if image.ndim == 3 else "radiomics.dimensions",
+                hint="give one 3-D map on the grid of the mask",
+            )
+        return self.region.values(image)
+
+
+def _as_mask(mask: NDArray[np.generic]) -> BoolVolume:
+    if mask.ndim != 3:
+        raise InputError(
+            f"a mask of three axes (slices, rows, columns) is needed, found {mask.ndim}",
+            code="radiomics.dimensions",
+            hint="give one frame or one label volume at a time",
+        )
+    if mask.dtype == np.bool_:
+        return mask
+    found = np.unique(mask)
+    if not np.isin(found, (0, 1)).all():
+        raise InputError(
+            f"a mask holds 0 and 1 only, found {found.size} different values up to {found[-1]}",
+            code="radiomics.mask_values",
+            hint="choose a label with MaskContext.from_labels",
+        )
+    inside: BoolVolume = mask == 1
+    return inside
+
+
+def _checked_spacing(spacing: Sequence[float]) -> tuple[float, float, float]:
+    values = tuple(float(s) for s in spacing)
+    if len(values) != 3 or not all(np.isfinite(s) and s > 0 for s in values):
+        raise InputError(
+            f"expected three positive distances in mm (slice, row, column), found {values}",
+            code="radiomics.spacing",
+        )
+    return values[0], values[1], values[2]

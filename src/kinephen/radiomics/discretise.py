@@ -1,0 +1,106 @@
+"""Grey levels: intensities put into bins (IBSI section 2.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinephen.errors import InputError
+from kinephen.types import FloatArray
+
+MOST_LEVELS = 4096
+FEWEST_SENSIBLE, MOST_SENSIBLE = 8, 256
+
+
+@dataclass(frozen=True)
+class Discretised:
+    """Grey levels of the voxels of a region.
+
+    Parameters
+    ----------
+    levels : ndarray of int64, shape (voxels,)
+        1 .. `n_levels`.
+    n_levels : int
+        Number of bins, occupied or not.
+    edges : tuple of float
+        Lower edge of level 1 and upper edge of level `n_levels`, map unit.
+    """
+
+    levels: NDArray[np.int64]
+    n_levels: int
+    edges: tuple[float, float]
+
+
+def fixed_bin_number(values: FloatArray, bins: int) -> Discretised:
+    """Return levels ``floor(bins * (x - min) / (max - min)) + 1``, the maximum in the top level.
+
+    Parameters
+    ----------
+    values : ndarray, shape (voxels,)
+        Finite.
+    bins : int
+        Between 1 and 4096.
+
+    Raises
+    ------
+    InputError
+        ``radiomics.bins`` for another number of bins.
+
+    Notes
+    -----
+    IBSI K15C. Equal values all go to level 1.
+    """
+    if not 1 <= bins <= MOST_LEVELS:
+        raise InputError(f"expected 1 to {MOST_LEVELS} bins, found {bins}", code="radiomics.bins")
+    if not values.size:
+        return Discretised(np.empty(0, np.int64), bins, (np.nan, np.nan))
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return Discretised(np.ones(values.size, np.int64), bins, (low, high))
+    scale = 1.0 if np.isfinite(high - low) else 0.25  # the range of extreme values may overflow
+    levels = (bins * (scale * values - scale * low) / (scale * high - scale * low)).astype(np.int64) + 1
+    return Discretised(np.minimum(levels, bins), bins, (low, high))
+
+
+def fixed_bin_size(values: FloatArray, width: float, *, lower: float | None = None) -> Discretised:
+    """Return levels ``floor((x - lower) / width) + 1``.
+
+    Parameters
+    ----------
+    values : ndarray, shape (voxels,)
+        Finite.
+    width : float
+        Width of a bin, map unit, > 0.
+    lower : float, optional
+        Lower edge of level 1: the lower bound of the re-segmentation range; by default the smallest value.
+
+    Raises
+    ------
+    InputError
+        ``radiomics.bins`` if the width is not positive, a value lies below `lower`, or more than 4096 levels
+        would be needed.
+
+    Notes
+    -----
+    IBSI Q3RU.
+    """
+    if not (np.isfinite(width) and width > 0):
+        raise InputError(f"the bin width must be positive, found {width}", code="radiomics.bins")
+    if not values.size:
+        return Discretised(np.empty(0, np.int64), 1, (np.nan, np.nan))
+    start = float(values.min()) if lower is None else float(lower)
+    if values.min() < start:
+        raise InputError(
+            f"the smallest value {values.min():g} lies below the lower bound {start:g}", code="radiomics.bins"
+        )
+    top = np.floor((values.max() - start) / width) + 1
+    if top > MOST_LEVELS:
+        raise InputError(
+            f"a bin width of {width:g} gives {top:.0f} grey levels, at most {MOST_LEVELS} are possible",
+            code="radiomics.bins",
+            hint="choose a wider bin in the unit of the map, or a fixed number of bins",
+        )
+    levels = np.floor((values - start) / width).astype(np.int64) + 1
+    return Discretised(levels, int(top), (start, start + int(top) * width))

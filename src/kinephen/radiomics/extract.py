@@ -1,0 +1,189 @@
+"""The 104 features of each map of a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from kinephen.core.cohort import Issue
+from kinephen.errors import InputError, UsageError
+from kinephen.radiomics.catalogue import FEATURES, NAMES
+from kinephen.radiomics.clean import Aggregation, clean_histogram, clean_intensity, clean_textures
+from kinephen.radiomics.context import MaskContext
+from kinephen.radiomics.discretise import (
+    FEWEST_SENSIBLE,
+    MOST_SENSIBLE,
+    Discretised,
+    fixed_bin_number,
+    fixed_bin_size,
+)
+from kinephen.radiomics.feature import Mode
+from kinephen.radiomics.roi import Roi, RoiMaker
+from kinephen.radiomics.shape.clean import clean_shape
+from kinephen.radiomics.undefined import EMPTY, Undefined, Value, all_undefined, split
+from kinephen.types import FloatVolume
+
+MAP_FEATURES = tuple(f.key for f in FEATURES if f.depends_on == "map")
+TEXTURES = tuple(
+    n for n in MAP_FEATURES if n.split("_")[0] in ("Histogram", "GLCM", "GLRLM", "GLSZM", "NGTDM")
+)
+NO_LBP = Undefined("the published code is not reproducible; a clean substitute can be switched on")
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Features of the maps of one mask.
+
+    Parameters
+    ----------
+    features : dict of dict
+        ``features[map]["Family_Name"]``, the 104 in the order of the catalogue; NaN where undefined.
+    reasons : dict
+        ``reasons[(map, "Family_Name")]`` for every NaN.
+    diagnostics : dict of dict
+        For each map: voxels, voxels left out, number of levels and occupied levels, lower and upper edge.
+    issues : tuple of Issue
+        What deserves attention, for example too few grey levels.
+    settings : dict
+        What the features were computed with.
+    """
+
+    features: dict[str, dict[str, float]]
+    reasons: dict[tuple[str, str], str]
+    diagnostics: dict[str, dict[str, float]] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
+
+    def row(self) -> dict[str, float]:
+        """Return one flat row with columns ``MAP_Family_Name``."""
+        return {f"{m}_{name}": v for m, values in self.features.items() for name, v in values.items()}
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a map, columns ``Family_Name``."""
+        return pd.DataFrame.from_dict(self.features, orient="index", columns=list(NAMES))
+
+
+def extract(
+    context: MaskContext,
+    maps: Mapping[str, FloatVolume],
+    *,
+    mode: Mode = "ibsi",
+    bins: int = 32,
+    bin_width: float | None = None,
+    aggregation: Aggregation = "average",
+    lbp: bool = False,
+) -> Extraction:
+    """Return the 104 features of each map.
+
+    Parameters
+    ----------
+    context : MaskContext
+        The lesion; what depends on it alone is computed once for all maps.
+    maps : mapping of str to ndarray, shape of the mask
+        Voxels that are NaN or infinite inside the mask are left out of that map's intensity mask, and
+        counted in `diagnostics`; shape features keep the whole lesion.
+    mode : {"ibsi", "captk"}
+        Clean definitions, or those of CaPTk 1.7.1 with their defects.
+    bins : int
+        Number of grey levels between the minimum and maximum of each map.
+    bin_width : float, optional
+        Instead: width of a grey level in the unit of the map, from its minimum.
+    aggregation : {"average", "merge"}
+        GLCM and GLRLM: features averaged over the 13 directions (IBSI 3-D average), or of one merged matrix.
+    lbp : bool
+        Whether to compute the substitute for the local binary pattern; NaN otherwise.
+
+    Raises
+    ------
+    InputError
+        If a map does not lie on the grid of the mask (``geometry.mismatch``), or the number of bins is out of
+        range (``radiomics.bins``).
+
+    References
+    ----------
+    Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
+    """
+    if mode != "ibsi":
+        raise UsageError(f"unknown mode {mode!r}", code="radiomics.mode", hint="use 'ibsi' or 'captk'")
+    shape = clean_shape(context)
+    roi_of = RoiMaker(context)
+    parts = {
+        name: _one_map(name, roi_of(image), bins=bins, bin_width=bin_width, aggregation=aggregation)
+        for name, image in maps.items()
+    }
+    settings = {"mode": mode, "bins": bins, "bin_width": bin_width, "aggregation": aggregation, "lbp": lbp}
+    return _assemble(shape, parts, settings)
+
+
+@dataclass(frozen=True)
+class MapPart:
+    """What one map gives: values by ``Family_Name``, diagnostics and issues."""
+
+    values: dict[str, Value]
+    diagnostics: dict[str, float]
+    issues: tuple[Issue, ...]
+
+
+def _assemble(shape: dict[str, Value], parts: dict[str, MapPart], settings: dict[str, object]) -> Extraction:
+    features, reasons = {}, {}
+    for name, part in parts.items():
+        values = shape | part.values
+        numbers, why = split({key: values[key] for key in NAMES})
+        features[name] = numbers
+        reasons.update({(name, key): text for key, text in why.items()})
+    return Extraction(
+        features=features,
+        reasons=reasons,
+        diagnostics={name: part.diagnostics for name, part in parts.items()},
+        issues=tuple(issue for part in parts.values() for issue in part.issues),
+        settings=settings,
+    )
+
+
+def _one_map(name: str, roi: Roi, *, bins: int, bin_width: float | None, aggregation: Aggregation) -> MapPart:
+    if roi.region.size == 0:
+        return MapPart(all_undefined(MAP_FEATURES, EMPTY), _diagnostics(roi, None), _left_out(name, roi))
+    values = clean_intensity(roi.sample) | {"LBP_LBP": NO_LBP}
+    try:
+        levels = (
+            fixed_bin_number(roi.values, bins) if bin_width is None else fixed_bin_size(roi.values, bin_width)
+        )
+    except InputError as error:
+        if bin_width is None:
+            raise
+        values |= all_undefined(TEXTURES, Undefined(error.message))
+        return MapPart(values, _diagnostics(roi, None), _left_out(name, roi))
+    values |= clean_histogram(roi.sample, levels) | clean_textures(roi, levels, aggregation)
+    return MapPart(values, _diagnostics(roi, levels), (*_left_out(name, roi), *_bin_issues(name, levels)))
+
+
+def _diagnostics(roi: Roi, levels: Discretised | None) -> dict[str, float]:
+    nan = float("nan")
+    return {
+        "voxels": float(roi.region.size),
+        "voxels_left_out": float(roi.left_out),
+        "levels": nan if levels is None else float(levels.n_levels),
+        "occupied_levels": nan if levels is None else float(len(set(levels.levels.tolist()))),
+        "lower_edge": nan if levels is None else levels.edges[0],
+        "upper_edge": nan if levels is None else levels.edges[1],
+    }
+
+
+def _left_out(name: str, roi: Roi) -> tuple[Issue, ...]:
+    if not roi.left_out:
+        return ()
+    text = f"{roi.left_out} of {roi.context.voxels} voxels have no finite value and are left out of this map"
+    return (Issue("radiomics.undefined_voxels", text, where=name, count=roi.left_out),)
+
+
+def _bin_issues(name: str, levels: Discretised) -> tuple[Issue, ...]:
+    if FEWEST_SENSIBLE <= levels.n_levels <= MOST_SENSIBLE:
+        return ()
+    what = "hide texture" if levels.n_levels < FEWEST_SENSIBLE else "leave most pairs of levels unseen"
+    text = (
+        f"{levels.n_levels} grey level(s) {what}; {FEWEST_SENSIBLE} to {MOST_SENSIBLE} are usual: "
+        "change the number of bins or the bin width"
+    )
+    return (Issue("radiomics.bins", text, where=name),)

@@ -1,0 +1,162 @@
+"""Features of tables that count pairs of a grey level and a second property.
+
+Run lengths, zone sizes, zone distances and dependence counts share sixteen formulas (IBSI sections 3.7 to
+3.9 and 3.11); they differ in what the second property is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinephen.radiomics.undefined import EMPTY, Value
+from kinephen.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class JointTable:
+    """Entries (level i, property j, count s) of one or more matrices; no two entries of a matrix are alike.
+
+    Parameters
+    ----------
+    matrix : ndarray of int64, shape (entries,)
+        Which matrix an entry belongs to, 0 .. n - 1; each holds an entry.
+    level, size : ndarray of int64, shape (entries,)
+        i and j, both >= 1.
+    count : ndarray, shape (entries,)
+        s > 0.
+    voxels : ndarray, shape (n,)
+        Voxels that each matrix describes.
+    """
+
+    matrix: IntArray
+    level: IntArray
+    size: IntArray
+    count: FloatArray
+    voxels: FloatArray
+
+    @classmethod
+    def of_dense(cls, counts: NDArray[np.integer], voxels: FloatArray) -> JointTable | None:
+        """Return the table of ``counts[matrix, level - 1, property - 1]``; None if all are zero.
+
+        Parameters
+        ----------
+        counts : ndarray of int, shape (matrices, levels, properties)
+        voxels : ndarray, shape (matrices,)
+        """
+        matrix, level, size = np.nonzero(counts)
+        return cls.of_entries(matrix, level + 1, size + 1, counts[matrix, level, size], voxels)
+
+    @classmethod
+    def of_entries(
+        cls, matrix: IntArray, level: IntArray, size: IntArray, count: NDArray[np.generic], voxels: FloatArray
+    ) -> JointTable | None:
+        """Return the table of sorted entries, renumbering matrices so that none is empty; None without any."""
+        if not matrix.size:
+            return None
+        kept, renumbered = np.unique(matrix, return_inverse=True)
+        return cls(renumbered, level, size, count.astype(np.float64), np.asarray(voxels, np.float64)[kept])
+
+    @classmethod
+    def of_observations(
+        cls, matrix: IntArray, level: IntArray, size: IntArray, voxels: FloatArray
+    ) -> JointTable | None:
+        """Return the table of single observations, equal ones counted."""
+        if not matrix.size:
+            return None
+        widths = int(level.max()) + 1, int(size.max()) + 1
+        keys, count = np.unique((matrix * widths[0] + level) * widths[1] + size, return_counts=True)
+        rest, j = np.divmod(keys, widths[1])
+        m, i = np.divmod(rest, widths[0])
+        return cls.of_entries(m, i, j, count, voxels)
+
+    def sum(self, weights: FloatArray) -> FloatArray:
+        """Return the sum of ``count * weights`` in each matrix, shape (n,)."""
+        return np.bincount(self.matrix, weights=self.count * weights, minlength=len(self.voxels))
+
+    @cached_property
+    def total(self) -> FloatArray:
+        """Sum of counts of each matrix (number of runs, zones or voxels), shape (n,)."""
+        return np.bincount(self.matrix, weights=self.count, minlength=len(self.voxels))
+
+    @cached_property
+    def i(self) -> FloatArray:
+        """Levels as floats."""
+        return self.level.astype(np.float64)
+
+    @cached_property
+    def j(self) -> FloatArray:
+        """Second property as floats."""
+        return self.size.astype(np.float64)
+
+    def mean(self, weights: FloatArray) -> FloatArray:
+        """Return the mean of `weights` over the counts of each matrix, shape (n,)."""
+        return self.sum(weights) / self.total
+
+    def variance(self, x: FloatArray) -> FloatArray:
+        """Return the variance (divided by the total) of x in each matrix, shape (n,)."""
+        return self.mean((x - self.mean(x)[self.matrix]) ** 2)
+
+    def margin_squares(self, key: IntArray) -> FloatArray:
+        """Return the sum over values of `key` of the squared count of that value, shape (n,)."""
+        width = int(key.max()) + 1
+        n = len(self.voxels)
+        margin = np.bincount(self.matrix * width + key, weights=self.count, minlength=n * width)
+        return np.asarray((margin.reshape(n, width) ** 2).sum(axis=1))
+
+
+Formula = Callable[[JointTable], FloatArray]
+
+
+def _size_variance(t: JointTable) -> FloatArray:
+    return t.variance(t.j)
+
+
+def _entropy(t: JointTable) -> FloatArray:
+    p = t.count / t.total[t.matrix]
+    return t.mean(-np.log2(p))
+
+
+FEATURES: dict[str, Formula] = {
+    "small_emphasis": lambda t: t.mean(1.0 / t.j**2),
+    "large_emphasis": lambda t: t.mean(t.j**2),
+    "low_level_emphasis": lambda t: t.mean(1.0 / t.i**2),
+    "high_level_emphasis": lambda t: t.mean(t.i**2),
+    "small_low_emphasis": lambda t: t.mean(1.0 / (t.i**2 * t.j**2)),
+    "small_high_emphasis": lambda t: t.mean(t.i**2 / t.j**2),
+    "large_low_emphasis": lambda t: t.mean(t.j**2 / t.i**2),
+    "large_high_emphasis": lambda t: t.mean(t.i**2 * t.j**2),
+    "level_non_uniformity": lambda t: t.margin_squares(t.level) / t.total,
+    "level_non_uniformity_normalised": lambda t: t.margin_squares(t.level) / t.total**2,
+    "size_non_uniformity": lambda t: t.margin_squares(t.size) / t.total,
+    "size_non_uniformity_normalised": lambda t: t.margin_squares(t.size) / t.total**2,
+    "percentage": lambda t: t.total / t.voxels,
+    "level_variance": lambda t: t.variance(t.i),
+    "size_variance": _size_variance,
+    "entropy": _entropy,
+}
+"""The sixteen shared features; `size` stands for run length, zone size, zone distance or dependence count."""
+
+FURTHER: dict[str, Formula] = {
+    "energy": lambda t: t.mean(t.count / t.total[t.matrix]),
+    "level_mean": lambda t: t.mean(t.i),
+    "size_mean": lambda t: t.mean(t.j),
+}
+"""Energy (IBSI CAS9, dependence counts only) and two means without an IBSI code."""
+
+
+def joint_features(table: JointTable | None, names: Iterable[str] = FEATURES) -> dict[str, Value]:
+    """Return features averaged over the matrices of `table`; all undefined if it is None.
+
+    Parameters
+    ----------
+    table : JointTable or None
+    names : iterable of str
+        Keys of `FEATURES` or `FURTHER`.
+    """
+    formulas = FEATURES | FURTHER
+    return {name: float(formulas[name](table).mean()) if table else EMPTY for name in names}

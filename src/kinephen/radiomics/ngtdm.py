@@ -1,0 +1,86 @@
+"""Neighbourhood grey tone difference: how far a voxel is from the mean of its neighbours (IBSI section 3.10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinephen.radiomics.boxes import box_sum
+from kinephen.radiomics.region import Levels, Region
+from kinephen.radiomics.undefined import NO_PAIR, ONE_LEVEL, Undefined, Value, ratio
+from kinephen.types import FloatArray
+
+FEATURES = ("coarseness", "contrast", "busyness", "complexity", "strength")
+NO_DIFFERENCE = Undefined("every voxel equals the mean of its neighbours")
+
+
+@dataclass(frozen=True)
+class ToneTable:
+    """For each occupied grey level the number of voxels n and the sum of differences s.
+
+    Parameters
+    ----------
+    level, n, s : ndarray, shape (occupied levels,)
+        `level` ascending, `n` > 0.
+    """
+
+    level: FloatArray
+    n: FloatArray
+    s: FloatArray
+
+    @classmethod
+    def of(cls, level: NDArray[np.integer], difference: FloatArray) -> ToneTable:
+        """Return the table of voxels with these levels and absolute differences, shape (voxels,)."""
+        if not level.size:
+            return cls(*np.zeros((3, 0)))
+        n = np.bincount(level).astype(np.float64)
+        s = np.bincount(level, weights=difference)
+        used = np.flatnonzero(n)
+        return cls(used.astype(np.float64), n[used], s[used])
+
+
+def tone_differences(
+    region: Region,
+    levels: Levels,
+    neighbours: NDArray[np.int64],
+    radii: tuple[int, int, int] = (1, 1, 1),
+) -> FloatArray:
+    """Return ``abs(level - mean level of the neighbours)`` of each voxel, NaN without neighbours, shape (size,)."""
+    own = levels[region.positions].astype(np.int64)
+    around = box_sum(levels.reshape(region.inside.shape), radii).ravel()[region.positions] - own
+    mean = around / np.where(neighbours > 0, neighbours, np.nan)
+    return np.abs(own - mean)
+
+
+def ngtdm_features(table: ToneTable) -> dict[str, Value]:
+    """Return coarseness QCDE, contrast 65HE, busyness NQ30, complexity HDEZ and strength 1X9X.
+
+    Parameters
+    ----------
+    table : ToneTable
+
+    Notes
+    -----
+    With probabilities ``p = n / N`` over the G occupied levels: coarseness ``1 / sum p s``; contrast
+    ``sum_ij p_i p_j (i - j)^2 / (G (G - 1)) * sum s / N``; busyness ``sum p s / sum_ij abs(i p_i - j p_j)``;
+    complexity ``sum_ij abs(i - j) (p_i s_i + p_j s_j) / (p_i + p_j) / N``; strength
+    ``sum_ij (p_i + p_j) (i - j)^2 / sum s``.
+    """
+    if not table.n.size:
+        return dict.fromkeys(FEATURES, NO_PAIR)
+    total = float(table.n.sum())
+    p, level, s = table.n / total, table.level, table.s
+    weighted, s_sum, used = float(p @ s), float(s.sum()), p.size
+    gap = np.subtract.outer(level, level)
+    p_sum = np.add.outer(p, p)
+    spread = float(p @ gap**2 @ p)
+    jump = float(np.abs(np.subtract.outer(level * p, level * p)).sum())
+    return {
+        "coarseness": ratio(1.0, weighted, NO_DIFFERENCE),
+        "contrast": spread / (used * (used - 1)) * s_sum / total if used > 1 else ONE_LEVEL,
+        "busyness": ratio(weighted, jump, ONE_LEVEL),
+        "complexity": float((np.abs(gap) * np.add.outer(p * s, p * s) / p_sum).sum()) / total,
+        "strength": ratio(float((p_sum * gap**2).sum()), s_sum, NO_DIFFERENCE),
+    }

@@ -1,0 +1,26 @@
+"""Grey level run lengths: chains of neighbours with one level along a direction (IBSI section 3.7)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kinephen.radiomics.glcm import Counts
+from kinephen.radiomics.offsets import Step, flat
+from kinephen.radiomics.region import Levels, Positions, Region
+
+
+def run_counts(
+    region: Region, levels: Levels, n_levels: int, *, steps: tuple[Step, ...], bounds: Positions
+) -> Counts:
+    """Count maximal runs; arguments as `kinephen.radiomics.glcm.pair_counts`.
+
+    Returns
+    -------
+    ndarray of int32, shape (groups, directions, n_levels, longest axis of the crop)
+    """
+    from kinephen.radiomics.kernels.counts import count_runs
+
+    longest = max(region.inside.shape)
+    counts = np.zeros((bounds.size - 1, len(steps), n_levels + 1, longest + 1), dtype=np.int32)
+    count_runs(levels, region.positions, bounds, flat(region, steps), counts)
+    return counts[:, :, 1:, 1:]

@@ -1,0 +1,147 @@
+"""Volume and area of the surface half way between voxels inside and outside (marching cubes)."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinephen.radiomics.region import Region
+from kinephen.types import FloatArray
+
+Edge = frozenset[int]
+CORNERS = np.array(
+    list(itertools.product((0, 1), repeat=3)), dtype=np.float64
+)  # corner c has bits z y x of c
+
+
+@dataclass(frozen=True)
+class Triangles:
+    """Surface pieces of all 256 ways in which the corners of a cell can lie inside.
+
+    Parameters
+    ----------
+    case : ndarray of int64, shape (triangles,)
+        Bit c is set where corner c is inside.
+    points : ndarray, shape (triangles, 3, 3)
+        Corners in cell coordinates 0 .. 1, ordered so that the normal points outwards.
+    """
+
+    case: NDArray[np.int64]
+    points: FloatArray
+
+
+def mesh_volume_area(region: Region, spacing: tuple[float, float, float]) -> tuple[float, float]:
+    """Return the volume (mm3) and area (mm2) of the mesh at the level 0.5 of a region.
+
+    Parameters
+    ----------
+    region : Region
+        With a border of at least one voxel.
+    spacing : tuple of float
+        mm along (slice, row, column).
+
+    Notes
+    -----
+    IBSI RNU0 and C0JK. The mesh is not built: cells are counted by the pattern of their corners, and each
+    pattern contributes a known area and, by the divergence theorem, volume. On ambiguous faces the inside
+    corners are separated; polygons of more than three corners are cut from their centre, so that the result
+    does not depend on the order or direction of the axes.
+
+    References
+    ----------
+    Lorensen WE, Cline HE. Marching cubes. Computer Graphics 1987;21:163-169.
+    """
+    counts = _case_counts(region)
+    table = triangles()
+    scaled = table.points * np.asarray(spacing)
+    vector = np.cross(scaled[:, 1] - scaled[:, 0], scaled[:, 2] - scaled[:, 0]) / 2.0
+    area = np.bincount(table.case, weights=np.linalg.norm(vector, axis=1), minlength=256)
+    facing = np.bincount(table.case, weights=vector[:, 0], minlength=256)
+    inner = np.bincount(table.case, weights=vector[:, 0] * scaled[:, :, 0].mean(axis=1), minlength=256)
+    height = np.arange(len(counts)) * spacing[0]
+    volume = height @ (counts @ facing) + (counts @ inner).sum()
+    return float(volume), float((counts @ area).sum())
+
+
+def _case_counts(region: Region) -> FloatArray:
+    inside = region.inside.view(np.uint8)
+    cells = tuple(n - 1 for n in inside.shape)
+    case = np.zeros(cells, dtype=np.uint8)
+    for corner, shift in enumerate(itertools.product((0, 1), repeat=3)):
+        window = tuple(slice(s, s + n) for s, n in zip(shift, cells, strict=True))
+        case |= inside[window] << np.uint8(corner)
+    flat = case.ravel()
+    cut = np.flatnonzero((flat != 0) & (flat != 255))
+    key = (cut // (cells[1] * cells[2])) * 256 + flat[cut]
+    return np.bincount(key, minlength=cells[0] * 256).reshape(cells[0], 256).astype(np.float64)
+
+
+@lru_cache(maxsize=1)
+def triangles() -> Triangles:
+    """Return the surface pieces of all cases."""
+    case, points = [], []
+    for code in range(256):
+        for loop in _loops(code):
+            for triangle in _fan(_outward(loop, code)):
+                case.append(code)
+                points.append(triangle)
+    return Triangles(np.array(case), np.array(points))
+
+
+def _loops(code: int) -> list[list[Edge]]:
+    """Follow the links on the faces of a cell round each closed curve of cut edges."""
+    links: dict[Edge, list[Edge]] = {}
+    for first, second in itertools.chain.from_iterable(_links(face, code) for face in _faces()):
+        links.setdefault(first, []).append(second)
+        links.setdefault(second, []).append(first)
+    loops = []
+    while links:
+        edge = next(iter(links))
+        loop = []
+        while edge in links:
+            loop.append(edge)
+            onward = links.pop(edge)
+            edge = next((e for e in onward if e in links), edge)
+        loops.append(loop)
+    return loops
+
+
+def _faces() -> list[list[int]]:
+    """Return the corners of the six faces, each in order round the face."""
+    faces = []
+    for axis, side in itertools.product(range(3), (0, 1)):
+        low, high = (bit for bit in (4, 2, 1) if bit != (4, 2, 1)[axis])
+        base = side * (4, 2, 1)[axis]
+        faces.append([base, base + low, base + low + high, base + high])
+    return faces
+
+
+def _links(face: list[int], code: int) -> list[tuple[Edge, Edge]]:
+    """Return the pairs of cut edges that a face connects, each pair round inside corners."""
+    inside = [bool(code >> corner & 1) for corner in face]
+    edges = [frozenset((face[k], face[(k + 1) % 4])) for k in range(4)]
+    cut = [edges[k] for k in range(4) if inside[k] != inside[(k + 1) % 4]]
+    if len(cut) == 4:
+        return [(edges[k - 1], edges[k]) for k in range(4) if inside[k]]
+    return [(cut[0], cut[1])] if cut else []
+
+
+def _outward(loop: list[Edge], code: int) -> FloatArray:
+    """Return the edge mid-points of a loop, in the order whose normal points from inside to outside."""
+    points = np.array([CORNERS[list(edge)].mean(axis=0) for edge in loop])
+    normal = np.cross(points, np.roll(points, -1, axis=0)).sum(axis=0)
+    outwards = np.zeros(3)
+    for a, b in (sorted(edge, key=lambda corner: not code >> corner & 1) for edge in loop):
+        outwards += CORNERS[b] - CORNERS[a]
+    return points if normal @ outwards > 0 else points[::-1]
+
+
+def _fan(points: FloatArray) -> list[FloatArray]:
+    if len(points) == 3:
+        return [points]
+    centre = points.mean(axis=0)
+    return [np.array([centre, a, b]) for a, b in zip(points, np.roll(points, -1, axis=0), strict=True)]

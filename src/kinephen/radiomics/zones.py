@@ -1,0 +1,91 @@
+"""Zones: connected voxels of one level, their size and their distance to the edge (IBSI 3.8 and 3.9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinephen.radiomics.joint import JointTable
+from kinephen.radiomics.offsets import FACES_3D, Step, flat
+from kinephen.radiomics.region import Levels, Positions, Region
+from kinephen.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The zones of one map.
+
+    Parameters
+    ----------
+    level, size, distance : ndarray of int64, shape (zones,)
+        Grey level, voxels, and smallest city-block distance of a voxel to the outside of the lesion (1 = edge).
+    matrix : ndarray of int64, shape (zones,)
+        Group (slice, or 0) of the zone.
+    voxels : ndarray, shape (groups,)
+        Voxels of each group.
+    """
+
+    level: IntArray
+    size: IntArray
+    distance: IntArray
+    matrix: IntArray
+    voxels: FloatArray
+
+    def by_size(self) -> JointTable | None:
+        """Return the size zone table."""
+        return JointTable.of_observations(self.matrix, self.level, self.size, self.voxels)
+
+    def by_distance(self) -> JointTable | None:
+        """Return the distance zone table."""
+        return JointTable.of_observations(self.matrix, self.level, self.distance, self.voxels)
+
+    def merged(self) -> Zones:
+        """Return the zones of all groups as one group (the 2.5-D aggregation)."""
+        return Zones(
+            self.level, self.size, self.distance, np.zeros_like(self.matrix), self.voxels.sum()[None]
+        )
+
+
+def find_zones(
+    region: Region, levels: Levels, *, steps: tuple[Step, ...], bounds: Positions, distances: Positions
+) -> Zones:
+    """Return the connected zones of equal level.
+
+    Parameters
+    ----------
+    region : Region
+    levels : ndarray of uint16
+        Flat padded crop.
+    steps : tuple of (slice, row, column)
+        One of each two opposite neighbours that connect.
+    bounds : ndarray of int32
+        Groups of voxels; zones do not cross them when `steps` do not.
+    distances : ndarray of int32, shape (region.size,)
+        Distance of each voxel to the outside.
+    """
+    from kinephen.radiomics.kernels.zones import join_zones
+
+    parents = np.arange(region.size, dtype=np.int32)
+    sizes, nearest = np.zeros((2, region.size), dtype=np.int32)
+    join_zones(
+        levels, region.positions, region.ranks, flat(region, steps), distances, parents, sizes, nearest
+    )
+    roots = np.flatnonzero(sizes)
+    group = np.searchsorted(bounds, roots, side="right") - 1
+    return Zones(
+        level=levels[region.positions[roots]].astype(np.int64),
+        size=sizes[roots].astype(np.int64),
+        distance=nearest[roots].astype(np.int64),
+        matrix=group.astype(np.int64),
+        voxels=np.diff(bounds).astype(np.float64),
+    )
+
+
+def edge_distances(region: Region, steps: tuple[Step, ...] = FACES_3D) -> Positions:
+    """Return the city-block distance of every voxel of the crop to the outside, flat, 0 outside, 1 on the edge."""
+    from kinephen.radiomics.kernels.zones import city_block
+
+    distances = np.zeros(region.inside.size, dtype=np.int32)
+    city_block(distances, region.positions, flat(region, steps))
+    return distances

@@ -1,0 +1,1 @@
+"""Compiled loops for the many small fits of a cross-validation; import only where they run."""

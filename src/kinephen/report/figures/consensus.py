@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kinephen.report.figures.context import DrawContext
+from kinephen.report.figures.heatmap import runs
 from kinephen.report.figures.style import (
     GROUPS,
     INK,
@@ -32,9 +33,11 @@ def draw_consensus_cdf(data: ConsensusCDFData, context: DrawContext) -> Figure:
     _gains(place(figure, 5.6, 0.7, 3.3, 2.75), data, context.pointer)
     total = figure.get_size_inches()
     for i, choice in enumerate(data.chosen):
-        text = f"{short(choice.rule, 80)}: k = {'none' if choice.k is None else choice.k}"
+        text = f"{short(choice.rule, 80)}: {'no k' if choice.k is None else f'k = {choice.k}'}"
         y = 1 - (4.12 + 0.19 * i) / total[1]
-        mark(figure.text(0.75 / total[0], y, text, size=8.5), f"{context.pointer}/chosen/{i}/k", "int")
+        shown = figure.text(0.75 / total[0], y, text, size=8.5)
+        if choice.k is not None:
+            mark(shown, f"{context.pointer}/chosen/{i}/k", "int")
     return figure
 
 
@@ -109,7 +112,7 @@ def _cluster_bar(axes: Axes, data: ConsensusMatrixData) -> None:
     axes.set_ylim(0, 1)
     for i, name in enumerate(names):
         members = [j for j, c in enumerate(data.clusters) if c == name]
-        axes.broken_barh([(j, 1) for j in members], (0, 1), facecolors=group_colour(i), lw=0)
+        axes.broken_barh(runs(data.clusters, name), (0, 1), facecolors=group_colour(i), lw=0)
         if len(members) > len(data.clusters) * 0.12:
             axes.text(
                 float(np.mean(members)) + 0.5,

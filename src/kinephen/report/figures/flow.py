@@ -110,7 +110,7 @@ def _arrow(
     if step.parent is None:
         return
     start = bottoms[step.parent]
-    turn = end[1] - 0.16
+    turn = start[1] + 0.12
     if start[0] != end[0]:
         axes.plot([start[0], start[0], end[0], end[0]], [start[1], turn, turn, turn], color=MUTED, lw=1)
         start = (end[0], turn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -82,9 +84,11 @@ def _tree(axes: Axes, data: HeatmapData, *, across: bool) -> None:
     assert tree is not None
     segments = dendrogram_segments(tree.merges, leaves)
     top = max((max(h) for _, h in segments), default=1.0) or 1.0
-    for position, height in segments:
-        pair = (position, height) if across else (height, position)
-        axes.plot(*pair, color=MUTED, lw=0.7, solid_joinstyle="miter")
+    # One line with gaps: thousands of brackets would otherwise be thousands of SVG elements.
+    positions = [v for p, _ in segments for v in (*p, np.nan)]
+    heights = [v for _, h in segments for v in (*h, np.nan)]
+    pair = (positions, heights) if across else (heights, positions)
+    axes.plot(*pair, color=MUTED, lw=0.7, solid_joinstyle="miter")
     if across:
         axes.set_xlim(-0.5, len(leaves) - 0.5)
         axes.set_ylim(0, top * 1.02)
@@ -98,18 +102,31 @@ def categories(annotation: Annotation) -> list[str]:
     return sorted({v for v in annotation.values if v is not None})
 
 
+def runs(values: Sequence[str | None], wanted: str | None) -> list[tuple[int, int]]:
+    """Return (start, length) of each stretch of `values` that equals `wanted`."""
+    found: list[tuple[int, int]] = []
+    for i, value in enumerate(values):
+        if value != wanted:
+            continue
+        if found and sum(found[-1]) == i:
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((i, 1))
+    return found
+
+
 def _annotation(axes: Axes, annotation: Annotation, colours: tuple[str, ...]) -> None:
     bare(axes)
     axes.set_xlim(0, max(len(annotation.values), 1))
     axes.set_ylim(0, 1)
     for i, name in enumerate(categories(annotation)):
         axes.broken_barh(
-            [(j, 1) for j, v in enumerate(annotation.values) if v == name],
+            runs(annotation.values, name),
             (0, 1),
             facecolors=colours[i % len(colours)],
             lw=0,
         )
-    unknown = [(j, 1) for j, v in enumerate(annotation.values) if v is None]
+    unknown = runs(annotation.values, None)
     if unknown:
         axes.broken_barh(unknown, (0, 1), facecolors=MISSING_FILL, lw=0)
     axes.text(1.008, 0.45, short(annotation.name, 26), transform=axes.transAxes, va="center", size=8)
@@ -120,10 +137,8 @@ def _legend(
 ) -> None:
     left, top = corner
     width, height = figure.get_size_inches()
-    handles = [
-        Patch(facecolor=colours[i % len(colours)], label=short(c, 20))
-        for i, c in enumerate(categories(annotation)[:6])
-    ]
+    shown = categories(annotation)[:6]
+    handles = [Patch(facecolor=colours[i % len(colours)], label=short(c, 20)) for i, c in enumerate(shown)]
     if None in annotation.values:
         handles.append(Patch(facecolor=MISSING_FILL, label="unknown"))
     figure.text(

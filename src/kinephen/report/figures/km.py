@@ -41,7 +41,7 @@ def draw_km(data: KMData, context: DrawContext) -> Figure:
         top = 0.35 + (i // columns) * block + _HEAD
         axes = place(figure, left, top, width, _CURVES)
         _curves(axes, panel, end)
-        _labels(axes, data, panel)
+        _labels(axes, data, panel, f"{context.pointer}/panels/{i}")
         _test(axes, panel, f"{context.pointer}/panels/{i}")
         _risk_table(axes, panel, f"{context.pointer}/panels/{i}", width)
     return figure
@@ -91,14 +91,16 @@ def _last_seen(curve: KMCurve) -> float:
     return max(seen, default=0.0)
 
 
-def _labels(axes: Axes, data: KMData, panel: KMPanel) -> None:
+def _labels(axes: Axes, data: KMData, panel: KMPanel, pointer: str) -> None:
     axes.set_xlabel(with_unit(short(data.time_label, 44), data.time_unit))
     axes.set_ylabel(short(data.survival_label, 40) + " (probability)", labelpad=6)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
     axes.set_xticks(panel.risk_times, [f"{t:g}" for t in panel.risk_times])
     axes.grid(axis="y")
     axes.set_axisbelow(True)
-    axes.legend(loc="lower left", handlelength=2.6, borderaxespad=0.3)
+    legend = axes.legend(loc="lower left", handlelength=2.6, borderaxespad=0.3)
+    for i, text in enumerate(legend.get_texts()):
+        mark(text, f"{pointer}/curves/{i}/n", "int")
 
 
 def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
@@ -109,7 +111,8 @@ def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
     test = axes.text(
         0, 1.035, f"{panel.test} {p_text(panel.p)}", transform=axes.transAxes, size=8.5, color=MUTED
     )
-    mark(test, f"{pointer}/p", "p")
+    if panel.p is not None:
+        mark(test, f"{pointer}/p", "p")
     ratio = panel.hazard_ratio
     if ratio is not None:
         parts = [format_value(v, "f2") for v in (ratio.value, ratio.low, ratio.high)]

@@ -203,6 +203,8 @@ class Report(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Report:
+        if "women" in self.tables or "cohort_flow" in self.figures:
+            raise ValueError("the names 'women' (table) and 'cohort_flow' (figure) are the report's own")
         self._check_women()
         self._check_flow()
         self._check_tables_of_figures()

@@ -1,0 +1,87 @@
+"""Small images that lie next to report.json under the hash of their bytes: thumbnails and map tiles."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinephen.errors import InputError
+from kinephen.report.files import write_whole
+
+FOLDER = "assets"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def add_png(out: Path, data: bytes) -> str:
+    """Store a PNG in the report folder `out` and return its SHA-256, for `Thumbnail`.
+
+    Raises
+    ------
+    InputError
+        ``report.not_png`` if the bytes are no PNG.
+    """
+    if not data.startswith(_PNG):
+        raise InputError("a thumbnail must be a PNG", code="report.not_png", where=str(out / FOLDER))
+    return _add(out, data, "png")
+
+
+def add_array(out: Path, array: NDArray[Any]) -> str:
+    """Store a 2-D array (float32 or bool, row by column) and return its SHA-256, for `Tile`.
+
+    Raises
+    ------
+    InputError
+        ``report.tile_shape`` if the array is not 2-D or larger than 512 x 512.
+    """
+    if array.ndim != 2 or max(array.shape) > 512 or min(array.shape) < 1:
+        raise InputError(
+            f"a tile must be a 2-D array of at most 512 x 512, found shape {array.shape}",
+            code="report.tile_shape",
+            hint="cut out the lesion with a margin",
+        )
+    kind: Any = np.bool_ if array.dtype == np.bool_ else np.float32
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(array, dtype=kind), allow_pickle=False)
+    return _add(out, buffer.getvalue(), "npy")
+
+
+def read_png(out: Path, sha256: str) -> bytes:
+    """Return a stored PNG, checked against its hash."""
+    return _read(out, sha256, "png")
+
+
+def read_array(out: Path, sha256: str) -> NDArray[Any]:
+    """Return a stored tile, checked against its hash."""
+    array: NDArray[Any] = np.load(io.BytesIO(_read(out, sha256, "npy")), allow_pickle=False)
+    return array
+
+
+def _add(out: Path, data: bytes, suffix: str) -> str:
+    digest = hashlib.sha256(data).hexdigest()
+    write_whole(out / FOLDER / f"{digest}.{suffix}", data)
+    return digest
+
+
+def _read(out: Path, sha256: str, suffix: str) -> bytes:
+    path = out / FOLDER / f"{sha256}.{suffix}"
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "an image that the report names is not there",
+            code="report.asset_missing",
+            where=str(path),
+            hint="keep the assets folder next to report.json",
+        ) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise InputError(
+            "an image is not the one that the report was made with",
+            code="report.asset_changed",
+            where=str(path),
+        )
+    return data

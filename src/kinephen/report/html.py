@@ -1,0 +1,203 @@
+"""The page: one file that needs nothing else and asks nobody for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from kinephen.report.cells import Part, cell_parts, cell_reason
+from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
+from kinephen.report.figures.svg import inline_svg
+from kinephen.report.formats import format_value
+from kinephen.report.pointer import make_pointer, resolve
+from kinephen.report.schema import Column, Format, Report, Statement, Table, Woman
+from kinephen.report.schema.women import women_columns
+
+SECTIONS: dict[str, str] = {
+    "cohort": "The cohort",
+    "phenotypes": "Phenotypes of change",
+    "molecular": "Gene signatures",
+    "survival": "Survival by phenotype",
+    "models": "What the phenotype adds",
+    "validation": "Validation",
+    "truth": "Truth against found",
+    "supplement": "Supplement",
+}
+_TABLES_FIRST = frozenset({"cohort", "models", "molecular"})
+
+
+def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[str, bytes]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    report : Report
+    trees : mapping of str to Element
+        The SVG of each figure by its name.
+    thumbnails : mapping of str to bytes
+        PNG by SHA-256.
+
+    Returns
+    -------
+    str
+        HTML with inline style, script, figures and images; its policy forbids every request.
+    """
+    environment = _environment()
+    script = _source("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    view = _View(report, trees, thumbnails)
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        view=view,
+        style=Markup(_source("style.css")),  # noqa: S704  (our own file)
+        script=Markup(script),  # noqa: S704  (our own file)
+        script_hash=digest,
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("kinephen.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["letter"] = _letter
+    return environment
+
+
+def _letter(index: int) -> str:
+    """Return a, b, ..., z, aa, ab, ... for a foot note."""
+    return (_letter(index // 26 - 1) if index >= 26 else "") + "abcdefghijklmnopqrstuvwxyz"[index % 26]
+
+
+def _source(name: str) -> str:
+    environment = _environment()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def show_parts(parts: list[Part]) -> Markup:
+    """Return parts as HTML; each number names its place in report.json."""
+    return Markup("").join(_show(part) for part in parts)
+
+
+def _show(part: Part) -> Markup:
+    if not part.pointer:
+        return escape(part.text)
+    return Markup('<span data-ref="{}" data-format="{}">{}</span>').format(part.pointer, part.form, part.text)
+
+
+class _View:
+    """What the template asks for."""
+
+    def __init__(
+        self, report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[str, bytes]
+    ) -> None:
+        self._report = report
+        self._trees = trees
+        self._thumbnails = thumbnails
+        self._document = report.model_dump(mode="json")
+        self.flow_name = FLOW_NAME
+        self.flow_title = FLOW_TITLE
+        self.presets = list(dict.fromkeys(p for s in report.settings for p in s.presets))
+
+    def number(self, pointer: str, form: Format) -> Markup:
+        """Return the number at `pointer` as it is shown."""
+        value = resolve(self._document, pointer)
+        return show_parts([Part(format_value(value, form), pointer, form)])
+
+    def statement(self, statement: Statement) -> Markup:
+        """Return the sentence with its numbers."""
+        shown = Markup("")
+        for literal, name in statement.pieces():
+            shown += escape(literal)
+            if name is not None:
+                shown += self.number(statement.refs[name].pointer, statement.refs[name].format)
+        return shown
+
+    def statements(self, *kinds: str) -> list[Statement]:
+        """Return the statements of these kinds."""
+        return [s for s in self._report.summary if s.kind in kinds]
+
+    def sections(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """Return key, heading and (kind, name) of what stands in it, for each section with content."""
+        found = ((key, title, self._content(key)) for key, title in SECTIONS.items())
+        return [(key, title, content) for key, title, content in found if content]
+
+    def _content(self, section: str) -> list[tuple[str, str]]:
+        tables = [("table", n) for n, t in self._report.tables.items() if t.section == section]
+        figures = [("figure", n) for n, f in self._report.figures.items() if f.section == section]
+        return tables + figures if section in _TABLES_FIRST else figures + tables
+
+    def figure(self, name: str) -> Markup:
+        """Return the figure's SVG."""
+        entry = self._report.figures.get(name)
+        label = FLOW_TITLE if entry is None else (entry.alt or entry.title)
+        svg = inline_svg(self._trees[name], label, f"caption-{name}")
+        return Markup(svg)  # noqa: S704  (made by our own serialiser, which escapes)
+
+    def rows(self, name: str) -> Iterator[list[tuple[Column, Markup, str]]]:
+        """Return the rows of table `name`: column, shown cell, reason."""
+        table = self._report.tables[name]
+        for i, row in enumerate(table.rows):
+            yield [
+                self._cell(c, row.get(c.key), make_pointer("tables", name, "rows", i, c.key))
+                for c in table.columns
+            ]
+
+    def _cell(self, column: Column, cell: Any, pointer: str) -> tuple[Column, Markup, str]:
+        return column, show_parts(cell_parts(cell, column.format, pointer)), cell_reason(cell)
+
+    def reasons(self, table: Table) -> list[str]:
+        """Return each reason for an undefined cell once."""
+        cells = (row.get(c.key) for row in table.rows for c in table.columns)
+        return list(dict.fromkeys(r for r in map(cell_reason, cells) if r))
+
+    def women_columns(self) -> tuple[Column, ...]:
+        """Return the columns of the women's table."""
+        return (*women_columns(self._report.study.time_unit), *self._report.women_columns)
+
+    def woman_cells(self, index: int) -> Iterator[tuple[Column, Markup, str]]:
+        """Return the cells of one woman."""
+        woman = self._report.women[index]
+        for column in self.women_columns():
+            if column.key in woman.extra:
+                pointer = make_pointer("women", index, "extra", column.key)
+                yield self._cell(column, woman.extra[column.key], pointer)
+            else:
+                yield self._woman_field(woman, column, index)
+
+    def _woman_field(self, woman: Woman, column: Column, index: int) -> tuple[Column, Markup, str]:
+        value = getattr(woman, column.key, None)
+        part = Part(
+            format_value(value, column.format), make_pointer("women", index, column.key), column.format
+        )
+        reason = woman.reasons.get(column.key, "not known") if value is None else ""
+        return column, show_parts([part]), reason
+
+    def choices(self, field: str) -> list[str]:
+        """Return the values of a woman's field, for the filters."""
+        return sorted({v for w in self._report.women if (v := getattr(w, field)) is not None})
+
+    def image(self, sha256: str) -> str:
+        """Return a thumbnail as a data URI."""
+        return "data:image/png;base64," + base64.b64encode(self._thumbnails[sha256]).decode("ascii")
+
+    def json(self, value: Any) -> str:
+        """Return a setting's value as text."""
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+    def align(self, column: Column) -> str:
+        """Return the class that aligns a column."""
+        return column.align or ("left" if column.format in ("text", "bool") else "right")

@@ -1,0 +1,130 @@
+"""From a report to its folder: report.json, report.html, figures and tables."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from kinephen.errors import InputError
+from kinephen.report.assets import read_array, read_png
+from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
+from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
+from kinephen.report.figures.style import house_style
+from kinephen.report.figures.svg import standalone_svg, svg_tree
+from kinephen.report.files import remove_others, write_whole
+from kinephen.report.html import page
+from kinephen.report.jsontext import json_text
+from kinephen.report.schema import Report, Table
+from kinephen.report.schema.figures import TumoursData
+from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, women_table
+
+FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
+TABLE_SUFFIXES = (".csv", ".parquet", ".tex")
+_PNG_METADATA = {"Software": None}
+_PDF_METADATA = {"Creator": None, "Producer": None, "CreationDate": None}
+
+
+def render_report(report: Report, out: Path, *, png: bool = False, pdf: bool = False) -> Path:
+    """Write the report folder; each file whole, and with the same bytes for the same report.
+
+    Parameters
+    ----------
+    report : Report
+    out : Path
+        Folder; made if absent. Images that the report names must lie in ``out/assets`` (`assets`).
+    png, pdf : bool
+        Write each figure as PNG (300 dots an inch) or PDF too.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+
+    Raises
+    ------
+    InputError
+        If an image is absent or is not the one that the report names.
+    """
+    arrays = {digest: read_array(out, digest) for digest in _array_names(report)}
+    thumbnails = {t.sha256: read_png(out, t.sha256) for w in report.women for t in w.thumbnails}
+    write_whole(out / "report.json", report_bytes(report))
+    trees = {}
+    for name in figure_names(report):
+        figure = draw_flow_figure(report) if name == FLOW_NAME else draw_figure(report, name, arrays)
+        trees[name] = svg_tree(figure, f"f-{name}")
+        title = FLOW_TITLE if name == FLOW_NAME else report.figures[name].title
+        write_whole(out / "figures" / f"{name}.svg", standalone_svg(trees[name], title))
+        for suffix in (("png",) if png else ()) + (("pdf",) if pdf else ()):
+            write_whole(out / "figures" / f"{name}.{suffix}", _picture(figure, suffix))
+    remove_others(out / "figures", _names(trees, FIGURE_SUFFIXES), FIGURE_SUFFIXES)
+    _write_tables(report, out / "tables")
+    write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
+    return out / "report.html"
+
+
+def report_bytes(report: Report) -> bytes:
+    """Return ``report.json`` as bytes."""
+    return (json_text(report.model_dump(mode="json")) + "\n").encode("utf-8")
+
+
+def load_report(path: Path) -> Report:
+    """Read and check ``report.json``.
+
+    Raises
+    ------
+    InputError
+        ``report.unreadable`` if there is no such file; ``report.invalid`` if it is no report of this version.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "cannot be read", code="report.unreadable", where=str(path), hint="give the report.json of a run"
+        ) from error
+    try:
+        return Report.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "/" + "/".join(str(p) for p in first["loc"])
+        raise InputError(
+            f"{error.error_count()} fault(s); the first at {place}: {first['msg']}",
+            code="report.invalid",
+            where=str(path),
+            hint="make the report again with this version of kinephen",
+        ) from error
+
+
+def _array_names(report: Report) -> Iterator[str]:
+    for figure in report.figures.values():
+        if isinstance(figure.data, TumoursData):
+            for tile in (t for case in figure.data.cases for t in case.tiles):
+                yield tile.sha256
+                if tile.outline:
+                    yield tile.outline
+
+
+def _picture(figure: Any, suffix: str) -> bytes:
+    buffer = io.BytesIO()
+    with house_style():
+        metadata = _PNG_METADATA if suffix == "png" else _PDF_METADATA
+        figure.savefig(buffer, format=suffix, dpi=300, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _names(stems: Any, suffixes: tuple[str, ...]) -> set[str]:
+    return {f"{stem}{suffix}" for stem in stems for suffix in suffixes}
+
+
+def _write_tables(report: Report, folder: Path) -> None:
+    tables: dict[str, Table] = dict(report.tables)
+    if report.women:
+        tables["women"] = women_table(report)
+    for name, table in tables.items():
+        write_whole(folder / f"{name}.csv", csv_bytes(table))
+        write_whole(folder / f"{name}.parquet", parquet_bytes(table))
+        write_whole(folder / f"{name}.tex", latex_text(table).encode("utf-8"))
+    remove_others(folder, _names(tables, TABLE_SUFFIXES), TABLE_SUFFIXES)

@@ -1,0 +1,339 @@
+"""Reading one exam from DICOM: phases, times, header and segmentations brought together and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from kinephen.core.cohort import Issue
+from kinephen.core.dynamic import DynamicSeries, ExamHeader
+from kinephen.core.volume import Geometry, require_same_grid
+from kinephen.errors import InputError
+from kinephen.io.dicom_discovery import Dynamic
+from kinephen.io.dicom_headers import Header
+from kinephen.io.dicom_maps import from_source_images
+from kinephen.io.dicom_named import from_manifest
+from kinephen.io.dicom_names import from_map_name, without_maps
+from kinephen.io.dicom_pixels import read_frames, source_hash
+from kinephen.io.dicom_scan import Scan
+from kinephen.io.dicom_series import Series, group_series
+from kinephen.io.dicom_stack import stack_geometry
+from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
+from kinephen.io.manifest import Manifest
+from kinephen.io.reference_maps import ReferenceMap, reference_maps
+from kinephen.io.segmentation import FoundSegmentation, read_mask, refers_elsewhere, segmentation_kind
+from kinephen.io.thresholds import box_of_voxels, exam_header
+from kinephen.io.ucsf_header import PrivateRecord, read_private_record
+
+
+@dataclass(frozen=True)
+class Exam:
+    """One exam, read and checked.
+
+    Parameters
+    ----------
+    series : DynamicSeries
+    issues : tuple of Issue
+        What was noticed and did not stop the reading.
+    visit_label : str
+        The trial's description of the visit, else its code, else empty. Codes differ between collections (the
+        archive of I-SPY 1 counts from T0, its pilot from T1); name visits by description and day.
+    manufacturer : str
+    segmentations : tuple of FoundSegmentation
+    reference_maps : tuple of ReferenceMap
+    """
+
+    series: DynamicSeries
+    issues: tuple[Issue, ...] = ()
+    visit_label: str = ""
+    manufacturer: str = ""
+    segmentations: tuple[FoundSegmentation, ...] = ()
+    reference_maps: tuple[ReferenceMap, ...] = ()
+
+
+def one_study(scan: Scan) -> tuple[Series, ...]:
+    """Return the series of the one study in a folder.
+
+    Raises
+    ------
+    InputError
+        ``dicom.none`` without DICOM images, ``dicom.several_studies`` with more than one study of images.
+    """
+    images = [h for h in scan.headers if h.is_image]
+    if not images:
+        notes = "; ".join(i.message for i in scan.issues)
+        raise InputError(
+            f"no DICOM MR images found ({notes or 'the folder is empty'})",
+            code="dicom.none",
+            where="exam folder",
+            hint="give the folder that holds the exam's DICOM files",
+        )
+    studies = {h.study for h in images}
+    if len(studies) > 1:
+        raise InputError(
+            f"images of {len(studies)} studies are in one folder",
+            code="dicom.several_studies",
+            where="exam folder",
+            hint="give the folder of one visit; `kinephen inspect` lists what is there",
+        )
+    return group_series(h for h in scan.headers if h.study in studies)
+
+
+def find_phases(
+    series: Sequence[Series], records: Sequence[tuple[str, PrivateRecord]], manifest: Manifest, root: Path
+) -> Dynamic:
+    """Find the phases by the first rule that answers.
+
+    The order: manifest; source images of the derived maps; name and number of the SER map (with posts under
+    other names); the one set of acquired series that can be dynamic.
+
+    Raises
+    ------
+    InputError
+        ``dicom.no_dynamic`` if no rule finds at least three phases; ``dicom.ambiguous`` if several sets fit.
+    """
+    if manifest.phases:
+        return from_manifest(series, manifest, root)
+    n_phases = next((r.n_phases for _, r in records if r.n_phases), None)
+    notes: list[Issue] = []
+    for rule in (
+        from_source_images,
+        lambda s: from_map_name(s, n_phases=n_phases),
+        without_maps,
+    ):
+        dynamic, issues = rule(series)
+        notes += issues
+        if dynamic is not None:
+            return replace(dynamic, issues=(*notes, *dynamic.issues))
+    listing = ", ".join(f"{s.label}: {len(s.images)} slices" for s in series if s.acquired_image)
+    raise InputError(
+        f"no dynamic series with one phase before and two after contrast was found among {listing or 'no series'}",
+        code="dicom.no_dynamic",
+        where="exam folder",
+        hint="name the series or files of each phase in a manifest",
+    )
+
+
+def private_records(series: Sequence[Series]) -> list[tuple[str, PrivateRecord]]:
+    """Return the private UCSF headers of maps and segmentations, SER first, one for each series."""
+    order = {"SER": 0, "PE1": 1, "PE2": 1}
+    carriers = [(s.map_kind or "SEG", s) for s in series if s.map_kind or s.first.modality == "SEG"]
+    carriers.sort(key=lambda c: order.get(c[0], 2))
+    read = [(kind, read_private_record(s.first.path)) for kind, s in carriers]
+    return [(kind, record) for kind, record in read if record is not None]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """An exam as its headers describe it, checked, before any pixel is read."""
+
+    series: tuple[Series, ...]
+    dynamic: Dynamic
+    geometry: Geometry
+    timing: Timing
+    early: int
+    late: int
+    choice_rule: str
+    header: ExamHeader
+    segmentations: tuple[FoundSegmentation, ...]
+    maps: tuple[ReferenceMap, ...]
+    issues: tuple[Issue, ...]
+
+
+def outline_exam(
+    scan: Scan, root: Path, *, manifest: Manifest, nominal_times_s: tuple[float, ...] | None = None
+) -> Outline:
+    """Find the phases, times, grid and header of the exam whose headers were scanned.
+
+    Parameters
+    ----------
+    scan : Scan
+    root : Path
+        The folder that was scanned.
+    manifest : Manifest
+    nominal_times_s : tuple of float, optional
+
+    Returns
+    -------
+    Outline
+
+    Raises
+    ------
+    InputError
+        As `one_study`, `find_phases`, `common_geometry` and `kinephen.io.dicom_timing.phase_timing`.
+    """
+    series = one_study(scan)
+    records = private_records(series)
+    found = find_phases(series, records, manifest, root)
+    geometry = common_geometry(found)
+    timing = _timing(found, manifest, records, nominal_times_s)
+    segmentations = _segmentations(series, found)
+    header, notes = _header(found, records, segmentations, geometry)
+    early, late, rule = _early_late(found, manifest, timing)
+    header = _overruled(header, manifest, rule)
+    return Outline(
+        series=series,
+        dynamic=found,
+        geometry=geometry,
+        timing=timing,
+        early=early,
+        late=late,
+        choice_rule=rule,
+        header=header,
+        segmentations=segmentations,
+        maps=reference_maps(series),
+        issues=(*scan.issues, *found.issues, *timing.issues, *notes, *refers_elsewhere(segmentations)),
+    )
+
+
+def read_dicom_exam(
+    scan: Scan, root: Path, *, manifest: Manifest, nominal_times_s: tuple[float, ...] | None = None
+) -> Exam:
+    """Read the exam whose headers were scanned; parameters and errors as `outline_exam`, and of reading pixels."""
+    outline = outline_exam(scan, root, manifest=manifest, nominal_times_s=nominal_times_s)
+    frames = read_frames(outline.dynamic.phases, outline.geometry)
+    first = outline.dynamic.phases[0].slices[0]
+    return Exam(
+        series=DynamicSeries(
+            frames=frames,
+            geometry=outline.geometry,
+            times_s=outline.timing.times_s,
+            timing_rule=outline.timing.rule,
+            phase_rule=outline.dynamic.rule,
+            early=outline.early,
+            late=outline.late,
+            header=outline.header,
+            source_hash=source_hash(frames, outline.geometry),
+        ),
+        issues=outline.issues,
+        visit_label=first.time_point_description or first.time_point,
+        manufacturer=first.manufacturer,
+        segmentations=outline.segmentations,
+        reference_maps=outline.maps,
+    )
+
+
+def common_geometry(found: Dynamic) -> Geometry:
+    """Return the grid of the first phase after checking that all phases lie on it, slice by slice.
+
+    Raises
+    ------
+    InputError
+        ``dicom.phases`` for fewer than three phases; as `stack_geometry`; ``geometry.mismatch`` naming the
+        phase.
+    """
+    if len(found.phases) < 3:
+        raise InputError(
+            f"found {len(found.phases)} phase(s) ({found.rule}); one before contrast and at least two after are needed",
+            code="dicom.phases",
+            where="exam folder",
+            hint="name the files of the missing phases in a manifest",
+        )
+    grids = [stack_geometry(p.slices, where=f"phase {i}") for i, p in enumerate(found.phases)]
+    for i, grid in enumerate(grids[1:], start=1):
+        require_same_grid(grids[0], grid, what=f"phases 0 and {i}")
+    return grids[0]
+
+
+def _timing(
+    found: Dynamic,
+    manifest: Manifest,
+    records: Sequence[tuple[str, PrivateRecord]],
+    nominal_times_s: tuple[float, ...] | None,
+) -> Timing:
+    if manifest.times_s is not None:
+        return Timing(manifest.times_s, "manifest")
+    record = next((r for _, r in records if r.times_s or r.injection_s is not None), None)
+    return phase_timing(found.phases, key=found.key, record=record, nominal_times_s=nominal_times_s)
+
+
+def _early_late(found: Dynamic, manifest: Manifest, timing: Timing) -> tuple[int, int, str]:
+    early, late = choose_early_late(timing.times_s)
+    rule = "nearest to 150 s and 450 s after injection"
+    if found.early is not None and found.early < len(found.phases) - 1:
+        early, rule = found.early, found.choice_rule
+    if found.late is not None:
+        late = found.late
+    elif late <= early:
+        late = len(found.phases) - 1
+    if manifest.early or manifest.late:
+        early, late, rule = manifest.early or early, manifest.late or late, "manifest"
+    return early, late, rule
+
+
+def _header(
+    found: Dynamic,
+    records: Sequence[tuple[str, PrivateRecord]],
+    segmentations: Sequence[FoundSegmentation],
+    geometry: Geometry,
+) -> tuple[ExamHeader, tuple[Issue, ...]]:
+    first = found.phases[0].slices[0]
+    header, issues = exam_header(
+        records,
+        seg_descriptions=[s.description for s in segmentations],
+        collection=first.collection,
+        manufacturer=first.manufacturer,
+        description=first.description,
+        geometry=geometry,
+    )
+    if header.boxes:
+        return header, issues
+    return _box_from_tissue(header, segmentations, geometry, issues)
+
+
+def _box_from_tissue(
+    header: ExamHeader,
+    segmentations: Sequence[FoundSegmentation],
+    geometry: Geometry,
+    issues: tuple[Issue, ...],
+) -> tuple[ExamHeader, tuple[Issue, ...]]:
+    """Take the region's extent from the tissue inside it; the enhancing part of it may be empty."""
+    for found in segmentations:
+        if found.kind != "voi_tissue" or found.refers_to_series is False:
+            continue
+        try:
+            mask = read_mask(found.path, geometry)
+        except InputError as error:
+            note = Issue("seg.unusable", f"VOI Breast Tissue Segmentation cannot be placed: {error.message}")
+            issues = (*issues, note)
+            continue
+        inside = np.argwhere(mask.array)
+        if inside.size:
+            box = box_of_voxels(
+                inside.min(axis=0), inside.max(axis=0), geometry, source="VOI Breast Tissue Segmentation"
+            )
+            return replace(header, boxes=(box,), sources={**header.sources, "boxes": box.source}), issues
+    return header, issues
+
+
+def _overruled(header: ExamHeader, manifest: Manifest, choice_rule: str) -> ExamHeader:
+    sources = {**header.sources, "early_late": choice_rule}
+    threshold, boxes = header.pe_threshold_percent, header.boxes
+    if manifest.pe_threshold_percent is not None:
+        threshold, sources["pe_threshold_percent"] = manifest.pe_threshold_percent, "manifest"
+    if manifest.boxes:
+        boxes, sources["boxes"] = manifest.boxes, "manifest"
+    return replace(header, pe_threshold_percent=threshold, boxes=boxes, sources=sources)
+
+
+def _segmentations(series: Sequence[Series], found: Dynamic) -> tuple[FoundSegmentation, ...]:
+    own = {uid for phase in found.phases for uid in phase.uids}
+    return tuple(
+        FoundSegmentation(
+            path=h.path,
+            kind=segmentation_kind(h.description),
+            content_label=h.content_label,
+            description=h.description,
+            refers_to_series=_refers(h, own),
+        )
+        for s in series
+        for h in s.headers
+        if h.modality == "SEG"
+    )
+
+
+def _refers(header: Header, own: set[str]) -> bool | None:
+    return bool(own.intersection(header.sources)) if header.sources else None

@@ -1,0 +1,323 @@
+"""One record for each DICOM object of an exam: what ingest needs of its header, read without its pixels."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pydicom
+from pydicom.tag import Tag
+
+from kinephen.io import dicom_values as values
+
+UNDEFINED_LENGTH = 0xFFFFFFFF
+MAX_SIDE = 4096
+"""Rows or columns beyond this are a broken or hostile header, not a breast MRI."""
+
+_TAGS = {
+    name: int(Tag(name))
+    for name in [
+        "SpecificCharacterSet",
+        "ImageType",
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "StudyDate",
+        "SeriesDate",
+        "AcquisitionDate",
+        "ContentDate",
+        "AcquisitionDateTime",
+        "SeriesTime",
+        "AcquisitionTime",
+        "ContentTime",
+        "Modality",
+        "Manufacturer",
+        "SeriesDescription",
+        "ManufacturerModelName",
+        "DerivationDescription",
+        "SourceImageSequence",
+        "ClinicalTrialTimePointID",
+        "ClinicalTrialTimePointDescription",
+        "ClinicalTrialProtocolID",
+        "ClinicalTrialProtocolName",
+        "PatientID",
+        "ScanOptions",
+        "SequenceName",
+        "RepetitionTime",
+        "EchoTime",
+        "FlipAngle",
+        "TriggerTime",
+        "AcquisitionDuration",
+        "TemporalResolution",
+        "MagneticFieldStrength",
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+        "SeriesNumber",
+        "AcquisitionNumber",
+        "InstanceNumber",
+        "ImagePositionPatient",
+        "ImageOrientationPatient",
+        "FrameOfReferenceUID",
+        "TemporalPositionIdentifier",
+        "SamplesPerPixel",
+        "NumberOfFrames",
+        "Rows",
+        "Columns",
+        "PixelSpacing",
+        "BitsAllocated",
+        "BitsStored",
+        "PixelRepresentation",
+        "RescaleIntercept",
+        "RescaleSlope",
+        "ContentLabel",
+    ]
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """How the pixel data of one object are stored, and where in the file; `start` -1 = ask pydicom."""
+
+    rows: int
+    columns: int
+    frames: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    signed: bool
+    big_endian: bool
+    slope: float
+    intercept: float
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What ingest knows of one DICOM object; None or an empty text where the file is silent.
+
+    Times are seconds: moments count from an arbitrary day (or from midnight when the date is absent),
+    `trigger` from a start that the scanner chose.
+    """
+
+    path: Path
+    uid: str
+    study: str
+    series: str
+    modality: str
+    sop_class: str
+    manufacturer: str
+    model: str
+    description: str
+    series_number: int | None
+    instance_number: int | None
+    acquisition_number: int | None
+    temporal_position: int | None
+    image_type: tuple[str, ...]
+    derivation: str
+    sources: tuple[str, ...]
+    position: tuple[float, ...] | None
+    orientation: tuple[float, ...] | None
+    spacing: tuple[float, ...] | None
+    frame_of_reference: str
+    acquired: float | None
+    content: float | None
+    series_start: float | None
+    trigger: float | None
+    duration: float | None
+    scan_options: tuple[str, ...]
+    sequence: str
+    contrast_settings: tuple[float | None, float | None, float | None]
+    field_strength_t: float | None
+    time_point: str
+    time_point_description: str
+    content_label: str
+    collection: str
+    pixels: Pixels | None
+
+    @property
+    def is_image(self) -> bool:
+        """True for a single-frame MR slice with a place in the patient."""
+        return (
+            self.modality == "MR"
+            and self.pixels is not None
+            and self.pixels.frames == 1
+            and None not in (self.position, self.orientation, self.spacing)
+        )
+
+    @property
+    def derived(self) -> bool:
+        """True if the object was computed from other images."""
+        return bool(self.image_type) and self.image_type[0].upper() == "DERIVED"
+
+
+class NotDicomError(Exception):
+    """The file is no DICOM object; the text says why."""
+
+
+@contextmanager
+def quiet_pydicom() -> Iterator[None]:
+    """Read other people's files: no value checks and no warnings, whose texts may quote what a file holds."""
+    with warnings.catch_warnings(), pydicom.config.disable_value_validation():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def read_header(path: Path) -> Header:
+    """Read the header of one DICOM file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Header
+
+    Raises
+    ------
+    NotDicomError
+        With the reason as text: no DICOM prefix, unreadable or truncated.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        if stream.read(132)[128:] != b"DICM":
+            raise NotDicomError("not DICOM")
+        stream.seek(0)
+        try:
+            data = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(_TAGS.values()))
+            syntax = data.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")
+            pixels = _pixels(data, stream, str(syntax), size)
+            return _header(path, data, pixels)
+        except NotDicomError:
+            raise
+        except Exception as error:  # pydicom raises many kinds on damaged files; none of them is ours to name
+            raise NotDicomError("damaged DICOM") from error
+
+
+def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
+    def text(name: str) -> str:
+        return values.text(data, _TAGS[name])
+
+    def number(name: str) -> float | None:
+        return values.number(data, _TAGS[name])
+
+    def integer(name: str) -> int | None:
+        return values.integer(data, _TAGS[name])
+
+    def moment(date: str, time: str) -> float | None:
+        return values.moment(text(date) or text("StudyDate"), text(time))
+
+    combined = text("AcquisitionDateTime")
+    acquired = values.moment(combined[:8], combined[8:].partition("+")[0].partition("-")[0])
+    duration = number("AcquisitionDuration")
+    resolution = number("TemporalResolution")
+    trigger = number("TriggerTime")
+    field = number("MagneticFieldStrength")
+    return Header(
+        path=path,
+        uid=text("SOPInstanceUID"),
+        study=text("StudyInstanceUID"),
+        series=text("SeriesInstanceUID"),
+        modality=text("Modality"),
+        sop_class=text("SOPClassUID"),
+        manufacturer=text("Manufacturer"),
+        model=text("ManufacturerModelName"),
+        description=text("SeriesDescription"),
+        series_number=integer("SeriesNumber"),
+        instance_number=integer("InstanceNumber"),
+        acquisition_number=integer("AcquisitionNumber"),
+        temporal_position=integer("TemporalPositionIdentifier"),
+        image_type=values.words(data, _TAGS["ImageType"]),
+        derivation=text("DerivationDescription"),
+        sources=_sources(data),
+        position=values.numbers(data, _TAGS["ImagePositionPatient"], 3),
+        orientation=values.numbers(data, _TAGS["ImageOrientationPatient"], 6),
+        spacing=values.numbers(data, _TAGS["PixelSpacing"], 2),
+        frame_of_reference=text("FrameOfReferenceUID"),
+        acquired=acquired if acquired is not None else moment("AcquisitionDate", "AcquisitionTime"),
+        content=moment("ContentDate", "ContentTime"),
+        series_start=moment("SeriesDate", "SeriesTime"),
+        trigger=None if trigger is None else trigger / 1000.0,
+        duration=duration if duration else (resolution / 1000.0 if resolution else None),
+        scan_options=values.words(data, _TAGS["ScanOptions"]),
+        sequence=text("SequenceName"),
+        contrast_settings=(number("RepetitionTime"), number("EchoTime"), number("FlipAngle")),
+        # Old scanners write gauss: no MR scanner has 100 tesla.
+        field_strength_t=field / 10_000.0 if field is not None and field > 100.0 else field,
+        time_point=text("ClinicalTrialTimePointID"),
+        time_point_description=text("ClinicalTrialTimePointDescription"),
+        content_label=text("ContentLabel"),
+        collection=_collection(
+            f"{text('ClinicalTrialProtocolID')} {text('ClinicalTrialProtocolName')}", text("PatientID")
+        ),
+        pixels=pixels,
+    )
+
+
+def _collection(protocol: str, patient: str) -> str:
+    """Name the public collection that an exam belongs to: "pilot", "ispy1" or an empty text."""
+    protocol, patient = protocol.upper(), patient.upper()
+    if "NACT-PILOT" in protocol or "UCSF_PILOT" in protocol or patient.startswith("UCSF-BR-"):
+        return "pilot"
+    return "ispy1" if "ISPY" in protocol or "6657" in protocol or patient.startswith("ISPY1_") else ""
+
+
+def _sources(data: pydicom.Dataset) -> tuple[str, ...]:
+    try:
+        sequence = data.get("SourceImageSequence") or ()
+        return tuple(values.text(item, int(Tag("ReferencedSOPInstanceUID"))) for item in sequence)
+    except Exception:
+        return ()
+
+
+def _pixels(data: pydicom.Dataset, stream: BinaryIO, syntax: str, size: int) -> Pixels | None:
+    def integer(name: str, default: int | None = None) -> int | None:
+        found = values.integer(data, _TAGS[name])
+        return default if found is None else found
+
+    rows, columns = integer("Rows"), integer("Columns")
+    if rows is None or columns is None:
+        return None
+    if not (0 < rows <= MAX_SIDE and 0 < columns <= MAX_SIDE):
+        raise NotDicomError(
+            f"absurd dimensions, {rows} rows and {columns} columns (at most {MAX_SIDE} are read)"
+        )
+    allocated = integer("BitsAllocated", 16) or 16
+    frames, samples = integer("NumberOfFrames", 1) or 1, integer("SamplesPerPixel", 1) or 1
+    slope = values.number(data, _TAGS["RescaleSlope"])
+    start, length = _locate_pixels(stream, syntax)
+    expected = rows * columns * frames * samples * allocated // 8
+    if start >= 0 and (length < expected or start + expected > size):
+        raise NotDicomError("truncated, its pixel data end early")
+    return Pixels(
+        rows=rows,
+        columns=columns,
+        frames=frames,
+        samples=samples,
+        bits_allocated=allocated,
+        bits_stored=integer("BitsStored", allocated) or allocated,
+        signed=integer("PixelRepresentation", 0) == 1,
+        big_endian=syntax == "1.2.840.10008.1.2.2",
+        slope=1.0 if slope is None or slope == 0.0 else slope,
+        intercept=values.number(data, _TAGS["RescaleIntercept"]) or 0.0,
+        start=start,
+        length=expected,
+    )
+
+
+def _locate_pixels(stream: BinaryIO, syntax: str) -> tuple[int, int]:
+    """Return where the values of (7FE0,0010) begin and their length; (-1, 0) where they are compressed."""
+    implicit, big = syntax == "1.2.840.10008.1.2", syntax == "1.2.840.10008.1.2.2"
+    if not implicit and not big and syntax != "1.2.840.10008.1.2.1":
+        return -1, 0
+    order = ">" if big else "<"
+    head = stream.read(8)
+    if len(head) < 8 or struct.unpack(order + "HH", head[:4]) != (0x7FE0, 0x0010):
+        raise NotDicomError("truncated, its pixel data are missing")
+    length = struct.unpack(order + "I", head[4:] if implicit else stream.read(4))[0]
+    return (-1, 0) if length == UNDEFINED_LENGTH else (stream.tell(), length)

@@ -1,0 +1,86 @@
+"""Phases that a manifest names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kinephen.errors import InputError
+from kinephen.io.dicom_discovery import Dynamic, series_numbers
+from kinephen.io.dicom_headers import Header
+from kinephen.io.dicom_phases import Phase, split_series
+from kinephen.io.dicom_series import Series
+from kinephen.io.manifest import Manifest, PhaseEntry
+
+
+def from_manifest(series: Sequence[Series], manifest: Manifest, root: Path) -> Dynamic:
+    """Return the phases in the order in which the manifest names them.
+
+    Parameters
+    ----------
+    series : sequence of Series
+        All series in the folder.
+    manifest : Manifest
+    root : Path
+        The exam's folder, which file patterns start from.
+
+    Returns
+    -------
+    Dynamic
+
+    Raises
+    ------
+    InputError
+        ``manifest.series`` or ``manifest.files`` if an entry fits nothing, several series, or no single
+        phase.
+    """
+    phases: list[Phase] = []
+    for number, entry in enumerate(manifest.phases, start=1):
+        phases += (
+            _from_series(series, entry, number)
+            if entry.series
+            else [_from_files(series, entry, number, root)]
+        )
+    return Dynamic(tuple(phases), "manifest", "manifest", series_numbers(phases), choice_rule="manifest")
+
+
+def _from_series(series: Sequence[Series], entry: PhaseEntry, number: int) -> list[Phase]:
+    found = [s for s in series if s.images and entry.series in (str(s.number), s.uid)]
+    if len(found) != 1:
+        numbers = ", ".join(sorted({str(s.number) for s in series if s.images}, key=lambda n: (len(n), n)))
+        raise InputError(
+            f"phase {number}: {len(found)} series of images fit; series numbers here: {numbers}",
+            code="manifest.series",
+            where="manifest",
+            hint="name the series by its UID if two share a number",
+        )
+    phases = split_series(found[0].images, where=found[0].label).phases
+    if entry.part is None:
+        return list(phases)
+    if entry.part > len(phases):
+        raise InputError(
+            f"phase {number}: part {entry.part} is asked for, the series holds {len(phases)} phase(s)",
+            code="manifest.series",
+            where="manifest",
+        )
+    return [phases[entry.part - 1]]
+
+
+def _from_files(series: Sequence[Series], entry: PhaseEntry, number: int, root: Path) -> Phase:
+    base = root.resolve()
+    images = [h for s in series for h in s.images]
+    chosen = [h for h in images if any(_fits(h, base, pattern) for pattern in entry.files)]
+    if chosen:
+        phases = split_series(chosen, where=f"phase {number} of the manifest").phases
+        if len(phases) == 1:
+            return phases[0]
+    raise InputError(
+        f"phase {number}: {len(chosen)} image(s) fit its file patterns, and they are not one phase",
+        code="manifest.files",
+        where="manifest",
+        hint="patterns are relative to the exam's folder, for example post1/*.dcm",
+    )
+
+
+def _fits(header: Header, base: Path, pattern: str) -> bool:
+    return header.path.is_relative_to(base) and header.path.relative_to(base).match(pattern)

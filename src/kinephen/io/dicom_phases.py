@@ -1,0 +1,171 @@
+"""Splitting the slices of one series into phases (time points), and joining phases of several series."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinephen.errors import InputError
+from kinephen.io.dicom_headers import Header
+from kinephen.io.dicom_stack import cluster_offsets, numbered_backwards, plane_key, slice_offsets
+from kinephen.io.dicom_values import SECONDS_PER_DAY
+from kinephen.types import FloatArray
+
+SAME_PHASE_S = 2.0
+"""Times closer than this belong to one phase: a phase may carry two."""
+
+HALF_DAY_S = SECONDS_PER_DAY / 2
+
+
+@dataclass(frozen=True)
+class Phase:
+    """The slices of one time point, in array order."""
+
+    slices: tuple[Header, ...]
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """SOP instance UIDs of the slices."""
+        return frozenset(h.uid for h in self.slices)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The phases of one series in order of time, and the key that told them apart."""
+
+    phases: tuple[Phase, ...]
+    rule: str
+
+
+@dataclass(frozen=True)
+class Key:
+    """One header value that may order the slices of one position."""
+
+    name: str
+    value: Callable[[Header], float | None]
+    gap: float = 0.0
+    overlap: bool = False
+
+
+# Content time is what several archives kept; instance numbers may run slice by slice, so phases may interleave.
+KEYS = (
+    Key("TemporalPositionIdentifier", lambda h: _float(h.temporal_position)),
+    Key("AcquisitionTime", lambda h: h.acquired, SAME_PHASE_S),
+    Key("ContentTime", lambda h: h.content, SAME_PHASE_S),
+    Key("TriggerTime", lambda h: h.trigger, SAME_PHASE_S),
+    Key("AcquisitionNumber", lambda h: _float(h.acquisition_number)),
+    Key("InstanceNumber", lambda h: _float(h.instance_number), overlap=True),
+)
+
+
+def split_series(headers: Sequence[Header], *, where: str) -> Split:
+    """Split the slices of one series into phases.
+
+    Slices are grouped by position along the normal (0.01 mm). At each position the first key of `KEYS`
+    decides whose values differ at every position and whose phases do not overlap.
+
+    Parameters
+    ----------
+    headers : sequence of Header
+        Image slices of one series.
+    where : str
+        Named in errors.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    InputError
+        ``dicom.geometry`` for several planes in one series, ``dicom.slice_count`` if positions hold unequal
+        numbers of slices, ``dicom.phase_key`` if no key separates the phases.
+    """
+    _require_one_plane(headers, where)
+    positions, labels = cluster_offsets(slice_offsets(headers))
+    counts = np.bincount(labels, minlength=len(positions))
+    if counts.min() != counts.max():
+        raise _unequal(positions, counts, where)
+    n_phases = int(counts[0])
+    by_position = [
+        [h for h, own in zip(headers, labels, strict=True) if own == k] for k in range(len(positions))
+    ]
+    if n_phases == 1:
+        return Split(_phases([[group[0] for group in by_position]]), "one phase a series")
+    for key in KEYS:
+        columns = _ordered_by(key, by_position)
+        if columns is not None:
+            return Split(_phases(columns), key.name)
+    raise InputError(
+        f"{n_phases} slices stand at each of {len(positions)} positions, but neither "
+        + ", ".join(k.name for k in KEYS)
+        + f" divides them into {n_phases} phases",
+        code="dicom.phase_key",
+        where=where,
+        hint="name the files of each phase in a manifest",
+    )
+
+
+def unwrapped(times: Sequence[float]) -> FloatArray:
+    """Return times so that midnight lies between two phases and not before the first.
+
+    Times of one date (or without date) that span more than half a day crossed midnight while the date stayed.
+    """
+    found = np.array(times, dtype=np.float64)
+    one_day = np.unique(found // SECONDS_PER_DAY).size == 1
+    if found.size and one_day and np.ptp(found) > HALF_DAY_S:
+        found[found % SECONDS_PER_DAY < HALF_DAY_S] += SECONDS_PER_DAY
+    return found
+
+
+def _ordered_by(key: Key, by_position: list[list[Header]]) -> list[list[Header]] | None:
+    flat = [key.value(h) for group in by_position for h in group]
+    if any(v is None for v in flat):
+        return None
+    values = unwrapped([v for v in flat if v is not None]).reshape(len(by_position), -1)
+    order = np.argsort(values, axis=1, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=1)
+    steps = np.diff(ranked, axis=1)
+    if (steps <= 0).any() or (steps < key.gap).any():
+        return None
+    if not key.overlap and (ranked[:, :-1].max(axis=0) >= ranked[:, 1:].min(axis=0)).any():
+        return None
+    return [[group[order[k, p]] for k, group in enumerate(by_position)] for p in range(values.shape[1])]
+
+
+def _phases(columns: list[list[Header]]) -> tuple[Phase, ...]:
+    backwards = numbered_backwards(columns[0])
+    return tuple(Phase(tuple(reversed(c) if backwards else c)) for c in columns)
+
+
+def _require_one_plane(headers: Sequence[Header], where: str) -> None:
+    planes = Counter(plane_key(h) for h in headers)
+    if len(planes) > 1:
+        sizes = ", ".join(str(n) for n in sorted(planes.values(), reverse=True))
+        raise InputError(
+            f"slices of {len(planes)} geometries (matrix, spacing or orientation) stand in one series: {sizes} slices",
+            code="dicom.geometry",
+            where=where,
+            hint="name the files of each phase in a manifest",
+        )
+
+
+def _unequal(positions: FloatArray, counts: np.ndarray, where: str) -> InputError:
+    usual = Counter(counts.tolist()).most_common(1)[0][0]
+    odd = np.flatnonzero(counts != usual)
+    named = ", ".join(f"{positions[k]:.2f} mm ({counts[k]})" for k in odd[:5]) + (
+        ", ..." if odd.size > 5 else ""
+    )
+    return InputError(
+        f"slice positions hold unequal numbers of images: usually {usual}, but at {named}",
+        code="dicom.slice_count",
+        where=where,
+        hint="slices are missing or doubled (an aborted series?); export again, or name the files in a manifest",
+    )
+
+
+def _float(value: int | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,94 @@
+"""All DICOM objects below a folder, with notes on the files that are none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinephen.core.cohort import Issue
+from kinephen.errors import InputError
+from kinephen.io.dicom_headers import Header, NotDicomError, quiet_pydicom, read_header
+from kinephen.io.files import walk_files
+
+_CODES = {"not DICOM": "dicom.other_file", "damaged DICOM": "dicom.damaged"}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Headers below one folder, by path, and what was left out."""
+
+    headers: tuple[Header, ...]
+    issues: tuple[Issue, ...]
+
+
+def scan_folder(root: Path) -> Scan:
+    """Read the headers of all DICOM files below `root`.
+
+    Parameters
+    ----------
+    root : Path
+        A folder, nested as it likes, or one file.
+
+    Returns
+    -------
+    Scan
+        Copies of one SOP instance count once.
+
+    Raises
+    ------
+    InputError
+        As `walk_files`; ``dicom.duplicate`` if two different objects share one SOP instance UID.
+    """
+    walk = walk_files(root)
+    headers: list[Header] = []
+    refused: Counter[str] = Counter()
+    with quiet_pydicom():
+        for path in walk.files:
+            try:
+                headers.append(read_header(path))
+            except NotDicomError as error:
+                refused[str(error)] += 1
+            except OSError:
+                refused["unreadable"] += 1
+    unique, copies = _without_copies(headers)
+    issues = [*walk.issues, *(_refusal(reason, count) for reason, count in sorted(refused.items()))]
+    if copies:
+        issues.append(Issue("dicom.copies", "copies of instances already read were left out", "", copies))
+    return Scan(tuple(unique), tuple(issues))
+
+
+def _refusal(reason: str, count: int) -> Issue:
+    code = _CODES.get(reason, "dicom." + reason.split(",")[0].split()[0])
+    return Issue(code, f"{count} file(s) left out: {reason}", "", count)
+
+
+def _without_copies(headers: list[Header]) -> tuple[list[Header], int]:
+    kept: dict[str, Header] = {}
+    copies = 0
+    for header in headers:
+        first = kept.setdefault(header.uid or str(header.path), header)
+        if first is header:
+            continue
+        if not _same_object(first, header):
+            raise InputError(
+                "two different objects carry the same SOP instance UID",
+                code="dicom.duplicate",
+                hint="keep one of the two exports in the folder",
+            )
+        copies += 1
+    return list(kept.values()), copies
+
+
+def _same_object(first: Header, second: Header) -> bool:
+    if (first.series, first.position, first.content) != (second.series, second.position, second.content):
+        return False
+    return _pixel_bytes(first) == _pixel_bytes(second)
+
+
+def _pixel_bytes(header: Header) -> bytes:
+    if header.pixels is None or header.pixels.start < 0:
+        return header.path.read_bytes()
+    with header.path.open("rb") as stream:
+        stream.seek(header.pixels.start)
+        return stream.read(header.pixels.length)

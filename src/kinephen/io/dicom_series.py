@@ -1,0 +1,89 @@
+"""Series of one study, and which of them are derived maps or segmentations rather than acquired images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from kinephen.io.dicom_headers import Header
+
+MAP_NAME = re.compile(r"^(?P<source>.*?)\s*:\s*(?P<kind>SER|PE\d)\s*$", re.IGNORECASE)
+SUBTRACTION = re.compile(r"(?<![a-z])sub(t\w*)?(?![a-z])|su\d|ce\d+su\b", re.IGNORECASE)
+WORKSTATIONS = ("CONFIRMA",)
+_COMPUTED = {"SUBTRACTION", "SUB", "MIP", "PROJECTION IMAGE", "MPR", "REFORMATTED", "MINIP"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """All objects of one SeriesInstanceUID."""
+
+    uid: str
+    headers: tuple[Header, ...]
+
+    @cached_property
+    def first(self) -> Header:
+        """The object with the lowest instance number."""
+        return min(self.headers, key=lambda h: (h.instance_number or 0, h.uid))
+
+    @property
+    def number(self) -> int | None:
+        """SeriesNumber."""
+        return self.first.series_number
+
+    @property
+    def description(self) -> str:
+        """SeriesDescription as it stands in the file; may hold anything, so it is never put into a message."""
+        return self.first.description
+
+    @property
+    def images(self) -> tuple[Header, ...]:
+        """The single-frame MR slices of the series."""
+        return tuple(h for h in self.headers if h.is_image)
+
+    @property
+    def label(self) -> str:
+        """How messages name the series."""
+        return "series without number" if self.number is None else f"series {self.number}"
+
+    @property
+    def map_kind(self) -> str:
+        """``"SER"``, ``"PE1"``, ``"PE2"`` for a derived enhancement map, else an empty text."""
+        found = MAP_NAME.match(self.description)
+        if self.first.modality != "MR" or not found or not self.first.derived:
+            return ""
+        return found["kind"].upper()
+
+    @property
+    def map_source(self) -> str:
+        """Description of the series that a derived map was made from."""
+        found = MAP_NAME.match(self.description)
+        return found["source"].strip() if found else ""
+
+    @property
+    def acquired_image(self) -> bool:
+        """True for MR slices that a scanner acquired: no maps, subtractions, projections or workstation output."""
+        first = self.first
+        return bool(
+            self.images
+            and not first.derived
+            and not self.map_kind
+            and not _COMPUTED.intersection(w.upper() for w in first.image_type)
+            and not SUBTRACTION.search(self.description)
+            and not first.manufacturer.upper().startswith(WORKSTATIONS)
+            and "NUMARIS/4 3D" not in first.model.upper()
+        )
+
+
+def group_series(headers: Iterable[Header]) -> tuple[Series, ...]:
+    """Return the series of the given objects, by SeriesNumber, then UID."""
+    grouped: dict[str, list[Header]] = {}
+    for header in headers:
+        grouped.setdefault(header.series, []).append(header)
+    series = [Series(uid, tuple(sorted(own, key=_instance_order))) for uid, own in grouped.items()]
+    return tuple(sorted(series, key=lambda s: (s.number is None, s.number or 0, s.uid)))
+
+
+def _instance_order(header: Header) -> tuple[bool, int, str]:
+    return header.instance_number is None, header.instance_number or 0, str(header.path)

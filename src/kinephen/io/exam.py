@@ -1,0 +1,48 @@
+"""Reading one exam, whatever its layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinephen.io.dicom_exam import Exam, read_dicom_exam
+from kinephen.io.dicom_scan import scan_folder
+from kinephen.io.inspection import inspect_path
+from kinephen.io.manifest import Manifest, read_manifest
+from kinephen.io.nifti_dynamic import holds_nifti_exam, read_dynamic
+
+__all__ = ["Exam", "inspect_path", "read_exam"]
+
+
+def read_exam(
+    path: Path,
+    *,
+    manifest: Path | None = None,
+    nominal_times_s: tuple[float, ...] | None = None,
+) -> Exam:
+    """Read one exam.
+
+    Parameters
+    ----------
+    path : Path
+        A folder of DICOM files (nested and mixed as it likes), a folder of NIfTI files ``*_0000.nii.gz``,
+        ``*_0001.nii.gz``, ..., or one 4-D NIfTI file; NIfTI with a JSON sidecar that holds ``times_s``.
+    manifest : Path, optional
+        TOML or JSON file that names the phases and overrules every rule (see `kinephen.io.manifest`).
+    nominal_times_s : tuple of float, optional
+        Middle of each phase, seconds after injection; used, and flagged, only where the exam tells no times.
+
+    Returns
+    -------
+    Exam
+
+    Raises
+    ------
+    InputError
+        With what was found, what was expected and what to do; codes ``path.*``, ``dicom.*``, ``manifest.*``,
+        ``nifti.*``, ``dynamic.*``, ``geometry.mismatch``.
+    """
+    path = Path(path)
+    given = Manifest() if manifest is None else read_manifest(manifest)
+    if holds_nifti_exam(path):
+        return Exam(read_dynamic(path, manifest=given, nominal_times_s=nominal_times_s))
+    return read_dicom_exam(scan_folder(path), path, manifest=given, nominal_times_s=nominal_times_s)

@@ -1,0 +1,114 @@
+"""Walking folders that others made, and writing files whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinephen.core.cohort import Issue
+from kinephen.errors import InputError
+
+MAX_FILES = 200_000
+"""A study of one woman has a few thousand files; a folder beyond this is a mistake, not an exam."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Regular files below a folder, sorted by path, and what was left out."""
+
+    files: tuple[Path, ...]
+    issues: tuple[Issue, ...]
+
+
+def walk_files(root: Path) -> Walk:
+    """List the regular files below `root`, never leaving it.
+
+    Links to folders are not followed. A link to a file is followed only if its target lies below `root`, and
+    each target counts once. Hidden files and folders are passed over.
+
+    Parameters
+    ----------
+    root : Path
+        An existing folder, or one file.
+
+    Returns
+    -------
+    Walk
+
+    Raises
+    ------
+    InputError
+        ``path.missing`` if `root` does not exist; ``path.too_many`` beyond `MAX_FILES`.
+    """
+    if not root.exists():
+        raise InputError("no such file or folder", code="path.missing", where=root.name)
+    base = root.resolve()
+    if base.is_file():
+        return Walk((base,), ())
+    found: dict[Path, None] = {}
+    leaving = 0
+    for folder, folders, names in os.walk(base):
+        folders[:] = sorted(d for d in folders if not d.startswith("."))
+        leaving += sum(_leaves(Path(folder, d), base) for d in folders)
+        for name in sorted(n for n in names if not n.startswith(".")):
+            path = Path(folder, name)
+            if path.is_symlink():
+                if _leaves(path, base):
+                    leaving += 1
+                    continue
+                path = path.resolve()
+            if path.is_file():
+                found.setdefault(path)
+        if len(found) > MAX_FILES:
+            raise InputError(
+                f"more than {MAX_FILES} files",
+                code="path.too_many",
+                where=root.name,
+                hint="give the folder of one study or exam",
+            )
+    issues = [Issue("path.link", "symbolic links that leave the folder were not followed", "", leaving)]
+    return Walk(tuple(found), tuple(issues) if leaving else ())
+
+
+def _leaves(path: Path, base: Path) -> bool:
+    return path.is_symlink() and not path.resolve().is_relative_to(base)
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path` that becomes `path` when the block ends without an error.
+
+    The temporary name ends like `path`, since some writers choose the format by the ending.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file with sorted keys, whole or not at all; NaN and infinities become null."""
+    text = json.dumps(_plain(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

@@ -1,0 +1,212 @@
+"""What is in a folder, without reading its pixels: the facts behind ``kinephen inspect``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kinephen.core.cohort import Issue
+from kinephen.core.dynamic import Box, ExamHeader
+from kinephen.core.volume import Geometry
+from kinephen.errors import InputError
+from kinephen.io.dicom_exam import Outline, outline_exam
+from kinephen.io.dicom_headers import Header
+from kinephen.io.dicom_scan import Scan, scan_folder
+from kinephen.io.dicom_series import Series, group_series
+from kinephen.io.manifest import Manifest, read_manifest
+from kinephen.io.nifti_dynamic import holds_nifti_exam, read_dynamic
+from kinephen.io.privacy import shown
+
+
+def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = False) -> dict[str, Any]:
+    """Describe what lies at `path`.
+
+    Parameters
+    ----------
+    path : Path
+        A folder of one or many exams (DICOM or NIfTI), a NIfTI file, or a clinical table (CSV, XLSX).
+    manifest : Path, optional
+        As for `kinephen.io.exam.read_exam`; for a folder of one exam.
+    verbatim : bool
+        Show series descriptions as they stand. They may hold a patient's name; by default only known words of
+        imaging are shown and the rest is masked.
+
+    Returns
+    -------
+    dict
+        ``kind`` and, by kind, ``exams`` (one entry a study, without identifiers) or the table's columns.
+
+    Raises
+    ------
+    InputError
+        ``path.missing``, ``dicom.none``.
+    """
+    path = Path(path)
+    given = Manifest() if manifest is None else read_manifest(manifest)
+    if holds_nifti_exam(path):
+        return {"kind": "nifti", "exams": [_nifti(path, given)], "issues": []}
+    scan = scan_folder(path)
+    studies: dict[str, list[Header]] = {}
+    for header in scan.headers:
+        studies.setdefault(header.study, []).append(header)
+    with_images = [own for own in studies.values() if any(h.is_image for h in own)]
+    if not with_images:
+        notes = "; ".join(i.message for i in scan.issues)
+        raise InputError(
+            f"no DICOM MR images found ({notes or 'the folder is empty'})", code="dicom.none", where="folder"
+        )
+    ordered = sorted(with_images, key=lambda own: min(str(h.path) for h in own))
+    exams = [
+        _exam(Scan(tuple(own), ()), path, given, number, verbatim)
+        for number, own in enumerate(ordered, start=1)
+    ]
+    return {"kind": "dicom", "exams": exams, "issues": [i.to_dict() for i in scan.issues]}
+
+
+def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: bool) -> dict[str, Any]:
+    series = group_series(scan.headers)
+    entry: dict[str, Any] = {
+        "exam": number,
+        "visit": shown(_visit(scan.headers), verbatim=verbatim),
+        "series": [_series(s, verbatim) for s in series],
+    }
+    try:
+        outline = outline_exam(scan, root, manifest=manifest)
+    except InputError as error:
+        return {**entry, "readable": False, "error": error.to_dict()}
+    return {**entry, "readable": True, **_outline(outline)}
+
+
+def _outline(outline: Outline) -> dict[str, Any]:
+    phases = [
+        {
+            "phase": i,
+            "role": _role(i, outline),
+            "series": p.slices[0].series_number,
+            "slices": len(p.slices),
+            "time_s": t,
+        }
+        for i, (p, t) in enumerate(zip(outline.dynamic.phases, outline.timing.times_s, strict=True))
+    ]
+    first = outline.dynamic.phases[0].slices[0]
+    return {
+        "manufacturer": _maker(first.manufacturer),
+        "field_strength_t": first.field_strength_t,
+        "phase_rule": outline.dynamic.rule,
+        "timing_rule": outline.timing.rule,
+        "early_late_rule": outline.choice_rule,
+        "phases": phases,
+        "geometry": geometry_facts(outline.geometry),
+        "header": header_facts(outline.header, outline.geometry),
+        "segmentations": [
+            {"kind": s.kind, "refers_to_series": s.refers_to_series} for s in outline.segmentations
+        ],
+        "maps": [m.kind for m in outline.maps],
+        "missing": _missing(outline),
+        "issues": [i.to_dict() for i in outline.issues],
+    }
+
+
+def _nifti(path: Path, manifest: Manifest) -> dict[str, Any]:
+    try:
+        series = read_dynamic(path, manifest=manifest)
+    except InputError as error:
+        return {"exam": 1, "readable": False, "error": error.to_dict()}
+    return {
+        "exam": 1,
+        "readable": True,
+        "phase_rule": series.phase_rule,
+        "timing_rule": series.timing_rule,
+        "phases": [{"phase": i, "time_s": t} for i, t in enumerate(series.times_s)],
+        "early": series.early,
+        "late": series.late,
+        "geometry": geometry_facts(series.geometry),
+        "header": header_facts(series.header, series.geometry),
+        "issues": [],
+    }
+
+
+def geometry_facts(geometry: Geometry) -> dict[str, Any]:
+    """Return shape, spacing, voxel volume and first voxel of a grid as plain fields."""
+    return {
+        "slices_rows_columns": list(geometry.shape),
+        "spacing_mm": [round(v, 6) for v in geometry.spacing],
+        "voxel_mm3": round(geometry.voxel_volume_mm3, 6),
+        "first_voxel_mm": [round(float(v), 4) for v in geometry.affine[:3, 3]],
+    }
+
+
+def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
+    """Return thresholds, boxes (in voxels, both ends inclusive) and stated volumes as plain fields."""
+    return {
+        "pe_threshold_percent": header.pe_threshold_percent,
+        "background_percent": header.background_percent,
+        "pre_contrast_threshold": header.pre_contrast_threshold,
+        "minimum_neighbours": header.minimum_neighbours,
+        "boxes": [box_facts(b, geometry) for b in header.boxes],
+        "stated_volumes": [{"voxels": v.voxels, "cc": v.cc} for v in header.stated_volumes],
+        "sources": dict(header.sources),
+    }
+
+
+def box_facts(box: Box, geometry: Geometry) -> dict[str, Any]:
+    """Return a box as the voxel ranges it covers, 0-based, both ends inclusive, slices in acquisition order."""
+    inside = box.mask(geometry)
+    facts: dict[str, Any] = {"omit": box.omit, "source": box.source, "voxels": int(inside.sum())}
+    for axis, name in enumerate(("slices", "rows", "columns")):
+        covered = inside.any(axis=tuple(a for a in range(3) if a != axis)).nonzero()[0]
+        facts[name] = [int(covered[0]), int(covered[-1])] if covered.size else None
+    return facts
+
+
+def _series(series: Series, verbatim: bool) -> dict[str, Any]:
+    first = series.first
+    return {
+        "number": series.number,
+        "modality": first.modality if first.modality in ("MR", "SEG", "SR") else "other",
+        "description": shown(series.description, verbatim=verbatim),
+        "instances": len(series.headers),
+        "kind": series.map_kind or ("acquired" if series.acquired_image else "other"),
+    }
+
+
+def _visit(headers: Sequence[Header]) -> str:
+    return next((h.time_point_description or h.time_point for h in headers if h.is_image), "")
+
+
+def _role(index: int, outline: Outline) -> str:
+    if index == 0:
+        return "before contrast"
+    return {outline.early: "early", outline.late: "late"}.get(index, "after contrast")
+
+
+def _maker(text: str) -> str:
+    known = (
+        "GE",
+        "SIEMENS",
+        "PHILIPS",
+        "TOSHIBA",
+        "CANON",
+        "HITACHI",
+        "UNITED IMAGING",
+        "ESAOTE",
+        "FUJIFILM",
+    )
+    return next((k for k in known if text.upper().startswith(k)), "other")
+
+
+def _missing(outline: Outline) -> list[str]:
+    header = outline.header
+    lacking = {
+        "region of interest (box)": not header.boxes,
+        "private UCSF header": not any(s.startswith("private") for s in header.sources.values()),
+        "SER and PE maps": not outline.maps,
+        "segmentations": not outline.segmentations,
+    }
+    return [name for name, absent in lacking.items() if absent]
+
+
+def issue_list(issues: Sequence[Issue]) -> list[dict[str, str | int]]:
+    """Return issues as plain fields."""
+    return [i.to_dict() for i in issues]

@@ -1,0 +1,188 @@
+"""A manifest: the user names the phases of an exam, and whatever else its files do not tell. It overrules all rules.
+
+TOML or JSON, for example::
+
+    times_s = [-230, 177, 531]        # middle of each phase, seconds after injection (optional)
+    early = 1                         # optional
+    late = 2                          # optional
+    pe_threshold_percent = 90         # optional
+
+    [[phase]]                         # in order of time, before contrast first
+    series = 4                        # SeriesNumber, or the SeriesInstanceUID
+    part = 1                          # which phase of that series, from 1, if it holds several (optional)
+
+    [[phase]]
+    files = "post1/*.dcm"             # or file patterns below the exam's folder
+
+    [[box]]                           # region of interest, DICOM patient coordinates (optional)
+    centre_mm = [98.8, -40.9, -15.9]
+    half_vectors_mm = [[0, 38, 0], [0, 0, 43.6], [42, 0, 0]]
+    omit = false
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinephen.core.dynamic import Box
+from kinephen.errors import InputError
+
+_KEYS = ("times_s", "early", "late", "pe_threshold_percent", "phase", "box")
+_PHASE_KEYS = ("series", "part", "files")
+_BOX_KEYS = ("centre_mm", "half_vectors_mm", "omit")
+
+
+@dataclass(frozen=True)
+class PhaseEntry:
+    """One phase of a manifest: a series (and which part of it), or file patterns."""
+
+    series: str = ""
+    part: int | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a manifest says; empty or None where it is silent."""
+
+    phases: tuple[PhaseEntry, ...] = ()
+    times_s: tuple[float, ...] | None = None
+    early: int | None = None
+    late: int | None = None
+    pe_threshold_percent: float | None = None
+    boxes: tuple[Box, ...] = ()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Parameters
+    ----------
+    path : Path
+        ``.toml`` or ``.json``.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    InputError
+        ``manifest.unreadable``, ``manifest.key`` (with the nearest known key), ``manifest.value``.
+    """
+    return manifest_from(_load(path))
+
+
+def manifest_from(content: Mapping[str, Any]) -> Manifest:
+    """Check the settings of a manifest and return them; raises as `read_manifest`."""
+    _require_known(content, _KEYS, "manifest")
+    times = content.get("times_s")
+    return Manifest(
+        phases=tuple(_phase(entry, i) for i, entry in enumerate(_tables(content, "phase"), start=1)),
+        times_s=None if times is None else _numbers(times, "times_s"),
+        early=_index(content, "early"),
+        late=_index(content, "late"),
+        pe_threshold_percent=_positive(content, "pe_threshold_percent"),
+        boxes=tuple(_box(entry) for entry in _tables(content, "box")),
+    )
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        raise InputError("no such file", code="path.missing", where="manifest")
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"not valid {'JSON' if path.suffix.lower() == '.json' else 'TOML'} in UTF-8",
+            code="manifest.unreadable",
+            where="manifest",
+        ) from error
+    if not isinstance(content, Mapping):
+        raise _wrong("the file must hold a table of settings")
+    return content
+
+
+def _tables(content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    found = content.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(entry, Mapping) for entry in found):
+        raise _wrong(f"{key} must be a list of tables, written [[{key}]]")
+    return found
+
+
+def _phase(entry: Mapping[str, Any], number: int) -> PhaseEntry:
+    _require_known(entry, _PHASE_KEYS, f"phase {number}")
+    files = entry.get("files", ())
+    patterns = (
+        (files,) if isinstance(files, str) else tuple(files) if isinstance(files, (list, tuple)) else ()
+    )
+    part = entry.get("part")
+    if not all(isinstance(p, str) for p in patterns) or ("series" in entry) == bool(patterns):
+        raise _wrong(f"phase {number} must name either series or files")
+    if part is not None and (not isinstance(part, int) or part < 1):
+        raise _wrong(f"phase {number}: part counts from 1")
+    return PhaseEntry(str(entry.get("series", "")), part, patterns)
+
+
+def _box(entry: Mapping[str, Any]) -> Box:
+    _require_known(entry, _BOX_KEYS, "box")
+    centre = _numbers(entry.get("centre_mm", ()), "centre_mm", 3)
+    half = entry.get("half_vectors_mm", ())
+    if not isinstance(half, list) or len(half) != 3:
+        raise _wrong("half_vectors_mm must hold three vectors")
+    vectors = [_numbers(v, "half_vectors_mm", 3) for v in half]
+    if abs(np.linalg.det(np.array(vectors))) < 1e-6:
+        raise _wrong("half_vectors_mm must not lie in one plane")
+    triples = [(v[0], v[1], v[2]) for v in vectors]
+    omit = bool(entry.get("omit", False))
+    return Box((centre[0], centre[1], centre[2]), (triples[0], triples[1], triples[2]), omit, "manifest")
+
+
+def _numbers(value: Any, key: str, count: int | None = None) -> tuple[float, ...]:
+    good = isinstance(value, list) and all(
+        isinstance(v, (int, float)) and not isinstance(v, bool) and np.isfinite(v) for v in value
+    )
+    if not good or (count is not None and len(value) != count):
+        raise _wrong(f"{key} must be a list of {count or 'finite'} numbers")
+    return tuple(float(v) for v in value)
+
+
+def _index(content: Mapping[str, Any], key: str) -> int | None:
+    value = content.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise _wrong(f"{key} is the index of a phase after contrast, from 1 (0 is before contrast)")
+    return value
+
+
+def _positive(content: Mapping[str, Any], key: str) -> float | None:
+    value = content.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 10_000:
+        raise _wrong(f"{key} must be a positive number")
+    return float(value)
+
+
+def _require_known(content: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+    for key in content:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            raise InputError(
+                f"{what}: unknown key {key!r}",
+                code="manifest.key",
+                where="manifest",
+                hint=f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}",
+            )
+
+
+def _wrong(text: str) -> InputError:
+    return InputError(text, code="manifest.value", where="manifest")

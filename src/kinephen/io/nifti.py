@@ -1,0 +1,217 @@
+"""NIfTI volumes and masks: axes (slice, row, column) and DICOM patient coordinates on our side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+
+from kinephen.core.volume import POSITION_TOLERANCE_MM, Geometry, Mask, Volume
+from kinephen.errors import InputError
+from kinephen.io.dicom_pixels import require_readable_size
+from kinephen.io.files import atomic_path, write_json
+from kinephen.types import FloatArray
+
+_FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""NIfTI counts x to the right and y to the front, DICOM to the left and to the back."""
+_REVERSE = np.eye(4)[[2, 1, 0, 3]]
+
+WHERE = "NIfTI file"
+"""File names may hold a patient's name, so errors do not repeat them."""
+
+
+def is_nifti(path: Path) -> bool:
+    """Tell whether the name ends like a NIfTI file."""
+    return path.name.lower().endswith((".nii", ".nii.gz"))
+
+
+def nifti_stem(path: Path) -> str:
+    """Return the file name without ``.nii`` or ``.nii.gz``."""
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return name[:-4] if name.lower().endswith(".nii") else name
+
+
+def sidecar_path(path: Path) -> Path:
+    """Return the JSON file that belongs to a NIfTI file."""
+    return path.with_name(nifti_stem(path) + ".json")
+
+
+def read_volume(path: Path, *, unit: str = "scanner units") -> Volume:
+    """Read a 3-D NIfTI file.
+
+    Parameters
+    ----------
+    path : Path
+    unit : str
+
+    Returns
+    -------
+    Volume
+        float32; axes are the file's own in reverse, so that a file of `write_volume` comes back as it was.
+
+    Raises
+    ------
+    InputError
+        ``nifti.unreadable``, ``nifti.dimensions``, ``nifti.place`` (no position in the patient).
+    """
+    array, geometry = read_nifti_array(path)
+    if array.ndim != 3:
+        raise InputError(
+            f"expected three dimensions, found {array.ndim}", code="nifti.dimensions", where=WHERE
+        )
+    return Volume(array, geometry, unit)
+
+
+def read_nifti_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Geometry]:
+    """Return the values of a 3-D or 4-D file, shape ([n,] nz, ny, nx), and their grid."""
+    if not path.is_file():
+        raise InputError("no such file", code="path.missing", where=WHERE)
+    try:
+        image = nibabel.load(path)
+        shape = tuple(int(n) for n in image.shape)
+    except Exception as error:  # nibabel raises many kinds on damaged files
+        raise InputError("not a readable NIfTI file", code="nifti.unreadable", where=WHERE) from error
+    while len(shape) > 3 and shape[-1] == 1:
+        shape = shape[:-1]
+    if len(shape) not in (3, 4) or min(shape) < 1:
+        raise InputError(
+            f"expected three dimensions or four, found shape {shape}", code="nifti.dimensions", where=WHERE
+        )
+    require_readable_size(int(np.prod(shape, dtype=np.int64)))
+    if int(image.header["qform_code"]) == 0 and int(image.header["sform_code"]) == 0:
+        raise InputError(
+            "the file does not say where it lies in the patient (qform and sform codes are 0)",
+            code="nifti.place",
+            where=WHERE,
+            hint="export it again with its orientation",
+        )
+    try:
+        values = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
+    except Exception as error:
+        raise InputError("its data end early or are damaged", code="nifti.unreadable", where=WHERE) from error
+    affine = _FLIP @ np.asarray(image.affine, dtype=np.float64) @ _REVERSE
+    array = np.ascontiguousarray(values.transpose(range(values.ndim - 1, -1, -1)))
+    return array, Geometry((array.shape[-3], array.shape[-2], array.shape[-1]), affine)
+
+
+def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None) -> Mask:
+    """Read a mask that some tool saved in any axis order, and bring it onto `geometry`.
+
+    Parameters
+    ----------
+    path : Path
+    geometry : Geometry
+        The exam's grid; the file's voxels must be its voxels (0.01 mm), permuted or mirrored.
+    label : int, optional
+        Value that is inside; needed only if the file holds several.
+
+    Returns
+    -------
+    Mask
+        May be empty.
+
+    Raises
+    ------
+    InputError
+        ``mask.values`` for fractions or several labels, ``geometry.mismatch``.
+    """
+    volume = read_volume(path)
+    found = np.unique(volume.array)
+    labels = found[found != 0]
+    if not np.isfinite(found).all() or (labels != np.rint(labels)).any() or (labels < 0).any():
+        raise InputError("a mask must hold whole numbers from 0 on", code="mask.values", where=WHERE)
+    if label is None and labels.size > 1:
+        named = ", ".join(str(int(v)) for v in labels[:8])
+        raise InputError(
+            f"the mask holds several labels ({named})",
+            code="mask.values",
+            where=WHERE,
+            hint="name the label that is the region",
+        )
+    inside = volume.array != 0 if label is None else volume.array == label
+    return Mask(align(inside, volume.geometry, geometry), geometry, source="NIfTI file")
+
+
+def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.ndarray[Any, Any]:
+    """Permute and mirror axes so that an array on `own` lies on `wanted`.
+
+    Raises ``InputError`` (``geometry.mismatch``) if the two grids are not the same voxels.
+    """
+    to_own = np.linalg.solve(own.affine, wanted.affine)
+    turn = np.rint(to_own[:3, :3])
+    axes = np.abs(turn).argmax(axis=0)
+    difference = ""
+    if sorted(axes) != [0, 1, 2] or np.abs(to_own[:3, :3] - turn).max() > 1e-3:
+        difference = wanted.difference(own) or "direction of the axes"
+    elif tuple(own.shape[a] for a in axes) != wanted.shape:
+        difference = (
+            f"shape {wanted.shape} against {tuple(own.shape[a] for a in axes)} (slices, rows, columns)"
+        )
+    else:
+        start = to_own[:3, 3]
+        expected = [own.shape[a] - 1 if turn[a, w] < 0 else 0 for w, a in enumerate(axes)]
+        off = np.abs([(start[a] - e) * own.spacing[a] for a, e in zip(axes, expected, strict=True)])
+        if off.max() > 2 * POSITION_TOLERANCE_MM:
+            difference = f"origin, by {off.max():.3f} mm"
+    if difference:
+        raise InputError(
+            f"mask and exam lie on different grids: {difference}",
+            code="geometry.mismatch",
+            where="mask file",
+            hint="give the mask of this exam, or resample it onto the exam's grid with nearest neighbour",
+        )
+    mirrored = array.transpose(axes)
+    flips = tuple(w for w, a in enumerate(axes) if turn[a, w] < 0)
+    return np.ascontiguousarray(np.flip(mirrored, flips))
+
+
+def write_volume(path: Path, volume: Volume, *, sidecar: Mapping[str, Any] | None = None) -> None:
+    """Write an image as float32 NIfTI, qform = sform, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.nii`` or ``.nii.gz``.
+    volume : Volume
+    sidecar : mapping, optional
+        Written as JSON beside it, with the unit.
+    """
+    _write(path, np.asarray(volume.array, dtype=np.float32), volume.geometry)
+    write_json(sidecar_path(path), {"unit": volume.unit, **(sidecar or {})})
+
+
+def write_mask(path: Path, mask: Mask, *, sidecar: Mapping[str, Any] | None = None) -> None:
+    """Write a mask as uint8 NIfTI of 0 and 1, qform = sform, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.nii`` or ``.nii.gz``.
+    mask : Mask
+    sidecar : mapping, optional
+        Written as JSON beside it, with the source, voxel count and volume.
+    """
+    _write(path, mask.array.astype(np.uint8), mask.geometry)
+    facts = {"source": mask.source, "voxels": mask.voxels, "volume_cc": mask.volume_cc}
+    write_json(sidecar_path(path), {**facts, **(sidecar or {})})
+
+
+def nifti_affine(geometry: Geometry) -> FloatArray:
+    """Return the NIfTI affine (column, row, slice to right-front-head) of a grid."""
+    affine: FloatArray = _FLIP @ geometry.affine @ _REVERSE
+    return affine
+
+
+def _write(path: Path, array: np.ndarray[Any, Any], geometry: Geometry) -> None:
+    if not is_nifti(path):
+        raise InputError("the name must end in .nii or .nii.gz", code="nifti.name", where=path.name)
+    affine = nifti_affine(geometry)
+    image = nibabel.Nifti1Image(np.ascontiguousarray(array.transpose(2, 1, 0)), affine)
+    image.set_sform(affine, code=1)
+    image.set_qform(affine, code=1, strip_shears=True)
+    image.header.set_xyzt_units("mm", "sec")
+    with atomic_path(path) as temporary:
+        nibabel.save(image, temporary)

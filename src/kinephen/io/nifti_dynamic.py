@@ -1,0 +1,227 @@
+"""Dynamic exams as NIfTI: one file a phase (``*_0000``, ``*_0001``, ...) or one 4-D file, with a times sidecar.
+
+The sidecar is JSON::
+
+    {"times_s": [-230, 177, 531], "pe_threshold_percent": 70, "early": 1, "late": 2,
+     "box": [{"centre_mm": [...], "half_vectors_mm": [[...], [...], [...]], "omit": false}]}
+
+``times_s`` are middles of acquisitions, seconds after injection. Times that count from the image before
+contrast, such as those of MAMA-MIA, are given as ``acquisition_times_s`` and converted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinephen.core.dynamic import Box, DynamicSeries, ExamHeader
+from kinephen.core.volume import Geometry, require_same_grid
+from kinephen.errors import InputError
+from kinephen.io.dicom_pixels import source_hash
+from kinephen.io.dicom_timing import choose_early_late
+from kinephen.io.manifest import Manifest, manifest_from
+from kinephen.io.nifti import WHERE, is_nifti, nifti_stem, read_nifti_array
+from kinephen.types import FrameStack
+
+_PHASE_NAME = re.compile(r"^(?P<stem>.*?)_?(?P<index>\d{4})(?P<tail>_N\d|_n\d)?$")
+
+
+def phase_files(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a ``_000k`` layout in order, or nothing.
+
+    Raises
+    ------
+    InputError
+        ``nifti.layout`` if indices are missing or doubled, or several exams lie in one folder.
+    """
+    found = [
+        (m, p) for p in sorted(folder.iterdir()) if is_nifti(p) and (m := _PHASE_NAME.match(nifti_stem(p)))
+    ]
+    if not found:
+        return ()
+    stems = {(m["stem"], m["tail"]) for m, _ in found}
+    indices = [int(m["index"]) for m, _ in found]
+    if len(stems) > 1:
+        raise InputError(
+            f"the phases of {len(stems)} exams lie in one folder",
+            code="nifti.layout",
+            where="exam folder",
+            hint="one folder for each exam",
+        )
+    if sorted(indices) != list(range(len(indices))):
+        raise InputError(
+            f"phase files must be numbered 0000, 0001, ... without gaps; found {sorted(indices)}",
+            code="nifti.layout",
+            where="exam folder",
+        )
+    return tuple(p for _, p in sorted(zip(indices, (p for _, p in found), strict=True)))
+
+
+def holds_nifti_exam(path: Path) -> bool:
+    """Tell whether `path` is a NIfTI file or a folder whose phases are NIfTI files."""
+    if path.is_file():
+        return is_nifti(path)
+    return path.is_dir() and any(is_nifti(p) and _PHASE_NAME.match(nifti_stem(p)) for p in path.iterdir())
+
+
+def read_dynamic(
+    path: Path, *, manifest: Manifest | None = None, nominal_times_s: tuple[float, ...] | None = None
+) -> DynamicSeries:
+    """Read a dynamic exam from NIfTI.
+
+    Parameters
+    ----------
+    path : Path
+        A folder of phase files, one of which may be named instead, or one 4-D file.
+    manifest : Manifest, optional
+        Overrules the sidecar.
+    nominal_times_s : tuple of float, optional
+        Used only where neither tells the times.
+
+    Returns
+    -------
+    DynamicSeries
+
+    Raises
+    ------
+    InputError
+        ``nifti.*``, ``geometry.mismatch`` between phases, ``nifti.times`` without times, ``dynamic.*``.
+    """
+    files = (
+        phase_files(path if path.is_dir() else path.parent) if path.is_dir() or _one_phase(path) else (path,)
+    )
+    frames, geometry = _frames(files)
+    sidecar = _sidecar(files, path)
+    given = manifest if manifest is not None else Manifest()
+    times, rule = _times(given, sidecar, nominal_times_s, len(frames))
+    early, late = choose_early_late(times)
+    early = given.early or sidecar.early or early
+    late = given.late or sidecar.late or max(late, early + 1)
+    return DynamicSeries(
+        frames=frames,
+        geometry=geometry,
+        times_s=times,
+        timing_rule=rule,
+        phase_rule="NIfTI, one file a phase" if len(files) > 1 else "NIfTI, fourth dimension",
+        early=early,
+        late=late,
+        header=_header(given, sidecar),
+        source_hash=source_hash(frames, geometry),
+    )
+
+
+def _one_phase(path: Path) -> bool:
+    return bool(_PHASE_NAME.match(nifti_stem(path))) and read_ndim(path) == 3
+
+
+def read_ndim(path: Path) -> int:
+    """Return how many dimensions a NIfTI file has (0 if it cannot be read)."""
+    import nibabel
+
+    try:
+        return len(nibabel.load(path).shape)
+    except Exception:
+        return 0
+
+
+def _frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
+    arrays = [read_nifti_array(p) for p in files]
+    if len(files) == 1:
+        array, geometry = arrays[0]
+        if array.ndim != 4:
+            raise InputError(
+                "one volume is no dynamic exam; expected a 4-D file or files *_0000, *_0001, ...",
+                code="nifti.layout",
+                where=WHERE,
+            )
+        return array, geometry
+    first = arrays[0][1]
+    for i, (array, geometry) in enumerate(arrays):
+        if array.ndim != 3:
+            raise InputError(f"phase {i} has {array.ndim} dimensions", code="nifti.dimensions", where=WHERE)
+        require_same_grid(first, geometry, what=f"phases 0 and {i}")
+    return np.stack([a for a, _ in arrays]), first
+
+
+def _sidecar(files: tuple[Path, ...], path: Path) -> Manifest:
+    first = files[0]
+    stem = nifti_stem(first)
+    match = _PHASE_NAME.match(stem)
+    bases = [stem] if match is None or len(files) == 1 else [match["stem"].rstrip("_"), stem]
+    names = [f"{b}{end}" for b in bases for end in (".json", "_times.json")] + ["times.json"]
+    for name in names:
+        candidate = first.parent / name
+        if candidate.is_file():
+            return _parse(candidate)
+    return Manifest()
+
+
+def _parse(path: Path) -> Manifest:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError("not valid JSON in UTF-8", code="nifti.sidecar", where="times sidecar") from error
+    if not isinstance(content, dict):
+        raise InputError("expected an object with times_s", code="nifti.sidecar", where="times sidecar")
+    relative = content.pop("acquisition_times_s", None)
+    known = ("times_s", "pe_threshold_percent", "early", "late", "box")
+    kept: dict[str, Any] = {k: v for k, v in content.items() if k in known}
+    found = manifest_from(kept)
+    if relative is None or found.times_s is not None:
+        return found
+    counted = manifest_from({"times_s": relative}).times_s or ()
+    return manifest_from({**kept, "times_s": list(times_after_injection(counted))})
+
+
+def times_after_injection(acquisition_times_s: tuple[float, ...]) -> tuple[float, ...]:
+    """Convert starts of acquisition that count from the image before contrast.
+
+    The injection is taken to coincide with the start of the first phase after contrast, and a phase to last
+    as long as the smallest distance of two phases after contrast, as UCSF's analysis of the public
+    collections did.
+
+    Parameters
+    ----------
+    acquisition_times_s : tuple of float
+        For example ``(0, 407, 761)``.
+
+    Returns
+    -------
+    tuple of float
+        Middle of each phase, seconds after injection: ``(-230.0, 177.0, 531.0)``.
+    """
+    starts = np.asarray(acquisition_times_s, dtype=np.float64)
+    if starts.size < 3:
+        return tuple(float(s) for s in starts)
+    duration = float(np.diff(starts[1:]).min())
+    return tuple(float(s) for s in starts - starts[1] + duration / 2)
+
+
+def _times(
+    manifest: Manifest, sidecar: Manifest, nominal: tuple[float, ...] | None, n: int
+) -> tuple[tuple[float, ...], str]:
+    for times, rule in ((manifest.times_s, "manifest"), (sidecar.times_s, "sidecar"), (nominal, "nominal")):
+        if times is not None:
+            return times, rule
+    raise InputError(
+        f"NIfTI files do not tell when their {n} phases were acquired",
+        code="nifti.times",
+        where=WHERE,
+        hint='write a sidecar beside them, for example times.json: {"times_s": [-230, 177, 531]} (after injection)',
+    )
+
+
+def _header(manifest: Manifest, sidecar: Manifest) -> ExamHeader:
+    sources: dict[str, str] = {}
+    threshold: float | None = None
+    boxes: tuple[Box, ...] = ()
+    for given, name in ((sidecar, "sidecar"), (manifest, "manifest")):
+        if given.pe_threshold_percent is not None:
+            threshold, sources["pe_threshold_percent"] = given.pe_threshold_percent, name
+        if given.boxes:
+            boxes, sources["boxes"] = given.boxes, name
+    return ExamHeader(pe_threshold_percent=threshold, boxes=boxes, sources=sources)

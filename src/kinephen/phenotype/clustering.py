@@ -1,0 +1,116 @@
+"""From items to a tree, its consensus clustering, and a number of clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinephen.phenotype.choice import AreaReadings, DistanceOf, NullReference, area_readings, null_reference
+from kinephen.phenotype.consensus import Consensus, consensus_cluster, draw_subsets, largest_k
+from kinephen.phenotype.settings import ClusterSettings
+from kinephen.phenotype.trees import Tree, build_tree
+from kinephen.types import FloatArray, Rng
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """A tree of items and how its number of clusters was chosen.
+
+    Parameters
+    ----------
+    tree : Tree
+    k : int
+        1 means no evidence for more than one group.
+    rule : str
+        What decided: a rule of `ClusterSettings`, ``"fixed"``, or ``"too_few_items"``.
+    consensus : Consensus or None
+    readings : AreaReadings or None
+    reference : NullReference or None
+        None where it was not asked for.
+    """
+
+    tree: Tree
+    k: int
+    rule: str
+    consensus: Consensus | None = None
+    readings: AreaReadings | None = None
+    reference: NullReference | None = None
+
+
+def cluster_items(
+    items: FloatArray,
+    distance: DistanceOf,
+    settings: ClusterSettings,
+    *,
+    rng: Rng,
+    alpha: float = 0.05,
+    everything: bool = True,
+) -> Clustering:
+    """Cluster items and choose the number of clusters.
+
+    Parameters
+    ----------
+    items : ndarray, shape (n, p)
+    distance : callable
+        From items to condensed distances.
+    settings : ClusterSettings
+    rng : Generator
+    alpha : float
+        Level of the null-referenced rule.
+    everything : bool
+        Also compute what the rule does not need: the readings beside it and the reference sets.
+
+    Returns
+    -------
+    Clustering
+
+    Raises
+    ------
+    CohortError
+        If the subsets would hold fewer than three items.
+    """
+    pairs = distance(items)
+    tree = build_tree(pairs, settings.linkage)
+    fixed = settings.fixed_k
+    if fixed is not None and not everything:
+        return Clustering(tree, min(fixed, len(items)), "fixed")
+    draw_rng, null_rng = rng.spawn(2)
+    n = len(items)
+    k_max = largest_k(n, fraction=settings.fraction, k_max=settings.k_max)
+    subsets = draw_subsets(n, resamples=settings.resamples, fraction=settings.fraction, rng=draw_rng)
+    consensus = consensus_cluster(pairs, subsets, k_max=k_max, linkage=settings.linkage)
+    readings = area_readings(consensus)
+    reference = None
+    if everything or settings.k_rule == "null_pac":
+        reference = null_reference(
+            items,
+            distance,
+            linkage=settings.linkage,
+            k_max=k_max,
+            subsets=subsets[: settings.null_resamples],
+            sets=settings.null_sets,
+            alpha=alpha,
+            rng=null_rng,
+        )
+    k = _decide(settings, readings, reference)
+    return Clustering(tree, min(k, n), "fixed" if fixed else settings.k_rule, consensus, readings, reference)
+
+
+def _decide(settings: ClusterSettings, readings: AreaReadings, reference: NullReference | None) -> int:
+    if settings.fixed_k is not None:
+        return settings.fixed_k
+    if settings.k_rule == "null_pac":
+        return reference.k if reference is not None else 1
+    if settings.k_rule == "last_gain":
+        return readings.last_gain
+    found = readings.first_below if settings.k_rule == "first_below" else readings.first_below_shifted
+    # A rule that is never met within k_max stays at the largest k that it has looked at.
+    return found if found is not None else max(readings.gains)
+
+
+def one_cluster(n: int) -> Clustering:
+    """Return the clustering of items too few to be told apart."""
+    rows = np.arange(1, n)
+    merge = np.stack([np.where(rows == 1, -1, rows - 1), -(rows + 1)], axis=1)
+    return Clustering(Tree(merge, np.zeros(n - 1), np.arange(n)), 1, "too_few_items")

@@ -1,0 +1,249 @@
+"""What the report needs to know of a phenotype model, as plain data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from kinephen.phenotype.choice import AreaReadings, NullReference
+from kinephen.phenotype.clustering import Clustering
+from kinephen.phenotype.components import component_summary, loadings_table
+from kinephen.phenotype.consensus import Consensus
+from kinephen.phenotype.sam import permutations, sam
+from kinephen.phenotype.settings import SigClustSettings
+from kinephen.phenotype.shc import HierarchicalTest, hierarchical_test
+from kinephen.phenotype.sigclust import COVARIANCES, NullCovariance, SigClust, sigclust
+from kinephen.phenotype.trees import Tree, adjusted_rand
+from kinephen.types import FloatArray, Rng
+
+if TYPE_CHECKING:
+    from kinephen.phenotype.model import PhenotypeModel
+
+SAM_PERMUTATIONS = 200
+MATRIX_LIMIT = 300
+"""Items above which consensus matrices are left out of the evidence (they stay on the model)."""
+
+
+def collect_evidence(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
+    """Return everything that the report shows of a model: numbers, text, lists and dicts only.
+
+    Undefined numbers are None.
+    """
+    sigclust_rng, shc_rng, sam_rng = rng.spawn(3)
+    scores = model.scores.to_numpy()
+    tumours, features = model.steps["tumours"], model.steps["features"]
+    evidence = {
+        "women": len(scores),
+        "k": model.k,
+        "conclusion": model.conclusion,
+        "features_seen": len(model.filter_table),
+        "features_kept": len(model.features),
+        "dropped": _dropped(model.filter_table),
+        "filter": _records(model.filter_table.reset_index(names="feature")),
+        "features": {"names": list(model.features), **clustering_evidence(features, shown={features.k})},
+        "components": _records(component_summary(model.components)),
+        "loadings": _records(loadings_table(model.components)),
+        "tumours": clustering_evidence(tumours, shown={2, model.k}),
+        "phenotypes": {str(k): _solution(model, k) for k in model.solutions},
+        "sigclust": sigclust_evidence(scores, model, rng=sigclust_rng),
+        "shc": _shc(scores, tumours.tree, model.settings.sigclust, shc_rng),
+        "sam": _sam(model, sam_rng),
+    }
+    plain: dict[str, Any] = plain_data(evidence)
+    return plain
+
+
+def clustering_evidence(step: Clustering, *, shown: set[int]) -> dict[str, Any]:
+    """Return tree, consensus at every k, readings and reference of one clustering."""
+    result: dict[str, Any] = {"k": step.k, "rule": step.rule, "tree": _tree(step.tree)}
+    if step.consensus is not None:
+        result["consensus"] = _consensus(step.consensus, step.tree, shown)
+    if step.readings is not None:
+        result["readings"] = _readings(step.readings)
+    if step.reference is not None:
+        result["null_reference"] = _reference(step.reference)
+    return result
+
+
+def _tree(tree: Tree) -> dict[str, Any]:
+    return {"merge": tree.merge, "height": tree.height, "order": tree.order}
+
+
+def _consensus(consensus: Consensus, tree: Tree, shown: set[int]) -> dict[str, Any]:
+    per_k: dict[str, Any] = {}
+    for k in consensus.ks:
+        classes = consensus.classes(k)
+        per_k[str(k)] = {
+            "cdf": consensus.cdf(k),
+            "area": consensus.area(k),
+            "area_exact": consensus.exact_area(k),
+            "pac": consensus.pac(k),
+            "classes": classes,
+            "tree_labels": tree.cut(k),
+            "rand_tree_consensus": adjusted_rand(tree.cut(k), classes),
+            "cluster_consensus": consensus.cluster_consensus(k),
+        }
+        if k in shown:
+            per_k[str(k)]["item_consensus"] = consensus.item_consensus(k)
+            if consensus.n <= MATRIX_LIMIT:
+                per_k[str(k)]["pairs"] = np.round(consensus.pairs(k), 6)
+    pacs = [per_k[str(k)]["pac"] for k in consensus.ks]
+    return {
+        "items": consensus.n,
+        "resamples": consensus.resamples,
+        "k_max": consensus.k_max,
+        "pac_argmin": consensus.ks[int(np.argmin(pacs))],
+        "by_k": per_k,
+    }
+
+
+def _readings(readings: AreaReadings) -> dict[str, Any]:
+    return {
+        "gains": readings.gains,
+        "shifted_gains": readings.shifted_gains,
+        "first_below": readings.first_below,
+        "last_gain": readings.last_gain,
+        "first_below_shifted": readings.first_below_shifted,
+        "meaning": {
+            "first_below": "the first k whose area gained less than 10 %",
+            "last_gain": "the last k whose area gained at least 10 % (the article's reading)",
+            "first_below_shifted": "the first k after which the area gained less than 10 %",
+        },
+    }
+
+
+def _reference(reference: NullReference) -> dict[str, Any]:
+    log_null = np.log(np.maximum(reference.null_pac, 1e-12))
+    return {
+        "ks": list(reference.ks),
+        "pac": reference.pac,
+        "null_pac_geometric_mean": np.exp(log_null.mean(axis=0)),
+        "null_pac_5_percent": np.quantile(reference.null_pac, 0.05, axis=0),
+        "null_pac_95_percent": np.quantile(reference.null_pac, 0.95, axis=0),
+        "rcsi": reference.rcsi,
+        "p_each": reference.p_each,
+        "p": reference.p,
+        "k_best": reference.k_best,
+        "k": reference.k,
+        "sets": len(reference.null_pac),
+        "alpha": reference.alpha,
+    }
+
+
+def _solution(model: PhenotypeModel, k: int) -> dict[str, Any]:
+    solution = model.solutions[k]
+    counts = solution.labels.value_counts().reindex(range(1, k + 1), fill_value=0)
+    return {
+        "sizes": counts.to_list(),
+        "names": phenotype_names(k),
+        "mean_score": solution.centroids.mean(axis=1),
+        "centroids": pd.DataFrame(solution.centroids, columns=model.scores.columns).to_dict("records"),
+        "forced": k != model.k,
+    }
+
+
+def phenotype_names(k: int) -> list[str]:
+    """Return what the phenotypes 1 to k are called: by rising mean component score."""
+    if k == 1:
+        return ["all women"]
+    return ["decreasing", *(f"intermediate {i}" for i in range(1, k - 1)), "increasing"]
+
+
+def sigclust_evidence(scores: FloatArray, model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
+    """Return SigClust of the split into two under all three null covariances, and which is the headline."""
+    settings = model.settings.sigclust
+    labels = model.solutions[2].labels.to_numpy()
+    n, p = scores.shape
+    result: dict[str, Any] = {"headline": headline_covariance(settings, n, p), "labels": settings.labels}
+    for covariance in COVARIANCES:
+        best = sigclust(scores, covariance=covariance, simulations=settings.simulations, rng=rng)
+        given = sigclust(
+            scores, covariance=covariance, labels=labels, simulations=settings.simulations, rng=rng
+        )
+        result[covariance] = {"two_means": _sigclust(best), "given": _sigclust(given)}
+    p_value = result[result["headline"]][settings.labels]["p_normal"]
+    result["p"] = p_value
+    result["wording"] = "not one Gaussian" if p_value < settings.alpha else "compatible with one Gaussian"
+    return result
+
+
+def headline_covariance(settings: SigClustSettings, n: int, p: int) -> NullCovariance:
+    """Return the covariance that decides; ``"auto"`` is `sample` for p < n / 5, otherwise `soft`."""
+    if settings.covariance != "auto":
+        return settings.covariance
+    return "sample" if p < n / 5 else "soft"
+
+
+def _sigclust(test: SigClust) -> dict[str, Any]:
+    return {
+        "cluster_index": test.cluster_index,
+        "null_mean": test.null_mean,
+        "null_sd": test.null_sd,
+        "p_empirical": test.p_empirical,
+        "p_normal": test.p_normal,
+        "background_variance": test.background_variance,
+        "eigenvalues": test.eigenvalues,
+        "null_eigenvalues": test.null_eigenvalues,
+        "simulations": test.simulations,
+        "notes": list(test.notes),
+    }
+
+
+def _shc(scores: FloatArray, tree: Tree, settings: SigClustSettings, rng: Rng) -> dict[str, Any] | None:
+    if not settings.shc:
+        return None
+    covariance = headline_covariance(settings, *scores.shape)
+    simulations = min(settings.simulations, 200)
+    test: HierarchicalTest = hierarchical_test(
+        scores, tree, covariance=covariance, simulations=simulations, alpha=settings.alpha, rng=rng
+    )
+    tested = [vars(node) for node in test.nodes if node.status == "tested"]
+    return {
+        "covariance": covariance,
+        "simulations": simulations,
+        "alpha": test.alpha,
+        "nodes": tested,
+        "labels": test.labels,
+        "k": int(test.labels.max()),
+    }
+
+
+def _sam(model: PhenotypeModel, rng: Rng) -> dict[str, Any] | None:
+    labels = model.solutions[2].labels.to_numpy()
+    if min((labels == 1).sum(), (labels == 2).sum()) < 2:
+        return None
+    test = sam(model.scores, labels, permutations(labels, SAM_PERMUTATIONS, rng))
+    return {
+        "k": 2,
+        "s0": test.s0,
+        "pi0": test.pi0,
+        "permutations": SAM_PERMUTATIONS,
+        "table": _records(test.table.reset_index(names="component")),
+        "caveat": test.caveat,
+    }
+
+
+def _dropped(table: pd.DataFrame) -> dict[str, int]:
+    return {str(k): int(v) for k, v in table.loc[~table["kept"], "reason"].value_counts().items()}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = frame.to_dict("records")
+    return records
+
+
+def plain_data(value: Any) -> Any:
+    """Return nested data as dict, list, str, int, float, bool or None; NaN and infinities become None."""
+    if isinstance(value, dict):
+        return {str(k): plain_data(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return plain_data(value.tolist())
+    if isinstance(value, np.generic):
+        return plain_data(value.item())
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value

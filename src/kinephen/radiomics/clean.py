@@ -26,7 +26,8 @@ STATISTIC_NAMES = {
     "Minimum": "minimum", "Maximum": "maximum", "Mean": "mean", "Median": "median", "Variance": "variance",
     "Skewness": "skewness", "Kurtosis": "excess_kurtosis", "Range": "range",
     "TenthPercentile": "p10", "NinetiethPercentile": "p90", "InterQuartileRange": "interquartile_range",
-    "MeanAbsoluteDeviation": "mean_absolute_deviation", "MedianAbsoluteDeviation": "median_absolute_deviation",
+    "MeanAbsoluteDeviation": "mean_absolute_deviation",
+    "MedianAbsoluteDeviation": "median_absolute_deviation",
     "CoefficientOfVariation": "coefficient_of_variation",
     "QuartileCoefficientOfVariation": "quartile_coefficient_of_dispersion",
 }  # fmt: skip
@@ -36,13 +37,16 @@ GLCM_NAMES = {
 }  # fmt: skip
 GLRLM_NAMES = {
     "LowGreyLevelRunEmphasis": "low_level_emphasis", "HighGreyLevelRunEmphasis": "high_level_emphasis",
-    "ShortRunLowGreyLevelEmphasis": "small_low_emphasis", "ShortRunHighGreyLevelEmphasis": "small_high_emphasis",
+    "ShortRunLowGreyLevelEmphasis": "small_low_emphasis",
+    "ShortRunHighGreyLevelEmphasis": "small_high_emphasis",
 }  # fmt: skip
 GLSZM_NAMES = {
     "SmallZoneEmphasis": "small_emphasis", "LargeZoneEmphasis": "large_emphasis",
     "LowGreyLevelEmphasis": "low_level_emphasis", "HighGreyLevelEmphasis": "high_level_emphasis",
-    "SmallZoneLowGreyLevelEmphasis": "small_low_emphasis", "SmallZoneHighGreyLevelEmphasis": "small_high_emphasis",
-    "LargeZoneLowGreyLevelEmphasis": "large_low_emphasis", "LargeZoneHighGreyLevelEmphasis": "large_high_emphasis",
+    "SmallZoneLowGreyLevelEmphasis": "small_low_emphasis",
+    "SmallZoneHighGreyLevelEmphasis": "small_high_emphasis",
+    "LargeZoneLowGreyLevelEmphasis": "large_low_emphasis",
+    "LargeZoneHighGreyLevelEmphasis": "large_high_emphasis",
     "GreyLevelNonUniformity": "level_non_uniformity",
     "GreyLevelNonUniformityNormalized": "level_non_uniformity_normalised",
     "ZoneSizeNonUniformity": "size_non_uniformity",

@@ -86,7 +86,7 @@ def _as_mask(mask: NDArray[np.generic]) -> BoolVolume:
             hint="give one frame or one label volume at a time",
         )
     if mask.dtype == np.bool_:
-        return mask
+        return mask.astype(np.bool_, copy=False)
     found = np.unique(mask)
     if not np.isin(found, (0, 1)).all():
         raise InputError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import Issue
@@ -165,7 +166,7 @@ def _diagnostics(roi: Roi, levels: Discretised | None) -> dict[str, float]:
         "voxels": float(roi.region.size),
         "voxels_left_out": float(roi.left_out),
         "levels": nan if levels is None else float(levels.n_levels),
-        "occupied_levels": nan if levels is None else float(len(set(levels.levels.tolist()))),
+        "occupied_levels": nan if levels is None else float(np.count_nonzero(np.bincount(levels.levels))),
         "lower_edge": nan if levels is None else levels.edges[0],
         "upper_edge": nan if levels is None else levels.edges[1],
     }

@@ -61,7 +61,7 @@ class PairTable:
 
     @classmethod
     def of(cls, counts: Counts, *, first: int = 1) -> PairTable | None:
-        """Return the table of one-sided counts, shape (..., n, n), without empty matrices; None if all are."""
+        """Return the table of one-sided counts, shape (..., n, n), without empty ones; None if all are."""
         n = counts.shape[-1]
         stack = counts.reshape(-1, n, n)
         stack = stack[stack.any(axis=(1, 2))]
@@ -78,7 +78,7 @@ class PairTable:
     @cached_property
     def margin(self) -> FloatArray:
         """Probability of each level, shape (matrices, n)."""
-        return self.p.sum(axis=2)
+        return np.asarray(self.p.sum(axis=2))
 
     @cached_property
     def mean(self) -> FloatArray:
@@ -88,7 +88,7 @@ class PairTable:
     @cached_property
     def variance(self) -> FloatArray:
         """Variance of the level, shape (matrices,)."""
-        return (self.margin * (self.levels - self.mean[:, None]) ** 2).sum(axis=1)
+        return np.asarray((self.margin * (self.levels - self.mean[:, None]) ** 2).sum(axis=1))
 
     @cached_property
     def differences(self) -> FloatArray:
@@ -116,7 +116,7 @@ class PairTable:
     def _collect(self, index: NDArray[np.int64], size: int) -> FloatArray:
         shifted = index.ravel()[None, :] + size * np.arange(len(self.p))[:, None]
         sums = np.bincount(shifted.ravel(), weights=self.p.ravel(), minlength=size * len(self.p))
-        return sums.reshape(len(self.p), size)
+        return sums.astype(np.float64).reshape(len(self.p), size)
 
 
 def entropy_bits(p: FloatArray, axes: int | tuple[int, ...]) -> FloatArray:
@@ -147,7 +147,7 @@ def _difference_average(t: PairTable) -> FloatArray:
 
 def _difference_variance(t: PairTable) -> FloatArray:
     """``sum (k - mu)^2 p_(i-j)(k)``. IBSI D3YU."""
-    return (t.differences * (t.distance - _difference_average(t)[:, None]) ** 2).sum(axis=1)
+    return np.asarray((t.differences * (t.distance - _difference_average(t)[:, None]) ** 2).sum(axis=1))
 
 
 def _difference_entropy(t: PairTable) -> FloatArray:
@@ -217,7 +217,7 @@ def _autocorrelation(t: PairTable) -> FloatArray:
 
 
 def _central_sum(t: PairTable, power: int) -> FloatArray:
-    return (t.sums * (t.sum_values - 2.0 * t.mean[:, None]) ** power).sum(axis=1)
+    return np.asarray((t.sums * (t.sum_values - 2.0 * t.mean[:, None]) ** power).sum(axis=1))
 
 
 def _cluster_shade(t: PairTable) -> FloatArray:

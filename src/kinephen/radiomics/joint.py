@@ -55,7 +55,7 @@ class JointTable:
     def of_entries(
         cls, matrix: IntArray, level: IntArray, size: IntArray, count: NDArray[np.generic], voxels: FloatArray
     ) -> JointTable | None:
-        """Return the table of sorted entries, renumbering matrices so that none is empty; None without any."""
+        """Return the table of sorted entries, matrices renumbered so that none is empty; None without any."""
         if not matrix.size:
             return None
         kept, renumbered = np.unique(matrix, return_inverse=True)
@@ -76,12 +76,13 @@ class JointTable:
 
     def sum(self, weights: FloatArray) -> FloatArray:
         """Return the sum of ``count * weights`` in each matrix, shape (n,)."""
-        return np.bincount(self.matrix, weights=self.count * weights, minlength=len(self.voxels))
+        sums: FloatArray = np.bincount(self.matrix, self.count * weights, len(self.voxels)).astype(np.float64)
+        return sums
 
     @cached_property
     def total(self) -> FloatArray:
         """Sum of counts of each matrix (number of runs, zones or voxels), shape (n,)."""
-        return np.bincount(self.matrix, weights=self.count, minlength=len(self.voxels))
+        return self.sum(np.ones_like(self.count))
 
     @cached_property
     def i(self) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Neighbourhood grey tone difference: how far a voxel is from the mean of its neighbours (IBSI section 3.10)."""
+"""Neighbourhood grey tone difference: a voxel against the mean of its neighbours (IBSI section 3.10)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ToneTable:
         if not level.size:
             return cls(*np.zeros((3, 0)))
         n = np.bincount(level).astype(np.float64)
-        s = np.bincount(level, weights=difference)
+        s = np.bincount(level, weights=difference).astype(np.float64)
         used = np.flatnonzero(n)
         return cls(used.astype(np.float64), n[used], s[used])
 
@@ -47,7 +47,7 @@ def tone_differences(
     neighbours: NDArray[np.int64],
     radii: tuple[int, int, int] = (1, 1, 1),
 ) -> FloatArray:
-    """Return ``abs(level - mean level of the neighbours)`` of each voxel, NaN without neighbours, shape (size,)."""
+    """Return each voxel's ``abs(level - mean level of neighbours)``, NaN without any, shape (size,)."""
     own = levels[region.positions].astype(np.int64)
     around = box_sum(levels.reshape(region.inside.shape), radii).ravel()[region.positions] - own
     mean = around / np.where(neighbours > 0, neighbours, np.nan)

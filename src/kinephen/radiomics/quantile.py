@@ -25,7 +25,7 @@ def binned_quantile(frequencies: FloatArray, edges: FloatArray, q: float) -> flo
 
     Notes
     -----
-    The rule of ITK's histogram; the two directions give the same number unless empty bins lie at the quantile.
+    The rule of ITK's histogram; the two directions agree unless empty bins lie at the quantile.
     """
     if q >= 0.5:
         return -binned_quantile(frequencies[::-1], -edges[::-1], 1.0 - q) if q < 1.0 else float(edges[-1])

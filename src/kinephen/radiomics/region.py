@@ -73,7 +73,8 @@ class Region:
     def coordinates(self) -> NDArray[np.int64]:
         """Index of each voxel in the full image, shape (size, 3)."""
         index = np.stack(np.unravel_index(self.positions, self.inside.shape), axis=1)
-        return index + (np.asarray(self.start) - self.pad)
+        shifted: NDArray[np.int64] = index + (np.asarray(self.start) - self.pad)
+        return shifted
 
     @cached_property
     def ranks(self) -> Positions:
@@ -85,7 +86,7 @@ class Region:
     @cached_property
     def neighbours(self) -> NDArray[np.int64]:
         """Number of the 26 neighbours of each voxel that belong to the region, shape (size,)."""
-        return box_sum(self.inside, (1, 1, 1)).ravel()[self.positions] - 1
+        return box_sum(self.inside.view(np.uint8), (1, 1, 1)).ravel()[self.positions] - 1
 
     @cached_property
     def whole(self) -> Positions:
@@ -119,9 +120,9 @@ class Region:
 
 def bounding_box(mask: BoolVolume) -> tuple[slice, slice, slice] | None:
     """Return the smallest box that holds all true voxels, None for an empty mask."""
-    rows = mask.any(axis=2)
+    rows = np.asarray(mask.any(axis=2))
     spans = []
-    for line in (rows.any(axis=1), rows.any(axis=0)):
+    for line in (np.asarray(rows.any(axis=1)), np.asarray(rows.any(axis=0))):
         found = np.flatnonzero(line)
         if not found.size:
             return None

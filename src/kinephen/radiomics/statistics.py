@@ -22,7 +22,8 @@ STATISTICS = (
     "median_absolute_deviation", "coefficient_of_variation", "quartile_coefficient_of_dispersion",
     "energy", "root_mean_square",
 )  # fmt: skip
-"""IBSI Q4LE, ECT3, KE2A, IPH6, Y12H, 1GSF, QG58, 8DWT, 84IY, SALO, 2OJQ, 4FUA, 1128, N72L, 7TET, 9S40, N8CA, 5ZWQ."""
+"""Codes of IBSI: Q4LE, ECT3, KE2A, IPH6, Y12H, 1GSF, QG58, 8DWT, 84IY, SALO, 2OJQ, 4FUA, 1128, N72L, 7TET,
+9S40, N8CA, 5ZWQ."""
 
 HISTOGRAM_ONLY = (
     "mode", "entropy", "uniformity", "maximum_gradient", "maximum_gradient_level", "minimum_gradient",
@@ -83,10 +84,11 @@ def _shape(x: Sample) -> dict[str, Value]:
         return all_undefined(("skewness", "excess_kurtosis"), NO_SPREAD)
     # Scaled first: the powers of very small or large values would leave the range of numbers.
     scaled = x.deviations / np.abs(x.deviations).max()
-    variance = x.average(scaled**2)
+    square = scaled * scaled
+    variance = x.average(square)
     return {
-        "skewness": x.average(scaled**3) / variance**1.5,
-        "excess_kurtosis": x.average(scaled**4) / variance**2 - 3.0,
+        "skewness": x.average(square * scaled) / variance**1.5,
+        "excess_kurtosis": x.average(square * square) / variance**2 - 3.0,
     }
 
 

@@ -19,7 +19,7 @@ class Zones:
     Parameters
     ----------
     level, size, distance : ndarray of int64, shape (zones,)
-        Grey level, voxels, and smallest city-block distance of a voxel to the outside of the lesion (1 = edge).
+        Grey level, voxels, and smallest city-block distance to the outside of the lesion (1 = edge).
     matrix : ndarray of int64, shape (zones,)
         Group (slice, or 0) of the zone.
     voxels : ndarray, shape (groups,)
@@ -83,7 +83,7 @@ def find_zones(
 
 
 def edge_distances(region: Region, steps: tuple[Step, ...] = FACES_3D) -> Positions:
-    """Return the city-block distance of every voxel of the crop to the outside, flat, 0 outside, 1 on the edge."""
+    """Return the city-block distance to the outside for the flat crop: 0 outside, 1 on the edge."""
     from kinephen.radiomics.kernels.zones import city_block
 
     distances = np.zeros(region.inside.size, dtype=np.int32)

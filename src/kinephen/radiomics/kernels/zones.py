@@ -13,9 +13,9 @@ from numba import njit
 def join_zones(levels, positions, ranks, offsets, distances, parents, sizes, nearest):  # type: ignore[no-untyped-def]
     """Join each voxel with its earlier neighbours of the same level.
 
-    `offsets` are steps to later neighbours and are followed backwards. On return ``sizes[r]`` is the number of
-    voxels of the zone whose first voxel is r (0 if r is not a first voxel) and ``nearest[r]`` the smallest of
-    `distances` in it.
+    `offsets` are steps to later neighbours and are followed backwards. On return ``sizes[r]`` is the number
+    of voxels of the zone whose first voxel is r (0 if r is not a first voxel) and ``nearest[r]`` the smallest
+    of `distances` in it.
     """
     for n in range(positions.size):
         position = positions[n]

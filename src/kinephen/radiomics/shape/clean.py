@@ -12,6 +12,7 @@ from kinephen.radiomics.shape.components import largest_component
 from kinephen.radiomics.shape.mesh import mesh_volume_area
 from kinephen.radiomics.undefined import Undefined, Value, all_undefined, ratio
 
+BOX = "Morphologic_OrientedBoundingBoxSize_Axis"
 EMPTY_MASK = Undefined("the mask is empty")
 FLAT = Undefined("the lesion is flat: it has no extent of voxel centres along its least axis")
 THIN = Undefined("the voxel centres lie on one line")
@@ -79,9 +80,7 @@ def _surface(context: MaskContext) -> dict[str, Value]:
 def _axes(context: MaskContext) -> dict[str, Value]:
     axes = principal_axes(context.region, context.spacing)
     box = oriented_box(context.region, context.spacing, axes)
-    extents: dict[str, Value] = {
-        f"Morphologic_OrientedBoundingBoxSize_Axis-{i}": float(box[i]) for i in range(3)
-    }
+    extents: dict[str, Value] = {f"{BOX}-{i}": float(box[i]) for i in range(3)}
     ratios = ("Morphologic_Eccentricity", "Morphologic_Elongation", "Morphologic_Flatness")
     diameters = tuple(f"Morphologic_EllipseDiameter_Axis-{i}" for i in range(3))
     if context.voxels == 1:

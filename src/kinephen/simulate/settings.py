@@ -64,7 +64,7 @@ class MolecularSettings(_Section):
     share: float = Field(1.0, ge=0, le=1, description="share of women with an array, in both cohorts")
     background_genes: int = Field(300, ge=0, le=20000)
     signal: float = Field(1.0, gt=0, description="factor on the signatures' centroids")
-    noise: float = Field(0.45, ge=0, description="SD of the noise of a gene, log2")
+    noise: float = Field(0.70, ge=0, description="SD of the noise of a gene, log2")
     offset: float = Field(1.2, ge=0, description="SD of the gene-wise offset against the reference, log2")
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from kinephen.errors import UsageError
 from kinephen.simulate.exam_files import write_exam
+from kinephen.simulate.series_matrix import link_table, write_expression
 from kinephen.simulate.settings import TrialSettings
 from kinephen.simulate.tables import dictionary_table, exam_path
 from kinephen.simulate.trial import SimulatedTrial, simulate_trial
@@ -21,6 +22,7 @@ from kinephen.simulate.truth import WomanTruth, trial_truth, visit_truth, woman_
 from kinephen.simulate.woman import Woman
 
 MAX_PROCESSES = 2
+EXPRESSION = "expression"
 Progress = Callable[[int, int], None]
 
 
@@ -91,6 +93,7 @@ def write_study(
         truths.append(truth)
         if progress is not None:
             progress(len(truths), len(trial.women))
+    expression = _write_expression(partial_root, trial)
     _write_csv(trial.clinical, partial_root / "clinical.csv")
     _write_csv(dictionary_table(), partial_root / "data_dictionary.csv")
     _write_csv(trial.exams, partial_root / "exams.csv")
@@ -99,7 +102,7 @@ def write_study(
     if out.exists():
         out.rmdir()
     partial_root.rename(out)
-    return _folder(out, trial)
+    return _folder(out, trial, expression)
 
 
 def write_woman(root: Path, settings: TrialSettings, seed: int, woman: Woman) -> WomanTruth:
@@ -141,15 +144,24 @@ def _check(out: Path, processes: int) -> None:
         raise UsageError(f"expected 1 or {MAX_PROCESSES} processes, found {processes}", code="simulate.processes")
 
 
-def _folder(root: Path, trial: SimulatedTrial) -> StudyFolder:
+def _write_expression(root: Path, trial: SimulatedTrial) -> tuple[tuple[str, str], ...]:
+    arrays = trial.expression()
+    if not arrays:
+        return ()
+    names = [write_expression(root / EXPRESSION, data) for data in arrays]
+    _write_csv(link_table(arrays), root / "expression_link.csv")
+    return tuple((f"{EXPRESSION}/{matrix}", f"{EXPRESSION}/{platform}") for matrix, platform in names)
+
+
+def _folder(root: Path, trial: SimulatedTrial, expression: tuple[tuple[str, str], ...]) -> StudyFolder:
     return StudyFolder(
         root=root,
         clinical="clinical.csv",
         dictionary="data_dictionary.csv",
         exams="exams.csv",
         truth="truth.json",
-        expression=(),
-        expression_link="",
+        expression=expression,
+        expression_link="expression_link.csv" if expression else "",
         visits=("T1", "T2"),
         women=len(trial.women),
         exam_count=len(trial.exams),

@@ -9,6 +9,8 @@ import pandas as pd
 from kinephen.core.streams import stream
 from kinephen.io.signatures import load_signature
 from kinephen.simulate.exam import SimulatedExam, simulate_exam
+from kinephen.simulate.expression import ArrayData, simulate_expression
+from kinephen.simulate.genes import OWNERS
 from kinephen.simulate.identity import ExamIdentity
 from kinephen.simulate.settings import TrialSettings
 from kinephen.simulate.tables import clinical_table, exams_table
@@ -51,6 +53,11 @@ class SimulatedTrial:
             laterality=woman.laterality,
             seed=self.seed,
         )
+
+    def expression(self) -> tuple[ArrayData, ...]:
+        """Simulate the gene expression arrays, one element a platform; empty if no woman has one."""
+        signatures = {name: load_signature(name) for name in OWNERS}
+        return simulate_expression(self.women, signatures, self.settings.molecular, seed=self.seed)
 
     def identity(self, woman: Woman, visit: str) -> ExamIdentity:
         """Return what the headers of an exam say about whom and when."""

@@ -33,7 +33,7 @@ DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
         "groups": _LAST_GAIN,
         "tumours": _LAST_GAIN,
         "sigclust": {"covariance": "soft", "shc": False},
-        "signatures": {"balance_when_skewed": False},
+        "signatures": {"centring": "platform-median"},
         "cox": {"firth": "never"},
         "cross_validation": {
             "stratified": False,

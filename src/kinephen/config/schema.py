@@ -174,20 +174,16 @@ class SigClust(Section):
 class Signatures(Section):
     """Gene signatures (research re-creations)."""
 
-    centring: Literal["none", "cohort_median", "platform_median", "balanced"] = "cohort_median"
-    """How genes are centred, within each platform."""
-    balance_when_skewed: bool = True
-    """Change to balanced centring when the ER mix is skewed."""
-    gene70_kind: Literal["cosine", "genefu"] = "cosine"
-    """Score of the 70-gene signature."""
+    centring: Literal["none", "cohort-median", "platform-median", "balanced", "auto"] = "auto"
+    """How genes are centred; auto is balanced where the receptor mix is skewed."""
     gene70_cut: float = 0.4
-    """Low risk above this."""
-    ror_variant: Literal["parker_code", "published", "genefu"] = "parker_code"
+    """Cosine to the good-prognosis template above which the 70-gene signature says low risk."""
+    ror_variant: Literal["parker-code", "published"] = "parker-code"
     """Weights of ROR-S."""
     covariates: Literal["continuous", "class"] = "continuous"
     """How signatures enter the Cox models."""
-    min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Refuse a signature of which fewer genes were found."""
+    min_coverage: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Smallest share of genes that a signature needs; None takes each signature's own."""
 
 
 class Cox(Section):

@@ -57,7 +57,6 @@ def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, se
         grid.maps,
         mode=settings.features.mode,
         bins=settings.features.bins,
-        preset=settings.features.captk_preset,
         lbp=settings.features.lbp,
     )
     record = {

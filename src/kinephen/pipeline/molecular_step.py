@@ -1,0 +1,140 @@
+"""The molecular step: three signatures for every woman whose expression is linked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kinephen.config.schema import Signatures
+from kinephen.core.cohort import ExpressionTable, Issue
+from kinephen.errors import InputError
+from kinephen.io.geo import read_expression
+from kinephen.io.signatures import load_signature
+from kinephen.io.tables import read_table
+from kinephen.molecular.score import score_cohort
+from kinephen.molecular.settings import ScoreSettings
+from kinephen.pipeline.plan import Plan
+from kinephen.pipeline.store import StepKey, hash_file, hash_json, read_json, write_json
+
+VERSION = 1
+NAMES = ("gene70", "pam50", "p53")
+KEPT = (
+    "gene70_cosine",
+    "gene70_class",
+    "pam50_call",
+    "ror_s",
+    "ror_s_raw",
+    "ror_s_group",
+    "p53_score",
+    "p53_class",
+)
+
+
+def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
+    """Return the step's name in the store, or None for a study without expression."""
+    expression = plan.study.study.expression
+    if not expression.files:
+        return None
+    files = [*expression.files, *expression.platforms, *([expression.link] if expression.link else [])]
+    inputs = {f"file{i}": _hash(plan.root / f) for i, f in enumerate(files)}
+    er = plan.clinical["er"].to_dict() if "er" in plan.clinical.columns else {}
+    inputs["er"] = hash_json({case: None if pd.isna(v) else float(v) for case, v in er.items()})
+    return StepKey("molecular", VERSION, settings.model_dump(mode="json"), inputs)
+
+
+def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
+    """Write ``molecular.json``: scores by case, coverage, centring, issues."""
+    tables = _read_tables(plan)
+    link, issues = _linked(plan, tables)
+    er = plan.clinical["er"] if "er" in plan.clinical.columns else None
+    clinical = None if er is None else pd.DataFrame({"er": er.reindex(link).set_axis(link.index)})
+    result = score_cohort(
+        [t for t in tables if len(t.values)],
+        [load_signature(n) for n in NAMES],
+        centring=settings.centring,
+        ror_variant=settings.ror_variant,
+        clinical=clinical,
+        settings=ScoreSettings(
+            gene70_cut=settings.gene70_cut, min_coverage=settings.min_coverage, refuse=False
+        ),
+    )
+    kept = result.table[[c for c in KEPT if c in result.table.columns]]
+    by_case = kept.loc[[s for s in link.index if s in kept.index]].set_axis(
+        [link[s] for s in link.index if s in kept.index], axis=0
+    )
+    write_json(
+        folder / "molecular.json",
+        {
+            "scores": by_case.astype(object).where(by_case.notna(), None).to_dict("index"),
+            "columns": list(kept.columns),
+            "coverage": _coverage(result.coverage),
+            "settings": result.settings,
+            "centring": result.centring.to_dict(),
+            "issues": [i.to_dict() for i in (*issues, *result.issues)],
+        },
+    )
+
+
+def load_molecular(folder: Path) -> dict[str, Any]:
+    """Read what `compute_molecular` wrote."""
+    found: dict[str, Any] = read_json(folder / "molecular.json")
+    return found
+
+
+def signature_columns(molecular: dict[str, Any] | None) -> pd.DataFrame | None:
+    """Return the scores with index ``case``, or None."""
+    if molecular is None:
+        return None
+    return pd.DataFrame.from_dict(molecular["scores"], orient="index", columns=molecular["columns"])
+
+
+def _hash(path: Path) -> str:
+    if not path.is_file():
+        raise InputError("no such expression file", code="expression.missing", where=path.name)
+    return hash_file(path)
+
+
+def _read_tables(plan: Plan) -> list[ExpressionTable]:
+    expression = plan.study.study.expression
+    platforms = list(expression.platforms) or [""] * len(expression.files)
+    if len(platforms) != len(expression.files):
+        raise InputError(
+            f"{len(expression.files)} expression files and {len(platforms)} platform tables",
+            code="expression.platforms",
+            hint="list one platform table for each file, or none",
+        )
+    return [
+        read_expression(plan.root / file, plan.root / platform if platform else None)
+        for file, platform in zip(expression.files, platforms, strict=True)
+    ]
+
+
+def _linked(plan: Plan, tables: list[ExpressionTable]) -> tuple[pd.Series, list[Issue]]:
+    """Return case by sample id, and what could not be linked."""
+    cases = {pid: case for case, pid in plan.patient_ids.items()}
+    samples = [str(s) for t in tables for s in t.values.index]
+    if plan.study.study.expression.link:
+        table = read_table(plan.root / plan.study.study.expression.link).astype(str)
+        pairs = {
+            str(s): cases.get(str(p)) for p, s in zip(table["patient_id"], table["sample_id"], strict=True)
+        }
+    else:
+        pairs = {s: cases.get(s) for s in samples}
+    found = pd.Series({s: pairs[s] for s in samples if pairs.get(s) is not None}, dtype=object)
+    issues = []
+    if len(samples) > len(found):
+        text = "samples belong to no woman of the study"
+        issues.append(Issue("molecular.unlinked", text, where="expression", count=len(samples) - len(found)))
+    doubled = int(found.duplicated().sum())
+    if doubled:
+        text = "women have more than one sample; the first is used"
+        issues.append(Issue("molecular.repeated", text, where="expression", count=doubled))
+        found = found[~found.duplicated()]
+    return found, issues
+
+
+def _coverage(coverage: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = coverage.astype(object).where(coverage.notna(), None)
+    return [dict(r) for r in plain.to_dict("records")]

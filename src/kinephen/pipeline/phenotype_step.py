@@ -1,0 +1,138 @@
+"""The phenotype step: delta features, the model fitted on discovery, every woman's assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kinephen.config.schema import Settings
+from kinephen.core.cohort import Issue
+from kinephen.core.streams import stream
+from kinephen.errors import CohortError
+from kinephen.phenotype.delta import DeltaResult, delta_features
+from kinephen.phenotype.model import PhenotypeModel
+from kinephen.phenotype.settings import PhenotypeSettings
+from kinephen.pipeline.store import StepKey, hash_json, read_json, write_json
+from kinephen.radiomics.catalogue import FEATURES, TWO_DIMENSIONAL
+
+VERSION = 1
+SECTIONS = ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise")
+
+
+@dataclass(frozen=True)
+class PhenotypeInputs:
+    """Feature tables of both visits, and which women are which.
+
+    Parameters
+    ----------
+    t1, t2 : DataFrame
+        Cases x features.
+    discovery, validation : tuple of str
+        Cases with both visits.
+    """
+
+    t1: pd.DataFrame
+    t2: pd.DataFrame
+    discovery: tuple[str, ...]
+    validation: tuple[str, ...]
+
+    def digest(self) -> str:
+        """Return a hash of all values."""
+        parts = [hash_json(_records(frame)) for frame in (self.t1, self.t2)]
+        return hash_json([*parts, list(self.discovery), list(self.validation)])
+
+
+def phenotype_key(inputs: PhenotypeInputs, settings: Settings, seed: int, name: str) -> StepKey:
+    """Return the step's name in the store."""
+    parameters = {s: getattr(settings, s).model_dump(mode="json") for s in SECTIONS}
+    parameters |= {"mode": settings.features.mode, "reading": settings.features.two_d_reading}
+    return StepKey(
+        "phenotypes", VERSION, {**parameters, "seed": seed, "name": name}, {"features": inputs.digest()}
+    )
+
+
+def compute_phenotypes(
+    folder: Path, inputs: PhenotypeInputs, settings: Settings, seed: int, name: str
+) -> None:
+    """Write ``model.json``, ``evidence.json``, ``assignment.json`` and ``delta.json`` into `folder`."""
+    if len(inputs.discovery) < 4:
+        raise CohortError(
+            f"{len(inputs.discovery)} women of the discovery cohort have both visits; at least 4 are needed",
+            code="phenotype.too_few",
+            hint="see `kinephen status` for exams that failed",
+        )
+    delta = _delta(inputs, inputs.discovery, settings, None)
+    model = PhenotypeModel.fit(
+        delta.delta,
+        phenotype_settings(settings),
+        rng=stream(seed, "phenotypes", name),
+        two_d=_two_d(settings),
+    )
+    assignment = {"discovery": _assigned(model, delta.delta, model.labels)}
+    frames = {"discovery": delta.delta}
+    issues: list[Issue] = list(delta.issues)
+    if inputs.validation:
+        other = _delta(inputs, inputs.validation, settings, delta.scale)
+        assignment["validation"] = _assigned(model, other.delta, None)
+        frames["validation"] = other.delta
+        issues += other.issues
+    write_json(folder / "model.json", model.to_dict())
+    write_json(folder / "evidence.json", model.evidence)
+    write_json(folder / "assignment.json", assignment)
+    write_json(folder / "delta.json", {cohort: _records(frame) for cohort, frame in frames.items()})
+    write_json(folder / "issues.json", [i.to_dict() for i in issues])
+
+
+def load_phenotypes(folder: Path) -> dict[str, Any]:
+    """Read everything that `compute_phenotypes` wrote, by name."""
+    return {
+        n: read_json(folder / f"{n}.json") for n in ("model", "evidence", "assignment", "delta", "issues")
+    }
+
+
+def phenotype_settings(settings: Settings) -> PhenotypeSettings:
+    """Return the phenotype room's settings from those of the study."""
+    names = ("filters", "groups", "components", "tumours", "sigclust")
+    return PhenotypeSettings.from_plain({n: getattr(settings, n).model_dump() for n in names})
+
+
+def _delta(
+    inputs: PhenotypeInputs, cases: tuple[str, ...], settings: Settings, scale: pd.Series | None
+) -> DeltaResult:
+    rows = list(cases)
+    return delta_features(
+        inputs.t1.loc[rows],
+        inputs.t2.loc[rows],
+        form=settings.delta.form,
+        signs={f.key: f.sign for f in FEATURES},
+        retest_sd=scale,
+    )
+
+
+def _two_d(settings: Settings) -> tuple[str, ...]:
+    return TWO_DIMENSIONAL if settings.features.two_d_reading == "B" else ()
+
+
+def _assigned(
+    model: PhenotypeModel, delta: pd.DataFrame, labels: pd.Series | None
+) -> dict[str, dict[str, Any]]:
+    """Return each woman's phenotype: the tree's label on discovery, the nearest centroid for others."""
+    table = model.predict(delta)
+    table["nearest"] = table["phenotype"]
+    if labels is not None:
+        table["phenotype"] = labels.reindex(table.index)
+    scores = model.transform(delta)
+    rows = table.astype(object).where(table.notna(), None).to_dict("index")
+    return {str(case): {**row, "scores": scores.loc[case].to_dict()} for case, row in rows.items()}
+
+
+def _records(frame: pd.DataFrame) -> dict[str, Any]:
+    values = frame.astype(object).where(frame.notna(), None)
+    return {
+        "cases": list(values.index),
+        "features": list(values.columns),
+        "values": values.to_numpy().tolist(),
+    }

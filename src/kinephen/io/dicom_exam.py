@@ -110,7 +110,7 @@ def find_phases(
             return replace(dynamic, issues=(*notes, *dynamic.issues))
     listing = ", ".join(f"{s.label}: {len(s.images)} slices" for s in series if s.acquired_image)
     raise InputError(
-        f"no dynamic series with one phase before and two after contrast was found among {listing or 'no series'}",
+        f"no dynamic series (one phase before contrast, two after) was found among {listing or 'no series'}",
         code="dicom.no_dynamic",
         where="exam folder",
         hint="name the series or files of each phase in a manifest",
@@ -192,7 +192,7 @@ def outline_exam(
 def read_dicom_exam(
     scan: Scan, root: Path, *, manifest: Manifest, nominal_times_s: tuple[float, ...] | None = None
 ) -> Exam:
-    """Read the exam whose headers were scanned; parameters and errors as `outline_exam`, and of reading pixels."""
+    """Read the exam whose headers were scanned; parameters and errors as `outline_exam` and `read_frames`."""
     outline = outline_exam(scan, root, manifest=manifest, nominal_times_s=nominal_times_s)
     frames = read_frames(outline.dynamic.phases, outline.geometry)
     first = outline.dynamic.phases[0].slices[0]
@@ -227,7 +227,7 @@ def common_geometry(found: Dynamic) -> Geometry:
     """
     if len(found.phases) < 3:
         raise InputError(
-            f"found {len(found.phases)} phase(s) ({found.rule}); one before contrast and at least two after are needed",
+            f"found {len(found.phases)} phase(s) ({found.rule}); one before and two after contrast are needed",
             code="dicom.phases",
             where="exam folder",
             hint="name the files of the missing phases in a manifest",

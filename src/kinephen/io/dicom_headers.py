@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import warnings
 from collections.abc import Iterator
@@ -21,60 +22,21 @@ MAX_SIDE = 4096
 
 _TAGS = {
     name: int(Tag(name))
-    for name in [
-        "SpecificCharacterSet",
-        "ImageType",
-        "SOPClassUID",
-        "SOPInstanceUID",
-        "StudyDate",
-        "SeriesDate",
-        "AcquisitionDate",
-        "ContentDate",
-        "AcquisitionDateTime",
-        "SeriesTime",
-        "AcquisitionTime",
-        "ContentTime",
-        "Modality",
-        "Manufacturer",
-        "SeriesDescription",
-        "ManufacturerModelName",
-        "DerivationDescription",
-        "SourceImageSequence",
-        "ClinicalTrialTimePointID",
-        "ClinicalTrialTimePointDescription",
-        "ClinicalTrialProtocolID",
-        "ClinicalTrialProtocolName",
-        "PatientID",
-        "ScanOptions",
-        "SequenceName",
-        "RepetitionTime",
-        "EchoTime",
-        "FlipAngle",
-        "TriggerTime",
-        "AcquisitionDuration",
-        "TemporalResolution",
-        "MagneticFieldStrength",
-        "StudyInstanceUID",
-        "SeriesInstanceUID",
-        "SeriesNumber",
-        "AcquisitionNumber",
-        "InstanceNumber",
-        "ImagePositionPatient",
-        "ImageOrientationPatient",
-        "FrameOfReferenceUID",
-        "TemporalPositionIdentifier",
-        "SamplesPerPixel",
-        "NumberOfFrames",
-        "Rows",
-        "Columns",
-        "PixelSpacing",
-        "BitsAllocated",
-        "BitsStored",
-        "PixelRepresentation",
-        "RescaleIntercept",
-        "RescaleSlope",
-        "ContentLabel",
-    ]
+    for name in re.findall(
+        r"\w+",
+        """
+        SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate SeriesDate AcquisitionDate
+        ContentDate AcquisitionDateTime SeriesTime AcquisitionTime ContentTime Modality Manufacturer
+        SeriesDescription ManufacturerModelName DerivationDescription SourceImageSequence
+        ClinicalTrialTimePointID ClinicalTrialTimePointDescription ClinicalTrialProtocolID
+        ClinicalTrialProtocolName PatientID ScanOptions SequenceName RepetitionTime EchoTime FlipAngle
+        TriggerTime AcquisitionDuration TemporalResolution MagneticFieldStrength StudyInstanceUID
+        SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber ImagePositionPatient
+        ImageOrientationPatient FrameOfReferenceUID TemporalPositionIdentifier SamplesPerPixel
+        NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored PixelRepresentation
+        RescaleIntercept RescaleSlope ContentLabel
+        """,
+    )
 }
 
 

@@ -74,7 +74,7 @@ def _dynamic(series: Sequence[Series], images: dict[str, Header], named: list[li
             hint="name the files of each phase in a manifest",
         )
     first = roles[0] or 0
-    issues = ()
+    issues: tuple[Issue, ...] = ()
     if first:
         text = "phases acquired before the one that the maps take as pre-contrast were left out"
         issues = (Issue("dicom.early_phases", text, "phases", first),)

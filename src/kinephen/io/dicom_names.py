@@ -17,10 +17,10 @@ from kinephen.io.dicom_stack import cluster_offsets, plane_key, slice_offsets
 
 MIN_PHASES = 3
 SIMILAR = 0.6
-"""Names of one dynamic set share at least this part of their letters once words such as "post" are taken out."""
+"""Names of one dynamic set share at least this part of their letters, words such as "post" taken out."""
 
 _OTHER_CONTRAST = re.compile(
-    r"t2|stir|dwi|dwss|diff|tensor|dti|\badc\b|\bb0|loc|scout|survey|plane|fiesta|non[ -]?fat|no[ -]?fat|mip|mpr",
+    r"t2|stir|dwi|dwss|diff|tensor|dti|\badc\b|\bb0|loc|scout|survey|plane|fiesta|non?[ -]?fat|mip|mpr",
     re.IGNORECASE,
 )
 _PHASE_WORDS = re.compile(
@@ -127,7 +127,7 @@ def _among_named(named: Found, source: Found, n_phases: int | None) -> tuple[Fou
 
 
 def _with_posts(named: Found, on_grid: Found) -> Found:
-    """Add the series after contrast that have other names: same grid and settings, later, most alike in name."""
+    """Add the series after contrast of other names: same grid and settings, later, most alike in name."""
     pre = named[0][0]
     rest = [
         f for f in on_grid if f not in named and _same_settings(pre.first, f[0].first) and _later(pre, f[0])
@@ -144,7 +144,7 @@ def _with_posts(named: Found, on_grid: Found) -> Found:
         if _count(named) + _count(best) >= MIN_PHASES:
             return [*named, *best]
     raise InputError(
-        f"the phases after contrast of {pre.label} stand in series of other names, and several could be meant: "
+        f"the phases after contrast of {pre.label} have other names, and several series could be meant: "
         + ", ".join(s.label for s, _ in rest),
         code="dicom.ambiguous",
         hint="name the series of each phase in a manifest",
@@ -205,7 +205,7 @@ def _sets(candidates: Sequence[Series]) -> list[Found]:
 
 
 def _same_settings(first: Header, other: Header) -> bool:
-    """Same maker, sequence, repetition, echo, flip angle and fat suppression, where both headers state them."""
+    """Same maker, sequence, TR, TE, flip angle and fat suppression, where both headers state them."""
     if first.manufacturer != other.manufacturer:
         return False
     if first.sequence and other.sequence and first.sequence != other.sequence:

@@ -50,7 +50,7 @@ class Key:
     overlap: bool = False
 
 
-# Content time is what several archives kept; instance numbers may run slice by slice, so phases may interleave.
+# Content time is what several archives kept. Instance numbers may run slice by slice: phases interleave.
 KEYS = (
     Key("TemporalPositionIdentifier", lambda h: _float(h.temporal_position)),
     Key("AcquisitionTime", lambda h: h.acquired, SAME_PHASE_S),
@@ -146,7 +146,7 @@ def _require_one_plane(headers: Sequence[Header], where: str) -> None:
     if len(planes) > 1:
         sizes = ", ".join(str(n) for n in sorted(planes.values(), reverse=True))
         raise InputError(
-            f"slices of {len(planes)} geometries (matrix, spacing or orientation) stand in one series: {sizes} slices",
+            f"slices of {len(planes)} geometries (matrix, spacing, orientation) in one series: {sizes} slices",
             code="dicom.geometry",
             where=where,
             hint="name the files of each phase in a manifest",
@@ -163,7 +163,7 @@ def _unequal(positions: FloatArray, counts: np.ndarray, where: str) -> InputErro
         f"slice positions hold unequal numbers of images: usually {usual}, but at {named}",
         code="dicom.slice_count",
         where=where,
-        hint="slices are missing or doubled (an aborted series?); export again, or name the files in a manifest",
+        hint="slices are missing or doubled (aborted?); export again, or name the files in a manifest",
     )
 
 

@@ -34,7 +34,7 @@ class Series:
 
     @property
     def description(self) -> str:
-        """SeriesDescription as it stands in the file; may hold anything, so it is never put into a message."""
+        """SeriesDescription as in the file; may hold anything, so it is never put into a message."""
         return self.first.description
 
     @property
@@ -63,7 +63,7 @@ class Series:
 
     @property
     def acquired_image(self) -> bool:
-        """True for MR slices that a scanner acquired: no maps, subtractions, projections or workstation output."""
+        """True for MR slices that a scanner acquired: no maps, subtractions or projections."""
         first = self.first
         return bool(
             self.images

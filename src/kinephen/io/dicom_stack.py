@@ -15,7 +15,7 @@ SPACING_TOLERANCE_MM = 1e-3
 
 
 def plane_key(header: Header) -> tuple[object, ...]:
-    """Return what all slices of one grid share: matrix, pixel spacing and orientation, rounded for grouping."""
+    """Return what all slices of one grid share, rounded for grouping: matrix, pixel spacing, orientation."""
     if header.pixels is None or header.orientation is None or header.spacing is None:
         return ()
     return (
@@ -35,7 +35,7 @@ def slice_normal(header: Header) -> FloatArray:
 
 
 def slice_offsets(headers: Sequence[Header]) -> FloatArray:
-    """Return the signed distance of each slice from the origin along the first slice's normal, mm, shape (n,)."""
+    """Return each slice's signed distance from the origin along the first slice's normal, mm, shape (n,)."""
     normal = slice_normal(headers[0])
     offsets: FloatArray = np.array([h.position for h in headers], dtype=np.float64) @ normal
     return offsets
@@ -143,9 +143,9 @@ def _directions(header: Header) -> tuple[FloatArray, FloatArray]:
 def _require_same_plane(first: Header, other: Header, where: str) -> None:
     problem = ""
     if first.pixels is None or other.pixels is None:
-        problem = "pixels are missing"
+        problem = "pixels"
     elif (first.pixels.rows, first.pixels.columns) != (other.pixels.rows, other.pixels.columns):
-        problem = f"matrix {first.pixels.rows} x {first.pixels.columns} and {other.pixels.rows} x {other.pixels.columns}"
+        problem = "matrices"
     elif not np.allclose(first.spacing or (), other.spacing or (), atol=SPACING_TOLERANCE_MM):
         problem = "pixel spacing"
     elif not np.allclose(first.orientation or (), other.orientation or (), atol=DIRECTION_TOLERANCE):
@@ -170,7 +170,7 @@ def _require_equal_distances(offsets: FloatArray, where: str) -> None:
             ", ..." if wrong.size > 5 else ""
         )
         raise InputError(
-            f"slices are missing or unevenly spaced: usual distance {abs(usual):.3f} mm, but between slices {named}",
+            f"slices are missing or unevenly spaced: usually {abs(usual):.3f} mm, but between slices {named}",
             code="dicom.slice_gap",
             where=where,
             hint="export the whole series again",

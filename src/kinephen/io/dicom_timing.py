@@ -121,7 +121,7 @@ def _from_images(phases: Sequence[Phase], found: tuple[tuple[float, ...], str]) 
     elif gaps.size and gaps.min() > 0:
         duration = float(gaps.min())
         rule += " + half the distance of the phases after contrast"
-        text = "duration of a phase is not stated; the distance of the phases after contrast stands in for it"
+        text = "phase duration is not stated; the distance of the phases after contrast stands in for it"
         issues = (Issue("dicom.duration", text, "times"),)
     else:
         duration = 0.0
@@ -145,7 +145,7 @@ def _nominal(n: int, given: Sequence[float] | None) -> Timing:
     times = tuple(float(t) for t in given) if given is not None else (-EARLY_S, EARLY_S, LATE_S)
     if len(times) != n:
         raise InputError(
-            f"the exam does not tell when its {n} phases were acquired, and {len(times)} nominal times are given",
+            f"the exam does not tell the times of its {n} phases, and {len(times)} nominal times are given",
             code="dicom.times",
             hint="give times_s in a manifest, one for each phase, seconds after injection",
         )

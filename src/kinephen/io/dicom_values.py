@@ -1,8 +1,8 @@
-"""Values of DICOM elements read from their bytes, so that a malformed element is None and never an exception."""
+"""Values of DICOM elements read from their bytes, so that a malformed one is None and never an exception."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import struct
 from typing import Any
@@ -99,7 +99,7 @@ def _number(word: str) -> float | None:
 
 
 def time_of_day(word: str) -> float | None:
-    """Return a DICOM TM value (``HHMMSS.ffffff``, shorter forms and colons allowed) in seconds since midnight."""
+    """Return a DICOM TM value (``HHMMSS.ffffff``, shorter or with colons) in seconds since midnight."""
     digits = word.replace(":", "").strip()
     whole, _, fraction = digits.partition(".")
     if not whole.isascii() or not whole.isdigit() or len(whole) not in (2, 4, 6):
@@ -116,7 +116,7 @@ def day_number(word: str) -> int | None:
     """Return a DICOM DA value (``YYYYMMDD``, dots allowed) as a running day number, or None."""
     digits = word.replace(".", "").strip()
     try:
-        return datetime.datetime.strptime(digits, "%Y%m%d").toordinal()
+        return dt.datetime.strptime(digits, "%Y%m%d").toordinal()
     except ValueError:
         return None
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.core.volume import Geometry
@@ -151,11 +153,11 @@ def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
 
 
 def box_facts(box: Box, geometry: Geometry) -> dict[str, Any]:
-    """Return a box as the voxel ranges it covers, 0-based, both ends inclusive, slices in acquisition order."""
+    """Return the voxel ranges a box covers, 0-based, both ends inclusive, slices in acquisition order."""
     inside = box.mask(geometry)
     facts: dict[str, Any] = {"omit": box.omit, "source": box.source, "voxels": int(inside.sum())}
     for axis, name in enumerate(("slices", "rows", "columns")):
-        covered = inside.any(axis=tuple(a for a in range(3) if a != axis)).nonzero()[0]
+        covered = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
         facts[name] = [int(covered[0]), int(covered[-1])] if covered.size else None
     return facts
 

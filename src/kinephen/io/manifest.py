@@ -1,6 +1,6 @@
-"""A manifest: the user names the phases of an exam, and whatever else its files do not tell. It overrules all rules.
+"""A manifest: the user names the phases of an exam, and whatever else its files do not tell.
 
-TOML or JSON, for example::
+It overrules all rules. TOML or JSON, for example::
 
     times_s = [-230, 177, 531]        # middle of each phase, seconds after injection (optional)
     early = 1                         # optional

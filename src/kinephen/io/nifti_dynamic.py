@@ -1,4 +1,4 @@
-"""Dynamic exams as NIfTI: one file a phase (``*_0000``, ``*_0001``, ...) or one 4-D file, with a times sidecar.
+"""Dynamic exams as NIfTI: one file a phase (``*_0000``, ``*_0001``, ...) or one 4-D file, and its times.
 
 The sidecar is JSON::
 
@@ -211,7 +211,7 @@ def _times(
         f"NIfTI files do not tell when their {n} phases were acquired",
         code="nifti.times",
         where=WHERE,
-        hint='write a sidecar beside them, for example times.json: {"times_s": [-230, 177, 531]} (after injection)',
+        hint='write times.json beside them: {"times_s": [-230, 177, 531]}, seconds after injection',
     )
 
 

@@ -31,7 +31,7 @@ class ReferenceMap:
     headers: tuple[Header, ...]
 
     def read(self, geometry: Geometry) -> Volume:
-        """Return the map on the exam's grid, rescaled: SER as ratio, PE in percent; 0 where it was not computed.
+        """Return the map on the exam's grid, rescaled: SER as ratio, PE in percent; 0 where not computed.
 
         Raises
         ------

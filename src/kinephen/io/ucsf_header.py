@@ -1,4 +1,4 @@
-"""What UCSF's analysis left in private group 0117 of its maps and segmentations: thresholds, boxes, times, volumes.
+"""What UCSF's analysis left in private group 0117 of its maps and segmentations.
 
 The block is found through its creator element, as DICOM PS3.5 section 7.8 asks, never by a literal address.
 The meaning of the elements was established on the public Breast-MRI-NACT-Pilot collection (doi

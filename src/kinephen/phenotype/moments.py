@@ -75,7 +75,7 @@ def skewness(values: FloatArray, kind: SkewnessType = 1) -> FloatArray:
     if kind == 1:
         return g1
     if kind == 3:
-        return g1 * ((n - 1) / n) ** 1.5
+        return g1 * float(((n - 1) / n) ** 1.5)
     factor = float(np.sqrt(n * (n - 1))) / (n - 2) if n > 2 else float("nan")
     return g1 * factor
 

@@ -1,0 +1,106 @@
+"""``kinephen ftv``: functional tumour volume, lesion and kinetic maps of one exam."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def ftv(
+    exam: Annotated[Path, typer.Argument(help="Folder of one exam (DICOM or NIfTI), or a 4-D NIfTI file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for masks, maps and records.")],
+    pe_threshold: Annotated[
+        float | None, typer.Option(help="Early enhancement, percent (the exam's own value, else 70).")
+    ] = None,
+    background: Annotated[
+        float | None,
+        typer.Option(help="Tissue threshold, percent of the 95th percentile in the box (60)."),
+    ] = None,
+    tissue_threshold: Annotated[
+        float | None, typer.Option(help="Tissue threshold, scanner units; stands over --background.")
+    ] = None,
+    neighbours: Annotated[
+        int | None, typer.Option(help="Neighbours (of 26) that must pass too (4).", min=0, max=26)
+    ] = None,
+    ser_min: Annotated[float, typer.Option(help="Lower limit of the volume by SER.")] = 0.9,
+    omitted_as_zero: Annotated[
+        bool, typer.Option(help="Set omitted voxels to 0 before the percentile, as UCSF's extension does.")
+    ] = False,
+    connectivity: Annotated[int, typer.Option(help="Neighbours that join a lesion: 6, 18 or 26.")] = 26,
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="Reader's lesion mask (DICOM SEG or NIfTI); also the region if no box is stated."),
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="File that names the phases and overrules the exam.")
+    ] = None,
+    variant: Annotated[str, typer.Option(help="Formulas of the maps: paper or lab.")] = "paper",
+    zero_otherwise: Annotated[
+        bool, typer.Option(help="Write 0 where the printed equations say so, instead of NaN.")
+    ] = False,
+    normalise_wos: Annotated[bool, typer.Option(help="Divide the wash-out slope by I0.")] = True,
+    bias: Annotated[
+        str, typer.Option(help="Bias field correction of the maps: none, n3 or n4. The volume is raw.")
+    ] = "none",
+    bias_scope: Annotated[str, typer.Option(help="One field for all (shared) or per_frame.")] = "shared",
+    subject: Annotated[str, typer.Option(help="Label in the names of the files.")] = "case",
+    session: Annotated[str, typer.Option(help="Visit label in the names of the files.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Measure the functional tumour volume of one exam and write masks and kinetic maps.
+
+    Thresholds, box and phase times are the exam's own where it states them; an option stands over them. The
+    record names the source of each. Names of files hold no patient identifier unless you give one.
+    """
+    from kinephen.cli.ftv_files import Names, write_results
+    from kinephen.cli.ftv_run import Request, measure
+    from kinephen.cli.output import emit_json
+
+    names = Names(out, subject, session)
+    request = Request(
+        exam=exam,
+        mask=mask,
+        manifest=manifest,
+        ftv=_given(
+            pe_threshold=pe_threshold,
+            background_percent=background,
+            min_neighbours=neighbours,
+            ser_min=ser_min,
+            connectivity=connectivity,
+        ),
+        rule=_given(tissue_threshold=tissue_threshold, omitted_as_zero=omitted_as_zero),
+        maps={"variant": variant, "zero_otherwise": zero_otherwise, "normalise_wos": normalise_wos},
+        bias={"method": bias, "scope": bias_scope},
+    )
+    result = measure(request)
+    files = write_results(result, names)
+    if as_json:
+        emit_json({**result.record, "files": files})
+    else:
+        _print(result.record, len(files), out)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _print(record: dict[str, Any], files: int, out: Path) -> None:
+    from kinephen.cli.output import emit_table, say
+
+    limits = record["thresholds"]
+    rows = [
+        ("FTV by enhancement", f"{record['ftv_pe_cc']:.3f} cm3", f"{record['ftv_pe_voxels']} voxels"),
+        ("FTV by SER", f"{record['ftv_ser_cc']:.3f} cm3", f"{record['ftv_ser_voxels']} voxels"),
+        ("lesion", f"{record['lesion_cc']:.3f} cm3", record["lesion_source"]),
+        ("PE threshold", f"{limits['pe_threshold']:g} %", limits["sources"]["pe_threshold_percent"]),
+        ("tissue threshold", f"{limits['tissue_threshold']:g}", limits["tissue_source"]),
+        ("region", record["region"], ""),
+        ("phase times", ", ".join(f"{t:g}" for t in record["phase_times_s"]) + " s", record["timing_rule"]),
+    ]
+    emit_table("", ("", "value", "source"), rows)
+    for issue in record["issues"]:
+        where = f"{issue['where']}: " if issue["where"] else ""
+        say(f"note [{issue['code']}] {where}{issue['message']}")
+    say(f"{files} files in {out}")

@@ -1,0 +1,199 @@
+"""What ``kinephen ftv`` computes: one exam in, every number and array of its imaging out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from kinephen.config.schema import Ftv
+from kinephen.errors import UsageError
+from kinephen.imaging.bias import BiasResult, correct_bias_field
+from kinephen.imaging.compare import overlap
+from kinephen.imaging.ftv import FtvResult, functional_tumour_volume
+from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
+from kinephen.imaging.lesion import lesion_issues, primary_lesion
+from kinephen.imaging.qc import quality_record
+from kinephen.io.exam import Exam, read_exam
+from kinephen.io.segmentation import read_mask
+from kinephen.pipeline.lesion_step import find_region, resolve_rule
+from kinephen.types import BoolVolume
+
+SER_CLIP = 3.0
+"""The archive stores larger ratios as 3."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for; values that were not given are absent."""
+
+    exam: Path
+    mask: Path | None = None
+    manifest: Path | None = None
+    ftv: dict[str, Any] = field(default_factory=dict)
+    rule: dict[str, Any] = field(default_factory=dict)
+    maps: dict[str, Any] = field(default_factory=dict)
+    bias: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Arrays to write, and the record that goes with them."""
+
+    exam: Exam
+    voi: BoolVolume
+    ftv: FtvResult
+    lesion: BoolVolume
+    lesion_source: str
+    maps: KineticMaps
+    bias: BiasResult
+    record: dict[str, Any]
+
+
+def measure(request: Request) -> Measured:
+    """Read an exam and compute its volume, lesion, maps and quality record."""
+    settings = _settings(request.ftv)
+    exam = read_exam(request.exam, manifest=request.manifest)
+    series = exam.series
+    given = None if request.mask is None else read_mask(request.mask, series.geometry).array
+    region, issues = find_region(series, given)
+    rule, sources = resolve_rule(settings, series)
+    rule = replace(rule, **request.rule)
+    sources |= {name: "setting" for name in request.rule if request.rule[name]}
+    volume = series.geometry.voxel_volume_mm3
+    pre, early, late = (series.frames[i] for i in (0, series.early, series.late))
+    ftv = functional_tumour_volume(
+        pre, early, late, voxel_volume_mm3=volume, voi=region.voi, omit=region.omit, rule=rule
+    )
+    component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
+    lesion = component.mask if given is None else given
+    bias = correct_bias_field(series.frames, series.geometry.spacing, **request.bias)
+    # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
+    shown = (region.voi & (pre >= ftv.tissue_threshold)) | lesion
+    maps = kinetic_maps(
+        bias.frames,
+        [t / 60.0 for t in series.times_s],
+        mask=shown,
+        early=series.early,
+        late=series.late,
+        rule=MapRule(**request.maps),
+    )
+    quality = quality_record(series.frames, voi=region.voi, ftv=ftv, lesion=component)
+    source = f"largest of {component.components} component(s)" if given is None else "reader's mask"
+    notes = [
+        *(*exam.issues, *issues, *ftv.issues, *bias.issues, *quality.issues),
+        *lesion_issues(component, voi=region.voi, voxel_volume_mm3=volume),
+    ]
+    voxels = int(np.count_nonzero(lesion))
+    record = {
+        **_volumes(ftv),
+        "lesion_voxels": voxels,
+        "lesion_cc": voxels * volume / 1000.0,
+        "lesion_source": source,
+        "thresholds": _thresholds(ftv, sources),
+        "region": region.source,
+        "phase_times_s": list(series.times_s),
+        "timing_rule": series.timing_rule,
+        "phase_rule": series.phase_rule,
+        "early": series.early,
+        "late": series.late,
+        "quality": quality.to_dict(),
+        "maps": _map_record(maps, lesion),
+        "bias": _bias_record(bias, request),
+        "comparison": compare_with_archive(exam, region.voi, ftv, maps),
+        "source_hash": series.source_hash,
+        "issues": [i.to_dict() for i in notes],
+    }
+    return Measured(exam, region.voi, ftv, lesion, source, maps, bias, record)
+
+
+def _settings(values: dict[str, Any]) -> Ftv:
+    try:
+        return Ftv(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(p) for p in first["loc"])
+        raise UsageError(f"{name}: {first['msg']}", code="ftv.option") from error
+
+
+def _volumes(ftv: FtvResult) -> dict[str, Any]:
+    return {
+        "ftv_pe_voxels": ftv.pe_voxels,
+        "ftv_pe_cc": ftv.pe_cc,
+        "ftv_ser_voxels": ftv.ser_voxels,
+        "ftv_ser_cc": ftv.ser_cc,
+        "voxel_volume_mm3": ftv.voxel_volume_mm3,
+        "ser_classes": [asdict(c) for c in ftv.ser_classes],
+        "ser_above_classes": ftv.above_classes,
+    }
+
+
+def _thresholds(ftv: FtvResult, sources: dict[str, str]) -> dict[str, Any]:
+    values = {**ftv.rule.to_dict(), "tissue_threshold": ftv.tissue_threshold}
+    return {**values, "tissue_source": sources.get("tissue_threshold", ftv.tissue_source), "sources": sources}
+
+
+def _map_record(maps: KineticMaps, lesion: BoolVolume) -> dict[str, Any]:
+    inside = {name: array[lesion] for name, array in maps.arrays.items()}
+    known = {name: values[np.isfinite(values)] for name, values in inside.items()}
+    summary = {
+        name: {
+            "unit": maps.units[name],
+            "voxels": int(values.size),
+            "undefined": int(inside[name].size - values.size),
+            "mean": float(values.mean()) if values.size else None,
+            "median": float(np.median(values)) if values.size else None,
+        }
+        for name, values in known.items()
+    }
+    return {"rule": maps.rule.to_dict(), "lesion": summary, "undefined": maps.undefined}
+
+
+def _bias_record(bias: BiasResult, request: Request) -> dict[str, Any]:
+    return {
+        **request.bias,
+        "corrected": bias.corrected,
+        "fields": [r.to_dict() for r in bias.records],
+        "used_for": "maps",
+    }
+
+
+def compare_with_archive(exam: Exam, voi: BoolVolume, ftv: FtvResult, maps: KineticMaps) -> dict[str, Any]:
+    """Compare with what the exam's own analysis left: stated volumes, segmentations and maps."""
+    geometry = exam.series.geometry
+    tissue = voi & (exam.series.frames[0] >= ftv.tissue_threshold)
+    own = {"voi_pe": ftv.by_pe, "voi_tissue": tissue}
+    masks = [
+        {
+            "kind": found.kind,
+            **overlap(
+                own[found.kind],
+                read_mask(found.path, geometry).array,
+                voxel_volume_mm3=ftv.voxel_volume_mm3,
+            ).to_dict(),
+        }
+        for found in exam.segmentations
+        if found.kind in own
+    ]
+    stated = [
+        {**asdict(volume), "found_voxels": ftv.ser_voxels if (volume.ser_min or 0.0) > 0 else ftv.pe_voxels}
+        for volume in exam.series.header.stated_volumes
+    ]
+    return {"stated_volumes": stated, "segmentations": masks, "ser_map": _compare_ser(exam, ftv, maps)}
+
+
+def _compare_ser(exam: Exam, ftv: FtvResult, maps: KineticMaps) -> dict[str, Any] | None:
+    found = next((m for m in exam.reference_maps if m.kind == "SER"), None)
+    if found is None:
+        return None
+    theirs = found.read(exam.series.geometry).array[ftv.by_pe]
+    ours = np.minimum(maps.arrays["SER"][ftv.by_pe], SER_CLIP)
+    difference = np.abs(ours - theirs)
+    return {
+        "voxels": int(theirs.size),
+        "largest_difference": float(np.nanmax(difference)) if theirs.size else None,
+        "absent_in_archive": int(np.count_nonzero(theirs == 0)),
+    }

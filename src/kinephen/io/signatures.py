@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.errors import InputError, UsageError
+from kinephen.io.files import atomic_path
 from kinephen.molecular.definition import signature_from_dict
 from kinephen.molecular.signature import Signature
 
@@ -106,10 +107,8 @@ def add_signature(path: Path, *, replace: bool = False) -> Signature:
             code="signature.exists",
             hint="choose another name, or --replace an added one; built-in ones stay",
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(target)
+    with atomic_path(target) as temporary:
+        temporary.write_text(text, encoding="utf-8")
     return signature
 
 

@@ -12,7 +12,7 @@ from kinephen.report.figures.style import GROUPS, INK, MUTED, mark, new_figure, 
 from kinephen.report.formats import format_value
 from kinephen.report.schema.figures import BarGroup, BarsData
 
-_ROW, _LEFT, _PLOT = 0.21, 2.35, 1.95
+_ROW, _PLOT = 0.21, 2.1
 
 
 def draw_bars(data: BarsData, context: DrawContext) -> Figure:
@@ -23,16 +23,18 @@ def draw_bars(data: BarsData, context: DrawContext) -> Figure:
         max(len(g.labels) for g in data.groups[r * columns : (r + 1) * columns]) * _ROW + 0.95
         for r in range(rows)
     ]
-    column = _LEFT + _PLOT + 0.55
+    longest = max((len(short(v, 38)) for g in data.groups for v in g.labels), default=10)
+    indent = 0.35 + 0.063 * longest
+    column = indent + _PLOT + 0.5
     figure = new_figure(columns * column, 0.4 + sum(heights), context.title)
     limits = _limits(data)
     for i, group in enumerate(data.groups):
         top = 0.75 + sum(heights[: i // columns])
         size = max(len(group.labels), 1)
-        axes = place(figure, _LEFT + (i % columns) * column, top, _PLOT, size * _ROW)
+        axes = place(figure, indent + (i % columns) * column, top, _PLOT, size * _ROW)
         axes.set_xlim(*limits)
         axes.set_ylim(size - 0.4, -0.6)
-        axes.set_title(short(group.title, 44), x=-_LEFT / _PLOT + 0.08, fontsize=9)
+        axes.set_title(short(group.title, 44), x=-indent / _PLOT + 0.08, fontsize=9)
         _group(axes, data, group, f"{context.pointer}/groups/{i}")
     return figure
 

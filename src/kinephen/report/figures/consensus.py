@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
 from kinephen.report.figures.heatmap import runs
 from kinephen.report.figures.style import (
@@ -16,14 +16,14 @@ from kinephen.report.figures.style import (
     WHITE_TEXT,
     bare,
     group_colour,
+    group_dash,
     mark,
     new_figure,
     place,
     short,
 )
 from kinephen.report.formats import format_value
-from kinephen.report.schema.figures import ConsensusCDFData, ConsensusMatrixData, Numbers
-from kinephen.types import FloatArray
+from kinephen.report.schema.figures import ConsensusCDFData, ConsensusMatrixData
 
 
 def draw_consensus_cdf(data: ConsensusCDFData, context: DrawContext) -> Figure:
@@ -41,16 +41,17 @@ def draw_consensus_cdf(data: ConsensusCDFData, context: DrawContext) -> Figure:
     return figure
 
 
-def floats(values: Numbers) -> FloatArray:
-    """Return numbers with NaN for None."""
-    return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-
-
 def _cdfs(axes: Axes, data: ConsensusCDFData) -> None:
-    colours = mpl.colormaps["viridis"]
     for i, curve in enumerate(data.curves):
-        colour = colours(0.05 + 0.8 * i / max(len(data.curves) - 1, 1))
-        axes.plot(floats(data.grid), floats(curve.cdf), color=colour, lw=1.4, label=f"k = {curve.k}")
+        dash = group_dash(i // len(GROUPS))
+        axes.plot(
+            floats(data.grid),
+            floats(curve.cdf),
+            color=group_colour(i),
+            ls=dash,
+            lw=1.4,
+            label=f"k = {curve.k}",
+        )
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("Consensus index (fraction of resamples together)")

@@ -8,7 +8,9 @@ from typing import Any
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from kinephen.report.figures.association import draw_association
 from kinephen.report.figures.bars import draw_bars
+from kinephen.report.figures.calibration import draw_calibration
 from kinephen.report.figures.confusion import draw_confusion
 from kinephen.report.figures.consensus import draw_consensus_cdf, draw_consensus_matrix
 from kinephen.report.figures.context import DrawContext
@@ -16,7 +18,10 @@ from kinephen.report.figures.flow import draw_flow
 from kinephen.report.figures.forest import draw_forest
 from kinephen.report.figures.heatmap import draw_heatmap
 from kinephen.report.figures.km import draw_km
+from kinephen.report.figures.lines import draw_lines
 from kinephen.report.figures.style import house_style
+from kinephen.report.figures.truth import draw_truth
+from kinephen.report.figures.tumours import draw_tumours
 from kinephen.report.pointer import make_pointer
 from kinephen.report.schema import Report
 
@@ -31,6 +36,11 @@ RENDERERS: dict[str, Callable[[Any, DrawContext], Figure]] = {
     "consensus_matrix": draw_consensus_matrix,
     "forest": draw_forest,
     "bars": draw_bars,
+    "association": draw_association,
+    "tumours": draw_tumours,
+    "calibration": draw_calibration,
+    "lines": draw_lines,
+    "truth": draw_truth,
 }
 
 

@@ -14,7 +14,7 @@ from kinephen.report.figures.style import GROUPS, INK, MUTED, mark, new_figure, 
 from kinephen.report.schema.base import Estimate, Table
 from kinephen.report.schema.figures import ForestData, ForestInterval
 
-_ROW, _LEFT, _PLOT, _TEXT = 0.32, 3.3, 3.2, 1.55
+_ROW, _PLOT, _TEXT = 0.32, 3.2, 1.6
 _NOISE = GROUPS[4]
 
 
@@ -22,17 +22,18 @@ def draw_forest(data: ForestData, context: DrawContext) -> Figure:
     """Draw one row for each row of the table."""
     table = context.report.tables[data.table]
     n = max(len(table.rows), 1)
+    left = 0.35 + 0.072 * max((len(label) for label in _labels(data, table)), default=10)
     height = 0.95 + _ROW * n + 0.62 + 0.2 * len(data.intervals)
-    width = _LEFT + _PLOT + 0.2 + _TEXT * len(data.intervals)
+    width = left + _PLOT + 0.2 + _TEXT * len(data.intervals)
     figure = new_figure(width, height, context.title)
-    axes = place(figure, _LEFT, 0.85, _PLOT, _ROW * n)
+    axes = place(figure, left, 0.85, _PLOT, _ROW * n)
     axes.set_ylim(n - 0.5, -0.5)
     for j, interval in enumerate(data.intervals):
         _intervals(axes, table, interval, lane=_lane(data, j))
         _numbers(axes, data, table, j)
     _rows(axes, data, table)
     _scale(axes, data, table)
-    _legend(figure, axes, data)
+    _legend(figure, axes, data, left)
     return figure
 
 
@@ -82,8 +83,13 @@ def _numbers(axes: Axes, data: ForestData, table: Table, index: int) -> None:
         mark(shown, f"/tables/{data.table}/rows/{i}/{spec.column}", form)
 
 
+def _labels(data: ForestData, table: Table) -> list[str]:
+    form = table.column(data.label_column).format
+    return [short(cell_text(r.get(data.label_column), form), 46) for r in table.rows]
+
+
 def _rows(axes: Axes, data: ForestData, table: Table) -> None:
-    labels = [short(cell_text(r.get(data.label_column), "text"), 46) for r in table.rows]
+    labels = _labels(data, table)
     axes.set_yticks(range(len(labels)), labels)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -114,12 +120,12 @@ def _scale(axes: Axes, data: ForestData, table: Table) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _legend(figure: Figure, axes: Axes, data: ForestData) -> None:
+def _legend(figure: Figure, axes: Axes, data: ForestData, left: float) -> None:
     total_width, total_height = figure.get_size_inches()
     for j, spec in enumerate(data.intervals):
         y = (0.1 + 0.2 * (len(data.intervals) - 1 - j)) / total_height
         colour, width, alpha = (_NOISE, 7, 0.45) if spec.role == "noise" else (GROUPS[0], 1.8, 1)
-        x = _LEFT / total_width
+        x = left / total_width
         axes.plot(
             [x, x + 0.3 / total_width],
             [y + 0.05 / total_height] * 2,

@@ -17,7 +17,7 @@ from kinephen.report.figures.style import GROUPS, MISSING_FILL, MUTED, RULE, bar
 from kinephen.report.schema.figures import Annotation, HeatmapData
 
 # Bars after the first (the phenotypes) have colours of their own, so that no colour means two things.
-_FURTHER = (MUTED, RULE, *GROUPS[2:6])
+_FURTHER = (GROUPS[6], GROUPS[5], GROUPS[2], GROUPS[3], GROUPS[4], GROUPS[7])
 _LEFT, _TREE, _WIDTH, _BAR = 0.15, 0.55, 6.4, 0.2
 
 
@@ -128,7 +128,7 @@ def _annotation(axes: Axes, annotation: Annotation, colours: tuple[str, ...]) ->
         )
     unknown = runs(annotation.values, None)
     if unknown:
-        axes.broken_barh(unknown, (0, 1), facecolors=MISSING_FILL, lw=0)
+        axes.broken_barh(unknown, (0, 1), facecolors=RULE, lw=0)
     axes.text(1.008, 0.45, short(annotation.name, 26), transform=axes.transAxes, va="center", size=8)
 
 
@@ -140,7 +140,7 @@ def _legend(
     shown = categories(annotation)[:6]
     handles = [Patch(facecolor=colours[i % len(colours)], label=short(c, 20)) for i, c in enumerate(shown)]
     if None in annotation.values:
-        handles.append(Patch(facecolor=MISSING_FILL, label="unknown"))
+        handles.append(Patch(facecolor=RULE, label="unknown"))
     figure.text(
         left / width, 1 - top / height, short(annotation.name, 22), size=8, weight="bold", va="center"
     )

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
 from kinephen.report.figures.style import (
     MUTED,
@@ -72,18 +73,14 @@ def _curves(axes: Axes, panel: KMPanel, end: float) -> None:
                 alpha=0.13,
                 lw=0,
             )
-        axes.plot(_array(curve.censor_time), _array(curve.censor_survival), "|", color=colour, ms=5, mew=1)
+        axes.plot(floats(curve.censor_time), floats(curve.censor_survival), "|", color=colour, ms=5, mew=1)
     axes.set_xlim(0, end)
     axes.set_ylim(0, 1.02)
 
 
-def _array(values: Numbers) -> FloatArray:
-    return np.array([math.nan if v is None else v for v in values], dtype=np.float64)
-
-
 def _steps(time: Numbers, values: Numbers) -> tuple[FloatArray, FloatArray]:
     """Return the curve from time 0, where it is 1."""
-    return np.append(0.0, _array(time)), np.append(1.0, _array(values))
+    return np.append(0.0, floats(time)), np.append(1.0, floats(values))
 
 
 def _last_seen(curve: KMCurve) -> float:

@@ -24,6 +24,9 @@ WHITE_TEXT = "#fffffe"
 # After Okabe and Ito (2008); the first two are the paper's blue and red, unlike in lightness too.
 GROUPS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#7a5195", "#8c564b")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (5, 1.4, 1.2, 1.4)))
+TITLE_ID = "figure-title"
+TITLE_HEIGHT_PT = 22.0
+"""The strip at the top that holds the title; a page that prints the title itself cuts it off."""
 MISSING_FILL = "#b8c0c8"
 
 THEME_VARIABLES = {
@@ -105,7 +108,7 @@ def with_unit(label: str, unit: str) -> str:
 def new_figure(width: float, height: float, title: str) -> Figure:
     """Return an empty figure with its title at the top left; sizes in inches."""
     figure = Figure(figsize=(width, height))
-    figure.text(
+    heading = figure.text(
         0.12 / width,
         1 - 0.1 / height,
         short(title, int(width * 13)),
@@ -114,6 +117,7 @@ def new_figure(width: float, height: float, title: str) -> Figure:
         va="top",
         ha="left",
     )
+    heading.set_gid(TITLE_ID)
     return figure
 
 

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 from matplotlib.figure import Figure
 
-from kinephen.report.figures.style import THEME_VARIABLES, house_style
+from kinephen.report.figures.style import THEME_VARIABLES, TITLE_HEIGHT_PT, TITLE_ID, house_style
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
@@ -45,13 +45,14 @@ def inline_svg(root: ET.Element, label: str, described_by: str) -> str:
     """Return SVG to stand in a page: colours follow the theme, no namespaces, an accessible name."""
     copy = ET.fromstring(ET.tostring(root))  # noqa: S314  (our own output)
     for parent in copy.iter():
-        for child in [c for c in parent if c.tag == f"{{{_SVG}}}style"]:
+        for child in [c for c in parent if _left_out(c)]:
             parent.remove(child)
         _without_namespace(parent)
         if "style" in parent.attrib:
             parent.set("style", _COLOUR.sub(_theme_colour, parent.attrib["style"]))
     width = float(copy.attrib.pop("width").removesuffix("pt"))
-    copy.attrib.pop("height")
+    height = float(copy.attrib.pop("height").removesuffix("pt"))
+    copy.set("viewBox", f"0 {TITLE_HEIGHT_PT:g} {width:g} {height - TITLE_HEIGHT_PT:g}")
     copy.attrib.pop("version", None)
     copy.set("role", "img")
     copy.set("aria-label", label)
@@ -76,6 +77,11 @@ def _own_ids(element: ET.Element, ident: str) -> None:
             element.set(key, _LOCAL_URL.sub(rf"url(#{ident}-\1)", value))
         if key == "style":
             element.set(key, _FONT.sub(_FONT_STACK, element.attrib[key]))
+
+
+def _left_out(element: ET.Element) -> bool:
+    """Return True for style rules, which would reach into the page, and for the title, which it prints."""
+    return element.tag == f"{{{_SVG}}}style" or element.get("id", "").endswith(f"-{TITLE_ID}")
 
 
 def _without_namespace(element: ET.Element) -> None:

@@ -23,4 +23,9 @@ def run_counts(
     longest = max(region.inside.shape)
     counts = np.zeros((bounds.size - 1, len(steps), n_levels + 1, longest + 1), dtype=np.int32)
     count_runs(levels, region.positions, bounds, flat(region, steps), counts)
+    group = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
+    keys = group * (n_levels + 1) + levels[region.positions]
+    voxels = np.bincount(keys, minlength=counts.shape[0] * (n_levels + 1)).reshape(counts.shape[0], 1, -1)
+    # Every voxel that is in no longer run is a run of one.
+    counts[..., 1] = voxels - counts @ np.arange(longest + 1, dtype=np.int32)
     return counts[:, :, 1:, 1:]

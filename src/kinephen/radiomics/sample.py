@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from kinephen.radiomics.sorting import ascending
 from kinephen.types import FloatArray, IntArray
 
 
@@ -29,8 +30,9 @@ class Sample:
     @classmethod
     def of(cls, observations: FloatArray) -> Sample:
         """Return the sample of single observations."""
-        values, counts = np.unique(observations, return_counts=True)
-        return cls(values, counts.astype(np.int64))
+        ordered = ascending(observations)
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        return cls(ordered[starts], np.diff(starts, append=ordered.size))
 
     @classmethod
     def of_levels(cls, levels: NDArray[np.integer]) -> Sample:

@@ -31,6 +31,7 @@ app = typer.Typer(
 # command name -> (module in kinephen.cli, function); a group (sub-commands) names its Typer object instead.
 COMMANDS: dict[str, tuple[str, str]] = {
     "ftv": ("ftv", "ftv"),
+    "inspect": ("inspect", "inspect"),
     "simulate": ("simulate", "simulate"),
 }
 GROUPS: dict[str, tuple[str, str]] = {

@@ -227,7 +227,7 @@ def common_geometry(found: Dynamic) -> Geometry:
     """
     if len(found.phases) < 3:
         raise InputError(
-            f"found {len(found.phases)} phase(s) ({found.rule}); one before and two after contrast are needed",
+            f"found {len(found.phases)} phase(s) ({found.rule}); one before, two after contrast are needed",
             code="dicom.phases",
             where="exam folder",
             hint="name the files of the missing phases in a manifest",

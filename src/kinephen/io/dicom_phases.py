@@ -146,7 +146,7 @@ def _require_one_plane(headers: Sequence[Header], where: str) -> None:
     if len(planes) > 1:
         sizes = ", ".join(str(n) for n in sorted(planes.values(), reverse=True))
         raise InputError(
-            f"slices of {len(planes)} geometries (matrix, spacing, orientation) in one series: {sizes} slices",
+            f"slices of {len(planes)} geometries (matrix, spacing, orientation) in one series: {sizes}",
             code="dicom.geometry",
             where=where,
             hint="name the files of each phase in a manifest",

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
@@ -19,6 +18,7 @@ from kinephen.io.dicom_series import Series, group_series
 from kinephen.io.manifest import Manifest, read_manifest
 from kinephen.io.nifti_dynamic import holds_nifti_exam, read_dynamic
 from kinephen.io.privacy import shown
+from kinephen.io.tables import is_table, read_clinical
 
 
 def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = False) -> dict[str, Any]:
@@ -46,6 +46,8 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
     """
     path = Path(path)
     given = Manifest() if manifest is None else read_manifest(manifest)
+    if is_table(path):
+        return _table(path)
     if holds_nifti_exam(path):
         return {"kind": "nifti", "exams": [_nifti(path, given)], "issues": []}
     scan = scan_folder(path)
@@ -209,6 +211,18 @@ def _missing(outline: Outline) -> list[str]:
     return [name for name, absent in lacking.items() if absent]
 
 
-def issue_list(issues: Sequence[Issue]) -> list[dict[str, str | int]]:
-    """Return issues as plain fields."""
-    return [i.to_dict() for i in issues]
+def _table(path: Path) -> dict[str, Any]:
+    table = read_clinical(path)
+    frame = table.frame
+    return {
+        "kind": "clinical table",
+        "rows": len(frame),
+        "end_point": table.end_point,
+        "time_unit": table.time_unit,
+        "events": int((frame["event"] == 1.0).sum()) if "event" in frame else None,
+        "columns": [
+            {"column": c, "known": int(frame[c].notna().sum()), "meaning": table.dictionary.get(c, "")}
+            for c in frame.columns
+        ],
+        "issues": [i.to_dict() for i in table.issues],
+    }

@@ -1,0 +1,108 @@
+"""``kinephen inspect``: what lies in a folder or table, and how it would be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+
+def inspect(
+    path: Path = typer.Argument(..., help="A folder of one or many exams, a NIfTI file or a clinical table."),
+    manifest: Path | None = typer.Option(
+        None, help="TOML or JSON file that names the phases and overrules every rule (one exam)."
+    ),
+    verbatim: bool = typer.Option(
+        False, "--verbatim", help="Show series descriptions as they stand; they may name a patient."
+    ),
+    json_output: bool = typer.Option(False, "--json", help="Print the result as JSON."),
+) -> None:
+    """Show what is there: phases and the rule that found them, times, grid, thresholds, boxes, what is missing."""
+    from kinephen.cli.output import emit_json
+    from kinephen.io.exam import inspect_path
+
+    found = inspect_path(path, manifest=manifest, verbatim=verbatim)
+    if json_output:
+        emit_json(found)
+    elif found["kind"] == "clinical table":
+        _show_table(found)
+    else:
+        for exam in found["exams"]:
+            _show_exam(exam)
+    _show_issues(found["issues"])
+
+
+def _show_exam(exam: dict[str, Any]) -> None:
+    from kinephen.cli.output import emit_table, say
+
+    visit = f", visit {exam['visit']}" if exam.get("visit") else ""
+    if exam.get("series"):
+        emit_table(
+            f"Exam {exam['exam']}{visit}: series",
+            ("number", "modality", "description", "instances", "kind"),
+            [tuple(s.values()) for s in exam["series"]],
+        )
+    if not exam["readable"]:
+        error = exam["error"]
+        say(f"exam {exam['exam']} cannot be read [{error['code']}]: {error['message']}")
+        say(f"what to do: {error['hint']}" if error["hint"] else "")
+        return
+    emit_table(
+        f"Exam {exam['exam']}: phases ({exam['phase_rule']}; times: {exam['timing_rule']})",
+        tuple(exam["phases"][0]),
+        [tuple(p.values()) for p in exam["phases"]],
+    )
+    emit_table(f"Exam {exam['exam']}: grid, thresholds, boxes", ("what", "value", "source"), _facts(exam))
+    if exam.get("missing"):
+        say(f"exam {exam['exam']} has no " + ", no ".join(exam["missing"]))
+    _show_issues(exam["issues"])
+
+
+def _facts(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
+    grid, header = exam["geometry"], exam["header"]
+    sources = header["sources"]
+    rows = [
+        ("slices x rows x columns", " x ".join(map(str, grid["slices_rows_columns"])), ""),
+        ("spacing, mm", " x ".join(f"{v:g}" for v in grid["spacing_mm"]), ""),
+        ("voxel, mm3", f"{grid['voxel_mm3']:g}", ""),
+    ]
+    for name in (
+        "pe_threshold_percent",
+        "background_percent",
+        "pre_contrast_threshold",
+        "minimum_neighbours",
+    ):
+        if header[name] is not None:
+            rows.append((name.replace("_", " "), f"{header[name]:g}", sources.get(name, "")))
+    for box in header["boxes"]:
+        kind = "region left out" if box["omit"] else "region of interest"
+        ranges = ", ".join(f"{axis} {box[axis]}" for axis in ("slices", "rows", "columns"))
+        rows.append((kind, ranges, box["source"]))
+    rows += [
+        ("stated volume, cc", f"{v['cc']:g} ({v['voxels']} voxels)", "") for v in header["stated_volumes"]
+    ]
+    if exam.get("segmentations"):
+        rows.append(("segmentations", ", ".join(s["kind"] for s in exam["segmentations"]), ""))
+    if exam.get("maps"):
+        rows.append(("maps", ", ".join(exam["maps"]), ""))
+    return rows
+
+
+def _show_table(found: dict[str, Any]) -> None:
+    from kinephen.cli.output import emit_table
+
+    title = (
+        f"{found['rows']} rows; {found['end_point']}, {found['events']} events, times in {found['time_unit']}"
+    )
+    emit_table(title, ("column", "known", "meaning"), [tuple(c.values()) for c in found["columns"]])
+
+
+def _show_issues(issues: list[dict[str, Any]]) -> None:
+    from kinephen.cli.output import say
+
+    for issue in issues:
+        say(
+            f"note [{issue['code']}]: {issue['message']}"
+            + (f" ({issue['count']})" if issue["count"] > 1 else "")
+        )

@@ -170,7 +170,7 @@ def _design(covariates: pd.DataFrame | None, index: pd.Index, columns: tuple[str
     if covariates is None:
         raise InputError(f"covariates {listed(columns)} are missing", code="combat.covariates")
     require_columns(covariates, columns, what="covariates of ComBat")
-    table = covariates.loc[index, list(columns)].to_numpy(dtype=np.float64)
+    table: FloatArray = covariates.loc[index, list(columns)].to_numpy(dtype=np.float64)
     if not np.isfinite(table).all():
         raise InputError("covariates of ComBat hold undefined values", code="combat.covariates")
     return table

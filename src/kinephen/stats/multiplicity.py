@@ -87,10 +87,9 @@ def _hommel(p: FloatArray) -> FloatArray:
     for k in range(m - 1, 1, -1):
         head, tail = p[: m - k + 1], p[m - k + 1 :]
         bound = float(np.min(k * tail / np.arange(2, k + 1)))
-        level = np.concatenate([np.minimum(k * head, bound), np.full(tail.size, 0.0)])
-        level[m - k + 1 :] = level[m - k]
-        adjusted = np.maximum(adjusted, level)
-    return np.maximum(adjusted, p)
+        level = np.minimum(k * head, bound)
+        adjusted = np.maximum(adjusted, np.concatenate([level, np.full(tail.size, level[-1])]))
+    return np.asarray(np.maximum(adjusted, p))
 
 
 _METHODS: dict[str, Callable[[FloatArray], FloatArray]] = {

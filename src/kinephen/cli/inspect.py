@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+_THRESHOLDS = ("pe_threshold_percent", "background_percent", "pre_contrast_threshold", "minimum_neighbours")
+
 
 def inspect(
     path: Path = typer.Argument(..., help="A folder of one or many exams, a NIfTI file or a clinical table."),
@@ -18,7 +20,7 @@ def inspect(
     ),
     json_output: bool = typer.Option(False, "--json", help="Print the result as JSON."),
 ) -> None:
-    """Show what is there: phases and the rule that found them, times, grid, thresholds, boxes, what is missing."""
+    """Show what is there: phases and how they were found, times, grid, thresholds, boxes, what is missing."""
     from kinephen.cli.output import emit_json
     from kinephen.io.exam import inspect_path
 
@@ -67,18 +69,12 @@ def _facts(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("spacing, mm", " x ".join(f"{v:g}" for v in grid["spacing_mm"]), ""),
         ("voxel, mm3", f"{grid['voxel_mm3']:g}", ""),
     ]
-    for name in (
-        "pe_threshold_percent",
-        "background_percent",
-        "pre_contrast_threshold",
-        "minimum_neighbours",
-    ):
-        if header[name] is not None:
-            rows.append((name.replace("_", " "), f"{header[name]:g}", sources.get(name, "")))
-    for box in header["boxes"]:
-        kind = "region left out" if box["omit"] else "region of interest"
-        ranges = ", ".join(f"{axis} {box[axis]}" for axis in ("slices", "rows", "columns"))
-        rows.append((kind, ranges, box["source"]))
+    rows += [
+        (name.replace("_", " "), f"{header[name]:g}", sources.get(name, ""))
+        for name in _THRESHOLDS
+        if header[name] is not None
+    ]
+    rows += [_box(box) for box in header["boxes"]]
     rows += [
         ("stated volume, cc", f"{v['cc']:g} ({v['voxels']} voxels)", "") for v in header["stated_volumes"]
     ]
@@ -87,6 +83,11 @@ def _facts(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
     if exam.get("maps"):
         rows.append(("maps", ", ".join(exam["maps"]), ""))
     return rows
+
+
+def _box(box: dict[str, Any]) -> tuple[str, str, str]:
+    ranges = ", ".join(f"{axis} {box[axis]}" for axis in ("slices", "rows", "columns"))
+    return ("region left out" if box["omit"] else "region of interest", ranges, box["source"])
 
 
 def _show_table(found: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ ISPY1_DEAD = 8.0
 def add_outcome(
     frame: pd.DataFrame, raw: pd.DataFrame, layout: Layout, columns: dict[str, str]
 ) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
-    """Add ``time`` and ``event`` where the table gives dates or days to several events instead, and ``os_event``.
+    """Add ``os_event``, and ``time`` and ``event`` where the table gives dates or days to several events.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def _from_dates(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def add_event_type(frame: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
-    """Add ``event_type``: 0 censored, 1 recurrence, 2 death as first event (event and death at the same time).
+    """Add ``event_type``: 0 censored, 1 recurrence, 2 death as first event (both at the same time).
 
     Without overall survival in the table every event is taken as a recurrence.
     """
@@ -110,8 +110,8 @@ def check_times(frame: pd.DataFrame, unit: str) -> tuple[Issue, ...]:
         tiny = int(((time < median / 100) & (time > 0)).sum())
         if fractions or tiny > max(2, 0.05 * time.size):
             raise InputError(
-                f"{max(fractions, tiny)} of {time.size} times look like another unit than {unit}: far below the "
-                f"median of {median:g}",
+                f"{max(fractions, tiny)} of {time.size} times lie far below the median ({median:g} {unit}), as if "
+                "in another unit",
                 code="clinical.mixed_units",
                 where="column 'time'",
                 hint="convert all times to one unit",

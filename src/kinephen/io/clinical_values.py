@@ -1,4 +1,4 @@
-"""Cells of a clinical table as numbers, yes or no, and dates; what cannot be read is named by column and row."""
+"""Cells of a clinical table as numbers, yes or no, and dates; unreadable ones are named by column and row."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def numbers(cells: pd.Series, column: str) -> pd.Series:
     Raises
     ------
     InputError
-        ``clinical.mixed_units`` for cells with a unit in them, ``clinical.number`` for other text; both name the
-        column and the rows of the file, and repeat no cell.
+        ``clinical.mixed_units`` for cells with a unit in them, ``clinical.number`` for other text; both name
+        the column and the rows of the file, and repeat no cell.
     """
     absent = missing(cells)
     united = [i for i, c in enumerate(cells) if not absent.iloc[i] and _UNITS.match(str(c))]

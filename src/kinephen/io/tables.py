@@ -1,4 +1,4 @@
-"""Clinical tables: columns by mapping or known layout, receptors and outcome in one coding, the end point named."""
+"""Clinical tables: columns by mapping or known layout, one coding, a named end point."""
 
 from __future__ import annotations
 
@@ -50,17 +50,18 @@ def read_clinical(
         CSV or XLSX.
     mapping : mapping or str, optional
         From canonical names (``patient_id``, ``age``, ``er``, ``pgr``, ``hr``, ``her2``, ``pcr``, ``time``,
-        ``event``, ``os_time``, ``os_event``, ``cohort``, ``site``, ``arm``, ``start_date``, ``recurrence_date``,
-        ``last_date``, ``death_date``) to columns of the file; or the name of a known layout (``"ispy1"``,
-        ``"mamamia"``, ``"kinephen"``). By default the layout is recognised by its columns.
+        ``event``, ``os_time``, ``os_event``, ``cohort``, ``site``, ``arm``, ``start_date``,
+        ``recurrence_date``, ``last_date``, ``death_date``) to columns of the file; or the name of a known
+        layout (``"ispy1"``, ``"mamamia"``, ``"kinephen"``). By default the layout is recognised by its
+        columns.
     sheet : str, optional
         Sheet of a workbook.
     time_unit : str, optional
         ``"days"``, ``"months"`` or ``"years"``: the unit of the file's times; by default as the layout or the
         column's name says.
     end_point : str
-        ``"rfs"`` as the table defines it, ``"rfs_death_censored"`` (a death without recurrence is censored), or
-        ``"os"``.
+        ``"rfs"`` as the table defines it, ``"rfs_death_censored"`` (a death without recurrence is censored),
+        or ``"os"``.
 
     Returns
     -------
@@ -73,7 +74,8 @@ def read_clinical(
     ------
     InputError
         ``table.*``, ``clinical.column`` (with the nearest column), ``clinical.number``, ``clinical.code``,
-        ``clinical.date``, ``clinical.mixed_units``, ``clinical.ids``, ``table.duplicates``, ``clinical.outcome``.
+        ``clinical.date``, ``clinical.mixed_units``, ``clinical.ids``, ``table.duplicates``,
+        ``clinical.outcome``.
     UsageError
         For an end point, unit or layout that does not exist.
     """

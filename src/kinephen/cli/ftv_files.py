@@ -30,7 +30,7 @@ class Names:
     Raises
     ------
     UsageError
-        ``ftv.label``.
+        ``ftv.label``, ``ftv.out``.
     """
 
     out: Path
@@ -43,6 +43,8 @@ class Names:
                 raise UsageError(
                     f"{option} takes letters and digits only", code="ftv.label", hint="for example T1"
                 )
+        if self.out.exists() and not self.out.is_dir():
+            raise UsageError("--out is a file, expected a folder", code="ftv.out", where=self.out.name)
 
     def path(self, ending: str) -> Path:
         """Return the path of a file, for example of ``desc-pe_map.nii.gz``."""

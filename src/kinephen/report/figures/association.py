@@ -61,6 +61,8 @@ def _heading(axes: Axes, panel: AssociationPanel, pointer: str, adjustment: str)
     )
     if panel.p is not None:
         mark(words, f"{pointer}/p", "p")
+    elif panel.reason:
+        words.set_text(short(f"no test: {panel.reason}", 40))
     if panel.p_adjusted is not None:
         adjusted = axes.text(
             1,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kinephen.report.cells import cell_text
 from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
 from kinephen.report.figures.style import (
@@ -20,7 +22,7 @@ from kinephen.report.figures.style import (
     short,
     with_unit,
 )
-from kinephen.report.formats import format_value, p_text
+from kinephen.report.formats import p_text
 from kinephen.report.schema.figures import KMCurve, KMData, KMPanel, Numbers
 from kinephen.types import FloatArray
 
@@ -50,7 +52,7 @@ def draw_km(data: KMData, context: DrawContext) -> Figure:
 
 def _curves(axes: Axes, panel: KMPanel, end: float) -> None:
     for i, curve in enumerate(panel.curves):
-        colour = group_colour(i)
+        colour = _colour(panel, i)
         label = f"{short(curve.label, 26)} (n = {curve.n}, {curve.events} events)"
         time, survival = _steps(curve.time, curve.survival)
         last = _last_seen(curve)
@@ -100,29 +102,26 @@ def _labels(axes: Axes, data: KMData, panel: KMPanel, pointer: str) -> None:
         mark(text, f"{pointer}/curves/{i}/n", "int")
 
 
+def _colour(panel: KMPanel, index: int) -> str:
+    return group_colour(index if panel.palette == "phenotype" else index + 2)
+
+
 def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
-    height = 0.27 / (_CURVES)
-    axes.text(
-        0, 1 + 1.15 * height, short(panel.title, 44), transform=axes.transAxes, weight="bold", va="bottom"
-    )
-    test = axes.text(
-        0, 1.035, f"{panel.test} {p_text(panel.p)}", transform=axes.transAxes, size=8.5, color=MUTED
-    )
+    inch = 1 / _CURVES
+    axes.text(0, 1 + 0.31 * inch, short(panel.title, 44), transform=axes.transAxes, weight="bold")
+    look: dict[str, Any] = {"transform": axes.transAxes, "size": 8.5, "color": MUTED}
+    test = axes.text(0, 1 + 0.1 * inch, f"{panel.test} {p_text(panel.p)}", **look)
     if panel.p is not None:
         mark(test, f"{pointer}/p", "p")
+    elif panel.reason:
+        test.set_text(short(f"no {panel.test} test: {panel.reason}", 60))
     ratio = panel.hazard_ratio
     if ratio is not None:
-        parts = [format_value(v, "f2") for v in (ratio.value, ratio.low, ratio.high)]
-        shown = axes.text(
-            1,
-            1.035,
-            f"HR {parts[0]} ({parts[1]} to {parts[2]})",
-            transform=axes.transAxes,
-            size=8.5,
-            color=MUTED,
-            ha="right",
-        )
+        shown = axes.text(1, 1 + 0.1 * inch, f"HR {cell_text(ratio, 'f2')}", ha="right", **look)
         mark(shown, f"{pointer}/hazard_ratio", "f2")
+    if panel.permutation_p is not None:
+        words = f"permutation {p_text(panel.permutation_p)}"
+        mark(axes.text(1, 1 + 0.31 * inch, words, ha="right", **look), f"{pointer}/permutation_p", "p")
 
 
 def _risk_table(axes: Axes, panel: KMPanel, pointer: str, width: float) -> None:
@@ -136,7 +135,7 @@ def _risk_table(axes: Axes, panel: KMPanel, pointer: str, width: float) -> None:
             [-1.18 / width, -1.05 / width],
             [y + 0.3 * row] * 2,
             transform=axes.transAxes,
-            color=group_colour(i),
+            color=_colour(panel, i),
             lw=3,
             clip_on=False,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,16 @@ def tone_differences(
     around = box_sum(levels.reshape(region.inside.shape), radii).ravel()[region.positions] - own
     mean = around / np.where(neighbours > 0, neighbours, np.nan)
     return np.abs(own - mean)
+
+
+def mean_features(tables: Sequence[ToneTable]) -> dict[str, Value]:
+    """Return the features averaged over the tables (slices, or one volume) that define them."""
+    found = [ngtdm_features(table) for table in tables]
+    means: dict[str, Value] = {}
+    for name in FEATURES:
+        numbers = [value for value in (part[name] for part in found) if not isinstance(value, Undefined)]
+        means[name] = float(np.mean(numbers)) if numbers else found[0][name]
+    return means
 
 
 def ngtdm_features(table: ToneTable) -> dict[str, Value]:

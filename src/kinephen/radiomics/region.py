@@ -86,7 +86,11 @@ class Region:
     @cached_property
     def neighbours(self) -> NDArray[np.int64]:
         """Number of the 26 neighbours of each voxel that belong to the region, shape (size,)."""
-        return box_sum(self.inside.view(np.uint8), (1, 1, 1)).ravel()[self.positions] - 1
+        return self.neighbours_within((1, 1, 1))
+
+    def neighbours_within(self, radii: tuple[int, int, int]) -> NDArray[np.int64]:
+        """Return the number of other voxels of the region in the box around each voxel, shape (size,)."""
+        return box_sum(self.inside.view(np.uint8), radii).ravel()[self.positions] - 1
 
     @cached_property
     def whole(self) -> Positions:

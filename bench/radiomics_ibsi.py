@@ -1,0 +1,163 @@
+"""Compare every IBSI-1 reference value with ours, and write docs/reference/ibsi.md.
+
+Run ``python bench/radiomics_ibsi.py`` with the reference data at KINEPHEN_REFERENCE (default ../shared).
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel
+import numpy as np
+
+from kinephen.radiomics.ibsi import DIRECTIONAL_2D, DIRECTIONAL_3D, Key
+from kinephen.radiomics.ibsi_codes import IBSI_CODES
+from kinephen.radiomics.protocol import Prepared, Protocol, ibsi_features, prepare
+from kinephen.radiomics.undefined import Undefined, Value
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "reference" / "ibsi.md"
+PLANAR = {"directional": DIRECTIONAL_2D, "zonal": ("2D", "2.5D")}
+ALL = {"directional": (*DIRECTIONAL_2D, *DIRECTIONAL_3D), "zonal": ("2D", "2.5D", "3D")}
+EXTRA = {"autocorrelation": True, "local_intensity": True, "whole": True}
+CUBE = (2.0, 2.0, 2.0)
+
+PROTOCOLS: dict[str, Protocol] = {
+    "digital_phantom": Protocol(bins=None, width=1.0, ivh="whole", **ALL, **EXTRA),
+    "config_A": Protocol(low=-500, high=400, width=25.0, ivh="whole", **PLANAR, **EXTRA),
+    "config_B": Protocol(
+        spacing=(3.0, 2.0, 2.0), low=-500, high=400, bins=32, ivh="whole", **PLANAR, **EXTRA
+    ),
+    "config_C": Protocol(spacing=CUBE, low=-1000, high=400, width=25.0, ivh="width", ivh_width=2.5, **EXTRA),
+    "config_D": Protocol(spacing=CUBE, deviations=3.0, bins=32, ivh="whole", **EXTRA),
+    "config_E": Protocol(
+        spacing=CUBE, order="cubic", low=-1000, high=400, deviations=3.0, bins=32, ivh="levels", **EXTRA
+    ),
+}
+# The manual's code list gives these rows the code of another feature.
+CODE_ERRATA = {
+    "ih_p10": "GPMT",
+    "ih_p90": "OZ0C",
+    "szm_sze_2D": "5QRC",
+    "szm_sze_2_5D": "5QRC",
+    "szm_sze_3D": "5QRC",
+}
+TAGGED = {"ivh_v10": "v10", "ivh_v90": "v90", "ivh_i10": "i10", "ivh_i90": "i90"}
+GATED = ("strong", "very strong")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One reference value beside ours."""
+
+    family: str
+    feature: str
+    code: str
+    tag: str
+    dataset: str
+    aggregation: str
+    reference: str
+    tolerance: str
+    consensus: str
+    ours: float
+    reason: str
+
+    @property
+    def gated(self) -> bool:
+        return self.consensus in GATED and self.reference != ""
+
+    @property
+    def passes(self) -> bool:
+        """Within the tolerance, or equal to three significant digits where none is given."""
+        if self.reference == "" or math.isnan(self.ours):
+            return False
+        expected = float(self.reference)
+        if self.tolerance:
+            return abs(self.ours - expected) <= float(self.tolerance) * (1 + 1e-9)
+        return math.isclose(float(f"{self.ours:.3g}"), expected, rel_tol=1e-12, abs_tol=1e-12)
+
+
+def reference_folder() -> Path:
+    root = Path(os.environ.get("KINEPHEN_REFERENCE", "../shared"))
+    return (root if root.is_absolute() else ROOT / root) / "data" / "ibsi"
+
+
+def load_phantom(folder: Path) -> tuple[np.ndarray, np.ndarray, tuple[float, float, float]]:
+    """Return image, mask and spacing in (slice, row, column) order."""
+    image = nibabel.load(folder / "nifti" / "image" / "phantom.nii.gz")
+    mask = nibabel.load(folder / "nifti" / "mask" / "mask.nii.gz")
+    voxels = np.rint(np.asarray(image.dataobj, dtype=np.float64)).transpose(2, 1, 0)
+    z, y, x = (round(float(s), 6) for s in image.header.get_zooms()[::-1])
+    return voxels, np.asarray(mask.dataobj).transpose(2, 1, 0) > 0, (z, y, x)
+
+
+def prepared(dataset: str, folder: Path) -> Prepared:
+    phantom = "digital_phantom" if dataset == "digital_phantom" else "ct_phantom"
+    return prepare(*load_phantom(folder / phantom), PROTOCOLS[dataset])
+
+
+def our_values(dataset: str, folder: Path) -> dict[Key, Value]:
+    return ibsi_features(prepared(dataset, folder), PROTOCOLS[dataset])
+
+
+def compare(dataset: str, values: dict[Key, Value], folder: Path) -> list[Row]:
+    """Return all reference rows of a data set with our values."""
+    with (folder / "ibsi1_reference_values.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["dataset"] == dataset]
+    return [_row(row, values) for row in rows]
+
+
+def _row(row: dict[str, str], values: dict[Key, Value]) -> Row:
+    code = CODE_ERRATA.get(row["tag"], row["ibsi_code"])
+    names = [name for name, known in IBSI_CODES[row["family"]].items() if known == code]
+    name = TAGGED.get(row["tag"], names[0] if names else "")
+    value = values.get((row["family"], name, row["aggregation"]), Undefined("not computed"))
+    return Row(
+        family=row["family"],
+        feature=row["feature"],
+        code=code,
+        tag=row["tag"],
+        dataset=dataset_of(row),
+        aggregation=row["aggregation"],
+        reference=row["reference_value"],
+        tolerance=row["tolerance"],
+        consensus=row["consensus"],
+        ours=math.nan if isinstance(value, Undefined) else value,
+        reason=value.reason if isinstance(value, Undefined) else "",
+    )
+
+
+def dataset_of(row: dict[str, str]) -> str:
+    return row["dataset"]
+
+
+def family_table(rows: Iterable[Row]) -> list[tuple[str, int, int, int]]:
+    """Return for each family the gated rows, those in tolerance and those out."""
+    table = []
+    rows = [row for row in rows if row.gated]
+    for family in IBSI_CODES:
+        mine = [row for row in rows if row.family == family]
+        good = sum(row.passes for row in mine)
+        table.append((family, len(mine), good, len(mine) - good))
+    return table
+
+
+def all_rows(folder: Path) -> list[Row]:
+    return [row for dataset in PROTOCOLS for row in compare(dataset, our_values(dataset, folder), folder)]
+
+
+if __name__ == "__main__":
+    found = all_rows(reference_folder())
+    for line in family_table(found):
+        print(line)
+    for dataset in PROTOCOLS:
+        mine = [r for r in found if r.dataset == dataset and r.gated]
+        print(dataset, len(mine), sum(r.passes for r in mine))
+    for row in found:
+        if not row.passes:
+            print(row.dataset, row.tag, row.consensus, row.reference, row.tolerance, row.ours, row.reason)

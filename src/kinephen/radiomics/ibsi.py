@@ -1,0 +1,123 @@
+"""All features of IBSI-1 of one map in one mask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import numpy as np
+
+from kinephen.radiomics import joint
+from kinephen.radiomics.aggregate import (
+    DirectionalAggregation,
+    Levelled,
+    ZonalAggregation,
+    group_of,
+    groups,
+    pair_table,
+    planar,
+    run_table,
+)
+from kinephen.radiomics.discretise import Discretised
+from kinephen.radiomics.glcm import glcm_features
+from kinephen.radiomics.ivh import IntensityAxis, ivh_features
+from kinephen.radiomics.joint import JointTable, joint_features
+from kinephen.radiomics.ngldm import dependence_counts
+from kinephen.radiomics.ngtdm import ToneTable, mean_features, tone_differences
+from kinephen.radiomics.offsets import FACES_2D, FACES_3D, FORWARD_2D, FORWARD_3D
+from kinephen.radiomics.roi import Roi
+from kinephen.radiomics.sample import Sample
+from kinephen.radiomics.statistics import histogram_features, statistics
+from kinephen.radiomics.undefined import Value
+from kinephen.radiomics.zones import Zones, edge_distances, find_zones
+
+Key: TypeAlias = tuple[str, str, str]
+"""Family, feature (names of `kinephen.radiomics.ibsi_codes`), aggregation (empty for families without)."""
+
+DIRECTIONAL_3D: tuple[DirectionalAggregation, ...] = ("3D_avg", "3D_mrg")
+DIRECTIONAL_2D: tuple[DirectionalAggregation, ...] = ("2D_avg", "2D_smrg", "2.5D_dmrg", "2.5D_mrg")
+
+
+def first_order_features(roi: Roi, discretised: Discretised, axis: IntensityAxis) -> dict[Key, Value]:
+    """Return statistics, intensity histogram and intensity-volume histogram.
+
+    Parameters
+    ----------
+    roi : Roi
+    discretised : Discretised
+        For the histogram.
+    axis : IntensityAxis
+        For the intensity-volume histogram.
+    """
+    levels = Sample.of_levels(discretised.levels)
+    found = {
+        "statistics": statistics(roi.sample),
+        "intensity_histogram": histogram_features(levels, discretised.n_levels),
+        "ivh": ivh_features(axis),
+    }
+    return {(family, name, ""): value for family, part in found.items() for name, value in part.items()}
+
+
+def directional_features(
+    levelled: Levelled, aggregations: Iterable[DirectionalAggregation] = DIRECTIONAL_3D
+) -> dict[Key, Value]:
+    """Return the features of co-occurrence and run length matrices."""
+    found: dict[Key, Value] = {}
+    for how in aggregations:
+        pairs = glcm_features(pair_table(levelled, how))
+        runs = joint_features(run_table(levelled, how))
+        found |= {("glcm", name, how): value for name, value in pairs.items()}
+        found |= {("glrlm", name, how): value for name, value in runs.items()}
+    return found
+
+
+def zonal_features(
+    levelled: Levelled, roi: Roi, aggregations: Iterable[ZonalAggregation] = ("3D",)
+) -> dict[Key, Value]:
+    """Return the features of size zone, distance zone, tone difference and dependence matrices.
+
+    Parameters
+    ----------
+    levelled : Levelled
+        Levels of the intensity mask.
+    roi : Roi
+        Its context is the morphological mask, in which distances to the edge are measured.
+    aggregations : iterable of {"2D", "2.5D", "3D"}
+    """
+    found: dict[Key, Value] = {}
+    for how in aggregations:
+        zones = _zones(levelled, roi, how)
+        parts = {
+            "glszm": joint_features(zones.by_size()),
+            "gldzm": joint_features(zones.by_distance()),
+            "ngtdm": mean_features(_tones(levelled, how)),
+            "ngldm": joint_features(_dependence(levelled, how), (*joint.FEATURES, "energy")),
+        }
+        found |= {(family, name, how): v for family, part in parts.items() for name, v in part.items()}
+    return found
+
+
+def _zones(levelled: Levelled, roi: Roi, how: ZonalAggregation) -> Zones:
+    region, lesion = levelled.region, roi.context.region
+    faces, steps = (FACES_2D, FORWARD_2D) if planar(how) else (FACES_3D, FORWARD_3D)
+    distances = edge_distances(lesion, faces)[region.positions]
+    zones = find_zones(region, levelled.grid, steps=steps, bounds=groups(region, how), distances=distances)
+    return zones.merged() if how == "2.5D" else zones
+
+
+def _tones(levelled: Levelled, how: ZonalAggregation) -> list[ToneTable]:
+    region, grid = levelled.region, levelled.grid
+    radii = (0, 1, 1) if planar(how) else (1, 1, 1)
+    neighbours = region.neighbours_within(radii)
+    difference = tone_differences(region, grid, neighbours, radii)
+    levels, group = grid[region.positions], group_of(region, how)
+    keep = [np.flatnonzero((group == g) & (neighbours > 0)) for g in range(int(group.max()) + 1)]
+    return [ToneTable.of(levels[k], difference[k]) for k in keep]
+
+
+def _dependence(levelled: Levelled, how: ZonalAggregation) -> JointTable | None:
+    region = levelled.region
+    counts = dependence_counts(region, levelled.grid, FORWARD_2D if planar(how) else FORWARD_3D)
+    group = group_of(region, how)
+    levels = levelled.grid[region.positions].astype(np.int64)
+    return JointTable.of_observations(group, levels, counts, np.bincount(group).astype(np.float64))

@@ -14,6 +14,7 @@ from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
 from kinephen.report.figures.style import (
     MUTED,
+    PAPER,
     group_colour,
     group_dash,
     mark,
@@ -26,7 +27,9 @@ from kinephen.report.formats import p_text
 from kinephen.report.schema.figures import KMCurve, KMData, KMPanel, Numbers
 from kinephen.types import FloatArray
 
-_LEFT, _CURVES, _RISK_ROW, _HEAD = 1.3, 2.7, 0.21, 0.62
+_CURVES, _RISK_ROW, _HEAD = 2.7, 0.21, 0.62
+_RISK_LABEL = 24
+"""Characters of a group's name beside the numbers at risk."""
 _WIDTH_BY_COLUMNS = {1: 4.9, 2: 3.5, 3: 2.75}
 
 
@@ -37,16 +40,18 @@ def draw_km(data: KMData, context: DrawContext) -> Figure:
     most = max(len(p.curves) for p in data.panels)
     block = _HEAD + _CURVES + 0.78 + _RISK_ROW * (most + 1)
     rows = math.ceil(len(data.panels) / columns)
-    figure = new_figure(columns * (_LEFT + width + 0.2), 0.35 + rows * block, context.title)
-    end = max(p.risk_times[-1] for p in data.panels)
+    longest = max(len(short(c.label, _RISK_LABEL)) for p in data.panels for c in p.curves)
+    margin = 0.45 + 0.067 * max(longest, 12)
+    figure = new_figure(columns * (margin + width + 0.2), 0.35 + rows * block, context.title)
+    end = max(max(p.risk_times[-1], *map(_last_seen, p.curves)) for p in data.panels)
     for i, panel in enumerate(data.panels):
-        left = _LEFT + (i % columns) * (_LEFT + width + 0.2)
+        left = margin + (i % columns) * (margin + width + 0.2)
         top = 0.35 + (i // columns) * block + _HEAD
         axes = place(figure, left, top, width, _CURVES)
         _curves(axes, panel, end)
         _labels(axes, data, panel, f"{context.pointer}/panels/{i}")
         _test(axes, panel, f"{context.pointer}/panels/{i}")
-        _risk_table(axes, panel, f"{context.pointer}/panels/{i}", width)
+        _risk_table(axes, panel, f"{context.pointer}/panels/{i}", (margin - 0.12) / width)
     return figure
 
 
@@ -97,7 +102,9 @@ def _labels(axes: Axes, data: KMData, panel: KMPanel, pointer: str) -> None:
     axes.set_xticks(panel.risk_times, [f"{t:g}" for t in panel.risk_times])
     axes.grid(axis="y")
     axes.set_axisbelow(True)
-    legend = axes.legend(loc="lower left", handlelength=2.6, borderaxespad=0.3)
+    legend = axes.legend(
+        loc="lower left", handlelength=2.6, frameon=True, facecolor=PAPER, edgecolor="none", framealpha=0.75
+    )
     for i, text in enumerate(legend.get_texts()):
         mark(text, f"{pointer}/curves/{i}/n", "int")
 
@@ -124,22 +131,21 @@ def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
         mark(axes.text(1, 1 + 0.31 * inch, words, ha="right", **look), f"{pointer}/permutation_p", "p")
 
 
-def _risk_table(axes: Axes, panel: KMPanel, pointer: str, width: float) -> None:
-    row = _RISK_ROW / _CURVES
-    head = -0.62 / _CURVES
+def _risk_table(axes: Axes, panel: KMPanel, pointer: str, margin: float) -> None:
+    """Print the counts below their times; `margin` is the room to the left as a share of the panel."""
+    row, head = _RISK_ROW / _CURVES, -0.62 / _CURVES
     kinds = axes.get_xaxis_transform()
-    axes.text(-1.18 / width, head, "At risk", transform=axes.transAxes, size=8.5, weight="bold")
+    axes.text(-margin, head, "At risk", transform=axes.transAxes, size=8.5, weight="bold")
     for i, curve in enumerate(panel.curves):
         y = head - row * (i + 1)
-        axes.plot(
-            [-1.18 / width, -1.05 / width],
-            [y + 0.3 * row] * 2,
-            transform=axes.transAxes,
-            color=_colour(panel, i),
-            lw=3,
-            clip_on=False,
-        )
-        axes.text(-0.98 / width, y, short(curve.label, 13), transform=axes.transAxes, size=8.5)
+        _swatch(axes, _colour(panel, i), (-margin, y + 0.3 * row), margin / 9)
+        name = short(curve.label, _RISK_LABEL)
+        axes.text(-margin * 0.86, y, name, transform=axes.transAxes, size=8.5)
         for j, (time, count) in enumerate(zip(panel.risk_times, curve.at_risk, strict=True)):
             shown = axes.text(time, y, f"{count}", transform=kinds, size=8.5, ha="center")
             mark(shown, f"{pointer}/curves/{i}/at_risk/{j}", "int")
+
+
+def _swatch(axes: Axes, colour: str, start: tuple[float, float], length: float) -> None:
+    x, y = start
+    axes.plot([x, x + length], [y, y], transform=axes.transAxes, color=colour, lw=3, clip_on=False)

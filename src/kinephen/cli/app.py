@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 GROUPS: dict[str, tuple[str, str]] = {
     "config": ("config", "config_app"),
+    "signatures": ("signatures", "signatures_app"),
 }
 
 

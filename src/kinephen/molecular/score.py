@@ -9,9 +9,10 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from kinephen.core.cohort import ExpressionTable, Issue
-from kinephen.errors import InputError, UsageError
+from kinephen.errors import UsageError
 from kinephen.molecular.centring import MIN_SUBGROUP, Centring, CentringMode, fit_centring
 from kinephen.molecular.checks import centring_issues, check_values, er_share, is_unbalanced
+from kinephen.molecular.clinical import clinical_column, receptor_status
 from kinephen.molecular.harmony import harmonised
 from kinephen.molecular.pam50 import score_pam50
 from kinephen.molecular.prepare import Prepared, prepare
@@ -54,8 +55,8 @@ def score_cohort(
     ror_variant : {"parker-code", "published"}
         Equation of ROR-S.
     clinical : DataFrame, optional
-        By sample id: ``er`` (1, 0, NaN) for balanced centring and the check of the mix; ``tumour_gt_2cm``
-        (1, 0, NaN) for ROR-C and ROR-PC.
+        By sample id: ``er`` (1, 0, NaN) for balanced centring and the check of the mix, by default from the
+        characteristics of the samples; ``tumour_gt_2cm`` (1, 0, NaN) for ROR-C and ROR-PC.
     harmonise : callable, optional
         Called with (samples x genes of all signatures, platform by sample), gives the same table back without
         batch effects, for example ComBat. Only genes found on all platforms take part; others are left out.
@@ -88,11 +89,12 @@ def score_cohort(
     )
     if harmonise is not None:
         ready = harmonised(ready, harmonise)
-    status = _column(clinical, "er", ready.platform.index)
+    status = clinical_column(clinical, "er", ready.platform.index)
+    status = receptor_status(tables) if status is None else status
     learned, why = _learn(ready, centring, status, options)
     centred = {s.name: learned.apply(s.name, ready.genes[s.name], ready.platform) for s in chosen}
     issues += [*ready.issues, *why, *_centring_notes(chosen, ready, centred, learned, status)]
-    size = _column(clinical, "tumour_gt_2cm", ready.platform.index)
+    size = clinical_column(clinical, "tumour_gt_2cm", ready.platform.index)
     blocks = [_score_one(s, centred[s.name], ready, ror_variant, size) for s in chosen]
     return MolecularResult(
         table=pd.concat(
@@ -127,21 +129,6 @@ def _checked(
 ) -> tuple[Issue, ...]:
     symbols = {symbol for s in chosen for names in s.genes["symbols"] for symbol in names}
     return check_values(table, symbols) if options.check_values else ()
-
-
-def _column(clinical: pd.DataFrame | None, name: str, samples: pd.Index) -> pd.Series | None:
-    if clinical is None or name not in clinical:
-        return None
-    values = pd.to_numeric(clinical[name], errors="coerce").reindex(samples)
-    odd = int((values.notna() & ~values.isin([0.0, 1.0])).sum())
-    if odd:
-        raise InputError(
-            f"{odd} value(s) other than 1, 0 and blank",
-            code="molecular.clinical",
-            where=name,
-            hint="recode the column",
-        )
-    return values
 
 
 def _learn(

@@ -1,0 +1,138 @@
+"""``kinephen signatures``: score expression data by gene signatures, add one, list them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+signatures_app = typer.Typer(
+    help="Gene signatures: research re-creations of the 70-gene, PAM50/ROR and p53 signatures, and your own.",
+    no_args_is_help=True,
+)
+BUILT_IN = ["gene70", "pam50", "p53"]
+
+
+@signatures_app.command("score")
+def score(
+    expression: Annotated[
+        list[Path], typer.Argument(help="GEO series matrices or plain matrices, one a platform.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for tables and the page.")],
+    platform: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Platform table of each matrix: by its name in the file name, else in the same order."
+        ),
+    ] = None,
+    signature: Annotated[
+        list[str] | None, typer.Option(help="gene70, pam50, p53, an added name or a .toml file.")
+    ] = None,
+    centre: Annotated[
+        str,
+        typer.Option(
+            help="none, cohort-median, platform-median, platform-mean, balanced, auto; a centring.json of an "
+            "earlier run; or reference:ARRAY for published medians (PAM50 only)."
+        ),
+    ] = "platform-median",
+    ror: Annotated[str, typer.Option(help="Equation of ROR-S: parker-code or published.")] = "parker-code",
+    collapse: Annotated[str, typer.Option(help="Probes to genes: mean, iqr, variance or genefu.")] = "mean",
+    cut: Annotated[float, typer.Option(help="70-gene: low risk above this cosine (0.4 or 0.55).")] = 0.4,
+    min_coverage: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Share of genes below which scoring is refused.")
+    ] = None,
+    er_share: Annotated[
+        float, typer.Option(help="Receptor-positive share that balanced centring stands for.")
+    ] = 0.5,
+    clinical: Annotated[
+        Path | None, typer.Option(help="CSV with sample_id and er, tumour_gt_2cm (1, 0, blank).")
+    ] = None,
+    link: Annotated[
+        Path | None, typer.Option(help="CSV of women with images: patient_id, and sample_id where known.")
+    ] = None,
+    genefu: Annotated[
+        str | None, typer.Option(help="Also the variant of genefu: none, scale or robust.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Score every sample and write tables, the learned centring and a page of figures."""
+    from kinephen.cli.output import emit_json
+    from kinephen.cli.signatures_run import Request, run
+    from kinephen.molecular.settings import ScoreSettings
+
+    settings = ScoreSettings(
+        collapse=collapse,  # type: ignore[arg-type]
+        min_coverage=min_coverage,
+        gene70_cut=cut,
+        er_share=er_share,
+    )
+    request = Request(
+        expression=tuple(expression),
+        platforms=tuple(platform or ()),
+        signatures=tuple(signature or BUILT_IN),
+        centre=centre,
+        ror_variant=ror,
+        settings=settings,
+        clinical=clinical,
+        link=link,
+        genefu=genefu,
+    )
+    summary = run(request, out)
+    if as_json:
+        emit_json(summary)
+    else:
+        _show(summary)
+
+
+@signatures_app.command("add")
+def add(
+    file: Annotated[Path, typer.Argument(help="Signature file (.toml).")],
+    replace: Annotated[bool, typer.Option("--replace", help="Write over an added one of that name.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Check a signature file and keep it in your configuration folder."""
+    from kinephen.cli.output import emit_json
+    from kinephen.io.signatures import add_signature, user_folder
+
+    added = add_signature(file, replace=replace)
+    if as_json:
+        emit_json({"name": added.name, "kind": added.kind, "genes": len(added.genes), "title": added.title})
+    else:
+        typer.echo(f"added {added.name} ({added.kind}, {len(added.genes)} genes) to {user_folder()}")
+
+
+@signatures_app.command("list")
+def list_(as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False) -> None:
+    """List the signatures that can be named."""
+    from dataclasses import asdict
+
+    from kinephen.cli.output import emit_json, emit_table
+    from kinephen.io.signatures import list_signatures
+
+    entries = [asdict(e) for e in list_signatures()]
+    if as_json:
+        emit_json(entries)
+    else:
+        emit_table(
+            "",
+            ("name", "kind", "genes", "origin", "title"),
+            [(e["name"], e["kind"], e["genes"], e["origin"], e["title"]) for e in entries],
+        )
+
+
+def _show(summary: dict[str, Any]) -> None:
+    from kinephen.cli.output import emit_table, say
+
+    rows = [(r["signature"], r["class"], r["n"], r["share"]) for r in summary["distribution"]]
+    emit_table("Classes (research re-creations)", ("signature", "class", "n", "share"), rows)
+    cover = [
+        (c["signature"], c["platform"], f"{c['found']}/{c['genes']}", c["found_by"])
+        for c in summary["coverage"]
+    ]
+    emit_table("Coverage", ("signature", "platform", "genes", "found by"), cover)
+    for issue in summary["issues"]:
+        say(f"note [{issue['code']}]: {issue['where'] + ': ' if issue['where'] else ''}{issue['message']}")
+    for notice in summary["notices"]:
+        say(notice)
+    say(f"tables and page in {summary['folder']}")

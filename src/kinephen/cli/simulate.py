@@ -1,4 +1,4 @@
-"""``kinephen simulate``: a neoadjuvant trial with known truth, as a study folder of DICOM, tables and genes."""
+"""``kinephen simulate``: a neoadjuvant trial with known truth, written as a study folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from kinephen.simulate.study import StudyFolder
 
-DEFAULT_PROCESSES = 2
+PROCESSES = 2
 SMALL = 8
 """Up to so many women one process is faster than starting two."""
 
@@ -25,10 +25,9 @@ def simulate(
     set_: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Any other setting, for example phenotype.separation=0.5."
     ),
-    processes: int = typer.Option(DEFAULT_PROCESSES, help="1 or 2."),
     as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
 ) -> None:
-    """Write a simulated trial whose truth is known: exams at T1 and T2, clinical data, expression, truth.json."""
+    """Write a simulated trial whose truth is known: exams at T1 and T2, tables, expression, truth.json."""
     from kinephen.cli.output import emit_json, progress, say
     from kinephen.simulate.settings import make_settings
     from kinephen.simulate.study import write_study
@@ -45,13 +44,16 @@ def simulate(
             out,
             settings,
             seed=seed,
-            processes=1 if total <= SMALL else processes,
+            processes=1 if total <= SMALL else PROCESSES,
             progress=lambda done, _: bar.update(task, completed=done),
         )
     if as_json:
         emit_json(_summary(folder, seed))
     else:
-        say(f"{folder.women} women, {folder.exam_count} exams written to {folder.root}; the truth is in {folder.truth}")
+        say(
+            f"{folder.women} women, {folder.exam_count} exams written to {folder.root}; "
+            f"the truth is in {folder.truth}"
+        )
 
 
 def _values(pairs: list[str]) -> dict[str, dict[str, object]]:

@@ -1,7 +1,7 @@
 """Writing DICOM image series and segmentation objects, the same bytes for the same content.
 
-Headers are pydicom data sets. A series shares nearly all of its elements: they are encoded once, and only what
-differs between slices is encoded for each file, which makes a study of thousands of slices a matter of seconds.
+Headers are pydicom data sets. A series shares nearly all of its elements: they are encoded once, and only
+what differs between slices is encoded for each file, so that thousands of slices take seconds.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
+from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_data_element, write_file_meta_info
 from pydicom.tag import BaseTag, Tag

@@ -1,4 +1,4 @@
-"""The derived objects that come with an exam: its SER map with UCSF's private header, and its segmentations."""
+"""The site's own analysis of an exam, and its SER map with UCSF's private header."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
+from pydicom.dataset import PrivateBlock
 
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
-from kinephen.io.dicom_writer import SeriesContent, Slice, clock, decimal, grid_header, pixel_header, plane_attributes
+from kinephen.io.dicom_writer import (
+    SeriesContent,
+    Slice,
+    clock,
+    decimal,
+    grid_header,
+    pixel_header,
+    plane_attributes,
+)
 from kinephen.simulate.exam import SimulatedExam
 from kinephen.simulate.identity import MR_IMAGE, ExamIdentity, exam_header
 from kinephen.simulate.layouts import instance_uid
@@ -46,7 +55,9 @@ class SiteAnalysis:
 def analyse(exam: SimulatedExam) -> SiteAnalysis:
     """Apply the published rule to the stored images, as the site did."""
     protocol = exam.protocol
-    pre, early, late = (exam.stored[i].astype(np.float64) * protocol.slope for i in (0, protocol.early, protocol.late))
+    pre, early, late = (
+        exam.stored[i].astype(np.float64) * protocol.slope for i in (0, protocol.early, protocol.late)
+    )
     voi = np.zeros(exam.geometry.shape, dtype=np.bool_)
     voi[tuple(slice(a, b + 1) for a, b in zip(exam.box_first, exam.box_last, strict=True))] = True
     rule = FtvRule(pe_threshold=float(protocol.pe_threshold_percent), min_neighbours=MIN_NEIGHBOURS)
@@ -61,7 +72,9 @@ def analyse(exam: SimulatedExam) -> SiteAnalysis:
     return SiteAnalysis(voi, voi & (pre >= ftv.tissue_threshold), ftv, ser)
 
 
-def ser_series(exam: SimulatedExam, identity: ExamIdentity, analysis: SiteAnalysis, *, source: int) -> SeriesContent:
+def ser_series(
+    exam: SimulatedExam, identity: ExamIdentity, analysis: SiteAnalysis, *, source: int
+) -> SeriesContent:
     """Return the SER map of an exam: thousandths, clipped at 3, with sources and private header.
 
     Parameters
@@ -112,7 +125,9 @@ def private_header(exam: SimulatedExam, identity: ExamIdentity, analysis: SiteAn
             _parameter("minimum_neighbor_count", "Min Conn Pixels Initial Masking", MIN_NEIGHBOURS),
             _parameter("PCT_background_threshold", "Background threshold, percent", 60),
             _parameter(
-                "pre_contrast_threshold", "Pre-contrast threshold", int(np.ceil(analysis.ftv.tissue_threshold))
+                "pre_contrast_threshold",
+                "Pre-contrast threshold",
+                int(np.ceil(analysis.ftv.tissue_threshold)),
             ),
         ],
     )
@@ -169,7 +184,7 @@ def _volume(low: float, voxels: int, cc: float, label: str) -> Dataset:
     return item
 
 
-def _item() -> tuple[Dataset, object]:
+def _item() -> tuple[Dataset, PrivateBlock]:
     item = Dataset()
     return item, item.private_block(GROUP, CREATOR, create=True)
 

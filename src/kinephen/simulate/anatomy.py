@@ -116,7 +116,9 @@ def tissue_maps(breast: Breast, where: Coordinates, lesion: LesionMaps) -> Tissu
     layers = [np.zeros(where.shape) for _ in range(5)]
     layers[1] += 1.0
     layers[3] += 0.1
-    gland = np.clip(0.5 + 1.5 * (breast.gland.on(where, length_mm=GLAND_LENGTH_MM) - breast.gland_level), 0, 1)
+    gland = np.clip(
+        0.5 + 1.5 * (breast.gland.on(where, length_mm=GLAND_LENGTH_MM) - breast.gland_level), 0, 1
+    )
     inside = (depth > 0) & (wall < 0)
     for layer, fat, fibro in zip(layers, _FAT, _GLAND, strict=True):
         np.copyto(layer, fat + (fibro - fat) * gland, where=inside)
@@ -132,9 +134,7 @@ def tissue_maps(breast: Breast, where: Coordinates, lesion: LesionMaps) -> Tissu
 def _insert(maps: TissueMaps, lesion: LesionMaps) -> None:
     inside = lesion.regions > 0
     maps.m0[lesion.box][inside] = _LESION_M0
-    maps.t10_s[lesion.box][inside] = np.where(
-        lesion.regions[inside] == NECROSIS, _NECROSIS_T10, _LESION_T10
-    )
+    maps.t10_s[lesion.box][inside] = np.where(lesion.regions[inside] == NECROSIS, _NECROSIS_T10, _LESION_T10)
     for whole, local in ((maps.ktrans, lesion.ktrans), (maps.ve, lesion.ve), (maps.vp, lesion.vp)):
         whole[lesion.box][inside] = local[inside]
 

@@ -43,7 +43,9 @@ def draw_design(genes: pd.DataFrame, platform: str, rng: Rng) -> ArrayDesign:
     platform : str
     rng : Generator
     """
-    rows: list[tuple[str, str, str, str, int]] = [(name, "pos", "", "", -1) for name in CONTROLS for _ in range(4)]
+    rows: list[tuple[str, str, str, str, int]] = [
+        (name, "pos", "", "", -1) for name in CONTROLS for _ in range(4)
+    ]
     for index, gene in enumerate(genes.to_dict("records")):
         probes = list(gene["agilent"][:2]) or [f"A_99_P{platform[-4:]}{index:05d}"]
         for probe in probes:

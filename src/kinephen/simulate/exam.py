@@ -14,7 +14,15 @@ from kinephen.simulate.anatomy import Breast, breast_tissue, draw_breast, tissue
 from kinephen.simulate.fields import Coordinates
 from kinephen.simulate.kinetics import ArterialInput
 from kinephen.simulate.lesion import LesionMaps, LesionPlan, place_lesion, plan_lesion
-from kinephen.simulate.scanner import PROTOCOLS, Imperfections, Protocol, Vendor, acquire, bias_field, true_signal
+from kinephen.simulate.scanner import (
+    PROTOCOLS,
+    Imperfections,
+    Protocol,
+    Vendor,
+    acquire,
+    bias_field,
+    true_signal,
+)
 from kinephen.simulate.settings import ImageSettings
 from kinephen.simulate.tumour import LesionState
 from kinephen.types import BoolArray
@@ -84,7 +92,8 @@ def grid_coordinates(image: ImageSettings) -> Coordinates:
     """Return positions of voxel centres along each axis, mm from the middle of the field of view."""
 
     def axis(n: int, extent: float) -> NDArray[np.float64]:
-        return (np.arange(n) - (n - 1) / 2) * (extent / n)
+        positions: NDArray[np.float64] = (np.arange(n, dtype=np.float64) - (n - 1) / 2) * (extent / n)
+        return positions
 
     return Coordinates(
         axis(image.slices, image.coverage_mm),
@@ -94,7 +103,13 @@ def grid_coordinates(image: ImageSettings) -> Coordinates:
 
 
 def simulate_exam(
-    image: ImageSettings, state: LesionState, *, vendor: Vendor, names: tuple[str, str], laterality: str, seed: int
+    image: ImageSettings,
+    state: LesionState,
+    *,
+    vendor: Vendor,
+    names: tuple[str, str],
+    laterality: str,
+    seed: int,
 ) -> SimulatedExam:
     """Simulate one exam.
 
@@ -134,11 +149,10 @@ def _imperfections(image: ImageSettings, protocol: Protocol, rng: np.random.Gene
     thick, step = image.coverage_mm / image.slices, image.field_of_view_mm / image.matrix
     gain = float(np.exp(0.10 * rng.standard_normal()))
     amplitude = image.bias * float(rng.uniform(0.6, 1.4))
-    shifts = [(0.0, 0.0, 0.0)]
-    for _ in protocol.starts_s[1:]:
-        shifts.append(_offset(rng.standard_normal(3) * image.motion_mm / np.array([thick, step, step])))
+    per_mm = image.motion_mm / np.array([thick, step, step])
+    later = [_offset(rng.standard_normal(3) * per_mm) for _ in protocol.starts_s[1:]]
     field = bias_field(grid_coordinates(image), amplitude=amplitude)
-    return Imperfections(image.noise, field, tuple(shifts), gain)
+    return Imperfections(image.noise, field, ((0.0, 0.0, 0.0), *later), gain)
 
 
 def _with_truth(

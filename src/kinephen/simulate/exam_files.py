@@ -1,4 +1,4 @@
-"""One exam as files: the maker's series, and the site's maps or segmentations that carry the region of interest."""
+"""One exam as files: the maker's series, and the site's objects that carry the region of interest."""
 
 from __future__ import annotations
 

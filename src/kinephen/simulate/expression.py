@@ -1,4 +1,4 @@
-"""Gene expression of the trial: planted profiles plus noise, read by two array designs with their own offsets."""
+"""Gene expression of the trial: planted profiles plus noise, read by two array designs."""
 
 from __future__ import annotations
 
@@ -77,7 +77,10 @@ def simulate_expression(
         shift = PLATFORM_SHIFT * rng.standard_normal(len(genes.table))
         profiles = settings.signal * planted_profiles([w.molecular for w in members], genes)
         noise = [stream(seed, w.patient_id, "expression") for w in members]
-        values = [_read(p + offsets + shift, design, settings.noise, own) for p, own in zip(profiles, noise, strict=True)]
+        values = [
+            _read(p + offsets + shift, design, settings.noise, own)
+            for p, own in zip(profiles, noise, strict=True)
+        ]
         values.append(_read(np.zeros(len(genes.table)), design, 0.2, rng))
         arrays.append(_array_data(design, values, members))
     return tuple(arrays)
@@ -99,7 +102,7 @@ def _read(profile: FloatArray, design: ArrayDesign, noise: float, rng: Rng) -> F
     features = np.where(design.gene >= 0, genes[design.gene], 0.0)
     features = features + FEATURE_NOISE * rng.standard_normal(features.size)
     features[rng.random(features.size) < MISSING_SHARE] = np.nan
-    return np.round(features, 3)
+    return features.round(3)
 
 
 def _array_data(design: ArrayDesign, values: list[FloatArray], women: Sequence[Woman]) -> ArrayData:

@@ -34,9 +34,7 @@ class Coordinates:
 
     def moved(self, offset_mm: tuple[float, float, float]) -> Coordinates:
         """Return the coordinates of the same voxels after the body moved by `offset_mm`."""
-        return Coordinates(
-            self.slices - offset_mm[0], self.rows - offset_mm[1], self.columns - offset_mm[2]
-        )
+        return Coordinates(self.slices - offset_mm[0], self.rows - offset_mm[1], self.columns - offset_mm[2])
 
     def crop(self, box: tuple[slice, slice, slice]) -> Coordinates:
         """Return the coordinates of ``array[box]``."""

@@ -59,8 +59,7 @@ def gene_set(signatures: Mapping[str, Signature], *, background: int) -> GeneSet
             positions[name].append(position)
             symbols = tuple(gene["symbols"])
             rows.append({"symbol": symbols[-1], "entrez": entrez, "agilent": tuple(gene["agilent"])})
-    for number in range(1, background + 1):
-        rows.append({"symbol": f"SIMGENE{number:04d}", "entrez": "", "agilent": ()})
+    rows += [{"symbol": f"SIMGENE{n:04d}", "entrez": "", "agilent": ()} for n in range(1, background + 1)]
     return GeneSet(
         pd.DataFrame(rows, columns=["symbol", "entrez", "agilent"]),
         dict(signatures),

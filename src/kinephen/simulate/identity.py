@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 from pydicom import Dataset
@@ -10,7 +10,7 @@ from pydicom import Dataset
 from kinephen.io.dicom_writer import clock, decimal, grid_header, pixel_header, uid_from_names
 from kinephen.simulate.exam import SimulatedExam
 
-FIRST_DAY = datetime.date(2001, 1, 8)
+FIRST_DAY = dt.date(2001, 1, 8)
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 PROTOCOL_ID = "KINEPHEN-SIM"
 
@@ -49,7 +49,7 @@ class ExamIdentity:
     @property
     def date(self) -> str:
         """DICOM date of the study."""
-        return (FIRST_DAY + datetime.timedelta(days=self.day)).strftime("%Y%m%d")
+        return (FIRST_DAY + dt.timedelta(days=self.day)).strftime("%Y%m%d")
 
     def uid(self, *names: str | int) -> str:
         """Return the UID of a part of this exam."""

@@ -30,7 +30,7 @@ def one_series_by_content_time(exam: SimulatedExam, identity: ExamIdentity) -> t
     header = series_header(exam, identity, number=2, uid_name="dce")
     header.PixelRepresentation = 1
     header.SeriesTime = clock(identity.injection_s + exam.protocol.starts_s[0])
-    slices = []
+    slices: list[Slice] = []
     for phase, start in enumerate(exam.protocol.starts_s):
         shared = {
             "ContentTime": clock(identity.injection_s + start),
@@ -73,7 +73,11 @@ def one_series_by_temporal_position(exam: SimulatedExam, identity: ExamIdentity)
     header.AcquisitionDate, header.AcquisitionNumber = identity.date, 2
     header.NumberOfTemporalPositions = count
     header.TemporalResolution = decimal(1000 * protocol.duration_s)
-    header.RescaleSlope, header.RescaleIntercept, header.RescaleType = decimal(protocol.slope), "0", "normalized"
+    header.RescaleSlope, header.RescaleIntercept, header.RescaleType = (
+        decimal(protocol.slope),
+        "0",
+        "normalized",
+    )
     by_phase = []
     for phase, start in enumerate(protocol.starts_s):
         shared = {
@@ -83,7 +87,8 @@ def one_series_by_temporal_position(exam: SimulatedExam, identity: ExamIdentity)
         by_phase.append(phase_slices(exam, identity, phase, shared, first_number=1))
     slices = [one for position in zip(*by_phase, strict=True) for one in position]
     numbered = [
-        replace(one, attributes={**one.attributes, "InstanceNumber": n}) for n, one in enumerate(slices, start=1)
+        replace(one, attributes={**one.attributes, "InstanceNumber": n})
+        for n, one in enumerate(slices, start=1)
     ]
     return (SeriesContent(header, numbered, folder="dce"),)
 

@@ -1,4 +1,4 @@
-"""Planted molecular classes of a woman: intrinsic subtype, receptors, p53 and 70-gene class, and her profile."""
+"""Planted molecular classes of a woman: intrinsic subtype, receptors, p53 and 70-gene class."""
 
 from __future__ import annotations
 

@@ -69,7 +69,9 @@ def draw_outcome(rng: Rng, predictor: float, settings: OutcomeSettings) -> Outco
     Bender R, Augustin T, Blettner M. Stat Med 2005;24:1713-1723.
     """
     u = rng.random(4)
-    recurrence = settings.weibull_scale_days * (-np.log1p(-u[0]) / np.exp(predictor)) ** (1 / settings.weibull_shape)
+    recurrence = settings.weibull_scale_days * (-np.log1p(-u[0]) / np.exp(predictor)) ** (
+        1 / settings.weibull_shape
+    )
     low, high = settings.follow_up_days
     censoring = low + (high - low) * u[1]
     if settings.drop_out_per_day > 0:

@@ -116,12 +116,17 @@ def bias_field(where: Coordinates, *, amplitude: float) -> FloatArray:
     """
     z, y, x = (axis / (axis.max() - axis.min()) for axis in where.axes())
     field: FloatArray = np.exp(amplitude * (1.6 * x + 2.0 * y**2 - 0.6 * z + 1.2 * x * y))
-    return field / field.mean()
+    mean_one: FloatArray = field / field.mean()
+    return mean_one
 
 
-def true_signal(maps: TissueMaps, protocol: Protocol, time_s: float, *, arterial: ArterialInput) -> FloatArray:
+def true_signal(
+    maps: TissueMaps, protocol: Protocol, time_s: float, *, arterial: ArterialInput
+) -> FloatArray:
     """Return the signal without noise, field or blur at `time_s` after injection; relaxed gland is 1."""
-    concentration = extended_tofts(time_s / 60.0, ktrans=maps.ktrans, ve=maps.ve, vp=maps.vp, arterial=arterial)
+    concentration = extended_tofts(
+        time_s / 60.0, ktrans=maps.ktrans, ve=maps.ve, vp=maps.vp, arterial=arterial
+    )
     return spoiled_gradient_echo(
         maps.m0,
         maps.t10_s,

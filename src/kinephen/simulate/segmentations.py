@@ -1,4 +1,4 @@
-"""Segmentation objects as the archives hold them: 8-bit fractional, one segment, plane position as only index."""
+"""Segmentation objects as the archives hold them: 8-bit fractional, one segment, one dimension index."""
 
 from __future__ import annotations
 
@@ -65,7 +65,10 @@ def _add_pixels(data: Dataset, exam: SimulatedExam, mask: BoolArray, kept: np.nd
 def _add_segment(data: Dataset, description: str) -> None:
     segment = Dataset()
     segment.SegmentNumber, segment.SegmentLabel, segment.SegmentDescription = 1, "Breast", description
-    segment.SegmentAlgorithmType, segment.SegmentAlgorithmName = "SEMIAUTOMATIC", "Background threshold, VOI limits"
+    segment.SegmentAlgorithmType, segment.SegmentAlgorithmName = (
+        "SEMIAUTOMATIC",
+        "Background threshold, VOI limits",
+    )
     segment.AnatomicRegionSequence = [_code("76752008", "SCT", "Breast")]
     segment.SegmentedPropertyCategoryCodeSequence = [_code("85756007", "SCT", "Tissue")]
     segment.SegmentedPropertyTypeCodeSequence = [_code("B-1000", "MRSC", "Breast")]

@@ -1,4 +1,4 @@
-"""A GEO series matrix and platform table of simulated arrays, in the layout (and with the traps) of GSE22226."""
+"""GEO series matrix and platform table of simulated arrays, in the layout (with the traps) of GSE22226."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ RFS_KEY = (
     "local or distant progression or death (time unit is days)"
 )
 RFS_EVENT_KEY = (
-    "relapse-free survival indicator (1=event; local or distant progression or death, 0=censor at last follow-up)"
+    "relapse-free survival indicator "
+    "(1=event; local or distant progression or death, 0=censor at last follow-up)"
 )
 
 
@@ -51,7 +52,8 @@ def series_matrix(data: ArrayData) -> str:
     ]
     characteristics = [_characteristics(data.women[s]) if s in data.women else [] for s in samples]
     for row in range(max(len(c) for c in characteristics)):
-        lines.append(_line("!Sample_characteristics_ch2", [c[row] if row < len(c) else "" for c in characteristics]))
+        cells = [c[row] if row < len(c) else "" for c in characteristics]
+        lines += [_line("!Sample_characteristics_ch2", cells)]
     lines.append(_line("!Sample_platform_id", [data.design.platform] * len(samples)))
     lines.append("!series_matrix_table_begin")
     lines.append(_line('"ID_REF"', samples))
@@ -63,13 +65,16 @@ def series_matrix(data: ArrayData) -> str:
 def platform_table(data: ArrayData) -> str:
     """Return the text of the platform table."""
     head = [f"#ID = feature number of {data.design.platform}", "#SPOT_ID = probe", "#GENE = Entrez gene id"]
-    return "\n".join(head) + "\n" + data.design.annotation.to_csv(sep="\t", index=False, lineterminator="\n")
+    table: str = data.design.annotation.to_csv(sep="\t", index=False, lineterminator="\n")
+    return "\n".join(head) + "\n" + table
 
 
 def link_table(arrays: tuple[ArrayData, ...]) -> pd.DataFrame:
     """Return which sample is of which woman: patient_id, sample_id."""
     rows = [(w.patient_id, sample) for data in arrays for sample, w in data.women.items()]
-    return pd.DataFrame(rows, columns=["patient_id", "sample_id"]).sort_values("patient_id", ignore_index=True)
+    return pd.DataFrame(rows, columns=["patient_id", "sample_id"]).sort_values(
+        "patient_id", ignore_index=True
+    )
 
 
 def _characteristics(woman: Woman) -> list[str]:
@@ -80,7 +85,9 @@ def _characteristics(woman: Woman) -> list[str]:
         "her2": ("her2 (0=negative; 1=positive;)", own.her2),
     }
     found = [f"i-spy id: {woman.patient_id}", f"age: {woman.age_years:.1f}"]
-    found += [f"{key}: {int(value)}" for name, (key, value) in receptors.items() if name != woman.unknown_receptor]
+    found += [
+        f"{key}: {int(value)}" for name, (key, value) in receptors.items() if name != woman.unknown_receptor
+    ]
     found += [
         f"pathological complete response (pcr): {'Yes' if woman.pcr else 'No'}",
         f"{RFS_KEY}: {outcome.rfs_days}",

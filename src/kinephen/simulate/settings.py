@@ -16,40 +16,61 @@ class _Section(BaseModel):
 class ImageSettings(_Section):
     """Grid and imperfections of the images."""
 
-    matrix: int = Field(96, ge=24, le=512, description="rows and columns")
-    slices: int = Field(24, ge=6, le=256)
-    field_of_view_mm: float = Field(144.0, gt=0, description="in plane, rows and columns")
-    coverage_mm: float = Field(72.0, gt=0, description="through plane, all slices")
-    noise: float = Field(0.015, ge=0, le=0.5, description="noise SD per channel / signal of gland before contrast")
-    bias: float = Field(0.12, ge=0, le=1, description="amplitude of the receive field's exponent")
-    motion_mm: float = Field(0.25, ge=0, le=5, description="SD of the shift of each later phase, each axis")
-    day_shift_mm: float = Field(3.0, ge=0, le=15, description="SD of the shift between visits, each axis")
+    matrix: int = Field(default=96, ge=24, le=512, description="rows and columns")
+    slices: int = Field(default=24, ge=6, le=256)
+    field_of_view_mm: float = Field(default=144.0, gt=0, description="in plane, rows and columns")
+    coverage_mm: float = Field(default=72.0, gt=0, description="through plane, all slices")
+    noise: float = Field(
+        default=0.015, ge=0, le=0.5, description="noise SD per channel / signal of gland before contrast"
+    )
+    bias: float = Field(default=0.12, ge=0, le=1, description="amplitude of the receive field's exponent")
+    motion_mm: float = Field(
+        default=0.12, ge=0, le=5, description="SD of the shift of each later phase, each axis"
+    )
+    day_shift_mm: float = Field(
+        default=3.0, ge=0, le=15, description="SD of the shift between visits, each axis"
+    )
 
 
 class PhenotypeSettings(_Section):
     """The two planted groups of change between T1 and T2."""
 
-    increasing_share: float = Field(0.45, gt=0, lt=1, description="share of women with increasing heterogeneity")
-    separation: float = Field(
-        1.0, ge=0, le=4, description="distance of the groups in units of the default distance; 0: one group"
+    increasing_share: float = Field(
+        default=0.45, gt=0, lt=1, description="share of women with increasing heterogeneity"
     )
-    spread: float = Field(0.30, ge=0, le=3, description="SD of change within a group; half distance is 1")
+    separation: float = Field(
+        default=1.0,
+        ge=0,
+        le=4,
+        description="distance of the groups in units of the default distance; 0: one group",
+    )
+    spread: float = Field(
+        default=0.40, ge=0, le=3, description="SD of change within a group; half distance is 1"
+    )
 
 
 class OutcomeSettings(_Section):
     """Proportional hazards of recurrence: Weibull baseline, log hazard ratios, censoring."""
 
-    log_hr_increasing: float = Field(math.log(4.0), description="increasing against decreasing phenotype")
-    log_hr_ftv2: float = Field(0.45, description="per unit of (ln FTV2 - 1.6) / 0.6, FTV2 in cm3")
-    log_hr_ror: float = Field(0.35, description="per unit of (planted ROR-S - 45) / 35")
-    log_hr_p53_mutant: float = Field(0.15)
-    log_hr_age: float = Field(-0.10, description="per 10 years above 48")
-    log_hr_pcr: float = Field(-0.50)
-    weibull_shape: float = Field(1.15, gt=0)
-    weibull_scale_days: float = Field(8800.0, gt=0, description="63 % quantile of a woman of linear predictor 0")
-    follow_up_days: tuple[float, float] = Field((1200.0, 2700.0), description="administrative censoring, uniform")
-    drop_out_per_day: float = Field(1.0 / 20000.0, ge=0, description="rate of exponential random censoring")
-    death_after_recurrence_days: float = Field(700.0, gt=0, description="mean, exponential")
+    log_hr_increasing: float = Field(
+        default=math.log(4.0), description="increasing against decreasing phenotype"
+    )
+    log_hr_ftv2: float = Field(default=0.45, description="per unit of (ln FTV2 - 1.6) / 0.6, FTV2 in cm3")
+    log_hr_ror: float = Field(default=0.35, description="per unit of (planted ROR-S - 45) / 35")
+    log_hr_p53_mutant: float = Field(default=0.15)
+    log_hr_age: float = Field(default=-0.10, description="per 10 years above 48")
+    log_hr_pcr: float = Field(default=-0.50)
+    weibull_shape: float = Field(default=1.15, gt=0)
+    weibull_scale_days: float = Field(
+        default=8800.0, gt=0, description="63 % quantile of a woman of linear predictor 0"
+    )
+    follow_up_days: tuple[float, float] = Field(
+        default=(1200.0, 2700.0), description="administrative censoring, uniform"
+    )
+    drop_out_per_day: float = Field(
+        default=1.0 / 20000.0, ge=0, description="rate of exponential random censoring"
+    )
+    death_after_recurrence_days: float = Field(default=700.0, gt=0, description="mean, exponential")
 
     @model_validator(mode="after")
     def _ordered(self) -> OutcomeSettings:
@@ -61,19 +82,21 @@ class OutcomeSettings(_Section):
 class MolecularSettings(_Section):
     """Gene expression."""
 
-    share: float = Field(1.0, ge=0, le=1, description="share of women with an array, in both cohorts")
-    background_genes: int = Field(300, ge=0, le=20000)
-    signal: float = Field(1.0, gt=0, description="factor on the signatures' centroids")
-    noise: float = Field(0.70, ge=0, description="SD of the noise of a gene, log2")
-    offset: float = Field(1.2, ge=0, description="SD of the gene-wise offset against the reference, log2")
+    share: float = Field(default=1.0, ge=0, le=1, description="share of women with an array, in both cohorts")
+    background_genes: int = Field(default=300, ge=0, le=20000)
+    signal: float = Field(default=1.0, gt=0, description="factor on the signatures' centroids")
+    noise: float = Field(default=0.70, ge=0, description="SD of the noise of a gene, log2")
+    offset: float = Field(
+        default=1.2, ge=0, description="SD of the gene-wise offset against the reference, log2"
+    )
 
 
 class VendorShares(_Section):
     """Shares of scanner makers; need not sum to 1."""
 
-    ge: float = Field(0.6, ge=0)
-    siemens: float = Field(0.25, ge=0)
-    philips: float = Field(0.15, ge=0)
+    ge: float = Field(default=0.6, ge=0)
+    siemens: float = Field(default=0.25, ge=0)
+    philips: float = Field(default=0.15, ge=0)
 
     @model_validator(mode="after")
     def _some(self) -> VendorShares:
@@ -85,8 +108,8 @@ class VendorShares(_Section):
 class TrialSettings(_Section):
     """One simulated trial."""
 
-    women: int = Field(40, ge=2, le=5000, description="discovery cohort")
-    validation: int = Field(20, ge=0, le=5000, description="validation cohort")
+    women: int = Field(default=40, ge=2, le=5000, description="discovery cohort")
+    validation: int = Field(default=20, ge=0, le=5000, description="validation cohort")
     image: ImageSettings = ImageSettings()
     phenotype: PhenotypeSettings = PhenotypeSettings()
     outcome: OutcomeSettings = OutcomeSettings()
@@ -106,7 +129,9 @@ def make_settings(values: dict[str, object]) -> TrialSettings:
     try:
         return TrialSettings.model_validate(values)
     except ValidationError as error:
-        lines = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
+        lines = [
+            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (found {e['input']!r})" for e in error.errors()
+        ]
         raise ConfigError(
             "; ".join(lines), code="simulate.settings", hint="see `kinephen simulate --help` for the ranges"
         ) from error

@@ -74,9 +74,7 @@ def point_spread(
     return np.ascontiguousarray(moved)
 
 
-def add_rician_noise(
-    image: NDArray[np.float64], *, sigma: float, rng: Rng
-) -> NDArray[np.float64]:
+def add_rician_noise(image: NDArray[np.float64], *, sigma: float, rng: Rng) -> NDArray[np.float64]:
     """Return the magnitude of `image` plus complex Gaussian noise of SD `sigma` in each channel.
 
     References

@@ -141,7 +141,9 @@ def _check(out: Path, processes: int) -> None:
             hint="name another folder, or remove this one",
         )
     if not 1 <= processes <= MAX_PROCESSES:
-        raise UsageError(f"expected 1 or {MAX_PROCESSES} processes, found {processes}", code="simulate.processes")
+        raise UsageError(
+            f"expected 1 or {MAX_PROCESSES} processes, found {processes}", code="simulate.processes"
+        )
 
 
 def _write_expression(root: Path, trial: SimulatedTrial) -> tuple[tuple[str, str], ...]:

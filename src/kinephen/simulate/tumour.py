@@ -57,7 +57,7 @@ class LesionState:
 
 
 def draw_baseline(rng: Rng) -> LesionState:
-    """Return a lesion at T1: log-normal volume (median 12 cm3) and heterogeneity, the same for both groups."""
+    """Return a lesion at T1, drawn alike for both groups; log-normal volume, median 12 cm3."""
     z = rng.standard_normal(8)
     return LesionState(
         volume_cc=float(np.clip(12.0 * np.exp(0.45 * z[0]), 4.0, 36.0)),

@@ -61,7 +61,9 @@ class Woman:
         return {"T1": self.first, "T2": self.second}
 
 
-def simulate_woman(settings: TrialSettings, *, number: int, cohort: str, seed: int, pam50: Signature) -> Woman:
+def simulate_woman(
+    settings: TrialSettings, *, number: int, cohort: str, seed: int, pam50: Signature
+) -> Woman:
     """Draw one woman.
 
     Parameters

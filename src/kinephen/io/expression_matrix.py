@@ -40,14 +40,21 @@ def read_matrix(path: Path, *, gene_column: str | None = None, platform: str = "
         ``matrix.gene_column``, ``matrix.no_samples``, and what the table and the file raise (``matrix.*``,
         ``text.*``).
     """
-    lines = [line for line in read_bounded(path).split("\n") if not line.startswith("#")]
-    body = read_body(lines, _separator(lines), where=path.name)
+    return parse_matrix(read_bounded(path), path.name, gene_column=gene_column, platform=platform)
+
+
+def parse_matrix(
+    text: str, where: str, *, gene_column: str | None = None, platform: str = ""
+) -> ExpressionTable:
+    """Read the text of a plain matrix; see `read_matrix`."""
+    lines = [line for line in text.split("\n") if not line.startswith("#")]
+    body = read_body(lines, _separator(lines), where=where)
     if gene_column is not None and gene_column not in body.columns:
         raise InputError(
             f"no column {gene_column!r}, the first ones are {', '.join(map(str, body.columns[:5]))}",
             code="matrix.gene_column",
             hint="name the column that holds the genes",
-            where=path.name,
+            where=where,
         )
     first = gene_column or str(body.columns[0])
     described = [c for c in body.columns if c == first or str(c).strip().lower() in _ANNOTATION]
@@ -60,12 +67,12 @@ def read_matrix(path: Path, *, gene_column: str | None = None, platform: str = "
             "no column of numbers",
             code="matrix.no_samples",
             hint="genes in rows, samples in columns",
-            where=path.name,
+            where=where,
         )
-    values = to_numbers(body[samples], where=path.name)
+    values = to_numbers(body[samples], where=where)
     probes = _probes(body, first, described)
     values.index = probes.index
-    issues = (_left_out(wordy, path.name),) if wordy else ()
+    issues = (_left_out(wordy, where),) if wordy else ()
     names = pd.Index([str(s) for s in samples], name="sample_id")
     table = values.T.set_axis(names, axis=0)
     return ExpressionTable(table, probes, pd.DataFrame(index=names), platform, issues)

@@ -11,7 +11,7 @@ from kinephen.core.cohort import ExpressionTable, Issue
 from kinephen.errors import InputError
 from kinephen.io.bounded_text import read_bounded
 from kinephen.io.expression_body import read_body, to_numbers
-from kinephen.io.expression_matrix import read_matrix
+from kinephen.io.expression_matrix import parse_matrix, read_matrix
 from kinephen.io.geo_header import BEGIN, END, Header, read_header, sample_table
 from kinephen.io.geo_platform import NAMES, attach_platform, read_platform
 
@@ -54,24 +54,9 @@ def read_series_matrix(
         ``geo.samples_differ``, ``geo.duplicate_ids``, ``geo.platforms``; ``matrix.*`` of its table,
         ``text.*`` of the file.
     """
-    lines = read_bounded(path).split("\n")
-    start, stop = _table_lines(lines, path.name)
-    header = read_header(lines[:start], where=path.name)
-    values = _values(lines[start + 1 : stop], path.name)
-    named = header.sample["geo_accession"][0] if "geo_accession" in header.sample else list(values.index)
-    values = _aligned(values, named, path.name)
-    samples, issues = sample_table(header, named, channel=channel, where=path.name)
-    described = samples.attrs.pop("described")
-    issues += _row_issues(header, values.shape[1], path.name)
-    if not any(described):
-        text = f"none of {len(named)} samples has characteristics: nothing is known of them but the name"
-        issues.append(Issue("geo.no_characteristics", text, where=path.name, count=len(named)))
-    elif not keep_references and not all(described):
-        dropped = described.count(False)
-        text = f"{dropped} of {len(named)} array(s) without characteristics dropped as reference arrays"
-        issues.append(Issue("geo.reference_arrays", text, where=path.name, count=dropped))
-        values, samples = values.loc[described], samples.loc[described]
-    return _with_genes(values, samples, _platform_name(header, path.name), issues, platform, path.name)
+    return _series_matrix(
+        read_bounded(path), path.name, platform=platform, channel=channel, keep_references=keep_references
+    )
 
 
 def read_expression(
@@ -87,13 +72,42 @@ def read_expression(
     name : str
         Name of the platform or batch of a plain matrix; by default the file's name without endings.
     """
-    if read_bounded(path).lstrip().startswith("!"):
-        return read_series_matrix(path, platform=platform)
-    table = read_matrix(path, platform=name or path.name.split(".")[0])
+    text = read_bounded(path)
+    if text.lstrip().startswith(("!", "^", "<")):
+        return _series_matrix(text, path.name, platform=platform)
+    table = parse_matrix(text, path.name, platform=name or path.name.split(".")[0])
     if platform is None:
         return table
     annotation = read_platform(platform) if isinstance(platform, Path) else platform
     return attach_platform(table, annotation, where=path.name)
+
+
+def _series_matrix(
+    text: str,
+    where: str,
+    *,
+    platform: Path | pd.DataFrame | None = None,
+    channel: int | None = None,
+    keep_references: bool = False,
+) -> ExpressionTable:
+    lines = text.split("\n")
+    start, stop = _table_lines(lines, where)
+    header = read_header(lines[:start], where=where)
+    values = _values(lines[start + 1 : stop], where)
+    named = header.sample["geo_accession"][0] if "geo_accession" in header.sample else list(values.index)
+    values = _aligned(values, named, where)
+    samples, issues = sample_table(header, named, channel=channel, where=where)
+    described = samples.attrs.pop("described")
+    issues += _row_issues(header, values.shape[1], where)
+    if not any(described):
+        text = f"none of {len(named)} samples has characteristics: nothing is known of them but the name"
+        issues.append(Issue("geo.no_characteristics", text, where=where, count=len(named)))
+    elif not keep_references and not all(described):
+        dropped = described.count(False)
+        text = f"{dropped} of {len(named)} array(s) without characteristics dropped as reference arrays"
+        issues.append(Issue("geo.reference_arrays", text, where=where, count=dropped))
+        values, samples = values.loc[described], samples.loc[described]
+    return _with_genes(values, samples, _platform_name(header, where), issues, platform, where)
 
 
 def _table_lines(lines: Sequence[str], where: str) -> tuple[int, int]:

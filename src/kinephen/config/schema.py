@@ -213,12 +213,10 @@ class CrossValidation(Section):
 
 
 class Inference(Section):
-    """Multiplicity and end point."""
+    """Correction for many tests."""
 
     multiplicity: Literal["bonferroni_table", "holm_family"] = "holm_family"
     """Correction over the comparisons of one table, or over one family table."""
-    death_is_event: bool = True
-    """Named in the output; applies where the clinical table tells recurrence and death apart."""
 
 
 class Harmonise(Section):
@@ -254,14 +252,10 @@ class Settings(Section):
 class Outcome(Section):
     """The end point, named in every output."""
 
-    name: str = "recurrence-free survival"
-    """Wording of the end point."""
-    time: str = "rfs_days"
-    """Clinical column of the time."""
-    event: str = "rfs_event"
-    """Clinical column of the event (1) or censoring (0)."""
-    time_unit: Literal["days", "months", "years"] = "days"
-    """Unit of the time column."""
+    end_point: Literal["rfs", "rfs_death_censored", "os"] = "rfs"
+    """RFS as the table defines it, the same with deaths censored, or overall survival."""
+    time_unit: Literal["days", "months", "years"] | None = None
+    """Unit of the table's times; None takes what the column's name or the known layout says."""
 
 
 class Expression(Section):
@@ -284,8 +278,10 @@ class Study(Section):
     """CSV with patient_id, visit, path and optionally mask, manifest."""
     clinical: str = "clinical.csv"
     """Clinical table, CSV or XLSX."""
+    layout: str = ""
+    """Known layout of the clinical table (kinephen, ispy1, mamamia); empty recognises it by its columns."""
     columns: dict[str, str] = Field(default_factory=dict)
-    """Canonical name to column name of the clinical table."""
+    """Canonical name to column name of the clinical table, for a table of no known layout."""
     visits: tuple[str, str] = ("T1", "T2")
     """The two visits that are compared."""
     discovery: str = "discovery"

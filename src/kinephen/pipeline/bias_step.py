@@ -41,7 +41,7 @@ def corrected_frames(series: DynamicSeries, settings: Bias) -> tuple[FrameStack,
     """
     result = _correct(series, settings, settings.method)
     issues = list(result.issues)
-    method = settings.method
+    method: str = settings.method
     if settings.method == "n3" and not result.corrected:
         if settings.fallback == "fail":
             raise InputError(

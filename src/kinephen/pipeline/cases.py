@@ -61,7 +61,7 @@ def all_settings(study: StudyFile) -> dict[str, Settings]:
     The presets beside share what describes the images, not the method: thresholds of the exam and grid.
     """
     own = study.settings
-    found = {study.preset: own}
+    found: dict[str, Settings] = {study.preset: own}
     for name in study.beside:
         if name not in found:
             shared = {"ftv": own.ftv, "resample": own.resample}
@@ -111,7 +111,9 @@ def _state(done: bool, failed: str) -> str:
 
 
 def _collect(outcomes: Sequence[CaseOutcome]) -> CaseResults:
-    lesions, tiles, failures = {}, {}, {}
+    lesions: dict[tuple[str, str], dict[str, Any]] = {}
+    tiles: dict[tuple[str, str], Path] = {}
+    failures: dict[tuple[str, str], dict[str, str]] = {}
     features: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
     for outcome in outcomes:
         key = (outcome.case, outcome.visit)

@@ -12,7 +12,7 @@ from kinephen.core.cohort import ExpressionTable, Issue
 from kinephen.errors import InputError
 from kinephen.io.geo import read_expression
 from kinephen.io.signatures import load_signature
-from kinephen.io.tables import read_table
+from kinephen.io.table_files import read_text_table
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.pipeline.plan import Plan
@@ -106,7 +106,7 @@ def _read_tables(plan: Plan) -> list[ExpressionTable]:
             hint="list one platform table for each file, or none",
         )
     return [
-        read_expression(plan.root / file, plan.root / platform if platform else None)
+        read_expression(plan.root / file, platform=plan.root / platform if platform else None)
         for file, platform in zip(expression.files, platforms, strict=True)
     ]
 
@@ -116,7 +116,7 @@ def _linked(plan: Plan, tables: list[ExpressionTable]) -> tuple[pd.Series, list[
     cases = {pid: case for case, pid in plan.patient_ids.items()}
     samples = [str(s) for t in tables for s in t.values.index]
     if plan.study.study.expression.link:
-        table = read_table(plan.root / plan.study.study.expression.link).astype(str)
+        table = read_text_table(plan.root / plan.study.study.expression.link).frame
         pairs = {
             str(s): cases.get(str(p)) for p, s in zip(table["patient_id"], table["sample_id"], strict=True)
         }

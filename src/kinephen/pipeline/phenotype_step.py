@@ -136,3 +136,8 @@ def _records(frame: pd.DataFrame) -> dict[str, Any]:
         "features": list(values.columns),
         "values": values.to_numpy().tolist(),
     }
+
+
+def delta_frame(record: dict[str, Any]) -> pd.DataFrame:
+    """Return delta features (cases x features) from their record in ``delta.json``."""
+    return pd.DataFrame(record["values"], index=record["cases"], columns=record["features"], dtype=float)

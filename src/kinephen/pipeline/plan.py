@@ -12,7 +12,8 @@ import pandas as pd
 from kinephen.config.schema import Study, StudyFile
 from kinephen.core.cohort import ClinicalTable, Issue
 from kinephen.errors import CohortError, InputError
-from kinephen.io.tables import read_clinical, read_table
+from kinephen.io.table_files import read_text_table
+from kinephen.io.tables import read_clinical
 
 EXAM_COLUMNS = ("patient_id", "visit", "path")
 
@@ -122,15 +123,15 @@ def make_plan(study: StudyFile, root: Path) -> Plan:
         exams=tuple(e for e in rows if excluded.get(e.case) != "no clinical row"),
         clinical=frame,
         patient_ids={case: pid for pid, case in cases.items()},
-        end_point=study.study.outcome.name,
-        time_unit=study.study.outcome.time_unit,
+        end_point=clinical.end_point,
+        time_unit=clinical.time_unit,
         excluded=excluded,
         issues=(*clinical.issues, *_plan_issues(excluded)),
     )
 
 
 def _read_exams(study: Study, root: Path) -> pd.DataFrame:
-    table = read_table(root / study.exams)
+    table = read_text_table(root / study.exams).frame
     absent = [c for c in EXAM_COLUMNS if c not in table.columns]
     if absent:
         raise InputError(
@@ -152,19 +153,18 @@ def _read_exams(study: Study, root: Path) -> pd.DataFrame:
 
 
 def _read_clinical(study: Study, root: Path) -> ClinicalTable:
-    mapping = {"time": study.outcome.time, "event": study.outcome.event, **study.columns}
     return read_clinical(
         root / study.clinical,
-        mapping=mapping,
+        mapping=study.columns or study.layout or None,
         time_unit=study.outcome.time_unit,
-        end_point=study.outcome.name,
+        end_point=study.outcome.end_point,
     )
 
 
 def _exam_row(record: Mapping[str, object], cases: Mapping[str, str], root: Path) -> ExamRow:
     def optional(key: str) -> Path | None:
         value = record.get(key)
-        return None if value is None or pd.isna(value) or not str(value) else root / str(value)  # type: ignore[call-overload]
+        return root / str(value) if value else None
 
     return ExamRow(
         case=cases[str(record["patient_id"])],

@@ -1,0 +1,70 @@
+"""A whole run: plan, cases, cohort; the report is written from what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinephen.config.schema import Settings, StudyFile
+from kinephen.pipeline.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
+from kinephen.pipeline.cohort import CohortResults, run_cohort
+from kinephen.pipeline.engine import Engine
+from kinephen.pipeline.plan import Plan, make_plan
+from kinephen.pipeline.store import Store, write_json
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """Everything that a report is made from.
+
+    Parameters
+    ----------
+    plan : Plan
+    settings : dict of str to Settings
+        The study's own preset first, then those beside it.
+    cases : CaseResults
+    cohort : CohortResults
+    """
+
+    plan: Plan
+    settings: dict[str, Settings]
+    cases: CaseResults
+    cohort: CohortResults
+
+
+def run_study(study: StudyFile, root: Path, out: Path, *, engine: Engine, progress: Progress) -> StudyResults:
+    """Run a study in `out`, going on where an earlier run of it stopped.
+
+    Parameters
+    ----------
+    study : StudyFile
+    root : Path
+        Folder of the study file.
+    out : Path
+        Folder of the run, held by the caller's lock.
+    engine : Engine
+    progress : callable
+        Called with (what, done, total).
+
+    Raises
+    ------
+    InputError, CohortError
+        A table cannot be read, or a step over women is impossible. Failing cases do not raise.
+    """
+    store = Store(out / "store")
+    store.sweep()
+    plan = make_plan(study, root)
+    _keep_private(plan, out)
+    settings = all_settings(study)
+    cases = run_cases(make_jobs(plan, out), engine, progress)
+    cohort = run_cohort(plan, cases, settings, store, progress)
+    store.sweep()
+    return StudyResults(plan, settings, cases, cohort)
+
+
+def _keep_private(plan: Plan, out: Path) -> None:
+    """Write which case number is which woman: the one file of a run that holds identifiers."""
+    folder = out / "private"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    write_json(folder / "cases.json", plan.patient_ids)

@@ -110,8 +110,8 @@ def check_times(frame: pd.DataFrame, unit: str) -> tuple[Issue, ...]:
         tiny = int(((time < median / 100) & (time > 0)).sum())
         if fractions or tiny > max(2, 0.05 * time.size):
             raise InputError(
-                f"{max(fractions, tiny)} of {time.size} times lie far below the median ({median:g} {unit}), as if "
-                "in another unit",
+                f"{max(fractions, tiny)} of {time.size} times lie far below the median ({median:g} {unit}), "
+                "as if in another unit",
                 code="clinical.mixed_units",
                 where="column 'time'",
                 hint="convert all times to one unit",

@@ -81,8 +81,8 @@ def read_manifest(path: Path) -> Manifest:
     return manifest_from(_load(path))
 
 
-def manifest_from(content: Mapping[str, Any]) -> Manifest:
-    """Check the settings of a manifest and return them; raises as `read_manifest`."""
+def manifest_from(content: Mapping[str, Any], *, source: str = "manifest") -> Manifest:
+    """Check the settings of a manifest (or a sidecar, named `source`); raises as `read_manifest`."""
     _require_known(content, _KEYS, "manifest")
     times = content.get("times_s")
     return Manifest(
@@ -91,7 +91,7 @@ def manifest_from(content: Mapping[str, Any]) -> Manifest:
         early=_index(content, "early"),
         late=_index(content, "late"),
         pe_threshold_percent=_positive(content, "pe_threshold_percent"),
-        boxes=tuple(_box(entry) for entry in _tables(content, "box")),
+        boxes=tuple(_box(entry, source) for entry in _tables(content, "box")),
     )
 
 
@@ -133,7 +133,7 @@ def _phase(entry: Mapping[str, Any], number: int) -> PhaseEntry:
     return PhaseEntry(str(entry.get("series", "")), part, patterns)
 
 
-def _box(entry: Mapping[str, Any]) -> Box:
+def _box(entry: Mapping[str, Any], source: str) -> Box:
     _require_known(entry, _BOX_KEYS, "box")
     centre = _numbers(entry.get("centre_mm", ()), "centre_mm", 3)
     half = entry.get("half_vectors_mm", ())
@@ -144,7 +144,7 @@ def _box(entry: Mapping[str, Any]) -> Box:
         raise _wrong("half_vectors_mm must not lie in one plane")
     triples = [(v[0], v[1], v[2]) for v in vectors]
     omit = bool(entry.get("omit", False))
-    return Box((centre[0], centre[1], centre[2]), (triples[0], triples[1], triples[2]), omit, "manifest")
+    return Box((centre[0], centre[1], centre[2]), (triples[0], triples[1], triples[2]), omit, source)
 
 
 def _numbers(value: Any, key: str, count: int | None = None) -> tuple[float, ...]:

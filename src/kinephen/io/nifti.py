@@ -144,7 +144,7 @@ def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.nd
     turn = np.rint(to_own[:3, :3])
     axes = np.abs(turn).argmax(axis=0)
     difference = ""
-    if sorted(axes) != [0, 1, 2] or np.abs(to_own[:3, :3] - turn).max() > 1e-3:
+    if sorted(axes) != [0, 1, 2] or np.abs(turn).sum() != 3 or np.abs(to_own[:3, :3] - turn).max() > 1e-3:
         difference = wanted.difference(own) or "direction of the axes"
     elif tuple(own.shape[a] for a in axes) != wanted.shape:
         difference = (

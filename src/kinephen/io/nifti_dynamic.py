@@ -170,11 +170,11 @@ def _parse(path: Path) -> Manifest:
     relative = content.pop("acquisition_times_s", None)
     known = ("times_s", "pe_threshold_percent", "early", "late", "box")
     kept: dict[str, Any] = {k: v for k, v in content.items() if k in known}
-    found = manifest_from(kept)
+    found = manifest_from(kept, source="sidecar")
     if relative is None or found.times_s is not None:
         return found
     counted = manifest_from({"times_s": relative}).times_s or ()
-    return manifest_from({**kept, "times_s": list(times_after_injection(counted))})
+    return manifest_from({**kept, "times_s": list(times_after_injection(counted))}, source="sidecar")
 
 
 def times_after_injection(acquisition_times_s: tuple[float, ...]) -> tuple[float, ...]:

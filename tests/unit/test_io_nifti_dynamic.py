@@ -1,0 +1,129 @@
+"""Dynamic exams as NIfTI: one file a phase, one 4-D file, and their times."""
+
+from __future__ import annotations
+
+import json
+
+import nibabel
+import numpy as np
+import pytest
+from tests.io_exams import TIMES, sagittal, values
+
+from kinephen.core.volume import Volume
+from kinephen.errors import InputError
+from kinephen.io.exam import read_exam
+from kinephen.io.nifti import nifti_affine, write_volume
+from kinephen.io.nifti_dynamic import read_dynamic, times_after_injection
+
+
+def write_phases(folder, frames, names, geometry=None):
+    for frame, name in zip(frames, names, strict=True):
+        write_volume(folder / name, Volume(frame.astype(np.float32), geometry or sagittal()))
+        (folder / name).with_name(name.split(".")[0] + ".json").unlink()
+
+
+def sidecar(path, content):
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("names", "beside"),
+    [
+        (["case_0000.nii.gz", "case_0001.nii.gz", "case_0002.nii.gz"], "case.json"),
+        (["DUKE_001_0000.nii.gz", "DUKE_001_0001.nii.gz", "DUKE_001_0002.nii.gz"], "times.json"),
+        (
+            ["ISPY1_1002_DCE_0000_N3.nii", "ISPY1_1002_DCE_0001_N3.nii", "ISPY1_1002_DCE_0002_N3.nii"],
+            "times.json",
+        ),
+    ],
+)
+def test_one_file_a_phase(tmp_path, names, beside):
+    frames = values()
+    write_phases(tmp_path, frames, names)
+    box = {"centre_mm": [51.8, -104, 75], "half_vectors_mm": [[0, 3, 0], [0, 0, 3], [4, 0, 0]]}
+    sidecar(tmp_path / beside, {"times_s": TIMES, "pe_threshold_percent": 90, "box": [box], "note": "kept"})
+    series = read_exam(tmp_path).series
+    assert np.array_equal(series.frames, frames)
+    assert series.geometry.difference(sagittal()) == ""
+    assert series.times_s == TIMES
+    assert series.timing_rule == "sidecar"
+    assert series.header.pe_threshold_percent == 90
+    assert series.header.boxes[0].source == "sidecar"
+
+
+def test_one_phase_file_stands_for_all(tmp_path):
+    names = [f"case_000{i}.nii.gz" for i in range(3)]
+    write_phases(tmp_path, values(), names)
+    sidecar(tmp_path / "times.json", {"times_s": TIMES})
+    assert read_dynamic(tmp_path / names[1]).n_phases == 3
+
+
+def test_fourth_dimension(tmp_path):
+    frames = values(4)
+    image = nibabel.Nifti1Image(
+        frames.astype(np.int16).transpose(3, 2, 1, 0), nifti_affine(sagittal()), dtype=np.int16
+    )
+    nibabel.save(image, tmp_path / "dce.nii.gz")
+    sidecar(tmp_path / "dce.json", {"times_s": [-100, 60, 150, 450], "early": 1})
+    series = read_exam(tmp_path / "dce.nii.gz").series
+    assert np.array_equal(series.frames, frames)
+    assert (series.early, series.late) == (1, 3)
+
+
+def test_times_that_count_from_the_first_image_are_converted(tmp_path):
+    assert times_after_injection((0, 407, 761)) == TIMES
+    write_phases(tmp_path, values(), [f"c_000{i}.nii" for i in range(3)])
+    sidecar(tmp_path / "c.json", {"acquisition_times_s": [0, 407, 761]})
+    assert read_dynamic(tmp_path).times_s == TIMES
+
+
+def test_times_are_asked_for(tmp_path):
+    write_phases(tmp_path, values(), [f"c_000{i}.nii" for i in range(3)])
+    with pytest.raises(InputError, match="do not tell when their 3 phases") as error:
+        read_exam(tmp_path)
+    assert "times.json" in error.value.hint
+    assert read_exam(tmp_path, nominal_times_s=(-150, 150, 450)).series.timing_rule == "nominal"
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ('{"times_s": [0, 200, 100]}', "must increase"),
+        ('{"times_s": [0, 100]}', "must increase"),
+        ('{"times_s": ["a", 1, 2]}', "list of finite numbers"),
+        ("{", "not valid JSON"),
+        ("[1, 2]", "object with times_s"),
+    ],
+)
+def test_bad_sidecars(tmp_path, content, text):
+    write_phases(tmp_path, values(), [f"c_000{i}.nii" for i in range(3)])
+    (tmp_path / "times.json").write_text(content)
+    with pytest.raises(InputError, match=text):
+        read_exam(tmp_path)
+
+
+def test_gaps_in_the_numbering(tmp_path):
+    write_phases(tmp_path, values(), ["c_0000.nii", "c_0001.nii", "c_0003.nii"])
+    with pytest.raises(InputError, match=r"without gaps; found \[0, 1, 3\]"):
+        read_exam(tmp_path)
+
+
+def test_two_exams_in_one_folder(tmp_path):
+    write_phases(tmp_path, values(2), ["a_0000.nii", "b_0000.nii"])
+    with pytest.raises(InputError, match="phases of 2 exams"):
+        read_exam(tmp_path)
+
+
+def test_one_phase_only(tmp_path):
+    write_phases(tmp_path, values(1), ["a_0000.nii"])
+    sidecar(tmp_path / "times.json", {"times_s": [0]})
+    with pytest.raises(InputError, match="one volume is no dynamic exam"):
+        read_exam(tmp_path)
+
+
+def test_phases_on_two_grids(tmp_path):
+    frames = values()
+    write_phases(tmp_path, frames[:2], ["a_0000.nii", "a_0001.nii"])
+    write_phases(tmp_path, frames[2:], ["a_0002.nii"], sagittal(x0=60.0))
+    with pytest.raises(InputError, match="phases 0 and 2 lie on different grids: origin, by 2.200 mm"):
+        read_exam(tmp_path)

@@ -26,7 +26,8 @@ def grid_positions(size: int, spacing: float, new_spacing: float) -> FloatArray:
 
     Notes
     -----
-    IBSI 2.4.2: both grids share their centre; the new size is the old length over the new spacing, rounded up.
+    IBSI 2.4.2: both grids share their centre; the new size is the old length over the new spacing, rounded
+    up.
     """
     new_size = int(np.ceil(size * spacing / new_spacing - 1e-9))
     middle = (size - 1) / 2.0
@@ -113,7 +114,8 @@ def _along(image: FloatArray, axis: int, places: FloatArray, order: Order) -> Fl
     share = (inside - low).reshape([-1 if a == axis else 1 for a in range(3)])
     if order == "linear":
         taps = np.minimum([low, low + 1], size - 1)
-        return image.take(taps[0], axis=axis) * (1.0 - share) + image.take(taps[1], axis=axis) * share
+        lower, upper = image.take(taps[0], axis=axis), image.take(taps[1], axis=axis)
+        return np.asarray(lower * (1.0 - share) + upper * share)
     coefficients = _spline_coefficients(image, axis)
     total = np.zeros(1)
     for step, weight in zip((-1, 0, 1, 2), _cubic_weights(share), strict=True):
@@ -137,5 +139,5 @@ def _mirrored(index: IntArray, size: int) -> IntArray:
     if size == 1:
         return np.zeros_like(index)
     period = 2 * (size - 1)
-    folded: IntArray = np.abs(index) % period
-    return np.where(folded < size, folded, period - folded)
+    folded = np.abs(index) % period
+    return np.where(folded < size, folded, period - folded).astype(np.int64)

@@ -42,7 +42,8 @@ class Protocol:
     width : float, optional
         Fixed bin size, from `low` or the smallest value on.
     ivh : {"whole", "width", "levels"}
-        Intensity axis of the intensity-volume histogram: whole units, bins of `ivh_width`, or `ivh_bins` levels.
+        Intensity axis of the intensity-volume histogram: whole units, bins of `ivh_width`, or `ivh_bins`
+        levels.
     ivh_width : float
     ivh_bins : int
     directional, zonal : tuple of str

@@ -28,10 +28,13 @@ class Triangles:
         Bit c is set where corner c is inside.
     points : ndarray, shape (triangles, 3, 3)
         Corners in cell coordinates 0 .. 1, ordered so that the normal points outwards.
+    weight : ndarray, shape (triangles,)
+        Share with which a triangle counts.
     """
 
     case: NDArray[np.int64]
     points: FloatArray
+    weight: FloatArray
 
 
 def mesh_volume_area(region: Region, spacing: tuple[float, float, float]) -> tuple[float, float]:
@@ -48,8 +51,9 @@ def mesh_volume_area(region: Region, spacing: tuple[float, float, float]) -> tup
     -----
     IBSI RNU0 and C0JK. The mesh is not built: cells are counted by the pattern of their corners, and each
     pattern contributes a known area and, by the divergence theorem, volume. On ambiguous faces the inside
-    corners are separated; polygons of more than three corners are cut from their centre, so that the result
-    does not depend on the order or direction of the axes.
+    corners are separated. A polygon of more than three corners can be cut into triangles in several ways: the
+    cut of the largest area (in cell coordinates) counts, and of equal ones their mean, so that the result
+    does not depend on the direction of the axes. This choice reproduces the IBSI reference values.
 
     References
     ----------
@@ -58,7 +62,7 @@ def mesh_volume_area(region: Region, spacing: tuple[float, float, float]) -> tup
     counts = _case_counts(region)
     table = triangles()
     scaled = table.points * np.asarray(spacing)
-    vector = np.cross(scaled[:, 1] - scaled[:, 0], scaled[:, 2] - scaled[:, 0]) / 2.0
+    vector = np.cross(scaled[:, 1] - scaled[:, 0], scaled[:, 2] - scaled[:, 0]) * table.weight[:, None] / 2.0
     area = np.bincount(table.case, weights=np.linalg.norm(vector, axis=1), minlength=256)
     facing = np.bincount(table.case, weights=vector[:, 0], minlength=256)
     inner = np.bincount(table.case, weights=vector[:, 0] * scaled[:, :, 0].mean(axis=1), minlength=256)
@@ -83,13 +87,14 @@ def _case_counts(region: Region) -> FloatArray:
 @lru_cache(maxsize=1)
 def triangles() -> Triangles:
     """Return the surface pieces of all cases."""
-    case, points = [], []
+    case, points, weight = [], [], []
     for code in range(256):
         for loop in _loops(code):
-            for triangle in _fan(_outward(loop, code)):
-                case.append(code)
-                points.append(triangle)
-    return Triangles(np.array(case), np.array(points))
+            cuts = _largest_cuts(_outward(loop, code))
+            case += [code] * len(cuts)
+            points += cuts
+            weight += [(len(loop) - 2) / len(cuts)] * len(cuts)
+    return Triangles(np.array(case), np.array(points), np.array(weight))
 
 
 def _loops(code: int) -> list[list[Edge]]:
@@ -140,8 +145,20 @@ def _outward(loop: list[Edge], code: int) -> FloatArray:
     return points if normal @ outwards > 0 else points[::-1]
 
 
-def _fan(points: FloatArray) -> list[FloatArray]:
-    if len(points) == 3:
-        return [points]
-    centre = points.mean(axis=0)
-    return [np.array([centre, a, b]) for a, b in zip(points, np.roll(points, -1, axis=0), strict=True)]
+def _largest_cuts(points: FloatArray) -> list[FloatArray]:
+    """Return the triangles of all cuts of a polygon that have the largest area."""
+    cuts = [[points[list(triangle)] for triangle in cut] for cut in _cuts(0, len(points) - 1)]
+    areas = [sum(float(np.linalg.norm(np.cross(t[1] - t[0], t[2] - t[0]))) for t in cut) for cut in cuts]
+    return [t for cut, area in zip(cuts, areas, strict=True) if area > max(areas) - 1e-9 for t in cut]
+
+
+def _cuts(first: int, last: int) -> list[list[tuple[int, int, int]]]:
+    """Return all ways to cut the polygon of the corners `first` to `last` into triangles."""
+    if last - first < 2:
+        return [[]]
+    return [
+        [*low, *high, (first, middle, last)]
+        for middle in range(first + 1, last)
+        for low in _cuts(first, middle)
+        for high in _cuts(middle, last)
+    ]

@@ -8,6 +8,7 @@ Of equally near centroids the first is called.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -77,7 +78,7 @@ def score_genefu(
             hint="score single samples with a learned centring instead",
         )
     options = settings or ScoreSettings(collapse="genefu")
-    chosen = [signatures[name] for name in ("gene70", "pam50") if name in signatures]
+    chosen = [_original(signatures[name]) for name in ("gene70", "pam50") if name in signatures]
     ready = prepare([expression], chosen, rule=options.collapse, order=options.order, refuse=options.refuse)
     blocks = []
     for signature in chosen:
@@ -103,6 +104,12 @@ def standardise(genes: pd.DataFrame, std: Std) -> pd.DataFrame:
         return (genes - genes.mean()) / genes.std(ddof=1)
     low, high = genes.quantile(0.025), genes.quantile(0.975)
     return ((genes - low) / (high - low) - 0.5) * 2.0
+
+
+def _original(signature: Signature) -> Signature:
+    # genefu knows only the ids of the original annotation, not those that were found later.
+    later = signature.genes["rescued"] != ""
+    return replace(signature, genes=signature.genes.assign(entrez=signature.genes["entrez"].mask(later, "")))
 
 
 def _first_of_each(ready: Prepared, signature: Signature, platform: str) -> tuple[pd.DataFrame, pd.DataFrame]:

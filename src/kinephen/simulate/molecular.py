@@ -75,6 +75,11 @@ class MolecularClass:
     risk70: str
     ror_s: float
 
+    @property
+    def grade(self) -> int:
+        """Histologic grade: 3 for the fast-growing subtypes, else 2."""
+        return 3 if self.subtype in ("Basal", "Her2", "LumB") else 2
+
 
 def draw_molecular(rng: Rng, pam50: Signature) -> MolecularClass:
     """Draw a woman's subtype and the classes that go with it."""

@@ -12,6 +12,9 @@ from kinephen.simulate.expression import ArrayData
 from kinephen.simulate.woman import Woman
 
 ACCESSION = "SIMGSE1"
+GRADE_KEY = "histologic grade (1=grade i (low); 2= grade ii (intermediate); 3= grade iii (high))"
+UNGRADED_EVERY = 5
+"""Every fifth array lacks the grade, which moves its later characteristics up by a row."""
 RFS_KEY = (
     "relapse-free survival time – time from chemo start date until earliest: "
     "local or distant progression or death (time unit is days)"
@@ -50,7 +53,10 @@ def series_matrix(data: ArrayData) -> str:
         _line("!Sample_channel_count", ["2"] * len(samples)),
         _line("!Sample_characteristics_ch1", ["reference: pool"] * len(samples)),
     ]
-    characteristics = [_characteristics(data.women[s]) if s in data.women else [] for s in samples]
+    characteristics = [
+        _characteristics(data.women[s], graded=n % UNGRADED_EVERY != 0) if s in data.women else []
+        for n, s in enumerate(samples, start=1)
+    ]
     for row in range(max(len(c) for c in characteristics)):
         cells = [c[row] if row < len(c) else "" for c in characteristics]
         lines += [_line("!Sample_characteristics_ch2", cells)]
@@ -77,7 +83,7 @@ def link_table(arrays: tuple[ArrayData, ...]) -> pd.DataFrame:
     )
 
 
-def _characteristics(woman: Woman) -> list[str]:
+def _characteristics(woman: Woman, *, graded: bool) -> list[str]:
     own, outcome = woman.molecular, woman.outcome
     receptors = {
         "er": ("er (0=negative; 1=positive;)", own.er),
@@ -88,6 +94,8 @@ def _characteristics(woman: Woman) -> list[str]:
     found += [
         f"{key}: {int(value)}" for name, (key, value) in receptors.items() if name != woman.unknown_receptor
     ]
+    if graded:
+        found.append(f"{GRADE_KEY}: {own.grade}")
     found += [
         f"pathological complete response (pcr): {'Yes' if woman.pcr else 'No'}",
         f"{RFS_KEY}: {outcome.rfs_days}",

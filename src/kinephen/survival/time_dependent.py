@@ -1,8 +1,7 @@
-"""Discrimination and accuracy at a horizon: AUC(t), Brier score, its scaled form and its integral."""
+"""Discrimination at a horizon: the cumulative/dynamic AUC."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,6 @@ from kinephen.survival.counts import (
     LifeTable,
     censoring_function,
     life_table,
-    survival_function,
 )
 from kinephen.survival.outcome import Outcome, as_floats, clean_outcome
 from kinephen.survival.results import Interval, plain, wald_interval
@@ -81,7 +79,7 @@ def time_dependent_auc(
     Heagerty and Zheng 2005; Blanche, Dartigues and Jacqmin-Gadda 2013 (doi 10.1002/sim.5958).
     """
     outcome = clean_outcome(time, event, need_events=True)
-    values = _predictions(score, outcome.n, "score")
+    values = finite_values(score, outcome.n, "score")
     case = outcome.event & (outcome.time <= horizon)
     control = outcome.time > horizon
     if not case.any() or not control.any():
@@ -170,103 +168,8 @@ def _per_woman(outcome: Outcome, table: LifeTable, jump: FloatArray, stay: Float
     return np.asarray(at_risk_until + np.where(outcome.event, 0.0, jump[slot]))
 
 
-@dataclass(frozen=True)
-class BrierScore:
-    """Mean squared error of predicted risk at one horizon.
-
-    Parameters
-    ----------
-    horizon, brier, null_brier : float
-        `null_brier` is that of the Kaplan-Meier risk given to everyone.
-    ipa : float
-        Index of prediction accuracy, 1 - brier / null_brier.
-    n : int
-    """
-
-    horizon: float
-    brier: float
-    null_brier: float
-    ipa: float
-    n: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
-
-    def __str__(self) -> str:
-        against = f"null {self.null_brier:.4f}, IPA {self.ipa:.3f}"
-        return f"Brier score at {self.horizon:g}: {self.brier:.4f} ({against}; n = {self.n})"
-
-
-def brier_score(risk: ArrayLike, time: ArrayLike, event: ArrayLike, horizon: float) -> BrierScore:
-    """Return the censoring-weighted Brier score and the index of prediction accuracy.
-
-    Parameters
-    ----------
-    risk : array_like, shape (n,)
-        Predicted probability of the event by the horizon, in [0, 1].
-    time, event : array_like, shape (n,)
-    horizon : float
-
-    Raises
-    ------
-    InputError
-        ``survival.probability`` for risks outside [0, 1].
-    CohortError
-        ``survival.horizon`` when nobody is followed to the horizon.
-
-    References
-    ----------
-    Graf et al. 1999; Gerds and Schumacher 2006; Kattan and Gerds 2018 (IPA).
-    """
-    outcome = clean_outcome(time, event)
-    values = _probabilities(risk, outcome.n)
-    if not (outcome.time >= horizon).any():
-        raise CohortError(
-            f"nobody is followed to {horizon:g}; the longest follow-up is {outcome.time.max():g}",
-            code="survival.horizon",
-            where="horizon",
-        )
-    null = 1.0 - float(survival_function(outcome).at(horizon))
-    score, null_score = _brier(outcome, values, horizon), _brier(outcome, np.full(outcome.n, null), horizon)
-    ipa = 1.0 - score / null_score if null_score > 0 else float("nan")
-    return BrierScore(horizon, score, null_score, ipa, outcome.n)
-
-
-def _brier(outcome: Outcome, risk: FloatArray, horizon: float) -> float:
-    happened = outcome.event & (outcome.time <= horizon)
-    return float(np.mean(case_weights(outcome, horizon) * (happened - risk) ** 2))
-
-
-def integrated_brier_score(
-    risk: FloatArray, grid: Sequence[float] | FloatArray, time: ArrayLike, event: ArrayLike
-) -> float:
-    """Return the mean Brier score between 0 and the last time of a grid (trapezoid rule).
-
-    Parameters
-    ----------
-    risk : ndarray, shape (n, k)
-        Predicted risk by each time of the grid.
-    grid : array_like, shape (k,)
-        Ascending times > 0; at 0 the score is 0.
-    time, event : array_like, shape (n,)
-
-    Raises
-    ------
-    InputError
-        ``survival.grid``, ``survival.probability``.
-    CohortError
-        ``survival.horizon``.
-    """
-    times = as_floats(grid, "grid")
-    if times.size < 1 or (np.diff(times) <= 0).any() or times[0] <= 0 or risk.shape[1] != times.size:
-        raise InputError("expected ascending times > 0, one for each column of risk", code="survival.grid")
-    scores = [brier_score(risk[:, k], time, event, float(t)).brier for k, t in enumerate(times)]
-    heights, edges = np.array([0.0, *scores]), np.array([0.0, *times])
-    return float(np.sum(np.diff(edges) * (heights[1:] + heights[:-1]) / 2) / times[-1])
-
-
-def _predictions(values: ArrayLike, n: int, where: str) -> FloatArray:
+def finite_values(values: ArrayLike, n: int, where: str) -> FloatArray:
+    """Return `n` finite numbers, or raise ``InputError`` (``survival.missing``)."""
     array = as_floats(values, where)
     if array.size != n or not np.isfinite(array).all():
         raise InputError(
@@ -275,15 +178,3 @@ def _predictions(values: ArrayLike, n: int, where: str) -> FloatArray:
             where=where,
         )
     return array
-
-
-def _probabilities(risk: ArrayLike, n: int) -> FloatArray:
-    values = _predictions(risk, n, "risk")
-    if ((values < 0) | (values > 1)).any():
-        raise InputError(
-            f"risks between {values.min():.3g} and {values.max():.3g}; expected probabilities in [0, 1]",
-            code="survival.probability",
-            where="risk",
-            hint="pass predicted risk by the horizon, not a linear predictor",
-        )
-    return values

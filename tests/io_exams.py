@@ -98,11 +98,13 @@ class ExamMaker:
         signed: bool = False,
         keep: Callable[[int, int], bool] = lambda p, k: True,
         reverse: Sequence[int] = (),
+        first: int = 0,
     ) -> list[list[str]]:
         """Write phases as one series; return the UIDs by phase and slice.
 
         `attributes` adds elements by (phase, slice); `key` names the element that holds each phase's start;
-        phases in `reverse` are numbered from the other end; `keep` drops instances.
+        phases in `reverse` are numbered from the other end; `keep` drops instances; `first` numbers the first
+        of these phases in its series.
         """
         header = self.header(number, description)
         for name, value in (overrides or {}).items():
@@ -112,7 +114,7 @@ class ExamMaker:
         slices = []
         instance = 0
         for p, frame in enumerate(frames):
-            uids.append([uid_from_names(header.SeriesInstanceUID, p, k) for k in range(len(frame))])
+            uids.append([uid_from_names(header.SeriesInstanceUID, p + first, k) for k in range(len(frame))])
             order = range(len(frame) - 1, -1, -1) if p in reverse else range(len(frame))
             for k in order:
                 instance += 1
@@ -125,7 +127,7 @@ class ExamMaker:
                 own |= attributes(p, k) if attributes else {}
                 if keep(p, k):
                     slices.append(Slice(frame[k], uids[p][k], own))
-        folder = f"s{number}-{str(header.SeriesInstanceUID)[-4:]}"
+        folder = f"s{number}-{str(header.SeriesInstanceUID)[-4:]}-{first}"
         write_series(self.root, SeriesContent(header, slices, syntax, signed, folder))
         return uids
 

@@ -1,7 +1,7 @@
 """The one real exam: what its headers state and its archive's own numbers, and the same exam altered.
 
-Golden numbers: the exam's private headers and the public archive's maps (Newitt and Hylton, The Cancer Imaging
-Archive 2016, doi 10.7937/K9/TCIA.2016.QHsyhJKy, CC BY 3.0).
+Golden numbers: the exam's private headers and the public archive's maps (Newitt and Hylton, The Cancer
+Imaging Archive 2016, doi 10.7937/K9/TCIA.2016.QHsyhJKy, CC BY 3.0).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def test_archive_segmentation_agrees_with_highdicom(exam, reference):
     mask = read_mask(path, exam.series.geometry)
     for k in range(volume.shape[0]):
         position = volume.affine @ [k, 0, 0, 1]
-        own = int(round((exam.series.geometry.affine[0, 3] - position[0]) / 2.0))
+        own = round((exam.series.geometry.affine[0, 3] - position[0]) / 2.0)
         assert np.array_equal(mask.array[own], np.asarray(volume.array[k]) > 0)
 
 
@@ -122,7 +122,7 @@ def altered(
     leave_out: tuple[str, ...] = (),
     syntax: pydicom.uid.UID | None = None,
 ) -> Path:
-    """Copy some slices of the exam with changed headers; `edit` gets the data set, folder, phase and slice."""
+    """Copy some slices with changed headers; `edit` gets the data set, folder, phase and slice."""
     jobs = [(DCE, f"1-{k + 1:03d}.dcm", 0, k) for k in KEPT]
     jobs += [(DCE, f"2-{k + 1 + 60 * p:03d}.dcm", p + 1, k) for p in (0, 1) for k in KEPT]
     jobs += [(folder, f"1-{k + 1:02d}.dcm", 0, k) for folder in (SER, PE1) for k in KEPT]

@@ -121,7 +121,12 @@ def test_plain_matrix(tmp_path, head, kind, first, mark):
 
 
 def test_plain_matrix_with_named_columns_and_repeated_genes(tmp_path):
-    text = "probe_name\tsymbol\tentrez\tdescription\ts1\ts2\nA_23_P1\tNUF2\t83540\twords\t1\t2\nA_23_P2\tNUF2\t83540\tmore\t3\t4\n"
+    rows = [
+        "probe_name symbol entrez description s1 s2",
+        "A_23_P1 NUF2 83540 words 1 2",
+        "A_23_P2 NUF2 83540 more 3 4",
+    ]
+    text = "\n".join(row.replace(" ", "\t") for row in rows)
     table = read_matrix(write(tmp_path, text, "m.txt"), gene_column="symbol")
     assert list(table.values.columns) == ["NUF2", "NUF2#2"]
     assert table.probes.loc["NUF2#2"].tolist() == ["NUF2", "83540", "A_23_P2"]

@@ -67,7 +67,6 @@ def read_body(lines: Sequence[str], separator: str, *, where: str) -> pd.DataFra
         dtype={names[0]: str},
         keep_default_na=False,
         na_values={name: list(MISSING) for name in names[1:]},
-        float_precision="round_trip",
         low_memory=False,
     )
     frame[names[0]] = frame[names[0]].str.strip()

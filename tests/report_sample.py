@@ -601,3 +601,73 @@ def sample_report(n=40, seed=0):
             methods=[s.Reference(text="Chitalia et al. 2023", doi="10.1038/s43856-023-00273-1")],
         ),
     )
+
+
+TEXT_FIELDS = {
+    "title",
+    "subtitle",
+    "label",
+    "caption",
+    "alt",
+    "reason",
+    "missing",
+    "unit",
+    "name",
+    "note",
+    "notes",
+    "message",
+    "where",
+    "code",
+    "end_point",
+    "time_unit",
+    "visits",
+    "preset",
+    "cohort",
+    "phenotype",
+    "warnings",
+    "reasons",
+    "row_labels",
+    "column_labels",
+    "labels",
+    "groups",
+    "categories",
+    "variable",
+    "test",
+    "rule",
+    "item",
+    "axis_label",
+    "x_label",
+    "y_label",
+    "time_label",
+    "survival_label",
+    "value_label",
+    "value_labels",
+    "clusters",
+    "agreement",
+    "truth_labels",
+    "found_labels",
+    "adjustment",
+    "predicted_labels",
+    "description",
+    "doi",
+    "visit",
+}
+
+
+def hostile_report(report):
+    """Return the report with hostile text wherever text is free."""
+    return s.Report.model_validate(_hostile(report.model_dump(mode="json"), ""))
+
+
+def _hostile(value, key):
+    if isinstance(value, dict):
+        if key == "versions" or key == "reasons":
+            return dict.fromkeys(value, HOSTILE)
+        return {k: _hostile(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_hostile(v, key) for v in value]
+    if not isinstance(value, str):
+        return value
+    if key == "text":
+        return HOSTILE.replace("{", "{{").replace("}", "}}") + value
+    return HOSTILE if key in TEXT_FIELDS else value

@@ -32,7 +32,7 @@ def cell_parts(cell: Any, form: Format, pointer: str) -> list[Part]:
     if cell is None:
         return []
     if isinstance(cell, Missing):
-        return [Part(UNDEFINED, f"{pointer}/missing", "text")]
+        return [Part(UNDEFINED, pointer, form)]
     if isinstance(cell, Share):
         percent = Part(format_value(cell.n / cell.of if cell.of else None, "percent"), pointer, "percent")
         return [Part(str(cell.n), f"{pointer}/n", "int"), Part(" ("), percent, Part(")")]

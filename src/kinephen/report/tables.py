@@ -29,7 +29,7 @@ def table_frame(table: Table) -> pd.DataFrame:
     names = [name for column in table.columns for name in _names(table, column.key)]
     if any(r.get("notes") for r in records) and "notes" not in names:
         names.append("notes")
-    frame = pd.DataFrame.from_records(records, columns=names)
+    frame = pd.DataFrame(records, columns=names, dtype=object)
     return frame.apply(_settle)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from kinephen.report.cells import cell_text
 from kinephen.report.figures.context import DrawContext
@@ -16,6 +17,8 @@ from kinephen.report.schema.figures import ForestData, ForestInterval
 
 _ROW, _PLOT, _TEXT = 0.32, 3.2, 1.6
 _NOISE = GROUPS[4]
+_LOWEST, _HIGHEST = 0.01, 1000.0
+_TICKS = (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30, 100, 1000)
 
 
 def draw_forest(data: ForestData, context: DrawContext) -> Figure:
@@ -28,11 +31,11 @@ def draw_forest(data: ForestData, context: DrawContext) -> Figure:
     figure = new_figure(width, height, context.title)
     axes = place(figure, left, 0.85, _PLOT, _ROW * n)
     axes.set_ylim(n - 0.5, -0.5)
+    _scale(axes, data, table)
     for j, interval in enumerate(data.intervals):
         _intervals(axes, table, interval, lane=_lane(data, j))
         _numbers(axes, data, table, j)
     _rows(axes, data, table)
-    _scale(axes, data, table)
     _legend(figure, axes, data, left)
     return figure
 
@@ -46,21 +49,35 @@ def _lane(data: ForestData, index: int) -> float:
 
 
 def _estimates(table: Table, column: str) -> Iterable[tuple[int, float, float, float]]:
+    """Yield row, value and limits; a limit that is not finite is infinite if the other one is known."""
     for i, row in enumerate(table.rows):
         cell = row.get(column)
-        if isinstance(cell, Estimate) and cell.value is not None:
-            low = cell.value if cell.low is None else cell.low
-            high = cell.value if cell.high is None else cell.high
-            yield i, cell.value, low, high
+        if not isinstance(cell, Estimate) or cell.value is None:
+            continue
+        if cell.low is None and cell.high is None:
+            yield i, cell.value, cell.value, cell.value
+        else:
+            low = -math.inf if cell.low is None else cell.low
+            yield i, cell.value, low, math.inf if cell.high is None else cell.high
 
 
 def _intervals(axes: Axes, table: Table, spec: ForestInterval, lane: float) -> None:
+    left, right = axes.get_xlim()
     for i, value, low, high in _estimates(table, spec.column):
+        ends = [min(max(end, left), right) for end in (low, high)]
         if spec.role == "noise":
-            axes.barh(i, high - low, left=low, height=0.62, color=_NOISE, alpha=0.45, lw=0, zorder=1)
-        else:
-            axes.plot([low, high], [i + lane] * 2, color=GROUPS[0], lw=1.8, zorder=2)
-            axes.plot([value], [i + lane], "s", color=GROUPS[0], ms=5, zorder=3)
+            axes.barh(
+                i, ends[1] - ends[0], left=ends[0], height=0.62, color=_NOISE, alpha=0.45, lw=0, zorder=1
+            )
+            continue
+        y = i + lane
+        axes.plot(ends, [y, y], color=GROUPS[0], lw=1.8, zorder=2)
+        # An arrow head says that the interval goes on beyond the axis.
+        arrows = [(e, m) for e, end, m in zip(ends, (low, high), "<>", strict=True) if e != end]
+        for end, marker in arrows:
+            axes.plot([end], [y], marker, color=GROUPS[0], ms=6, clip_on=False, zorder=3)
+        if left <= value <= right:
+            axes.plot([value], [y], "s", color=GROUPS[0], ms=5, zorder=3)
 
 
 def _numbers(axes: Axes, data: ForestData, table: Table, index: int) -> None:
@@ -99,24 +116,22 @@ def _rows(axes: Axes, data: ForestData, table: Table) -> None:
 
 
 def _scale(axes: Axes, data: ForestData, table: Table) -> None:
+    """Set the axis so that all finite limits are seen, hazard ratios at most from 0.01 to 1000."""
+    every = [v for spec in data.intervals for row in _estimates(table, spec.column) for v in row[1:]]
+    seen = [v for v in every if math.isfinite(v)]
+    if data.reference is not None:
+        seen.append(data.reference)
     if not data.log_scale:
-        axes.margins(x=0.06)
+        low, high = min(seen, default=0.0), max(seen, default=1.0)
+        room = 0.06 * ((high - low) or 1.0)
+        axes.set_xlim(low - room, high + room)
         return
     axes.set_xscale("log")
-    ends = [
-        v
-        for spec in data.intervals
-        for _, _, low, high in _estimates(table, spec.column)
-        for v in (low, high)
-        if v > 0
-    ]
-    low, high = min(ends, default=0.5), max(ends, default=2.0)
-    axes.set_xlim(max(low / 1.2, 0.01), min(high * 1.2, 1000))
-    ticks = [
-        t for t in (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30, 100, 1000) if low / 1.2 <= t <= high * 1.2
-    ]
-    axes.set_xticks(ticks)
-    axes.xaxis.set_major_formatter(ScalarFormatter())
+    inside = [min(max(v, _LOWEST), _HIGHEST) for v in seen if v > 0]
+    low, high = min(inside, default=0.5) / 1.2, max(inside, default=2.0) * 1.2
+    axes.set_xlim(low, high)
+    axes.set_xticks([t for t in _TICKS if low <= t <= high])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 

@@ -81,7 +81,7 @@ def _curves(axes: Axes, panel: KMPanel, end: float) -> None:
                 lw=0,
             )
         axes.plot(floats(curve.censor_time), floats(curve.censor_survival), "|", color=colour, ms=5, mew=1)
-    axes.set_xlim(0, end)
+    axes.set_xlim(0, end or 1.0)
     axes.set_ylim(0, 1.02)
 
 
@@ -138,7 +138,7 @@ def _risk_table(axes: Axes, panel: KMPanel, pointer: str, margin: float) -> None
     axes.text(-margin, head, "At risk", transform=axes.transAxes, size=8.5, weight="bold")
     for i, curve in enumerate(panel.curves):
         y = head - row * (i + 1)
-        _swatch(axes, _colour(panel, i), (-margin, y + 0.3 * row), margin / 9)
+        _swatch(axes, _colour(panel, i), (-margin, y + 0.3 * row), margin / 11)
         name = short(curve.label, _RISK_LABEL)
         axes.text(-margin * 0.86, y, name, transform=axes.transAxes, size=8.5)
         for j, (time, count) in enumerate(zip(panel.risk_times, curve.at_risk, strict=True)):
@@ -148,4 +148,12 @@ def _risk_table(axes: Axes, panel: KMPanel, pointer: str, margin: float) -> None
 
 def _swatch(axes: Axes, colour: str, start: tuple[float, float], length: float) -> None:
     x, y = start
-    axes.plot([x, x + length], [y, y], transform=axes.transAxes, color=colour, lw=3, clip_on=False)
+    axes.plot(
+        [x, x + length],
+        [y, y],
+        transform=axes.transAxes,
+        color=colour,
+        lw=3,
+        clip_on=False,
+        solid_capstyle="butt",
+    )

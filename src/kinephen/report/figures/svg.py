@@ -25,8 +25,9 @@ def svg_tree(figure: Figure, ident: str) -> ET.Element:
     with house_style():
         figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
     root = ET.fromstring(buffer.getvalue())  # noqa: S314  (our own output)
+    wanted = {target for element in root.iter() for target in _targets(element)}
     for element in root.iter():
-        _own_ids(element, ident)
+        _own_ids(element, ident, wanted)
     return root
 
 
@@ -62,13 +63,21 @@ def inline_svg(root: ET.Element, label: str, described_by: str) -> str:
     return ET.tostring(copy, encoding="unicode")
 
 
-def _own_ids(element: ET.Element, ident: str) -> None:
+def _targets(element: ET.Element) -> list[str]:
+    """Return the ids that the element refers to."""
+    values = element.attrib.items()
+    local = [v[1:] for k, v in values if k == f"{{{_XLINK}}}href" and v.startswith("#")]
+    return local + [t for _, v in values for t in _LOCAL_URL.findall(v)]
+
+
+def _own_ids(element: ET.Element, ident: str, wanted: set[str]) -> None:
+    """Prefix the ids that something refers to, turn marks into references, drop all other ids."""
     name = element.attrib.pop("id", None)
     if name is not None and name.startswith("ref|"):
         _, pointer, form = name.split("|")
         element.set("data-ref", pointer)
         element.set("data-format", form)
-    elif name is not None:
+    elif name in wanted or name == TITLE_ID:
         element.set("id", f"{ident}-{name}")
     for key, value in list(element.attrib.items()):
         if key == f"{{{_XLINK}}}href" and value.startswith("#"):

@@ -1,0 +1,293 @@
+"""Every figure has a title and axes with units, survival curves their numbers at risk; strange data are drawn."""
+
+from __future__ import annotations
+
+import runpy
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from scipy.cluster.hierarchy import dendrogram, leaves_list, linkage
+
+from kinephen.report import schema as s
+from kinephen.report.assets import read_array
+from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
+from kinephen.report.figures.dendrogram import dendrogram_segments
+from kinephen.report.figures.heatmap import runs
+from kinephen.report.figures.style import GROUPS, PAPER, THEME_VARIABLES, house_style, light_on, short
+from kinephen.report.figures.svg import inline_svg, standalone_svg, svg_tree
+from kinephen.report.schema import figures as f
+
+SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
+UNITLESS = ("confusion", "tumours")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    out = tmp_path_factory.mktemp("images")
+    report = SAMPLE["add_images"](SAMPLE["sample_report"](30), out)
+    tiles = [t for case in report.figures["tumours"].data.cases for t in case.tiles]
+    arrays = {d: read_array(out, d) for t in tiles for d in (t.sha256, t.outline)}
+    names = [n for n in figure_names(report) if n != "cohort_flow"]
+    return report, {n: draw_figure(report, n, arrays) for n in names}
+
+
+def texts(figure):
+    root = svg_tree(figure, "x")
+    return ["".join(t.itertext()) for t in root.iter() if t.tag.endswith("}text")]
+
+
+def draw_one(data, tables=None, title="T"):
+    study = s.Study(name="x", end_point="RFS", time_unit="years", seed=1)
+    entry = s.FigureEntry(title=title, data=data)
+    report = s.Report(study=study, preset="p", figures={"one": entry}, tables=tables or {})
+    return draw_figure(report, "one")
+
+
+def test_every_kind_of_figure_is_in_the_sample(drawn):
+    report, figures = drawn
+    kinds = set(
+        s.report_json_schema()["$defs"]["FigureEntry"]["properties"]["data"]["discriminator"]["mapping"]
+    )
+    assert {report.figures[n].data.kind for n in figures} == kinds
+
+
+def test_titles_and_axes_with_units(drawn):
+    report, figures = drawn
+    for name, figure in figures.items():
+        shown = texts(figure)
+        assert any(report.figures[name].title in t for t in shown), name
+        for axes in figure.axes:
+            if report.figures[name].data.kind in UNITLESS or not axes.get_xaxis().get_ticklocs().size:
+                continue
+            labels = axes.get_xlabel() + axes.get_title() + axes.get_title(loc="right") + axes.get_ylabel()
+            assert "(" in labels, (name, labels)
+
+
+def test_survival_curves_have_their_numbers_at_risk(drawn):
+    report, figures = drawn
+    data = report.figures["km_subtypes"].data
+    shown = texts(figures["km_subtypes"])
+    assert shown.count("At risk") == len(data.panels)
+    assert "Time since start of follow-up (years)" in shown
+    for panel in data.panels:
+        assert panel.title in shown
+        for curve in panel.curves:
+            assert f"{curve.label} (n = {curve.n}, {curve.events} events)" in shown
+            for count in curve.at_risk:
+                assert str(count) in shown
+
+
+def test_a_survival_curve_is_drawn_at_its_own_values(drawn):
+    report, figures = drawn
+    curve = report.figures["km_phenotype"].data.panels[0].curves[0]
+    line = figures["km_phenotype"].axes[0].get_lines()[0]
+    x, y = line.get_xdata(), line.get_ydata()
+    assert line.get_drawstyle() == "steps-post"
+    assert (x[0], y[0]) == (0.0, 1.0)
+    np.testing.assert_array_equal(x[1 : len(curve.time) + 1], curve.time)
+    np.testing.assert_array_equal(y[1 : len(curve.time) + 1], curve.survival)
+    assert figures["km_phenotype"].axes[0].get_xlim()[1] >= max(curve.time)
+
+
+def test_noise_and_honest_intervals_look_different(drawn):
+    report, figures = drawn
+    shown = texts(figures["c_forest"])
+    assert any("split noise: not sampling error" in t for t in shown)
+    axes = figures["c_forest"].axes[0]
+    rows = report.tables["cox"].rows
+    assert len(axes.patches) == len(rows)
+    for patch, row in zip(axes.patches, rows, strict=True):
+        assert patch.get_x() == row["c_split"].low
+        assert patch.get_width() == pytest.approx(row["c_split"].high - row["c_split"].low)
+    whiskers = [line.get_xdata() for line in axes.get_lines() if line.get_color() == GROUPS[0]]
+    ends = [list(x) for x in whiskers if len(x) == 2]
+    assert [rows[0]["c"].low, rows[0]["c"].high] in ends
+
+
+def test_ids_of_two_figures_never_meet(drawn):
+    _, figures = drawn
+    ids = [
+        element.get("id")
+        for name, figure in figures.items()
+        for element in svg_tree(figure, f"f-{name}").iter()
+        if element.get("id")
+    ]
+    assert len(ids) == len(set(ids))
+    assert all(i.startswith("f-") for i in ids)
+
+
+def test_an_inline_figure_follows_the_theme_and_a_file_does_not(drawn):
+    _, figures = drawn
+    tree = svg_tree(figures["km_phenotype"], "x")
+    inline, alone = inline_svg(tree, 'a "name" <', "caption"), standalone_svg(tree, "title & <")
+    assert "var(--group-1, #0072b2)" in inline
+    assert "xmlns" not in inline
+    assert 'role="img"' in inline
+    assert "a &quot;name&quot; &lt;" in inline
+    assert b"var(--" not in alone
+    assert ET.fromstring(alone)[0].text == "title & <"
+    assert alone == standalone_svg(svg_tree(figures["km_phenotype"], "x"), "title & <")
+
+
+def test_a_page_does_not_print_the_title_twice(drawn):
+    report, figures = drawn
+    tree = svg_tree(figures["hr_forest"], "x")
+    title = report.figures["hr_forest"].title
+    assert title.encode() in standalone_svg(tree, "other")
+    assert title not in inline_svg(tree, "other", "caption")
+
+
+def test_the_host_programs_settings_stay():
+    before = mpl.rcParams["font.size"], mpl.rcParams["svg.fonttype"]
+    with house_style():
+        assert mpl.rcParams["svg.fonttype"] == "none"
+    assert (mpl.rcParams["font.size"], mpl.rcParams["svg.fonttype"]) == before
+
+
+def test_the_flow_shows_who_left(drawn):
+    report, _ = drawn
+    shown = texts(draw_flow_figure(report))
+    for step in report.flow:
+        assert f"n = {step.n}" in shown
+        for item in step.excluded:
+            assert item.reason in shown
+
+
+def test_the_flow_shows_long_labels_in_lines():
+    study = s.Study(name="x", end_point="RFS", time_unit="years", seed=1)
+    steps = [s.FlowStep(key="a", label="word " * 30, n=1), s.FlowStep(key="b", label="B", n=1, parent="a")]
+    assert "n = 1" in texts(draw_flow_figure(s.Report(study=study, preset="p", flow=steps)))
+
+
+@pytest.mark.parametrize("n", [2, 3, 17])
+def test_dendrograms_have_the_brackets_of_scipy(n):
+    tree = linkage(np.random.default_rng(n).normal(size=(n, 4)), "ward")
+    merges = [(int(a), int(b), h) for a, b, h, _ in tree]
+    ours = dendrogram_segments(merges, leaves_list(tree).tolist())
+    theirs = dendrogram(tree, no_plot=True)
+    # SciPy puts leaf i at 5 + 10 i.
+    wanted = sorted(
+        (tuple((x - 5) / 10 for x in xs), tuple(ys))
+        for xs, ys in zip(theirs["icoord"], theirs["dcoord"], strict=True)
+    )
+    for (x, y), (u, v) in zip(sorted(_ordered(b) for b in ours), wanted, strict=True):
+        np.testing.assert_allclose(x, u)
+        np.testing.assert_allclose(y, v)
+
+
+def _ordered(bracket):
+    x, y = bracket
+    return (x, y) if x[0] < x[3] else (x[::-1], y[::-1])
+
+
+def test_runs_join_equal_neighbours():
+    assert runs(["a", "a", "b", None, "a"], "a") == [(0, 2), (4, 1)]
+    assert runs(["a", None, None], None) == [(1, 2)]
+
+
+def test_undefined_values_are_drawn_as_gaps():
+    draw_one(f.HeatmapData(row_labels=["a"], column_labels=["x", "y"], values=[[None, None]]))
+    draw_one(f.BarsData(axis_label="b (x)", groups=[f.BarGroup(title="g", labels=["a"], values=[None])]))
+    draw_one(f.TruthData(points=[f.TruthPoints(title="p", truth=[None, 1.0], found=[2.0, None])]))
+    draw_one(f.TruthData())
+    draw_one(
+        f.CalibrationData(
+            horizon=5, curves=[f.CalibrationCurve(label="m", predicted=[None], observed=[None])]
+        )
+    )
+    empty = f.KMCurve(label="nobody", n=0, events=0, time=[], survival=[], at_risk=[0])
+    draw_one(f.KMData(panels=[f.KMPanel(curves=[empty], risk_times=[0])]))
+
+
+def test_a_test_that_is_impossible_says_why():
+    empty = f.KMCurve(label="all", n=1, events=0, time=[1.0], survival=[1.0], at_risk=[1])
+    data = f.KMData(panels=[f.KMPanel(curves=[empty], risk_times=[0], reason="one group only")])
+    assert "no log-rank test: one group only" in texts(draw_one(data))
+
+
+def test_a_few_events_bring_a_permutation_p():
+    curve = f.KMCurve(label="all", n=1, events=0, time=[1.0], survival=[1.0], at_risk=[1])
+    data = f.KMData(panels=[f.KMPanel(curves=[curve], risk_times=[0], p=0.2, permutation_p=0.031)])
+    assert "permutation p = 0.031" in texts(draw_one(data))
+
+
+def test_infinite_hazard_ratios_keep_the_axis_finite():
+    column = s.Column
+    table = s.Table(
+        title="t",
+        columns=[column(key="term", label="Term"), column(key="hr", label="HR", format="f2")],
+        rows=[
+            {"term": "separated", "hr": s.Estimate(value=9e8, low=0.0, high=None, reason="separation")},
+            {"term": "undefined", "hr": s.Missing(missing="not fitted")},
+        ],
+    )
+    spec = [f.ForestInterval(column="hr", name="95%")]
+    data = f.ForestData(
+        table="t", label_column="term", intervals=spec, axis_label="HR (ratio)", log_scale=True
+    )
+    figure = draw_one(data, {"t": table})
+    low, high = figure.axes[0].get_xlim()
+    assert 0 < low < 0.02
+    assert 900 < high < 2000
+    assert "1000" in texts(figure)
+
+
+def test_an_interval_beyond_the_axis_has_an_arrow_head():
+    columns = [s.Column(key="term", label="Term"), s.Column(key="hr", label="HR", format="f2")]
+    cell = s.Estimate(value=2.0, low=1.1, high=None, reason="separation")
+    table = s.Table(title="t", columns=columns, rows=[{"term": "a", "hr": cell}])
+    spec = [f.ForestInterval(column="hr", name="95%")]
+    figure = draw_one(
+        f.ForestData(table="t", label_column="term", intervals=spec, axis_label="HR (ratio)"), {"t": table}
+    )
+    markers = [line.get_marker() for line in figure.axes[0].get_lines()]
+    assert ">" in markers
+    assert "<" not in markers
+
+
+def test_dollars_and_long_texts_are_only_text():
+    data = f.BarsData(
+        axis_label="$\\frac{1}{$ (x)", groups=[f.BarGroup(title="$", labels=["x" * 500], values=[1.0])]
+    )
+    shown = texts(draw_one(data, title="$ & <b> " * 90))
+    assert "$\\frac{1}{$ (x)" in shown
+    assert max(map(len, shown)) < 200
+
+
+def test_short_texts_are_kept_and_long_ones_cut():
+    assert short("a\nb  c", 10) == "a b c"
+    assert short("abcdefgh", 5) == "abcd\u2026"
+
+
+def test_text_on_a_cell_can_be_read():
+    assert light_on((0.03, 0.19, 0.42, 1)) == "#fffffe"
+    assert light_on((0.97, 0.98, 1.0, 1)) == "#000001"
+
+
+def contrast(first, second):
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_colours_can_be_seen_in_both_themes():
+    style = (Path(s.__file__).parents[1] / "templates" / "style.css").read_text("utf-8")
+    dark = dict(
+        part.strip().split(": ")
+        for part in style.split('[data-theme="dark"] {')[1].split("}")[0].split(";")
+        if part.strip().startswith("--")
+    )
+    assert set(THEME_VARIABLES.values()) <= set(dark)
+    for colour in GROUPS[:3]:
+        assert contrast(colour, PAPER) >= 3, colour
+    for name in (f"--group-{i}" for i in range(1, 9)):
+        assert contrast(dark[name], dark["--paper"]) >= 3, name
+    assert contrast(dark["--ink"], dark["--paper"]) > 7
+    assert contrast(dark["--muted"], dark["--paper"]) > 4.5

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "simulate"),
 }
 GROUPS: dict[str, tuple[str, str]] = {
+    "phenotypes": ("phenotypes", "phenotypes_app"),
     "config": ("config", "config_app"),
     "signatures": ("signatures", "signatures_app"),
 }

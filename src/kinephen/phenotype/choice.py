@@ -71,10 +71,13 @@ class NullReference:
         Mean log PAC of the reference minus log PAC of the data.
     p_each : ndarray, shape (len(ks),)
         (1 + sets at most as ambiguous) / (1 + sets), at each k alone.
-    p : float
-        Of the largest standardised difference over all k, against the same maximum of each reference set.
     k_best : int
-        k of that largest difference.
+        k of the largest RCSI.
+    p : float
+        `p_each` at `k_best`.
+    p_any : float
+        Of the largest standardised difference over all k, against the same maximum of each reference set: a
+        test that allows for the choice among the k, stricter and less powerful.
     alpha : float
     """
 
@@ -83,8 +86,9 @@ class NullReference:
     null_pac: FloatArray
     rcsi: FloatArray
     p_each: FloatArray
-    p: float
     k_best: int
+    p: float
+    p_any: float
     alpha: float
 
     @property
@@ -127,12 +131,12 @@ def null_reference(
     Returns
     -------
     NullReference
-        `p` allows for the choice among all k.
+        `k` is `k_best` if `p` is below `alpha`, otherwise 1.
 
     References
     ----------
     John et al. 2020, Sci Rep 10:1816 (reference sets, RCSI); Senbabaoglu et al. 2014, Sci Rep 4:6207 (PAC);
-    the maximum over k follows Westfall and Young 1993.
+    `p_any` follows Westfall and Young 1993.
     """
     ks = tuple(range(2, k_max + 1))
     draw = gaussian_like(items)
@@ -158,14 +162,13 @@ def _compare(
     every = np.log(np.maximum(np.vstack([pac, null]), floor))
     centre = every[1:].mean(axis=0)
     rcsi = centre - every[0]
-    spread = every[1:].std(axis=0, ddof=1)
     # Standardised together, the data and the reference sets are exchangeable under the null: an exact test.
     together = np.maximum(every.std(axis=0, ddof=1), 1e-12)
     largest = ((every.mean(axis=0) - every) / together).max(axis=1)
-    p = (1.0 + (largest[1:] >= largest[0]).sum()) / len(largest)
+    p_any = (1.0 + (largest[1:] >= largest[0]).sum()) / len(largest)
     p_each = (1.0 + (null <= pac).sum(axis=0)) / len(largest)
-    best = ks[int(np.argmax(rcsi / np.maximum(spread, 1e-12)))]
-    return NullReference(ks, pac, null, rcsi, p_each, float(p), best, alpha)
+    best = int(np.argmax(rcsi))
+    return NullReference(ks, pac, null, rcsi, p_each, ks[best], float(p_each[best]), float(p_any), alpha)
 
 
 def gaussian_like(items: FloatArray) -> Callable[[Rng], FloatArray]:

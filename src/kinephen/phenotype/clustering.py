@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kinephen.phenotype.choice import AreaReadings, DistanceOf, NullReference, area_readings, null_reference
 from kinephen.phenotype.consensus import Consensus, consensus_cluster, draw_subsets, largest_k
 from kinephen.phenotype.settings import ClusterSettings
-from kinephen.phenotype.trees import Tree, build_tree
-from kinephen.types import FloatArray, Rng
+from kinephen.phenotype.trees import Tree, build_tree, reordered
+from kinephen.types import FloatArray, IntArray, Rng
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Clustering:
     consensus: Consensus | None = None
     readings: AreaReadings | None = None
     reference: NullReference | None = None
+
+    def reordered(self, rows: IntArray) -> Clustering:
+        """Return the same with the items in another order; ``rows[i]`` is the old place of item i."""
+        consensus = None if self.consensus is None else self.consensus.reordered(rows)
+        return replace(self, tree=reordered(self.tree, rows), consensus=consensus)
 
 
 def cluster_items(

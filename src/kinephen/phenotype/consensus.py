@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -99,6 +99,13 @@ class Consensus:
         """Return the mean consensus of the pairs inside every class, shape (k,); NaN for a class of one."""
         labels, full = self.classes(k), self.matrix(k)
         return np.array([_mean_inside(full[np.ix_(labels == c, labels == c)]) for c in range(1, k + 1)])
+
+    def reordered(self, rows: IntArray) -> Consensus:
+        """Return the counts of the same items in another order; ``rows[i]`` is the old place of item i."""
+        first, second = (rows[side] for side in np.triu_indices(self.n, 1))
+        low, high = np.minimum(first, second), np.maximum(first, second)
+        pair = low * self.n - low * (low + 1) // 2 + high - low - 1
+        return replace(self, together=np.ascontiguousarray(self.together[:, pair]))
 
     def tracking(self) -> IntArray:
         """Return the classes of every item at k = 2 to `k_max`, shape (n, k_max - 1)."""

@@ -11,32 +11,38 @@ from kinephen.phenotype.choice import AreaReadings, NullReference
 from kinephen.phenotype.clustering import Clustering
 from kinephen.phenotype.components import component_summary, loadings_table
 from kinephen.phenotype.consensus import Consensus
-from kinephen.phenotype.sam import permutations, sam
-from kinephen.phenotype.settings import SigClustSettings
-from kinephen.phenotype.shc import HierarchicalTest, hierarchical_test
-from kinephen.phenotype.sigclust import COVARIANCES, NullCovariance, SigClust, sigclust
 from kinephen.phenotype.trees import Tree, adjusted_rand
-from kinephen.types import FloatArray, Rng
+from kinephen.types import IntArray
 
 if TYPE_CHECKING:
     from kinephen.phenotype.model import PhenotypeModel
 
-SAM_PERMUTATIONS = 200
 MATRIX_LIMIT = 300
 """Items above which consensus matrices are left out of the evidence (they stay on the model)."""
 
 
-def collect_evidence(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
+def collect_evidence(model: PhenotypeModel, tests: dict[str, Any], rows: IntArray) -> dict[str, Any]:
     """Return everything that the report shows of a model: numbers, text, lists and dicts only.
 
-    Undefined numbers are None.
+    Parameters
+    ----------
+    model : PhenotypeModel
+        With its `steps`; women, trees and consensus are listed in the order of ``model.scores``.
+    tests : dict
+        From `kinephen.phenotype.significance.significance_tests`.
+    rows : ndarray of int, shape (women,)
+        Place in `tests` of every woman.
+
+    Returns
+    -------
+    dict
+        Undefined numbers are None.
     """
-    sigclust_rng, shc_rng, sam_rng = rng.spawn(3)
-    scores = model.scores.to_numpy()
     tumours, features = model.steps["tumours"], model.steps["features"]
     evidence = {
-        "women": len(scores),
+        "women": len(model.scores),
         "k": model.k,
+        "rule": model.rule,
         "conclusion": model.conclusion,
         "features_seen": len(model.filter_table),
         "features_kept": len(model.features),
@@ -47,10 +53,10 @@ def collect_evidence(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
         "loadings": _records(loadings_table(model.components)),
         "tumours": clustering_evidence(tumours, shown={2, model.k}),
         "phenotypes": {str(k): _solution(model, k) for k in model.solutions},
-        "sigclust": sigclust_evidence(scores, model, rng=sigclust_rng),
-        "shc": _shc(scores, tumours.tree, model.settings.sigclust, shc_rng),
-        "sam": _sam(model, sam_rng),
+        **tests,
     }
+    if tests["shc"] is not None:
+        evidence["shc"] = {**tests["shc"], "labels": tests["shc"]["labels"][rows]}
     plain: dict[str, Any] = plain_data(evidence)
     return plain
 
@@ -125,6 +131,7 @@ def _reference(reference: NullReference) -> dict[str, Any]:
         "rcsi": reference.rcsi,
         "p_each": reference.p_each,
         "p": reference.p,
+        "p_any_k": reference.p_any,
         "k_best": reference.k_best,
         "k": reference.k,
         "sets": len(reference.null_pac),
@@ -149,80 +156,6 @@ def phenotype_names(k: int) -> list[str]:
     if k == 1:
         return ["all women"]
     return ["decreasing", *(f"intermediate {i}" for i in range(1, k - 1)), "increasing"]
-
-
-def sigclust_evidence(scores: FloatArray, model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
-    """Return SigClust of the split into two under all three null covariances, and which is the headline."""
-    settings = model.settings.sigclust
-    labels = model.solutions[2].labels.to_numpy()
-    n, p = scores.shape
-    result: dict[str, Any] = {"headline": headline_covariance(settings, n, p), "labels": settings.labels}
-    for covariance in COVARIANCES:
-        best = sigclust(scores, covariance=covariance, simulations=settings.simulations, rng=rng)
-        given = sigclust(
-            scores, covariance=covariance, labels=labels, simulations=settings.simulations, rng=rng
-        )
-        result[covariance] = {"two_means": _sigclust(best), "given": _sigclust(given)}
-    p_value = result[result["headline"]][settings.labels]["p_normal"]
-    result["p"] = p_value
-    result["wording"] = "not one Gaussian" if p_value < settings.alpha else "compatible with one Gaussian"
-    return result
-
-
-def headline_covariance(settings: SigClustSettings, n: int, p: int) -> NullCovariance:
-    """Return the covariance that decides; ``"auto"`` is `sample` for p < n / 5, otherwise `soft`."""
-    if settings.covariance != "auto":
-        return settings.covariance
-    return "sample" if p < n / 5 else "soft"
-
-
-def _sigclust(test: SigClust) -> dict[str, Any]:
-    return {
-        "cluster_index": test.cluster_index,
-        "null_mean": test.null_mean,
-        "null_sd": test.null_sd,
-        "p_empirical": test.p_empirical,
-        "p_normal": test.p_normal,
-        "background_variance": test.background_variance,
-        "eigenvalues": test.eigenvalues,
-        "null_eigenvalues": test.null_eigenvalues,
-        "simulations": test.simulations,
-        "notes": list(test.notes),
-    }
-
-
-def _shc(scores: FloatArray, tree: Tree, settings: SigClustSettings, rng: Rng) -> dict[str, Any] | None:
-    if not settings.shc:
-        return None
-    covariance = headline_covariance(settings, *scores.shape)
-    simulations = min(settings.simulations, 200)
-    test: HierarchicalTest = hierarchical_test(
-        scores, tree, covariance=covariance, simulations=simulations, alpha=settings.alpha, rng=rng
-    )
-    tested = [vars(node) for node in test.nodes if node.status == "tested"]
-    return {
-        "covariance": covariance,
-        "simulations": simulations,
-        "alpha": test.alpha,
-        "nodes": tested,
-        "labels": test.labels,
-        "k": int(test.labels.max()),
-    }
-
-
-def _sam(model: PhenotypeModel, rng: Rng) -> dict[str, Any] | None:
-    labels = model.solutions[2].labels.to_numpy()
-    if min((labels == 1).sum(), (labels == 2).sum()) < 2:
-        return None
-    test = sam(model.scores, labels, permutations(labels, SAM_PERMUTATIONS, rng))
-    return {
-        "k": 2,
-        "s0": test.s0,
-        "pi0": test.pi0,
-        "permutations": SAM_PERMUTATIONS,
-        "table": _records(test.table.reset_index(names="component")),
-        "caveat": test.caveat,
-    }
 
 
 def _dropped(table: pd.DataFrame) -> dict[str, int]:

@@ -25,10 +25,11 @@ from kinephen.phenotype.settings import (
     PhenotypeSettings,
     SigClustSettings,
 )
+from kinephen.phenotype.significance import significance_tests
 from kinephen.phenotype.solution import Solution, assign, solve
 from kinephen.phenotype.tables import checked_features, require_columns, require_women
 from kinephen.phenotype.trees import euclidean
-from kinephen.types import Rng
+from kinephen.types import IntArray, Rng
 
 __all__ = [
     "ClusterSettings",
@@ -70,6 +71,9 @@ class PhenotypeModel:
         Component scores of the discovery cohort.
     filter_table : DataFrame
         The decision on every feature.
+    origin : dict
+        What the features are: ``content`` (``"delta"`` or ``"visit"``), and for deltas that were computed
+        here their ``form`` and, for differences, the ``scale`` of every feature.
     issues : tuple of Issue
     evidence : dict
         Plain data for the report; empty if it was not asked for.
@@ -86,6 +90,7 @@ class PhenotypeModel:
     solutions: dict[int, Solution]
     scores: pd.DataFrame
     filter_table: pd.DataFrame
+    origin: dict[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, Clustering] = field(default_factory=dict)
@@ -167,11 +172,16 @@ class PhenotypeModel:
             issues=_issues(frame, features),
             steps={"features": features, "tumours": tumours},
         )
+        rows = scores.index.get_indexer(delta.index)
         if evidence:
             tell("significance", 0.7)
-            model = replace(model, evidence=collect_evidence(model, rng=evidence_rng))
+            tests = significance_tests(model, rng=evidence_rng)
+            model = model._reordered(rows)
+            model = replace(model, evidence=collect_evidence(model, tests, rows))
+        else:
+            model = model._reordered(rows)
         tell("phenotypes", 1.0)
-        return model._in_order_of(delta.index)
+        return model
 
     @property
     def labels(self) -> pd.Series:
@@ -254,9 +264,11 @@ class PhenotypeModel:
         require_columns(delta, self.features, what="table")
         return self.moments.transform(checked_features(delta[list(self.features)], what="table"))
 
-    def _in_order_of(self, index: pd.Index) -> PhenotypeModel:
-        ordered = {k: replace(s, labels=s.labels.loc[index]) for k, s in self.solutions.items()}
-        return replace(self, scores=self.scores.loc[index], solutions=ordered)
+    def _reordered(self, rows: IntArray) -> PhenotypeModel:
+        """Return the model with the women of discovery in another order."""
+        solutions = {k: replace(s, labels=s.labels.iloc[rows]) for k, s in self.solutions.items()}
+        steps = {**self.steps, "tumours": self.steps["tumours"].reordered(rows)}
+        return replace(self, scores=self.scores.iloc[rows], solutions=solutions, steps=steps)
 
 
 def _cohort(delta: pd.DataFrame) -> pd.DataFrame:

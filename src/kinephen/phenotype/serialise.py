@@ -45,6 +45,7 @@ def model_to_dict(model: PhenotypeModel, *, identifiers: bool) -> dict[str, Any]
             )
         ],
         "components": [_components(g) for g in model.components],
+        "origin": model.origin,
         "k": model.k,
         "rule": model.rule,
         "conclusion": model.conclusion,
@@ -157,9 +158,18 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Any]:
         "rule": _one_of(data["rule"], (*K_RULES, "fixed")),
         "solutions": solutions,
         "scores": pd.DataFrame(scores, index=index, columns=columns),
+        "origin": _origin(data["origin"]),
         "filter_table": pd.DataFrame(data["evidence"].get("filter", [])),
         "evidence": dict(data["evidence"]),
     }
+
+
+def _origin(data: Mapping[str, Any]) -> dict[str, Any]:
+    _require(set(data) <= {"content", "form", "scale"}, f"origin with keys {sorted(data)}")
+    scale = data.get("scale")
+    if scale is not None:
+        _numbers(list(scale.values()), "scale of the differences")
+    return dict(data)
 
 
 def _read_components(group: int, data: Mapping[str, Any], names: list[str]) -> GroupComponents:

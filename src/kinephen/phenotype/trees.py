@@ -47,6 +47,14 @@ class Tree:
         return by_first_appearance(raw)
 
 
+def reordered(tree: Tree, rows: IntArray) -> Tree:
+    """Return the tree of the same items in another order; ``rows[i]`` is the old place of the new item i."""
+    place = np.argsort(rows)
+    merge = np.where(tree.merge < 0, -(place[-np.minimum(tree.merge, -1) - 1] + 1), tree.merge)
+    merge = np.array([_r_order(a, b) for a, b in merge.tolist()], dtype=np.int64).reshape(-1, 2)
+    return Tree(merge, tree.height, _leaves(merge))
+
+
 def build_tree(distance: FloatArray, linkage: Linkage) -> Tree:
     """Return the tree of a condensed distance vector, shape (n (n - 1) / 2,).
 

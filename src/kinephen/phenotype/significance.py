@@ -1,0 +1,116 @@
+"""All tests of a fitted model: SigClust, hierarchical significance, SAM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kinephen.phenotype.sam import permutations, sam
+from kinephen.phenotype.settings import SigClustSettings
+from kinephen.phenotype.shc import hierarchical_test
+from kinephen.phenotype.sigclust import COVARIANCES, NullCovariance, SigClust, sigclust
+from kinephen.phenotype.trees import Linkage, Tree
+from kinephen.types import FloatArray, IntArray, Rng
+
+if TYPE_CHECKING:
+    from kinephen.phenotype.model import PhenotypeModel
+
+SAM_PERMUTATIONS = 200
+SHC_SIMULATIONS = 200
+"""Most null sets at each node of the tree."""
+
+
+def significance_tests(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
+    """Return the tests of the split into two and of the tree.
+
+    Returns
+    -------
+    dict
+        ``sigclust`` (by covariance, 2-means and the tree's labels; ``headline`` names the one that counts),
+        ``shc`` (None if it is off) and ``sam`` (None if a phenotype has fewer than two women).
+    """
+    sigclust_rng, shc_rng, sam_rng = rng.spawn(3)
+    scores = model.scores.to_numpy()
+    labels = model.solutions[2].labels.to_numpy()
+    settings = model.settings.sigclust
+    return {
+        "sigclust": _split(scores, labels, settings, sigclust_rng),
+        "shc": _tree(scores, model.steps["tumours"].tree, model.settings.tumours.linkage, settings, shc_rng),
+        "sam": _variables(model.scores, labels, sam_rng),
+    }
+
+
+def _split(scores: FloatArray, labels: IntArray, settings: SigClustSettings, rng: Rng) -> dict[str, Any]:
+    n, p = scores.shape
+    headline = headline_covariance(settings, n, p)
+    result: dict[str, Any] = {"headline": headline, "labels": settings.labels}
+    for covariance in COVARIANCES:
+        tested = {
+            name: sigclust(
+                scores, covariance=covariance, labels=given, simulations=settings.simulations, rng=rng
+            )
+            for name, given in (("two_means", None), ("given", labels))
+        }
+        result[covariance] = {name: _sigclust(test) for name, test in tested.items()}
+    result["p"] = result[headline][settings.labels]["p_normal"]
+    small = result["p"] < settings.alpha
+    result["wording"] = "not one Gaussian" if small else "compatible with one Gaussian"
+    return result
+
+
+def headline_covariance(settings: SigClustSettings, n: int, p: int) -> NullCovariance:
+    """Return the covariance that decides; ``"auto"`` is `sample` for p < n / 5, otherwise `soft`."""
+    if settings.covariance != "auto":
+        return settings.covariance
+    return "sample" if p < n / 5 else "soft"
+
+
+def _sigclust(test: SigClust) -> dict[str, Any]:
+    return {
+        "cluster_index": test.cluster_index,
+        "null_mean": test.null_mean,
+        "null_sd": test.null_sd,
+        "p_empirical": test.p_empirical,
+        "p_normal": test.p_normal,
+        "background_variance": test.background_variance,
+        "eigenvalues": test.eigenvalues,
+        "null_eigenvalues": test.null_eigenvalues,
+        "simulations": test.simulations,
+        "notes": list(test.notes),
+    }
+
+
+def _tree(
+    scores: FloatArray, tree: Tree, linkage: Linkage, settings: SigClustSettings, rng: Rng
+) -> dict[str, Any] | None:
+    """Return the tests of the nodes; only for trees of Ward's method, whose heights give the index."""
+    if not settings.shc or linkage != "ward":
+        return None
+    covariance = headline_covariance(settings, *scores.shape)
+    simulations = min(settings.simulations, SHC_SIMULATIONS)
+    test = hierarchical_test(
+        scores, tree, covariance=covariance, simulations=simulations, alpha=settings.alpha, rng=rng
+    )
+    return {
+        "covariance": covariance,
+        "simulations": simulations,
+        "alpha": test.alpha,
+        "nodes": [vars(node) for node in test.nodes if node.status == "tested"],
+        "labels": test.labels,
+        "k": int(test.labels.max()),
+    }
+
+
+def _variables(scores: pd.DataFrame, labels: IntArray, rng: Rng) -> dict[str, Any] | None:
+    if min((labels == 1).sum(), (labels == 2).sum()) < 2:
+        return None
+    test = sam(scores, labels, permutations(labels, SAM_PERMUTATIONS, rng))
+    return {
+        "k": 2,
+        "s0": test.s0,
+        "pi0": test.pi0,
+        "permutations": SAM_PERMUTATIONS,
+        "table": test.table.reset_index(names="component").to_dict("records"),
+        "caveat": test.caveat,
+    }

@@ -7,14 +7,14 @@ from typing import Literal
 import numpy as np
 
 from kinephen.radiomics import ngtdm
+from kinephen.radiomics.aggregate import DirectionalAggregation, Levelled, pair_table, run_table
 from kinephen.radiomics.discretise import Discretised
-from kinephen.radiomics.glcm import PairTable, glcm_features, pair_counts
-from kinephen.radiomics.joint import JointTable, joint_features
+from kinephen.radiomics.glcm import glcm_features
+from kinephen.radiomics.joint import joint_features
 from kinephen.radiomics.offsets import FORWARD_3D
 from kinephen.radiomics.quantile import histogram_quantiles
 from kinephen.radiomics.region import Levels
 from kinephen.radiomics.roi import Roi
-from kinephen.radiomics.runs import run_counts
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.statistics import histogram_features, statistics
 from kinephen.radiomics.undefined import EMPTY, Value
@@ -109,30 +109,16 @@ def clean_histogram(sample: Sample, discretised: Discretised) -> dict[str, Value
 
 def clean_textures(roi: Roi, discretised: Discretised, aggregation: Aggregation) -> dict[str, Value]:
     """Return the 33 texture features of a region that is not empty."""
-    grid = roi.region.grid(discretised.levels)
-    return (
-        _glcm(roi, grid, discretised.n_levels, aggregation)
-        | _glrlm(roi, grid, discretised.n_levels, aggregation)
-        | _glszm(roi, grid)
-        | _ngtdm(roi, grid)
-    )
-
-
-def _glcm(roi: Roi, grid: Levels, n_levels: int, aggregation: Aggregation) -> dict[str, Value]:
-    region = roi.region
-    counts = pair_counts(region, grid, n_levels, steps=FORWARD_3D, bounds=region.whole)
-    if aggregation == "merge":
-        counts = counts.sum(axis=1, keepdims=True)
-    return renamed("GLCM", GLCM_NAMES, glcm_features(PairTable.of(counts), GLCM_NAMES.values()))
-
-
-def _glrlm(roi: Roi, grid: Levels, n_levels: int, aggregation: Aggregation) -> dict[str, Value]:
-    region = roi.region
-    counts = run_counts(region, grid, n_levels, steps=FORWARD_3D, bounds=region.whole)[0]
-    if aggregation == "merge":
-        counts = counts.sum(axis=0, keepdims=True)
-    table = JointTable.of_dense(counts, np.full(len(counts), float(region.size)))
-    return renamed("GLRLM", GLRLM_NAMES, joint_features(table, GLRLM_NAMES.values()))
+    levelled = Levelled(roi.region, roi.region.grid(discretised.levels), discretised.n_levels)
+    how: DirectionalAggregation = "3D_mrg" if aggregation == "merge" else "3D_avg"
+    pairs = glcm_features(pair_table(levelled, how), GLCM_NAMES.values())
+    runs = joint_features(run_table(levelled, how), GLRLM_NAMES.values())
+    return {
+        **renamed("GLCM", GLCM_NAMES, pairs),
+        **renamed("GLRLM", GLRLM_NAMES, runs),
+        **_glszm(roi, levelled.grid),
+        **_ngtdm(roi, levelled.grid),
+    }
 
 
 def _glszm(roi: Roi, grid: Levels) -> dict[str, Value]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError, UsageError
+from kinephen.radiomics.captk.intensity import captk_histogram, captk_intensity
+from kinephen.radiomics.captk.presets import EXECUTED, CaptkPreset
+from kinephen.radiomics.captk.shape import captk_shape
+from kinephen.radiomics.captk.texture import captk_textures
 from kinephen.radiomics.catalogue import FEATURES, NAMES
 from kinephen.radiomics.clean import Aggregation, clean_histogram, clean_intensity, clean_textures
 from kinephen.radiomics.context import MaskContext
@@ -21,13 +25,14 @@ from kinephen.radiomics.discretise import (
     fixed_bin_size,
 )
 from kinephen.radiomics.feature import Mode
+from kinephen.radiomics.lbp import uniform_lbp
 from kinephen.radiomics.roi import Roi, RoiMaker
 from kinephen.radiomics.shape.clean import clean_shape
 from kinephen.radiomics.undefined import EMPTY, Undefined, Value, all_undefined, split
 from kinephen.types import FloatVolume
 
 MAP_FEATURES = tuple(f.key for f in FEATURES if f.depends_on == "map")
-TEXTURES = tuple(
+BINNED_FEATURES = tuple(
     n for n in MAP_FEATURES if n.split("_")[0] in ("Histogram", "GLCM", "GLRLM", "GLSZM", "NGTDM")
 )
 NO_LBP = Undefined("the published code is not reproducible; a clean substitute can be switched on")
@@ -75,6 +80,7 @@ def extract(
     bin_width: float | None = None,
     aggregation: Aggregation = "average",
     lbp: bool = False,
+    preset: CaptkPreset = EXECUTED,
 ) -> Extraction:
     """Return the 104 features of each map.
 
@@ -95,6 +101,8 @@ def extract(
         GLCM and GLRLM: features averaged over the 13 directions (IBSI 3-D average), or of one merged matrix.
     lbp : bool
         Whether to compute the substitute for the local binary pattern; NaN otherwise.
+    preset : CaptkPreset
+        Bins and radii of the `captk` mode, which takes no account of `bins`, `bin_width` and `aggregation`.
 
     Raises
     ------
@@ -106,16 +114,32 @@ def extract(
     ----------
     Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
     """
-    if mode != "ibsi":
+    if mode not in ("ibsi", "captk"):
         raise UsageError(f"unknown mode {mode!r}", code="radiomics.mode", hint="use 'ibsi' or 'captk'")
-    shape = clean_shape(context)
+    choice = Choice(mode, bins, bin_width, aggregation, lbp, preset)
     roi_of = RoiMaker(context)
-    parts = {
-        name: _one_map(name, roi_of(image), bins=bins, bin_width=bin_width, aggregation=aggregation)
-        for name, image in maps.items()
-    }
-    settings = {"mode": mode, "bins": bins, "bin_width": bin_width, "aggregation": aggregation, "lbp": lbp}
-    return _assemble(shape, parts, settings)
+    parts = {name: _one_map(name, roi_of(image), image, choice) for name, image in maps.items()}
+    shape = clean_shape(context) if mode == "ibsi" else captk_shape(context)
+    return _assemble(shape, parts, choice.as_record())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The settings of one extraction; parameters as of `extract`."""
+
+    mode: Mode
+    bins: int
+    bin_width: float | None
+    aggregation: Aggregation
+    lbp: bool
+    preset: CaptkPreset
+
+    def as_record(self) -> dict[str, object]:
+        """Return the settings that count in this mode."""
+        if self.mode == "captk":
+            return {"mode": "captk", "lbp": self.lbp, **asdict(self.preset)}
+        levels = {"bins": self.bins} if self.bin_width is None else {"bin_width": self.bin_width}
+        return {"mode": "ibsi", **levels, "aggregation": self.aggregation, "lbp": self.lbp}
 
 
 @dataclass(frozen=True)
@@ -143,21 +167,43 @@ def _assemble(shape: dict[str, Value], parts: dict[str, MapPart], settings: dict
     )
 
 
-def _one_map(name: str, roi: Roi, *, bins: int, bin_width: float | None, aggregation: Aggregation) -> MapPart:
+def _one_map(name: str, roi: Roi, image: FloatVolume, choice: Choice) -> MapPart:
+    notes = _left_out(name, roi)
     if roi.region.size == 0:
-        return MapPart(all_undefined(MAP_FEATURES, EMPTY), _diagnostics(roi, None), _left_out(name, roi))
-    values = clean_intensity(roi.sample) | {"LBP_LBP": NO_LBP}
-    try:
-        levels = (
-            fixed_bin_number(roi.values, bins) if bin_width is None else fixed_bin_size(roi.values, bin_width)
+        return MapPart(all_undefined(MAP_FEATURES, EMPTY), _diagnostics(roi, None), notes)
+    lbp: dict[str, Value] = {"LBP_LBP": uniform_lbp(roi) if choice.lbp else NO_LBP}
+    if choice.lbp:
+        notes += (Issue("radiomics.lbp_substitute", "LBP is a clean substitute, not CaPTk's", where=name),)
+    if choice.mode == "captk":
+        values = (
+            captk_intensity(roi.sample)
+            | captk_histogram(roi.values, roi.sample, choice.preset.histogram_bins)
+            | captk_textures(roi, image, choice.preset)
         )
+        return MapPart(values | lbp, _diagnostics(roi, None), notes)
+    return _clean_map(name, roi, choice, lbp, notes)
+
+
+def _clean_map(
+    name: str, roi: Roi, choice: Choice, lbp: dict[str, Value], notes: tuple[Issue, ...]
+) -> MapPart:
+    values = clean_intensity(roi.sample) | lbp
+    try:
+        levels = _levels(roi, choice)
     except InputError as error:
-        if bin_width is None:
+        if choice.bin_width is None or choice.bin_width <= 0:
             raise
-        values |= all_undefined(TEXTURES, Undefined(error.message))
-        return MapPart(values, _diagnostics(roi, None), _left_out(name, roi))
-    values |= clean_histogram(roi.sample, levels) | clean_textures(roi, levels, aggregation)
-    return MapPart(values, _diagnostics(roi, levels), (*_left_out(name, roi), *_bin_issues(name, levels)))
+        # Too narrow for this map only: its textures are undefined, the other maps go on.
+        values |= all_undefined(BINNED_FEATURES, Undefined(error.message))
+        return MapPart(values, _diagnostics(roi, None), notes)
+    values |= clean_histogram(roi.sample, levels) | clean_textures(roi, levels, choice.aggregation)
+    return MapPart(values, _diagnostics(roi, levels), (*notes, *_bin_issues(name, levels)))
+
+
+def _levels(roi: Roi, choice: Choice) -> Discretised:
+    if choice.bin_width is not None:
+        return fixed_bin_size(roi.values, choice.bin_width)
+    return fixed_bin_number(roi.values, choice.bins)
 
 
 def _diagnostics(roi: Roi, levels: Discretised | None) -> dict[str, float]:

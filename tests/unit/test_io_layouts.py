@@ -1,7 +1,7 @@
-"""The layouts of the public collections, from what the Imaging Data Commons index shows of them: one truth each.
+"""The layouts of the public collections, as the Imaging Data Commons index shows them: one truth each.
 
-Every pattern stands for exams of the index (number of exams in brackets): phases in one series or several, under one
-name or many, beside decoys. All read to the frames that were written.
+Every pattern stands for exams of the index (number of exams in brackets): phases in one series or several,
+under one name or many, beside decoys. All read to the frames that were written.
 """
 
 from __future__ import annotations

@@ -167,8 +167,11 @@ def outline_exam(
     """
     series = one_study(scan)
     records = private_records(series)
-    found = find_phases(series, records, manifest, root)
-    geometry = common_geometry(found)
+    try:
+        found = find_phases(series, records, manifest, root)
+        geometry = common_geometry(found)
+    except InputError as error:
+        raise _with_notes(error, scan.issues) from None
     timing = _timing(found, manifest, records, nominal_times_s)
     segmentations = _segmentations(series, found)
     header, notes = _header(found, records, segmentations, geometry)
@@ -187,6 +190,15 @@ def outline_exam(
         maps=reference_maps(series),
         issues=(*scan.issues, *found.issues, *timing.issues, *notes, *refers_elsewhere(segmentations)),
     )
+
+
+def _with_notes(error: InputError, issues: tuple[Issue, ...]) -> InputError:
+    """Add to an error the files that were left out of the scan: they may be what is missing."""
+    lost = [i.message for i in issues if i.code in ("dicom.truncated", "dicom.damaged", "dicom.absurd")]
+    if not lost:
+        return error
+    message = f"{error.message}; {'; '.join(lost)}"
+    return InputError(message, code=error.code, hint=error.hint, where=error.where)
 
 
 def read_dicom_exam(

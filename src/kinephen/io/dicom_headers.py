@@ -16,6 +16,8 @@ from pydicom.tag import Tag
 
 from kinephen.io import dicom_values as values
 
+_IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.66.4")
+"""MR Image Storage and Segmentation Storage: objects that must have rows and columns."""
 UNDEFINED_LENGTH = 0xFFFFFFFF
 MAX_SIDE = 4096
 """Rows or columns beyond this are a broken or hostile header, not a breast MRI."""
@@ -154,6 +156,8 @@ def read_header(path: Path) -> Header:
             data = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(_TAGS.values()))
             syntax = data.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")
             pixels = _pixels(data, stream, str(syntax), size)
+            if pixels is None and data.file_meta.get("MediaStorageSOPClassUID") in _IMAGES:
+                raise NotDicomError("truncated, its header ends early")
             return _header(path, data, pixels)
         except NotDicomError:
             raise

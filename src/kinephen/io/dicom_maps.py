@@ -34,14 +34,18 @@ def from_source_images(series: Sequence[Series]) -> tuple[Dynamic | None, tuple[
     Raises
     ------
     InputError
-        ``dicom.ambiguous`` if maps of two different sources are there.
+        ``dicom.ambiguous`` if maps of two different sources are there; ``dicom.slice_count`` or
+        ``dicom.sources_incomplete`` if some of the images that a map names are missing.
     """
     images = {h.uid: h for s in series for h in s.images if not s.map_kind}
     named = [_named_images(s) for s in series if s.map_kind]
     named = [n for n in named if n]
     if not named:
         return None, ()
-    present = [n for n in named if all(u in images for column in n for u in column)]
+    present = [n for n in named if _share(n, images) == 1.0]
+    partly = [n for n in named if _share(n, images) >= 0.5]
+    if not present and partly:
+        raise _incomplete(series, images, max(partly, key=len))
     if not present:
         text = "derived maps name source images that are not in the folder"
         return None, (Issue("dicom.sources_missing", text, "maps", len(named)),)
@@ -61,6 +65,24 @@ def _named_images(series: Series) -> list[list[str]]:
     if usual < 2 or len(counts) > 1:
         return []
     return [[h.sources[role] for h in series.images] for role in range(usual)]
+
+
+def _share(named: list[list[str]], images: dict[str, Header]) -> float:
+    uids = [u for column in named for u in column]
+    return sum(u in images for u in uids) / len(uids)
+
+
+def _incomplete(series: Sequence[Series], images: dict[str, Header], named: list[list[str]]) -> InputError:
+    """Return the error for missing source images; uneven series say themselves where slices are missing."""
+    touched = {images[u].series for column in named for u in column if u in images}
+    split_all([s for s in series if s.uid in touched])
+    missing = sum(u not in images for column in named for u in column)
+    return InputError(
+        f"{missing} of the images that the derived maps were made from are not in the folder",
+        code="dicom.sources_incomplete",
+        where="exam folder",
+        hint="export the whole study again",
+    )
 
 
 def _dynamic(series: Sequence[Series], images: dict[str, Header], named: list[list[str]]) -> Dynamic:

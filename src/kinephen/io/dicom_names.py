@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+import numpy as np
+
 from kinephen.core.cohort import Issue
 from kinephen.core.volume import POSITION_TOLERANCE_MM
 from kinephen.errors import InputError
@@ -14,8 +16,11 @@ from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_phases import Split, split_series
 from kinephen.io.dicom_series import Series
 from kinephen.io.dicom_stack import cluster_offsets, plane_key, slice_offsets
+from kinephen.types import FloatArray, IntArray
 
 MIN_PHASES = 3
+MAX_PHASES = 12
+"""More phases than this under other names are pasted or mixed series, not one dynamic set."""
 SIMILAR = 0.6
 """Names of one dynamic set share at least this part of their letters, words such as "post" taken out."""
 
@@ -92,10 +97,12 @@ def without_maps(series: Sequence[Series]) -> tuple[Dynamic | None, tuple[Issue,
     Raises
     ------
     InputError
-        ``dicom.ambiguous`` with the series numbers if there are several such sets.
+        ``dicom.ambiguous`` with the series numbers if there are several such sets; what is wrong with the
+        largest series, if no set holds three phases.
     """
     candidates = [s for s in series if s.acquired_image and not _OTHER_CONTRAST.search(s.description)]
-    sets = [found for found in _sets(candidates) if _count(found) >= MIN_PHASES]
+    all_sets, refused = _sets(candidates)
+    sets = [found for found in all_sets if _count(found) >= MIN_PHASES]
     if len(sets) > 1:
         options = "; ".join(
             ", ".join(f"{s.label} ({len(split.phases)})" for s, split in found) for found in sets[:6]
@@ -105,6 +112,8 @@ def without_maps(series: Sequence[Series]) -> tuple[Dynamic | None, tuple[Issue,
             code="dicom.ambiguous",
             hint="name the series in a manifest",
         )
+    if not sets and refused:
+        raise refused[0]
     if not sets:
         return None, ()
     phases, key = join(sets[0])
@@ -141,7 +150,7 @@ def _with_posts(named: Found, on_grid: Found) -> Found:
     fitting = [g for g in ranked if _likeness(pre.description, g[1][0][0].description) >= SIMILAR]
     if len(groups) == 1 or fitting:
         best = (fitting or ranked)[0][1]
-        if _count(named) + _count(best) >= MIN_PHASES:
+        if MIN_PHASES <= _count(named) + _count(best) <= MAX_PHASES:
             return [*named, *best]
     raise InputError(
         f"the phases after contrast of {pre.label} have other names, and several series could be meant: "
@@ -174,21 +183,24 @@ def _relation(reference: Sequence[Header], images: Sequence[Header]) -> str:
     return "part" if hits else "other"
 
 
-def _positions(images: Sequence[Header], first: Header):  # type: ignore[no-untyped-def]
-    import numpy as np
-
+def _positions(images: Sequence[Header], first: Header) -> tuple[FloatArray, IntArray]:
     offsets = slice_offsets([first, *images])[1:]
     positions, labels = cluster_offsets(offsets)
     return positions, np.bincount(labels)
 
 
-def _sets(candidates: Sequence[Series]) -> list[Found]:
-    """Sets of whole series on one grid, of one contrast and, when there are several, of like names."""
+def _sets(candidates: Sequence[Series]) -> tuple[list[Found], list[InputError]]:
+    """Return sets of series on one grid, of one contrast and of like names, and why others are not whole.
+
+    The error of the largest series comes first.
+    """
     sets: list[Found] = []
+    refused: list[tuple[int, InputError]] = []
     for one in candidates:
         try:
             split = split_series(one.images, where=one.label)
-        except InputError:
+        except InputError as error:
+            refused.append((len(one.images), error))
             continue
         for known in sets:
             first = known[0][0]
@@ -201,7 +213,8 @@ def _sets(candidates: Sequence[Series]) -> list[Found]:
                 break
         else:
             sets.append([(one, split)])
-    return sets
+    refused.sort(key=lambda r: -r[0])
+    return sets, [error for _, error in refused]
 
 
 def _same_settings(first: Header, other: Header) -> bool:

@@ -115,7 +115,7 @@ def _colour(panel: KMPanel, index: int) -> str:
 
 def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
     inch = 1 / _CURVES
-    axes.text(0, 1 + 0.31 * inch, short(panel.title, 44), transform=axes.transAxes, weight="bold")
+    axes.text(0, 1 + 0.31 * inch, short(panel.title, 54), transform=axes.transAxes, weight="bold")
     look: dict[str, Any] = {"transform": axes.transAxes, "size": 8.5, "color": MUTED}
     test = axes.text(0, 1 + 0.1 * inch, f"{panel.test} {p_text(panel.p)}", **look)
     if panel.p is not None:
@@ -126,9 +126,6 @@ def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
     if ratio is not None:
         shown = axes.text(1, 1 + 0.1 * inch, f"HR {cell_text(ratio, 'f2')}", ha="right", **look)
         mark(shown, f"{pointer}/hazard_ratio", "f2")
-    if panel.permutation_p is not None:
-        words = f"permutation {p_text(panel.permutation_p)}"
-        mark(axes.text(1, 1 + 0.31 * inch, words, ha="right", **look), f"{pointer}/permutation_p", "p")
 
 
 def _risk_table(axes: Axes, panel: KMPanel, pointer: str, margin: float) -> None:

@@ -114,14 +114,10 @@ class KMPanel(Model):
     test : str
         For example ``"log-rank"``.
     p : float, optional
-    permutation_p : float, optional
-        Of the same statistic, where events are few.
     reason : str
         Why `p` is None.
     hazard_ratio : Estimate, optional
         Second curve against the first.
-    left_out : int
-        Women without a group.
     palette : {"phenotype", "other"}
         Other groups than phenotypes have other colours.
     """
@@ -131,10 +127,8 @@ class KMPanel(Model):
     risk_times: tuple[float, ...] = Field(min_length=1)
     test: Text = "log-rank"
     p: float | None = Field(default=None, ge=0, le=1)
-    permutation_p: float | None = Field(default=None, ge=0, le=1)
     reason: Text = ""
     hazard_ratio: Estimate | None = None
-    left_out: int = Field(default=0, ge=0)
     palette: Literal["phenotype", "other"] = "phenotype"
 
     @model_validator(mode="after")

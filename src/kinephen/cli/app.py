@@ -30,9 +30,13 @@ app = typer.Typer(
 
 # command name -> (module in kinephen.cli, function); a group (sub-commands) names its Typer object instead.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "run"),
+    "status": ("status", "status"),
+    "info": ("info", "info"),
     "ftv": ("ftv", "ftv"),
     "inspect": ("inspect", "inspect"),
     "simulate": ("simulate", "simulate"),
+    "survival": ("survival", "survival"),
 }
 GROUPS: dict[str, tuple[str, str]] = {
     "phenotypes": ("phenotypes", "phenotypes_app"),

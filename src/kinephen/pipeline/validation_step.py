@@ -11,7 +11,7 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
-from kinephen.phenotype.evidence import headline_covariance
+from kinephen.phenotype.significance import headline_covariance
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.pipeline.associations import phenotype_associations
 from kinephen.pipeline.curves import survival_panel

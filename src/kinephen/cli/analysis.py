@@ -1,0 +1,153 @@
+"""What ``run`` and ``demo`` share: a run in its folder, its report, and a summary for people."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from kinephen.config.schema import StudyFile
+    from kinephen.report.schema import Report
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a run ended with.
+
+    Parameters
+    ----------
+    page : Path
+        The HTML report.
+    report : Report
+    model : Path
+        The fitted phenotype model.
+    failures : list of dict
+        Case, visit, code and message of each exam that failed.
+    seconds : float
+    """
+
+    page: Path
+    report: Report
+    model: Path
+    failures: list[dict[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain fields for ``--json``."""
+        return {
+            "report": str(self.page),
+            "report_json": str(self.page.with_name("report.json")),
+            "model": str(self.model),
+            "failures": self.failures,
+            "headlines": {n: v.value for n, v in self.report.numbers.items()},
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def analyse(
+    study: StudyFile,
+    root: Path,
+    out: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    quiet: bool = False,
+) -> Analysis:
+    """Run a study in `out` and write its report, model, tables and run.json.
+
+    Raises
+    ------
+    KinephenError
+        See `kinephen.pipeline.run.run_study`.
+    """
+    from kinephen.pipeline.engine import limit_threads
+
+    limit_threads()
+    use_cache_folder()
+    from kinephen.cli.output import progress
+    from kinephen.pipeline.engine import make_engine
+    from kinephen.pipeline.lock import run_lock
+    from kinephen.pipeline.run import run_study
+    from kinephen.pipeline.store import write_json
+    from kinephen.report.folder import write_report
+
+    started, clock = datetime.now(UTC), time.monotonic()
+    with run_lock(out), progress(quiet=quiet) as bars:
+        tell = _Teller(bars)
+        results = run_study(
+            study, root, out, engine=make_engine(scheduler=scheduler, workers=workers), progress=tell
+        )
+        tell("report", 0, 1)
+        written = write_report(results, out)
+        tell("report", 1, 1)
+        seconds = time.monotonic() - clock
+        write_json(out / "run.json", _run_record(started, seconds, scheduler, workers))
+    failures = [
+        {"case": case, "visit": visit, **{k: f[k] for k in ("code", "message", "hint")}}
+        for (case, visit), f in sorted(results.cases.failures.items())
+    ]
+    return Analysis(written.page, written.report, written.model, failures, seconds)
+
+
+def use_cache_folder() -> None:
+    """Give compiled loops a folder that can be written, before numba is imported; the user's choice wins."""
+    import os
+    import tempfile
+
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for folder in (home / "kinephen" / "compiled", Path(tempfile.gettempdir()) / f"kinephen-{os.getuid()}"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            os.environ["NUMBA_CACHE_DIR"] = str(folder)
+            return
+
+
+def print_summary(result: Analysis) -> None:
+    """Print truth against found (if any), the conclusions beside, and where the report is."""
+    from kinephen.cli.output import emit_table
+    from kinephen.report.cells import cell_text
+
+    for name in ("beside", "truth"):
+        table = result.report.tables.get(name)
+        if table is not None:
+            rows = [[cell_text(row.get(c.key), c.format) for c in table.columns] for row in table.rows]
+            emit_table(table.title, [c.label for c in table.columns], rows)
+    print(f"report: {result.page}")
+
+
+class _Teller:
+    """Keeps one progress bar for each stage."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=total)
+        self._bars.update(self._tasks[what], completed=done, total=total)
+
+
+def _run_record(
+    started: datetime, seconds: float, scheduler: str | None, workers: int | None
+) -> dict[str, Any]:
+    from kinephen.pipeline.provenance import machine
+
+    return {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 2),
+        "engine": "dask" if scheduler else "local",
+        "workers": workers,
+        "machine": machine(),
+    }

@@ -1,0 +1,93 @@
+"""The conclusions of one preset beside those of another, from the same women."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kinephen.pipeline.cohort import CohortResults, PresetResults
+from kinephen.report.numbers.survival import headline_c
+from kinephen.report.schema import Column, Estimate, Missing, Table
+
+Value = Callable[[PresetResults], Any]
+
+
+def beside_table(cohort: CohortResults) -> Table | None:
+    """Return the conclusions of every preset, or None where only one was run."""
+    if len(cohort.presets) < 2:
+        return None
+    rows = [
+        {"conclusion": words, **{name: _cell(value, p) for name, p in cohort.presets.items()}}
+        for words, value in _ROWS
+    ]
+    return Table(
+        title="What each preset concludes from the same women",
+        section="phenotypes",
+        columns=(
+            Column(key="conclusion", label="Conclusion"),
+            *(Column(key=name, label=name, format="sig3", align="right") for name in cohort.presets),
+        ),
+        rows=tuple(rows),
+        caption="The number of phenotypes is the rule's own answer. Intervals are of the kind that each "
+        "preset "
+        "prints: a spread over replicates in the article's, sampling error in the others.",
+    )
+
+
+def _cell(value: Value, preset: PresetResults) -> Any:
+    found = value(preset)
+    return Missing(missing="not available under this preset") if found is None else found
+
+
+def _reading(step: str, rule: str) -> Value:
+    def read(preset: PresetResults) -> Any:
+        return preset.phenotypes["evidence"][step].get("readings", {}).get(rule)
+
+    return read
+
+
+def _null_p(preset: PresetResults) -> float | None:
+    reference = preset.phenotypes["evidence"]["tumours"].get("null_reference")
+    return None if reference is None else reference["p"]
+
+
+def _c(model: str) -> Value:
+    def read(preset: PresetResults) -> Estimate | None:
+        entry = preset.survival["ladder"]["models"].get(model)
+        return None if entry is None else headline_c(preset, entry["cross_validated"])
+
+    return read
+
+
+def _nested(smaller: str, larger: str) -> Value:
+    def read(preset: PresetResults) -> float | None:
+        pairs = preset.survival["ladder"]["comparisons"]
+        found = (c["test"]["p"] for c in pairs if (c["smaller"], c["larger"]) == (smaller, larger))
+        return next(found, None)
+
+    return read
+
+
+def _validation_p(preset: PresetResults) -> float | None:
+    return None if preset.validation is None else preset.validation["panel"]["test"]["p"]
+
+
+_ROWS: tuple[tuple[str, Value], ...] = (
+    ("delta features kept", lambda p: p.phenotypes["evidence"]["features_kept"]),
+    ("feature groups", lambda p: p.phenotypes["evidence"]["features"]["k"]),
+    ("components", lambda p: len(p.phenotypes["evidence"]["components"])),
+    ("phenotypes, by the preset's rule", lambda p: p.k),
+    ("phenotypes, last k that gained 10 %", _reading("tumours", "last_gain")),
+    ("phenotypes, first k below 10 %", _reading("tumours", "first_below")),
+    ("phenotypes, first k below 10 % (shifted)", _reading("tumours", "first_below_shifted")),
+    ("p of more than one group (ambiguity against Gaussian sets)", _null_p),
+    ("p of SigClust, as the preset sets it", lambda p: p.phenotypes["evidence"]["sigclust"]["p"]),
+    ("p of the log-rank test by phenotype", lambda p: p.survival["panels"]["phenotype"]["test"]["p"]),
+    ("C of model 2 (baseline, FTV2)", _c("m2")),
+    ("C of model 4 (and phenotype)", _c("m4")),
+    ("C of model 5 (and signatures)", _c("m5")),
+    ("p of model 4 against model 2", _nested("m2", "m4")),
+    ("p of model 5 against model 3", _nested("m3", "m5")),
+    ("p of model 5 against model 4", _nested("m4", "m5")),
+    ("p of the log-rank test in validation", _validation_p),
+)

@@ -1,0 +1,184 @@
+"""The whole of report.json from the results of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
+from kinephen.pipeline.molecular_step import molecular_key
+from kinephen.pipeline.provenance import versions
+from kinephen.pipeline.run import StudyResults
+from kinephen.pipeline.store import hash_file
+from kinephen.report.numbers import cohort as cohort_numbers
+from kinephen.report.numbers.beside import beside_table
+from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
+from kinephen.report.numbers.summary import summary
+from kinephen.report.numbers.survival import survival_figures, survival_tables
+from kinephen.report.numbers.truth import truth_figure, truth_table
+from kinephen.report.numbers.tumours import tumours_figure
+from kinephen.report.numbers.validation import validation_figures, validation_tables
+from kinephen.report.numbers.women import women_rows
+from kinephen.report.schema import (
+    CohortEntry,
+    FigureEntry,
+    InputFile,
+    IssueEntry,
+    Provenance,
+    Reference,
+    Report,
+    Setting,
+    Study,
+    Table,
+)
+
+METHODS = (
+    (
+        "Chitalia R, Miliotis M, et al. Commun Med 2023: the method that is re-created",
+        "10.1038/s43856-023-00273-1",
+    ),
+    ("Hylton NM, et al. Radiology 2016;279:44-55: functional tumour volume", "10.1148/radiol.2015150013"),
+    ("Sled JG, et al. IEEE Trans Med Imaging 1998;17:87-97: N3", "10.1109/42.668698"),
+    (
+        "Zwanenburg A, et al. Radiology 2020;295:328-338: feature definitions (IBSI)",
+        "10.1148/radiol.2020191145",
+    ),
+    ("Monti S, et al. Mach Learn 2003;52:91-118: consensus clustering", "10.1023/A:1023949509487"),
+    ("Huang H, et al. J Comput Graph Stat 2015;24:975-993: SigClust", "10.1080/10618600.2014.948179"),
+    ("Parker JS, et al. J Clin Oncol 2009;27:1160-1167: PAM50 and ROR", "10.1200/JCO.2008.18.1370"),
+    ("van 't Veer LJ, et al. Nature 2002;415:530-536: 70-gene signature", "10.1038/415530a"),
+    ("Troester MA, et al. BMC Cancer 2006;6:276: p53 signature", "10.1186/1471-2407-6-276"),
+)
+
+
+def build_report(results: StudyResults, out: Path) -> Report:
+    """Return the report of a run; images that it names are stored under ``out/assets``."""
+    main = results.cohort.main
+    tables = _tables(results)
+    figures = _figures(results, out)
+    statements, headlines, numbers = summary(results, tables)
+    women, columns = women_rows(results)
+    return Report(
+        study=_study(results),
+        preset=main.name,
+        headlines=headlines,
+        summary=statements,
+        numbers=numbers,
+        flow=cohort_numbers.flow(results),
+        tables=tables,
+        figures=figures,
+        women=women,
+        women_columns=columns,
+        settings=_settings(results),
+        issues=_issues(results),
+        provenance=_provenance(results),
+    )
+
+
+def _tables(results: StudyResults) -> dict[str, Table]:
+    cohort, main = results.cohort, results.cohort.main
+    found: dict[str, Table | None] = {
+        **cohort_numbers.cohort_tables(cohort),
+        "beside": beside_table(cohort),
+        **phenotype_tables(main),
+        **survival_tables(main),
+        **validation_tables(main),
+        "truth": truth_table(cohort),
+    }
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
+    main, end_point = results.cohort.main, results.plan.end_point
+    found: dict[str, FigureEntry | None] = {
+        **phenotype_figures(main),
+        **survival_figures(main, end_point),
+        "tumours": tumours_figure(results, out),
+        **validation_figures(main, end_point),
+        "truth": truth_figure(results.cohort),
+    }
+    return {name: figure for name, figure in found.items() if figure is not None}
+
+
+def _study(results: StudyResults) -> Study:
+    plan, main = results.plan, results.cohort.main
+    frame = main.frame[main.frame["complete"]]
+    cohorts = [
+        CohortEntry(name=name, n=len(rows), events=int(rows["event"].sum()))
+        for name, rows in sorted(frame.groupby("cohort"))
+    ]
+    return Study(
+        name=plan.study.study.name,
+        cohorts=tuple(cohorts),
+        visits=plan.study.study.visits,
+        end_point=plan.end_point,
+        time_unit="years",
+        seed=plan.study.seed,
+        simulated=results.cohort.truth is not None,
+    )
+
+
+def _settings(results: StudyResults) -> tuple[Setting, ...]:
+    presets = {name: flatten(preset_settings(name)) for name in PRESET_NAMES}
+    own = flatten(results.cohort.main.settings)
+    return tuple(
+        Setting(key=key, value=value, presets={n: values[key] for n, values in presets.items()})
+        for key, value in own.items()
+    )
+
+
+def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
+    plan, main = results.plan, results.cohort.main
+    found = [
+        IssueEntry(
+            code=failure["code"],
+            message=failure["message"],
+            where=f"{plan.label(case)} {visit}",
+            severity="error",
+        )
+        for (case, visit), failure in sorted(results.cases.failures.items())
+    ]
+    found += [IssueEntry(**i.to_dict()) for i in plan.issues]  # type: ignore[arg-type]
+    found += _case_issues(results)
+    later = [*main.survival["issues"], *main.phenotypes["issues"]]
+    if results.cohort.molecular:
+        later += results.cohort.molecular["issues"]
+    found += [IssueEntry(**issue, severity="note") for issue in later]
+    return tuple(found)
+
+
+def _case_issues(results: StudyResults) -> list[IssueEntry]:
+    """Return what was noticed in exams, one entry for each kind, counted over exams."""
+    name = results.cohort.main.name
+    kinds: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], str] = {}
+    for records in (results.cases.lesions, results.cases.features.get(name, {})):
+        for record in records.values():
+            for issue in record["issues"]:
+                key = (issue["code"], issue["where"] if issue["where"] in ("PE", "SER", "WIS", "WOS") else "")
+                kinds[key] += 1
+                examples.setdefault(key, issue["message"])
+    return [
+        IssueEntry(
+            code=code, message=f"in {n} exam(s), for example: {examples[(code, where)]}", where=where, count=n
+        )
+        for (code, where), n in sorted(kinds.items())
+    ]
+
+
+def _provenance(results: StudyResults) -> Provenance:
+    plan = results.plan
+    inputs = [InputFile(name="clinical table", sha256=hash_file(plan.root / plan.study.study.clinical))]
+    inputs.append(InputFile(name="exam list", sha256=hash_file(plan.root / plan.study.study.exams)))
+    key = molecular_key(plan, results.cohort.main.settings.signatures)
+    if key is not None:
+        inputs += [
+            InputFile(name=f"expression {name}", sha256=digest)
+            for name, digest in key.inputs.items()
+            if name.startswith("file")
+        ]
+    return Provenance(
+        versions=versions(),
+        inputs=tuple(inputs),
+        methods=tuple(Reference(text=text, doi=doi) for text, doi in METHODS),
+    )

@@ -1,0 +1,365 @@
+"""Figure 1 and what stands behind it: groups, components, number of phenotypes, significance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kinephen.pipeline.cohort import PresetResults
+from kinephen.report.schema import Column, FigureEntry, Missing, Table
+from kinephen.report.schema.figures import Annotation as Bar
+from kinephen.report.schema.figures import (
+    AssociationData,
+    AssociationPanel,
+    BarGroup,
+    BarsData,
+    BoxGroup,
+    CDFCurve,
+    Chosen,
+    ConsensusCDFData,
+    ConsensusMatrixData,
+    Dendrogram,
+    HeatmapData,
+)
+
+GRID = tuple(round(0.01 * i, 2) for i in range(1, 101))
+LOADINGS_SHOWN = 12
+COMPONENTS_SHOWN = 6
+MATRIX_SIDE = 120
+RULES = {
+    "last_gain": "last k that gained 10 % (the article's)",
+    "first_below": "first k below 10 %",
+    "first_below_shifted": "first k below 10 %, shifted gain",
+}
+COVARIANCES = {"sample": "sample", "soft": "soft threshold", "hard": "hard threshold"}
+
+
+def phenotype_figures(preset: PresetResults) -> dict[str, FigureEntry]:
+    """Return heat map, consensus curves and matrix, loadings and associations."""
+    evidence = preset.phenotypes["evidence"]
+    found = {
+        "phenotype_heatmap": _heatmap(preset),
+        "phenotype_cdf": _cdf(evidence["tumours"], "tumours", "Number of phenotypes"),
+        "consensus_matrix": _matrix(evidence["tumours"], preset.k),
+        "group_cdf": _cdf(evidence["features"], "delta features", "Number of feature groups"),
+        "loadings": _loadings(evidence),
+        "associations": _associations(preset),
+    }
+    return {name: figure for name, figure in found.items() if figure is not None}
+
+
+def phenotype_tables(preset: PresetResults) -> dict[str, Table]:
+    """Return filters, components, SigClust and SAM."""
+    evidence = preset.phenotypes["evidence"]
+    found = {
+        "filters": _filters(evidence),
+        "components": _components(evidence),
+        "sigclust": _sigclust(evidence["sigclust"]),
+        "associations": _association_table(preset),
+    }
+    if evidence.get("sam"):
+        found["sam"] = _sam(evidence["sam"])
+    if evidence.get("shc"):
+        found["shc"] = _shc(evidence["shc"])
+    return found
+
+
+def _heatmap(preset: PresetResults) -> FigureEntry:
+    evidence = preset.phenotypes["evidence"]
+    rows = preset.phenotypes["assignment"]["discovery"]
+    cases = sorted(rows)
+    order = [int(i) - 1 for i in evidence["tumours"]["tree"]["order"]]
+    if sorted(order) != list(range(len(cases))):
+        order = [int(i) for i in evidence["tumours"]["tree"]["order"]]
+    names = [c["component"] for c in evidence["components"]]
+    scores = np.array([[rows[case]["scores"][n] for n in names] for case in cases])
+    spread = scores.std(axis=0, ddof=1)
+    z = (scores - scores.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    frame = preset.frame
+    drawn = [cases[i] for i in order]
+    return FigureEntry(
+        title="Components of change in the discovery cohort",
+        label="Figure 1a",
+        section="phenotypes",
+        caption="Each column is a woman, each row a component of a feature group; higher reads more "
+        "heterogeneous. "
+        "The tree is Ward's, on unscaled component scores.",
+        data=HeatmapData(
+            row_labels=tuple(names),
+            column_labels=tuple(drawn),
+            values=tuple(tuple(float(v) for v in z[order, j]) for j in range(len(names))),
+            column_tree=_tree(evidence["tumours"]["tree"]),
+            column_leaves=tuple(order),
+            annotations=(
+                Bar(name="phenotype", values=tuple(preset.labels[str(rows[c]["phenotype"])] for c in drawn)),
+                Bar(name="event", values=tuple(_yes_no(frame, c, "event") for c in drawn)),
+                *(
+                    (Bar(name="pCR", values=tuple(_yes_no(frame, c, "pcr") for c in drawn)),)
+                    if "pcr" in frame.columns
+                    else ()
+                ),
+            ),
+        ),
+    )
+
+
+def _tree(tree: dict[str, Any]) -> Dendrogram:
+    """Return R's merge table in SciPy's numbering: leaves 0..n-1, then one node a merge."""
+    n = len(tree["height"]) + 1
+    merges = [
+        (*sorted(-int(v) - 1 if v < 0 else n + int(v) - 1 for v in pair), float(h))
+        for pair, h in zip(tree["merge"], tree["height"], strict=True)
+    ]
+    return Dendrogram(merges=tuple((int(a), int(b), h) for a, b, h in merges))
+
+
+def _yes_no(frame: Any, case: str, column: str) -> str | None:
+    value = frame.at[case, column] if case in frame.index else None
+    if value is None or not np.isfinite(float(value)):
+        return None
+    return "yes" if float(value) == 1.0 else "no"
+
+
+def _cdf(step: dict[str, Any], item: str, title: str) -> FigureEntry | None:
+    consensus = step.get("consensus")
+    if not consensus:
+        return None
+    readings = step["readings"]
+    chosen = [Chosen(rule=f"this run ({step['rule']})", k=step["k"])]
+    chosen += [Chosen(rule=words, k=readings[key]) for key, words in RULES.items()]
+    if step.get("null_reference"):
+        chosen.append(Chosen(rule="ambiguity against Gaussian sets", k=step["null_reference"]["k"]))
+    return FigureEntry(
+        title=title,
+        label="Supplementary figure",
+        section="phenotypes",
+        caption="Area under the consensus CDF mostly follows the cluster sizes; its gain is shown because "
+        "the "
+        "article's rule rests on it.",
+        data=ConsensusCDFData(
+            grid=GRID,
+            curves=tuple(
+                CDFCurve(k=int(k), cdf=tuple(c["cdf"]), area=c["area"], gain=readings["gains"].get(k))
+                for k, c in consensus["by_k"].items()
+            ),
+            chosen=tuple(chosen),
+            item=item,
+        ),
+    )
+
+
+def _matrix(step: dict[str, Any], k: int) -> FigureEntry | None:
+    by_k = (step.get("consensus") or {}).get("by_k", {})
+    entry = by_k.get(str(max(k, 2)))
+    if not entry or "matrix" not in entry:
+        return None
+    matrix = np.asarray(entry["matrix"], dtype=float)
+    classes = np.asarray(entry["classes"])
+    order = np.argsort(classes, kind="stable")
+    values, labels = _thinned(matrix[np.ix_(order, order)], classes[order])
+    return FigureEntry(
+        title=f"Consensus of the tumours at k = {max(k, 2)}",
+        label="Supplementary figure",
+        section="phenotypes",
+        caption="How often two women fall into one cluster when both are drawn.",
+        data=ConsensusMatrixData(
+            k=max(k, 2),
+            items=len(matrix),
+            values=tuple(tuple(float(v) for v in row) for row in values),
+            clusters=tuple(f"cluster {c}" for c in labels),
+        ),
+    )
+
+
+def _thinned(matrix: Any, labels: Any) -> tuple[Any, Any]:
+    """Return block means of at most `MATRIX_SIDE` rows, blocks not crossing clusters' order."""
+    n = len(matrix)
+    if n <= MATRIX_SIDE:
+        return matrix, labels
+    edges = np.linspace(0, n, MATRIX_SIDE + 1).astype(int)
+    means = np.add.reduceat(np.add.reduceat(matrix, edges[:-1], axis=0), edges[:-1], axis=1)
+    sizes = np.diff(edges)
+    return means / np.outer(sizes, sizes), labels[edges[:-1]]
+
+
+def _loadings(evidence: dict[str, Any]) -> FigureEntry:
+    first = [c["component"] for c in evidence["components"]][:COMPONENTS_SHOWN]
+    groups = []
+    for name in first:
+        rows = sorted(
+            (r for r in evidence["loadings"] if r["component"] == name), key=lambda r: -abs(r["loading"])
+        )[:LOADINGS_SHOWN]
+        groups.append(
+            BarGroup(
+                title=name,
+                labels=tuple(r["feature"] for r in rows),
+                values=tuple(float(r["loading"]) for r in rows),
+            )
+        )
+    return FigureEntry(
+        title="What the first components are made of",
+        label="Supplementary figure",
+        section="phenotypes",
+        caption=f"The {LOADINGS_SHOWN} largest loadings of each of the first {len(groups)} components.",
+        data=BarsData(groups=tuple(groups), axis_label="loading"),
+    )
+
+
+def _associations(preset: PresetResults) -> FigureEntry:
+    record = preset.associations
+    panels = [
+        AssociationPanel(
+            variable=test["label"],
+            groups=tuple(preset.labels[g] for g in test["groups"]),
+            categories=tuple(test.get("categories", ())),
+            counts=tuple(tuple(row) for row in test.get("counts", ())),
+            boxes=tuple(BoxGroup(**b) for b in test.get("boxes", ())),
+            test=test["test"] or test["reason"],
+        )
+        for test in record["tests"]
+    ]
+    return FigureEntry(
+        title="Phenotypes and covariates",
+        label="Supplementary figure",
+        section="phenotypes",
+        caption="Counts, or median, quartiles and range. The tests stand in the table of the same name.",
+        data=AssociationData(panels=tuple(panels), adjustment=record["method"]),
+    )
+
+
+def _association_table(preset: PresetResults) -> Table:
+    record = preset.associations
+    return Table(
+        title="Phenotypes and covariates: tests",
+        section="phenotypes",
+        columns=(
+            Column(key="covariate", label="Covariate"),
+            Column(key="n", label="Women", format="int"),
+            Column(key="test", label="Test"),
+            Column(key="p", label="p", format="p"),
+            Column(key="adjusted", label="p, corrected", format="p"),
+        ),
+        rows=tuple(
+            {
+                "covariate": t["label"],
+                "n": t["n"],
+                "test": t["test"],
+                "p": _or_missing(t["p"], t["reason"]),
+                "adjusted": _or_missing(t["p_adjusted"], t["reason"]),
+            }
+            for t in record["tests"]
+        ),
+        caption=f"Corrected by {record['method'].capitalize()} over the {record['comparisons']} tests of "
+        f"this table.",
+    )
+
+
+def _filters(evidence: dict[str, Any]) -> Table:
+    rows = [{"reason": "kept", "features": evidence["features_kept"]}]
+    rows += [
+        {"reason": f"dropped: {r.replace('_', ' ')}", "features": n} for r, n in evidence["dropped"].items()
+    ]
+    return Table(
+        title="Delta features kept and dropped",
+        section="phenotypes",
+        columns=(
+            Column(key="reason", label="Decision"),
+            Column(key="features", label="Features", format="int"),
+        ),
+        rows=tuple(rows),
+        caption="The first reason that applies. Each feature's decision stands in "
+        "tables/feature_decisions.csv.",
+    )
+
+
+def _components(evidence: dict[str, Any]) -> Table:
+    return Table(
+        title="Feature groups and their components",
+        section="phenotypes",
+        columns=(
+            Column(key="component", label="Component"),
+            Column(key="group", label="Group", format="int"),
+            Column(key="features", label="Features in the group", format="int"),
+            Column(key="explained", label="Variance explained", format="percent"),
+            Column(key="cumulative", label="Cumulative", format="percent"),
+            Column(key="positive_loadings", label="Positive loadings", format="percent"),
+        ),
+        rows=tuple(evidence["components"]),
+    )
+
+
+def _sigclust(record: dict[str, Any]) -> Table:
+    rows = []
+    for covariance, words in COVARIANCES.items():
+        for labels, meaning in (("two_means", "best two-means split"), ("given", "the Ward tree's split")):
+            test = record[covariance][labels]
+            headline = covariance == record["headline"] and labels == record["labels"]
+            rows.append(
+                {
+                    "covariance": words,
+                    "split": meaning,
+                    "index": test["cluster_index"],
+                    "null": test["null_mean"],
+                    "p": test["p_normal"],
+                    "p_empirical": test["p_empirical"],
+                    "headline": headline,
+                }
+            )
+    return Table(
+        title="SigClust: is the split more than one Gaussian?",
+        section="phenotypes",
+        columns=(
+            Column(key="covariance", label="Null covariance"),
+            Column(key="split", label="Split"),
+            Column(key="index", label="Cluster index", format="f3"),
+            Column(key="null", label="Null mean", format="f3"),
+            Column(key="p", label="p (normal)", format="p"),
+            Column(key="p_empirical", label="p (empirical)", format="p"),
+            Column(key="headline", label="Used", format="bool"),
+        ),
+        rows=tuple(rows),
+        caption="A small p says that the data are not one Gaussian; it does not say that there are two "
+        "groups.",
+    )
+
+
+def _shc(record: dict[str, Any]) -> Table:
+    return Table(
+        title="Nodes of the Ward tree (SHC)",
+        section="phenotypes",
+        columns=(
+            Column(key="size", label="Women below the node", format="int"),
+            Column(key="cluster_index", label="Cluster index", format="f3"),
+            Column(key="level", label="Level", format="f3"),
+            Column(key="p_normal", label="p (normal)", format="p"),
+            Column(key="significant", label="Significant", format="bool"),
+        ),
+        rows=tuple(
+            {k: n[k] for k in ("size", "cluster_index", "level", "p_normal", "significant")}
+            for n in record["nodes"]
+        ),
+        caption="From the root; a node is tested only if the one above it was significant. Null sets are "
+        "clustered with the same linkage.",
+    )
+
+
+def _sam(record: dict[str, Any]) -> Table:
+    return Table(
+        title="Which components differ (SAM)",
+        section="phenotypes",
+        columns=(
+            Column(key="component", label="Component"),
+            Column(key="d", label="d", format="f2"),
+            Column(key="q_percent", label="q", unit="%", format="sig3"),
+        ),
+        rows=tuple(
+            {k: _or_missing(r[k], "not defined") for k in ("component", "d", "q_percent")}
+            for r in record["table"]
+        ),
+        notes=(record["caveat"].capitalize(),),
+    )
+
+
+def _or_missing(value: Any, reason: str) -> Any:
+    return Missing(missing=reason or "not tested") if value is None else value

@@ -1,0 +1,173 @@
+"""The first page: what was found, in plain words, and what it cannot bear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.cohort import PresetResults
+from kinephen.pipeline.run import StudyResults
+from kinephen.report.schema import Headline, Number, Statement, StatementRef, Table
+
+Pieces = tuple[tuple[Statement, ...], tuple[Headline, ...], dict[str, Number]]
+ENOUGH_EVENTS = 10.0
+
+
+def summary(results: StudyResults, tables: dict[str, Table]) -> Pieces:
+    """Return statements, headlines, and the numbers that stand nowhere else.
+
+    Parameters
+    ----------
+    results : StudyResults
+    tables : dict of str to Table
+        To point at numbers that stand in them.
+    """
+    main = results.cohort.main
+    numbers = _numbers(main)
+    statements = [_phenotype_statement(main), *_survival_statements(main), *_model_statements(tables)]
+    statements += _validation_statements(main)
+    statements += _cautions(results, main)
+    return tuple(statements), _headlines(main, tables), numbers
+
+
+def _numbers(main: PresetResults) -> dict[str, Number]:
+    discovery = main.survival["ladder"]
+    evidence = main.phenotypes["evidence"]
+    found = {
+        "women": Number(value=evidence["women"], label="women of the discovery cohort", format="int"),
+        "events": Number(value=discovery["events"], label="events", format="int"),
+        "k": Number(value=main.k, label="phenotypes", format="int"),
+        "kept": Number(value=evidence["features_kept"], label="delta features kept", format="int"),
+        "seen": Number(value=evidence["features_seen"], label="delta features", format="int"),
+        "sigclust_p": Number(value=evidence["sigclust"]["p"], label="p of SigClust", format="p"),
+    }
+    reference = evidence["tumours"].get("null_reference")
+    if reference:
+        found["null_p"] = Number(value=reference["p"], label="p of more than one group", format="p")
+    return found
+
+
+def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline, ...]:
+    found = [
+        Headline(label="women", pointer="/numbers/women/value", format="int", note="discovery cohort"),
+        Headline(label="events", pointer="/numbers/events/value", format="int"),
+        Headline(label="phenotypes", pointer="/numbers/k/value", format="int", note=main.name),
+    ]
+    row = _row(tables["table4"], "Model 5") or _row(tables["table4"], "Model 4")
+    if row is not None:
+        words = str(tables["table4"].rows[row]["model"]).split(":")[0]
+        found.append(
+            Headline(
+                label=f"C, {words.lower()}",
+                pointer=f"/tables/table4/rows/{row}/c/value",
+                format="f2",
+                note="cross-validated",
+            )
+        )
+    return tuple(found)
+
+
+def _phenotype_statement(main: PresetResults) -> Statement:
+    refs = {"women": _ref("women", "int"), "kept": _ref("kept", "int"), "seen": _ref("seen", "int")}
+    if main.k == 1:
+        text = (
+            "In {women} women, {kept} of {seen} delta features were kept, and the chosen rule found no "
+            "evidence for "
+            "more than one phenotype of change."
+        )
+        return Statement(text=text, refs=refs)
+    text = (
+        "In {women} women, {kept} of {seen} delta features were kept, and the chosen rule found {k} "
+        "phenotypes of "
+        "change; SigClust p {p}."
+    )
+    return Statement(text=text, refs={**refs, "k": _ref("k", "int"), "p": _ref("sigclust_p", "p")})
+
+
+def _survival_statements(main: PresetResults) -> list[Statement]:
+    if main.k == 1:
+        return []
+    panel = main.survival["panels"]["phenotype"]["test"]
+    if panel["p"] is None:
+        return []
+    key = "/figures/km_phenotype/data/panels/0"
+    refs = {"p": StatementRef(pointer=f"{key}/p", format="p")}
+    text = "Survival differs between phenotypes with a log-rank p of {p}"
+    if panel.get("hazard_ratio") and panel["hazard_ratio"]["value"] is not None:
+        text += ", hazard ratio {hr} ({low} to {high})"
+        for name, part in (("hr", "value"), ("low", "low"), ("high", "high")):
+            refs[name] = StatementRef(pointer=f"{key}/hazard_ratio/{part}", format="sig3")
+    return [Statement(text=text + ".", refs=refs)]
+
+
+def _model_statements(tables: dict[str, Table]) -> list[Statement]:
+    two, four = (_row(tables["table4"], f"Model {i}") for i in (2, 4))
+    if two is None or four is None:
+        return []
+    base = "/tables/table4/rows"
+    refs = {
+        "before": StatementRef(pointer=f"{base}/{two}/c/value", format="f2"),
+        "after": StatementRef(pointer=f"{base}/{four}/c/value", format="f2"),
+        "low": StatementRef(pointer=f"{base}/{four}/c/low", format="f2"),
+        "high": StatementRef(pointer=f"{base}/{four}/c/high", format="f2"),
+        "p": StatementRef(pointer=f"{base}/{four}/p_nested", format="p"),
+    }
+    text = (
+        "Adding the phenotype to age, receptors and FTV2 takes the cross-validated C-statistic from "
+        "{before} to {after} "
+        "(95 % interval {low} to {high}); likelihood-ratio p {p} against the model without it."
+    )
+    return [Statement(text=text, refs=refs)]
+
+
+def _validation_statements(main: PresetResults) -> list[Statement]:
+    if main.validation is None or main.validation["panel"]["test"]["p"] is None:
+        return []
+    pointer = "/figures/km_validation/data/panels/0/p"
+    text = "In the validation cohort, assigned with the discovery model, survival differs with p {p}."
+    return [Statement(text=text, refs={"p": StatementRef(pointer=pointer, format="p")})]
+
+
+def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
+    found = []
+    if results.cohort.truth is not None:
+        found.append(
+            _caution("This trial is simulated: it shows that the machinery works, not how patients fare.")
+        )
+    if any(m["events_per_coefficient"] < ENOUGH_EVENTS for m in main.survival["ladder"]["models"].values()):
+        found.append(
+            _caution(
+                "Some models have fewer than ten events per coefficient: their apparent fit is "
+                "optimistic; read the "
+                "cross-validated figures and their intervals."
+            )
+        )
+    if results.cases.failures:
+        found.append(_caution("Some exams failed; their women are left out (see Issues)."))
+    if not all(r["lesion_source"] == "file" for r in results.cases.lesions.values()):
+        found.append(
+            _caution("Lesion masks are the largest component of the FTV and were not confirmed by a reader.")
+        )
+    limits = [
+        "Phenotypes were found in these women and described in these women; only the validation cohort "
+        "tests them.",
+        "A phenotype needs the second visit: it cannot be known before treatment has begun.",
+        "Gene signatures are research re-creations of commercial or patented assays.",
+        "A p value from SigClust speaks against one Gaussian cloud; it does not count groups.",
+        "kinephen is a research tool, not a medical device.",
+    ]
+    return [*found, *(Statement(text=t, kind="limit") for t in limits)]
+
+
+def _caution(text: str) -> Statement:
+    return Statement(text=text, kind="caution")
+
+
+def _ref(name: str, form: Any) -> StatementRef:
+    return StatementRef(pointer=f"/numbers/{name}/value", format=form)
+
+
+def _row(table: Table, start: str) -> int | None:
+    for i, row in enumerate(table.rows):
+        if str(row["model"]).startswith(start) and "p_null" in row:
+            return i
+    return None

@@ -1,0 +1,367 @@
+"""Figures 1b to 6 and Table 4: curves, models, confusion matrices, validation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.cohort import PresetResults
+from kinephen.pipeline.models import TITLES
+from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.schema.figures import ConfusionData, ForestData, ForestInterval, KMCurve, KMData, KMPanel
+
+FIGURES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "km_phenotype": ("Figure 1b", "Survival by phenotype", "phenotypes", ("phenotype",)),
+    "km_subtypes": (
+        "Figure 2",
+        "Survival by phenotype within receptor subtypes",
+        "survival",
+        (
+            "phenotype_hr_positive_her2_negative",
+            "phenotype_her2_positive",
+            "phenotype_triple_negative",
+        ),
+    ),
+    "km_ftv2": (
+        "Figure 3",
+        "Survival by volume at the second visit, and by phenotype within its halves",
+        "survival",
+        ("ftv2", "phenotype_ftv2_low", "phenotype_ftv2_high"),
+    ),
+    "km_risk": (
+        "Figure 4",
+        "Survival by risk score, and by phenotype within its halves",
+        "survival",
+        ("risk", "phenotype_risk_low", "phenotype_risk_high"),
+    ),
+    "km_signatures": (
+        "Supplementary figure",
+        "Survival by gene signature",
+        "molecular",
+        ("gene70_class", "ror_s_group", "p53_class"),
+    ),
+}
+MEASURES = ("ppv", "npv", "sensitivity", "specificity")
+
+
+def survival_figures(preset: PresetResults, end_point: str) -> dict[str, FigureEntry]:
+    """Return the Kaplan-Meier figures, the confusion matrices and the forests."""
+    found = {}
+    for name, (label, title, section, keys) in FIGURES.items():
+        panels = [preset.survival["panels"][k] for k in keys if k in preset.survival["panels"]]
+        if panels:
+            found[name] = km_figure(panels, label=label, title=title, section=section, end_point=end_point)
+    if preset.confusion:
+        found["confusion"] = _confusion_figure()
+    found["model_forest"] = _model_forest(preset)
+    found["hazard_ratios"] = _hazard_forest()
+    return found
+
+
+def survival_tables(preset: PresetResults) -> dict[str, Table]:
+    """Return Table 4, comparisons, hazard ratios, proportional hazards and confusion counts."""
+    ladder = preset.survival["ladder"]
+    found = {
+        "table4": _table4(preset),
+        "comparisons": _comparisons(ladder),
+        "hazard_ratios": _hazard_ratios(ladder),
+    }
+    if preset.confusion:
+        found["confusion"] = _confusion_table(preset)
+    checks = preset.survival["proportional_hazards"]
+    if checks["tests"]:
+        found["proportional_hazards"] = _proportional(checks)
+    return found
+
+
+def km_figure(
+    panels: list[dict[str, Any]], *, label: str, title: str, section: Any, end_point: str
+) -> FigureEntry:
+    """Return a Kaplan-Meier figure of one or several panels."""
+    return FigureEntry(
+        title=title,
+        label=label,
+        section=section,
+        caption=f"{end_point}. Ticks mark censored women; numbers at risk stand below. "
+        "Where a group has fewer than ten events the p of the permutation log-rank test is shown.",
+        data=KMData(
+            panels=tuple(_panel(p) for p in panels),
+            survival_label=end_point.split(" (")[0].capitalize(),
+        ),
+    )
+
+
+def _panel(panel: dict[str, Any]) -> KMPanel:
+    test = panel["test"]
+    permuted = test.get("permutation_p") is not None
+    ratio = test.get("hazard_ratio")
+    return KMPanel(
+        title=f"{panel['title']} (n = {panel['n']})",
+        curves=tuple(
+            KMCurve(**{k: v for k, v in c.items() if k in KMCurve.model_fields}) for c in panel["curves"]
+        ),
+        risk_times=tuple(panel["risk_times"]),
+        test="permutation log-rank" if permuted else "log-rank",
+        p=test["permutation_p"] if permuted else test["p"],
+        reason=test.get("reason", ""),
+        hazard_ratio=None
+        if not ratio or ratio["value"] is None
+        else Estimate(value=ratio["value"], low=ratio["low"], high=ratio["high"]),
+    )
+
+
+def _interval(record: dict[str, Any]) -> Estimate:
+    return Estimate(value=record["estimate"], low=record["lower"], high=record["upper"])
+
+
+def headline_c(preset: PresetResults, cross_validated: dict[str, Any]) -> Estimate:
+    """Return the C-statistic and interval that the settings name as the headline."""
+    plan = preset.settings.cross_validation
+    noise = cross_validated[plan.estimator]
+    if plan.interval == "split_noise":
+        return Estimate(value=noise["mean"], low=noise["t_lower"], high=noise["t_upper"])
+    key = "interval" if plan.interval == "jackknife" else "nadeau_bengio"
+    return _interval(cross_validated[key])
+
+
+def _table4(preset: PresetResults) -> Table:
+    ladder = preset.survival["ladder"]
+    smaller = {c["larger"]: c for c in ladder["comparisons"] if (c["smaller"], c["larger"]) != ("m4", "m5")}
+    rows: list[dict[str, Any]] = []
+    for name, title in TITLES.items():
+        if name not in ladder["models"]:
+            rows.append({"model": title, "c": Missing(missing=ladder["absent"].get(name, "not fitted"))})
+            continue
+        model = ladder["models"][name]
+        cv, nested, against = model["cross_validated"], model["refitted"], smaller.get(name)
+        noise = cv[preset.settings.cross_validation.estimator]
+        rows.append(
+            {
+                "model": title,
+                "c": headline_c(preset, cv),
+                "noise": Estimate(value=noise["mean"], low=noise["t_lower"], high=noise["t_upper"]),
+                "nested": _interval(nested["interval"]) if nested else None,
+                "apparent": model["apparent"]["c"],
+                "p_null": model["lrt"]["p"],
+                "p_nested": against["test"]["p"] if against else None,
+                "against": TITLES[against["smaller"]].split(":")[0] if against else None,
+                "epv": model["events_per_coefficient"],
+            }
+        )
+    plan = ladder["plan"]
+    return Table(
+        title="Cox models of the discovery cohort",
+        label="Table 4",
+        section="models",
+        columns=(
+            Column(key="model", label="Model"),
+            Column(key="c", label="C, cross-validated (95 % interval)", format="f2"),
+            Column(
+                key="noise",
+                label="C (split noise)",
+                format="f3",
+                description="Mean over replicates with the spread of their mean: the article's interval. "
+                "It tells "
+                "how much the split matters, not how well C is known.",
+            ),
+            Column(
+                key="nested",
+                label="C, phenotype refitted in each fold",
+                format="f2",
+                description="The chain from z-scores to phenotype learned again from each training fold.",
+            ),
+            Column(key="apparent", label="C, apparent", format="f2"),
+            Column(key="p_null", label="p against no covariates", format="p"),
+            Column(key="p_nested", label="p against the nested model", format="p"),
+            Column(key="against", label="Nested model"),
+            Column(key="epv", label="Events per coefficient", format="f1"),
+        ),
+        rows=tuple(rows),
+        caption=f"All models on the same {ladder['n']} women with {ladder['events']} events. "
+        f"{plan['folds']} folds x "
+        f"{plan['replicates']}, dealt {plan['dealt']}; refitted in {plan['refit_replicates']} replicates. "
+        "p values are in-sample likelihood-ratio tests.",
+    )
+
+
+def _comparisons(ladder: dict[str, Any]) -> Table:
+    return Table(
+        title="What each addition brings",
+        section="models",
+        columns=(
+            Column(key="larger", label="Larger model"),
+            Column(key="smaller", label="Against"),
+            Column(key="chi", label="Likelihood ratio", format="f2"),
+            Column(key="df", label="df", format="int"),
+            Column(key="gain", label="Gain in cross-validated C (95 % interval)", format="f2"),
+            Column(key="nested", label="Gain, phenotype refitted", format="f2"),
+        ),
+        rows=tuple(
+            {
+                "larger": TITLES[c["larger"]],
+                "smaller": TITLES[c["smaller"]],
+                "chi": c["test"]["statistic"],
+                "df": int(c["test"]["df"]),
+                "gain": _interval(c["gain"]),
+                "nested": _interval(c["refitted_gain"]) if c["refitted_gain"] else None,
+            }
+            for c in ladder["comparisons"]
+        ),
+        caption="Model 5 is compared with model 3 and with model 4: the two answer different questions.",
+    )
+
+
+def _hazard_ratios(ladder: dict[str, Any]) -> Table:
+    rows = [
+        {
+            "label": f"{TITLES[name].split(':')[0]} · {row['name']}",
+            "model": TITLES[name],
+            "covariate": row["name"],
+            "hr": _hr(row),
+            "p": row["p"] if row["p"] is not None else Missing(missing="not estimated"),
+            "method": model["method"],
+        }
+        for name, model in ladder["models"].items()
+        for row in model["coefficients"]
+    ]
+    return Table(
+        title="Hazard ratios",
+        section="models",
+        columns=(
+            Column(key="label", label="Model and covariate"),
+            Column(key="model", label="Model"),
+            Column(key="covariate", label="Covariate"),
+            Column(key="hr", label="Hazard ratio (95 % interval)", format="sig3"),
+            Column(key="p", label="p", format="p"),
+            Column(key="method", label="Estimation"),
+        ),
+        rows=tuple(rows),
+        caption="Per unit of the covariate as it entered: age in years, FTV2 in cm3, signatures as scores.",
+    )
+
+
+def _hr(row: dict[str, Any]) -> Estimate | Missing:
+    if row["hr"] is None:
+        return Missing(missing="constant or a combination of other covariates")
+    return Estimate(value=row["hr"], low=row["low"], high=row["high"])
+
+
+def _model_forest(preset: PresetResults) -> FigureEntry:
+    return FigureEntry(
+        title="How well the models rank women they have not seen",
+        label="Figure for Table 4",
+        section="models",
+        caption="Whiskers: the interval named in Table 4. Pale bars: the spread of the mean over "
+        "replicates, which "
+        "is what the article prints as a confidence interval.",
+        data=ForestData(
+            table="table4",
+            label_column="model",
+            intervals=(
+                ForestInterval(column="c", name=_interval_name(preset), role="honest"),
+                ForestInterval(column="noise", name="split noise", role="noise"),
+            ),
+            axis_label="C-statistic, cross-validated",
+            reference=0.5,
+        ),
+    )
+
+
+def _interval_name(preset: PresetResults) -> str:
+    return {
+        "jackknife": "95 % interval (jackknife within folds)",
+        "nadeau_bengio": "95 % interval (Nadeau-Bengio)",
+        "split_noise": "spread over replicates",
+    }[preset.settings.cross_validation.interval]
+
+
+def _hazard_forest() -> FigureEntry:
+    return FigureEntry(
+        title="Hazard ratios of all models",
+        label="Supplementary figure",
+        section="models",
+        data=ForestData(
+            table="hazard_ratios",
+            label_column="label",
+            intervals=(ForestInterval(column="hr", name="95 % interval", role="honest"),),
+            axis_label="hazard ratio (log scale)",
+            reference=1.0,
+            log_scale=True,
+        ),
+    )
+
+
+def _confusion_figure() -> FigureEntry:
+    return FigureEntry(
+        title="Markers against recurrence",
+        label="Figure 5",
+        section="survival",
+        caption="Event or censored, whenever: women censored early count as event-free, which flatters "
+        "every marker.",
+        data=ConfusionData(table="confusion", measures=MEASURES),
+    )
+
+
+def _confusion_table(preset: PresetResults) -> Table:
+    rows = []
+    for record in preset.confusion:
+        row = {"marker": record["marker"]}
+        counts = ("true_positive", "false_positive", "false_negative", "true_negative")
+        row |= {short: record[name] for short, name in zip(("tp", "fp", "fn", "tn"), counts, strict=True)}
+        row |= {m: _proportion(record[m]) for m in MEASURES}
+        rows.append(row)
+    return Table(
+        title="Markers against recurrence: counts and shares",
+        section="survival",
+        columns=(
+            Column(key="marker", label="Marker"),
+            *(
+                Column(key=k, label=w, format="int")
+                for k, w in (
+                    ("tp", "High, event"),
+                    ("fp", "High, no event"),
+                    ("fn", "Low, event"),
+                    ("tn", "Low, no event"),
+                )
+            ),
+            *(
+                Column(key=m, label=w, format="f2")
+                for m, w in zip(
+                    MEASURES,
+                    ("PPV (95 %)", "NPV (95 %)", "Sensitivity (95 %)", "Specificity (95 %)"),
+                    strict=True,
+                )
+            ),
+        ),
+        rows=tuple(rows),
+        caption="Wilson intervals.",
+    )
+
+
+def _proportion(record: dict[str, Any]) -> Estimate | Missing:
+    if record["estimate"] is None:
+        return Missing(missing="no women in this row")
+    return Estimate(value=record["estimate"], low=record["wilson_lower"], high=record["wilson_upper"])
+
+
+def _proportional(record: dict[str, Any]) -> Table:
+    rows = [
+        {"covariate": n, "chi": t["statistic"], "df": t["df"], "p": t["p"]}
+        for n, t in record["tests"].items()
+    ]
+    overall = record["overall"]
+    rows.append(
+        {"covariate": "all together", "chi": overall["statistic"], "df": overall["df"], "p": overall["p"]}
+    )
+    return Table(
+        title="Are the hazards proportional?",
+        section="models",
+        columns=(
+            Column(key="covariate", label="Covariate"),
+            Column(key="chi", label="Chi-square", format="f2"),
+            Column(key="df", label="df", format="int"),
+            Column(key="p", label="p", format="p"),
+        ),
+        rows=tuple(rows),
+        caption=f"Score tests for {TITLES[record['model']]}, transform km, as cox.zph of R survival 3.0 "
+        f"and later.",
+    )

@@ -1,0 +1,119 @@
+"""What a simulated trial planted against what was found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.cohort import CohortResults
+from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.schema.figures import TruthData, TruthMatrix, TruthPoints
+
+
+def truth_table(cohort: CohortResults) -> Table | None:
+    """Return truth against found, one column a preset."""
+    if cohort.truth is None:
+        return None
+    names = list(cohort.truth)
+    rows = [
+        _row("phenotypes, discovery: adjusted Rand index", 1.0, cohort.truth, lambda r: _ari(r, "discovery")),
+        _row(
+            "phenotypes, validation: adjusted Rand index", 1.0, cohort.truth, lambda r: _ari(r, "validation")
+        ),
+        _row("number of phenotypes", 2, cohort.truth, lambda r: len(r["phenotypes"]["discovery"]["found"])),
+        _row("hazard ratio of the phenotype, adjusted", _planted(cohort.truth), cohort.truth, _hr),
+        *(
+            _row(f"{title}: share agreeing", 1.0, cohort.truth, lambda r, t=title: _agreement(r, t))
+            for title in [c["title"] for c in cohort.truth[names[0]]["classes"]]
+        ),
+        _row(
+            "FTV against the planted enhancing volume: correlation",
+            1.0,
+            cohort.truth,
+            lambda r: r["volumes"]["correlation"],
+        ),
+    ]
+    return Table(
+        title="Truth against found",
+        label="Simulated trial",
+        section="truth",
+        columns=(
+            Column(key="item", label=""),
+            Column(key="planted", label="Planted", format="sig3"),
+            *(Column(key=name, label=f"Found by {name}", format="sig3") for name in names),
+        ),
+        rows=tuple(rows),
+        caption="The trial is simulated, so the truth is known. The hazard ratio is that of the model "
+        "with baseline, "
+        "FTV2 and phenotype, with its 95 % interval.",
+    )
+
+
+def truth_figure(cohort: CohortResults) -> FigureEntry | None:
+    """Return volumes and cross tables of the study's own preset."""
+    if cohort.truth is None:
+        return None
+    record = cohort.truth[cohort.main.name]
+    matrices = [
+        TruthMatrix(
+            title=f"Phenotypes, {name}",
+            truth_labels=tuple(entry["truth"]),
+            found_labels=tuple(cohort.main.labels.get(f, f) for f in entry["found"]),
+            counts=tuple(tuple(row) for row in entry["counts"]),
+        )
+        for name, entry in sorted(record["phenotypes"].items())
+    ]
+    matrices += [
+        TruthMatrix(
+            title=entry["title"],
+            truth_labels=tuple(entry["truth"]),
+            found_labels=tuple(entry["found"]),
+            counts=tuple(tuple(row) for row in entry["counts"]),
+        )
+        for entry in record["classes"]
+    ]
+    volumes = record["volumes"]
+    return FigureEntry(
+        title="What was planted and what was found",
+        label="Simulated trial",
+        section="truth",
+        data=TruthData(
+            points=(
+                TruthPoints(
+                    title="Functional tumour volume",
+                    unit="cm³",
+                    truth=tuple(volumes["truth"]),
+                    found=tuple(volumes["found"]),
+                ),
+            ),
+            matrices=tuple(matrices),
+        ),
+    )
+
+
+def _row(item: str, planted: Any, truth: dict[str, Any], value: Any) -> dict[str, Any]:
+    cells = {name: value(record) for name, record in truth.items()}
+    return {
+        "item": item,
+        "planted": planted,
+        **{n: Missing(missing="not available") if v is None else v for n, v in cells.items()},
+    }
+
+
+def _ari(record: dict[str, Any], cohort: str) -> float | None:
+    entry = record["phenotypes"].get(cohort)
+    return None if entry is None else entry["ari"]
+
+
+def _planted(truth: dict[str, Any]) -> float:
+    return float(next(iter(truth.values()))["hazard_ratio"]["planted"])
+
+
+def _hr(record: dict[str, Any]) -> Estimate | None:
+    found = record["hazard_ratio"]
+    if found["model"] is None or found.get("hr") is None:
+        return None
+    return Estimate(value=found["hr"], low=found["low"], high=found["high"])
+
+
+def _agreement(record: dict[str, Any], title: str) -> float | None:
+    return next((c["agreement"] for c in record["classes"] if c["title"] == title), None)

@@ -1,0 +1,125 @@
+"""Figure 7: two women, one of each phenotype, alike in all else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kinephen.imaging.maps import MAPS
+from kinephen.pipeline.run import StudyResults
+from kinephen.pipeline.tiles import read_tiles
+from kinephen.report.assets import add_array
+from kinephen.report.schema import FigureEntry
+from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
+
+SHOWN = ("early", *MAPS)
+COMPONENTS = 3
+RULE = (
+    "Of all pairs with one woman of each phenotype and equal receptors, the one nearest in age (per 10 "
+    "years) and "
+    "FTV2 (per doubling); the outcome played no part."
+)
+
+
+def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
+    """Return the matched pair, its tiles stored under ``out/assets``; None without two phenotypes."""
+    pair = matched_pair(results)
+    if pair is None:
+        return None
+    visits = results.plan.study.study.visits
+    tiles = {(c, v): read_tiles(results.cases.tiles[(c, v)]) for c in pair for v in visits}
+    names = _components(results)
+    cases = tuple(_case(results, c, tiles, names, out) for c in pair)
+    pixel = float(next(iter(tiles.values()))["pixel_mm"].astype(np.float64).mean())
+    units = results.cases.features[results.cohort.main.name][(pair[0], visits[0])]["units"]
+    return FigureEntry(
+        title="Two tumours alike in age, receptors and volume, of different phenotype",
+        label="Figure 7",
+        section="phenotypes",
+        caption=RULE,
+        data=TumoursData(
+            cases=cases,
+            scales=tuple(_scale(name, tiles, units) for name in SHOWN),
+            value_labels=(*names, "FTV2 (cm³)"),
+            pixel_mm=pixel,
+        ),
+    )
+
+
+def matched_pair(results: StudyResults) -> tuple[str, str] | None:
+    """Return the cases of the most similar pair of phenotypes 1 and 2, or None."""
+    main, visits = results.cohort.main, results.plan.study.study.visits
+    if main.k != 2:
+        return None
+    frame = main.frame[(main.frame["cohort"] == "discovery") & main.frame["phenotype"].notna()]
+    shown = [c for c in frame.index if all((c, v) in results.cases.tiles for v in visits)]
+    frame = frame.loc[shown]
+    frame = frame[frame["ftv2"] > 0]
+    best = min(_distances(frame), default=None)
+    return None if best is None else (best[1], best[2])
+
+
+def _distances(frame: pd.DataFrame) -> list[tuple[float, str, str]]:
+    first, second = (frame[frame["phenotype"] == p] for p in ("1", "2"))
+    return [
+        (_distance(a, b), str(i), str(j))
+        for i, a in first.iterrows()
+        for j, b in second.iterrows()
+        if all(a.get(c) == b.get(c) for c in ("hr", "her2"))
+    ]
+
+
+def _distance(a: Any, b: Any) -> float:
+    age = abs(a["age"] - b["age"]) / 10.0 if "age" in a else 0.0
+    return float(age + abs(np.log2(a["ftv2"] / b["ftv2"])))
+
+
+def _components(results: StudyResults) -> list[str]:
+    """Return the components that differ most between the phenotypes (SAM), or the first ones."""
+    evidence = results.cohort.main.phenotypes["evidence"]
+    if evidence.get("sam"):
+        rows = sorted(evidence["sam"]["table"], key=lambda r: -abs(r["d"] or 0.0))
+        return [r["component"] for r in rows[:COMPONENTS]]
+    return [c["component"] for c in evidence["components"][:COMPONENTS]]
+
+
+def _case(results: StudyResults, case: str, tiles: dict[Any, Any], names: list[str], out: Path) -> TumourCase:
+    main, visits = results.cohort.main, results.plan.study.study.visits
+    row = main.frame.loc[case]
+    scores = main.phenotypes["assignment"]["discovery"][case]["scores"]
+    found = []
+    for visit in visits:
+        cut = tiles[(case, visit)]
+        outline = add_array(out, cut["mask"].astype(np.bool_))
+        found += [
+            Tile(visit=visit, map=name, sha256=add_array(out, cut[name].astype(np.float32)), outline=outline)
+            for name in SHOWN
+        ]
+    event = "recurrence" if row["event"] == 1 else "no recurrence"
+    return TumourCase(
+        title=f"Phenotype {main.labels[str(row['phenotype'])]}",
+        subtitle=f"{results.plan.label(case)}: {_words(row)}; {event}",
+        tiles=tuple(found),
+        values=(*(float(scores[n]) for n in names), float(row["ftv2"])),
+    )
+
+
+def _words(row: Any) -> str:
+    receptors = [
+        f"{label}{'+' if row[c] == 1 else '-'}"
+        for c, label in (("hr", "HR"), ("her2", "HER2"))
+        if pd.notna(row.get(c))
+    ]
+    age = [f"{row['age']:.0f} years"] if pd.notna(row.get("age")) else []
+    return ", ".join([*age, *receptors])
+
+
+def _scale(name: str, tiles: dict[Any, Any], units: dict[str, str]) -> MapScale:
+    values = np.concatenate([t[name][np.isfinite(t[name])].ravel() for t in tiles.values()])
+    low, high = np.percentile(values, [2.0, 98.0]) if values.size else (0.0, 1.0)
+    if not high > low:
+        high = low + 1.0
+    return MapScale(map=name, unit=units.get(name, "scanner units"), low=float(low), high=float(high))

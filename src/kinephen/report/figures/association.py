@@ -54,15 +54,13 @@ def _heading(axes: Axes, panel: AssociationPanel, pointer: str, adjustment: str)
     words = axes.text(
         0,
         1 + 0.08 * up,
-        f"{short(panel.test, 18)} {p_text(panel.p)}".strip(),
+        _test_words(panel),
         transform=axes.transAxes,
         size=8,
         color=MUTED,
     )
     if panel.p is not None:
         mark(words, f"{pointer}/p", "p")
-    elif panel.reason:
-        words.set_text(short(f"no test: {panel.reason}", 40))
     if panel.p_adjusted is not None:
         adjusted = axes.text(
             1,
@@ -74,6 +72,13 @@ def _heading(axes: Axes, panel: AssociationPanel, pointer: str, adjustment: str)
             ha="right",
         )
         mark(adjusted, f"{pointer}/p_adjusted", "p")
+
+
+def _test_words(panel: AssociationPanel) -> str:
+    """Return test and p; only the test where the p stands in a table, only the reason where there is none."""
+    if panel.p is None:
+        return short(f"no test: {panel.reason}" if panel.reason else panel.test, 40)
+    return f"{short(panel.test, 22)} {p_text(panel.p)}".strip()
 
 
 def _shares(axes: Axes, panel: AssociationPanel, pointer: str) -> None:

@@ -65,10 +65,10 @@ def _gains(axes: Axes, data: ConsensusCDFData, pointer: str) -> None:
     axes.set_xlabel("Number of clusters k (count)")
     axes.set_ylabel("Relative gain (fraction)")
     axes.set_xticks([c.k for c in data.curves])
-    axes.plot(
-        [c.k for c in data.curves], floats(tuple(c.gain for c in data.curves)), "o-", color=GROUPS[0], ms=4
-    )
-    for i, curve in enumerate(data.curves):
+    # The smallest k has no smaller one to gain on; some records hold its area there.
+    later = data.curves[1:]
+    axes.plot([c.k for c in later], floats(tuple(c.gain for c in later)), "o-", color=GROUPS[0], ms=4)
+    for i, curve in enumerate(later, start=1):
         if curve.gain is not None:
             shown = axes.annotate(
                 format_value(curve.gain, "f2"),

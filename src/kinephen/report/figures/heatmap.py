@@ -98,8 +98,9 @@ def _tree(axes: Axes, data: HeatmapData, *, across: bool) -> None:
 
 
 def categories(annotation: Annotation) -> list[str]:
-    """Return the categories in order of name; numbers of phenotypes so keep their colours."""
-    return sorted({v for v in annotation.values if v is not None})
+    """Return the categories by name, so that phenotypes keep their colours; "no ..." comes last."""
+    found = {v for v in annotation.values if v is not None}
+    return sorted(found, key=lambda v: (v == "no" or v.startswith("no "), v))
 
 
 def runs(values: Sequence[str | None], wanted: str | None) -> list[tuple[int, int]]:

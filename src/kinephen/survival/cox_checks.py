@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from kinephen.core.cohort import Issue
 from kinephen.survival.cox_model import CoxData
-from kinephen.types import BoolArray
+from kinephen.types import BoolArray, FloatArray
 
 EVENTS_PER_COEFFICIENT = 10.0
 """Below this the coefficients are likely too extreme (Peduzzi 1995; see also `sample_size`)."""
+
+HIGH_INFLATION = 10.0
+"""Variance inflation factor above which collinearity is reported."""
 
 
 def data_issues(data: CoxData, names: Sequence[str], keep: BoolArray) -> tuple[Issue, ...]:
@@ -19,6 +24,7 @@ def data_issues(data: CoxData, names: Sequence[str], keep: BoolArray) -> tuple[I
     if aliased:
         text = f"constant, or a combination of the covariates before: {', '.join(aliased)}; no coefficient"
         found.append(Issue("survival.collinear", text, where=", ".join(aliased), count=len(aliased)))
+    found += _correlated(data.x[:, keep], [name for name, kept in zip(names, keep, strict=True) if kept])
     ratio = data.outcome.events / max(int(keep.sum()), 1)
     if ratio < EVENTS_PER_COEFFICIENT:
         text = (
@@ -26,6 +32,18 @@ def data_issues(data: CoxData, names: Sequence[str], keep: BoolArray) -> tuple[I
         )
         found.append(Issue("survival.few_events", f"{text}; expect optimism, use shrinkage", where="model"))
     return tuple(found)
+
+
+def _correlated(x: FloatArray, names: Sequence[str]) -> list[Issue]:
+    # Variance inflation: the diagonal of the inverse correlation matrix.
+    if x.shape[1] < 2 or x.shape[0] <= x.shape[1]:
+        return []
+    inflation = np.diag(np.linalg.pinv(np.corrcoef(x, rowvar=False), hermitian=True))
+    high = [f"{name} ({v:.0f})" for name, v in zip(names, inflation, strict=True) if v > HIGH_INFLATION]
+    if not high:
+        return []
+    text = f"variance inflation above {HIGH_INFLATION:g}: {', '.join(high)}; hardly separable effects"
+    return [Issue("survival.correlated", text, where="model", count=len(high))]
 
 
 def separation_issue(names: Sequence[str], *, fallback: bool) -> Issue:

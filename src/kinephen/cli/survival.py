@@ -1,0 +1,73 @@
+"""``kinephen survival``: curves, tests and a Cox model from a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def survival(
+    table: Annotated[Path, typer.Argument(help="CSV or XLSX, one row a woman.")],
+    time: Annotated[str | None, typer.Option(help="Column with follow-up; known layouts need none.")] = None,
+    event: Annotated[
+        str | None, typer.Option(help="Column with 1 (event) and 0 (censored), or COLUMN=VALUE of an event.")
+    ] = None,
+    group: Annotated[str | None, typer.Option(help="Column to compare curves by.")] = None,
+    covariates: Annotated[
+        str | None, typer.Option(help="Columns of the Cox model, with commas; text columns are factors.")
+    ] = None,
+    strata: Annotated[str | None, typer.Option(help="Column that stratifies tests and model.")] = None,
+    causes: Annotated[
+        str | None, typer.Option(help="Column with 0 censored, 1 event of interest, 2 competing event.")
+    ] = None,
+    join: Annotated[Path | None, typer.Option(help="Second table, joined by --id.")] = None,
+    id_column: Annotated[str | None, typer.Option("--id", help="Column with the key of both tables.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    time_unit: Annotated[str | None, typer.Option(help="days, months or years.")] = None,
+    end_point: Annotated[str, typer.Option(help="Known layouts: rfs, rfs_death_censored or os.")] = "rfs",
+    horizon: Annotated[float | None, typer.Option(help="Time for survival, restricted mean and AUC.")] = None,
+    landmark: Annotated[
+        float | None, typer.Option(help="Start the clock here: when the covariates were known.")
+    ] = None,
+    replicates: Annotated[
+        int, typer.Option(min=0, help="Replicates of 5-fold cross-validation; 0 for none.")
+    ] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of folds and permutations.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for tables and the result.")] = None,
+) -> None:
+    """Kaplan-Meier curves, log-rank test, Cox model, concordance and checks of a table."""
+    from kinephen.cli.output import emit_json
+    from kinephen.cli.survival_page import show, write
+    from kinephen.cli.survival_run import Request, analyse
+    from kinephen.cli.survival_table import Source, load
+
+    source = Source(
+        table=table,
+        time=time,
+        event=event,
+        join=join,
+        id_column=id_column,
+        sheet=sheet,
+        time_unit=time_unit,
+        end_point=end_point,
+    )
+    request = Request(
+        group=group,
+        covariates=tuple(c.strip() for c in covariates.split(",") if c.strip()) if covariates else (),
+        strata=strata,
+        causes=causes,
+        horizon=horizon,
+        landmark=landmark,
+        replicates=replicates,
+        seed=seed,
+    )
+    result = analyse(load(source), request)
+    if out is not None:
+        write(result, out)
+    if as_json:
+        emit_json(result.to_dict())
+    else:
+        show(result)

@@ -1,0 +1,132 @@
+"""How ``kinephen survival`` shows and writes what it found."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+
+from kinephen.cli.output import emit_table, say
+from kinephen.cli.survival_run import Analysis, ModelReport
+from kinephen.io.files import atomic_path, write_json
+from kinephen.survival.kaplan_meier import SurvivalCurve
+from kinephen.survival.results import format_p
+
+
+def show(result: Analysis) -> None:
+    """Print tables to standard output, notes to standard error."""
+    flow = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in result.flow.items())
+    rows = [("end point", result.end_point), ("time unit", result.time_unit), ("rows", flow)]
+    rows.append(("median follow-up", f"{_time(result.follow_up.estimate)} (reverse Kaplan-Meier)"))
+    emit_table("", ("", ""), rows)
+    _show_curves(result)
+    if result.pairs is not None:
+        emit_table("pairs of groups (Holm)", result.pairs.columns, result.pairs.itertuples(index=False))
+    if result.model is not None:
+        _show_model(result.model)
+    if result.causes is not None:
+        table = result.causes.incidence
+        emit_table("cumulative incidence", table.columns, table.itertuples(index=False))
+    emit_table("tests", ("test", "against", "chi-square", "df", "p"), _test_rows(result))
+    for issue in result.issues:
+        say(f"note [{issue.code}] {issue.message}")
+
+
+def _test_rows(result: Analysis) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    if result.logrank is not None:
+        t = result.logrank
+        rows.append((t.name, "equal survival of the groups", t.statistic, t.df, format_p(t.p)))
+        if t.permutations:
+            rows.append((f"{t.name}, {t.permutations} permutations", "", "", "", format_p(t.permutation_p)))
+    tests = []
+    if result.model is not None:
+        fit, ph = result.model.fit, result.model.proportional_hazards
+        tests += [fit.lrt, fit.wald, fit.score, *ph.tests, ph.overall]
+        names = ["", "", "", *(f", {n}" for n in ph.names), ", all"]
+    else:
+        names = []
+    if result.causes is not None and result.causes.gray is not None:
+        tests.append(result.causes.gray)
+        names.append("")
+    rows += [
+        (t.name + n, t.against, t.statistic, t.df, format_p(t.p)) for t, n in zip(tests, names, strict=True)
+    ]
+    return rows
+
+
+def _show_curves(result: Analysis) -> None:
+    rows = []
+    for c in result.curves:
+        m = c.median
+        row = [c.label, c.n, c.events, _time(m.estimate), f"{_time(m.lower)} to {_time(m.upper)}"]
+        mean = result.restricted_means.get(c.label)
+        rows.append(
+            [*row, "" if mean is None else f"{mean.estimate:.4g} ({mean.lower:.4g} to {mean.upper:.4g})"]
+        )
+    band = result.curves[0].band
+    columns = ("group", "n", "events", "median", f"95 % ({band})", "restricted mean (95 %)")
+    emit_table("Kaplan-Meier", columns, rows)
+
+
+def _show_model(model: ModelReport) -> None:
+    fit = model.fit
+    rows = zip(fit.names, fit.coef, fit.se, fit.hr, fit.hr_lower, fit.hr_upper, fit.p, strict=True)
+    title = f"Cox model ({fit.method}, {fit.ties} ties, {fit.interval} intervals)"
+    columns = ("covariate", "coefficient", "SE", "HR", "lower 95 %", "upper 95 %", "p")
+    emit_table(title, columns, [(n, *map(float, v[:-1]), format_p(float(v[-1]))) for n, *v in rows])
+    lines = [str(model.harrell), str(model.uno)]
+    lines += [str(part) for part in (model.cross_validated, model.auc) if part is not None]
+    emit_table("", ("the model as a whole",), [(line,) for line in [*lines, str(model.size)]])
+
+
+def _time(value: float) -> str:
+    return "not reached" if math.isnan(value) else f"{value:.4g}"
+
+
+def write(result: Analysis, out: Path) -> None:
+    """Write ``survival.json``, ``curves.csv`` and, for a model, ``cox.csv``."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / "survival.json", result.to_dict())
+    _write_table(pd.concat([_curve_table(c) for c in result.curves]), out / "curves.csv")
+    if result.model is not None:
+        _write_table(_cox_table(result.model), out / "cox.csv")
+
+
+def _curve_table(curve: SurvivalCurve) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "group": curve.label,
+            "time": curve.time,
+            "at_risk": curve.at_risk,
+            "events": curve.n_events,
+            "censored": curve.n_censored,
+            "survival": curve.survival,
+            "lower": curve.lower,
+            "upper": curve.upper,
+        }
+    )
+
+
+def _cox_table(model: ModelReport) -> pd.DataFrame:
+    fit, ph = model.fit, model.proportional_hazards
+    by_name = {n: t.p for n, t in zip(ph.names, ph.tests, strict=True)}
+    return pd.DataFrame(
+        {
+            "covariate": fit.names,
+            "coefficient": fit.coef,
+            "se": fit.se,
+            "robust_se": fit.robust_se,
+            "hazard_ratio": fit.hr,
+            "lower": fit.hr_lower,
+            "upper": fit.hr_upper,
+            "p": fit.p,
+            "p_proportional_hazards": [by_name.get(n, math.nan) for n in fit.names],
+        }
+    )
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)

@@ -1,0 +1,243 @@
+"""The analysis behind ``kinephen survival``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kinephen.cli.survival_table import EVENT, TIME, SurvivalTable
+from kinephen.core.cohort import Issue
+from kinephen.core.streams import stream
+from kinephen.errors import CohortError
+from kinephen.stats.multiplicity import adjust
+from kinephen.survival.competing import cumulative_incidence
+from kinephen.survival.concordance import Concordance, concordance
+from kinephen.survival.cox import cox_fit
+from kinephen.survival.cox_model import CoxResult
+from kinephen.survival.cross_validation import CrossValidatedC, cross_validate
+from kinephen.survival.design import design_matrix
+from kinephen.survival.folds import make_folds
+from kinephen.survival.gray import gray_test
+from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier, kaplan_meier_by_group
+from kinephen.survival.landmark import landmark
+from kinephen.survival.logrank import FEW_EVENTS, LogRankTest, logrank, pairwise_logrank
+from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows
+from kinephen.survival.proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
+from kinephen.survival.restricted_mean import restricted_mean
+from kinephen.survival.results import ChiSquareTest, Interval, plain
+from kinephen.survival.sample_size import SampleSize, sample_size
+from kinephen.survival.time_dependent import TimeDependentAuc, time_dependent_auc
+
+PERMUTATIONS = 2000
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command was asked for; see its help."""
+
+    group: str | None = None
+    covariates: tuple[str, ...] = ()
+    strata: str | None = None
+    causes: str | None = None
+    horizon: float | None = None
+    landmark: float | None = None
+    replicates: int = 100
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """A Cox model and what a reader needs to judge it."""
+
+    fit: CoxResult
+    harrell: Concordance
+    uno: Concordance
+    proportional_hazards: ProportionalHazardsTest
+    size: SampleSize
+    cross_validated: CrossValidatedC | None = None
+    auc: TimeDependentAuc | None = None
+
+
+@dataclass(frozen=True)
+class CauseReport:
+    """Cumulative incidence by cause at the horizon, and Gray's test between groups."""
+
+    incidence: pd.DataFrame
+    gray: ChiSquareTest | None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that the command found.
+
+    Parameters
+    ----------
+    end_point, time_unit : str
+    flow : dict of str to int
+        Rows read, joined, complete, left out; events.
+    follow_up : Interval
+        Median follow-up by reverse Kaplan-Meier.
+    curves : tuple of SurvivalCurve
+    restricted_means : dict of str to Interval
+    logrank : LogRankTest, optional
+    pairs : DataFrame, optional
+    model : ModelReport, optional
+    causes : CauseReport, optional
+    issues : tuple of Issue
+    """
+
+    end_point: str
+    time_unit: str
+    flow: dict[str, int]
+    follow_up: Interval
+    curves: tuple[SurvivalCurve, ...]
+    restricted_means: dict[str, Interval] = field(default_factory=dict)
+    logrank: LogRankTest | None = None
+    pairs: pd.DataFrame | None = None
+    model: ModelReport | None = None
+    causes: CauseReport | None = None
+    issues: tuple[Issue, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain fields."""
+        return {k: _fields(v) for k, v in self.__dict__.items()}
+
+
+def _fields(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        return value.to_dict(orient="records")
+    if isinstance(value, ModelReport | CauseReport):
+        return {k: _fields(v) for k, v in value.__dict__.items()}
+    return plain(value)
+
+
+def analyse(table: SurvivalTable, request: Request) -> Analysis:
+    """Analyse the rows that are complete for everything that was asked for."""
+    frame, flow, issues = _analysed(table, request)
+    outcome = clean_outcome(frame[TIME], frame[EVENT], need_events=True)
+    group = frame[table.column(request.group)] if request.group else None
+    curves = _curves(outcome, group)
+    test = _compare(frame, outcome, group, table, request)
+    model = _model(frame, outcome, table, request) if request.covariates else None
+    notes = [*table.issues, *issues, *outcome.issues]
+    notes += [i for part in (test, model.fit if model else None) if part for i in part.issues]
+    return Analysis(
+        table.end_point,
+        table.time_unit,
+        flow | {"analysed": outcome.n, "events": outcome.events},
+        kaplan_meier(outcome.time, ~outcome.event).median,
+        curves,
+        _restricted_means(curves, request.horizon),
+        test,
+        _pairs(outcome, group, test),
+        model,
+        _causes(frame, group, table, request),
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def _analysed(
+    table: SurvivalTable, request: Request
+) -> tuple[pd.DataFrame, dict[str, int], tuple[Issue, ...]]:
+    asked = [request.group, request.strata, request.causes, *request.covariates]
+    columns = [table.column(name) for name in asked if name]
+    rows = complete_rows(table.frame, [TIME, EVENT, *columns])
+    frame, issues = table.frame[rows], []
+    left_out = int((~rows).sum())
+    if frame.empty:
+        raise CohortError(
+            f"none of {len(table.frame)} rows is complete", code="survival.empty", where=", ".join(columns)
+        )
+    if left_out:
+        named = ", ".join(dict.fromkeys([TIME, EVENT, *columns]))
+        text = f"{left_out} of {rows.size} rows left out: a value is missing in {named}"
+        issues.append(Issue("survival.incomplete_rows", text, where="table", count=left_out))
+    if request.landmark is not None:
+        keep, shifted, notes = landmark(frame[TIME], frame[EVENT], request.landmark)
+        frame = frame[keep].assign(**{TIME: shifted})
+        issues += notes
+    flow = {"rows": table.rows_read, "left_out": left_out}
+    return frame, flow | ({"joined": table.rows_joined} if table.rows_joined >= 0 else {}), tuple(issues)
+
+
+def _curves(outcome: Outcome, group: pd.Series | None) -> tuple[SurvivalCurve, ...]:
+    if group is None:
+        return (kaplan_meier(outcome.time, outcome.event),)
+    return kaplan_meier_by_group(outcome.time, outcome.event, group)
+
+
+def _restricted_means(curves: tuple[SurvivalCurve, ...], horizon: float | None) -> dict[str, Interval]:
+    return {} if horizon is None else {c.label: restricted_mean(c, horizon) for c in curves}
+
+
+def _compare(
+    frame: pd.DataFrame, outcome: Outcome, group: pd.Series | None, table: SurvivalTable, request: Request
+) -> LogRankTest | None:
+    if group is None:
+        return None
+    strata = frame[table.column(request.strata)] if request.strata else None
+    first = logrank(outcome.time, outcome.event, group, strata=strata)
+    if min(first.group_events) >= FEW_EVENTS:
+        return first
+    rng = stream(request.seed, "survival", "permutation")
+    return logrank(outcome.time, outcome.event, group, strata=strata, permutations=PERMUTATIONS, rng=rng)
+
+
+def _pairs(outcome: Outcome, group: pd.Series | None, test: LogRankTest | None) -> pd.DataFrame | None:
+    if group is None or test is None or len(test.groups) < 3:
+        return None
+    return pairwise_logrank(outcome.time, outcome.event, group, adjust=adjust)
+
+
+def _model(frame: pd.DataFrame, outcome: Outcome, table: SurvivalTable, request: Request) -> ModelReport:
+    design = design_matrix(frame, [table.column(c) for c in request.covariates])
+    strata = frame[table.column(request.strata)] if request.strata else None
+    fit = cox_fit(design.x, outcome.time, outcome.event, strata=strata, names=design.names)
+    score = fit.linear_predictor()
+    crossed = None
+    if request.replicates and strata is None and outcome.n >= 2 * FOLDS:
+        rng = stream(request.seed, "survival", "folds")
+        folds = make_folds(outcome.event, FOLDS, request.replicates, stratified=True, rng=rng)
+        crossed = cross_validate(design.x, outcome, folds)
+    auc = None
+    if request.horizon is not None:
+        auc = time_dependent_auc(score, outcome.time, outcome.event, request.horizon)
+    return ModelReport(
+        fit,
+        concordance(score, outcome.time, outcome.event, strata=strata),
+        concordance(score, outcome.time, outcome.event, weight="n/G2", strata=strata),
+        proportional_hazards_test(fit),
+        sample_size(fit.lrt.statistic, round(fit.df), fit.n, fit.events),
+        crossed,
+        auc,
+    )
+
+
+def _causes(
+    frame: pd.DataFrame, group: pd.Series | None, table: SurvivalTable, request: Request
+) -> CauseReport | None:
+    if request.causes is None:
+        return None
+    status = frame[table.column(request.causes)].to_numpy()
+    horizon = float(np.max(frame[TIME])) if request.horizon is None else request.horizon
+    parts = (
+        {"all": frame.index == frame.index}
+        if group is None
+        else {str(g): np.asarray(group == g) for g in pd.unique(group)}
+    )
+    rows = []
+    for label, inside in parts.items():
+        for cause in np.unique(status[status > 0]).astype(int):
+            if not (status[inside] == cause).any():
+                continue
+            at = cumulative_incidence(frame[TIME][inside], status[inside], cause=int(cause)).at(horizon)
+            rows.append(
+                (label, int(cause), horizon, *(float(at[k][0]) for k in ("estimate", "lower", "upper")))
+            )
+    incidence = pd.DataFrame(rows, columns=["group", "cause", "time", "incidence", "lower", "upper"])
+    gray = gray_test(frame[TIME], status, group) if group is not None and group.nunique() > 1 else None
+    return CauseReport(incidence, gray)

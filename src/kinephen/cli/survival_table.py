@@ -1,0 +1,188 @@
+"""From files to one table with time and event, for ``kinephen survival``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kinephen.core.cohort import Issue, require_unique_index
+from kinephen.errors import InputError, UsageError
+from kinephen.io.clinical_layouts import LAYOUTS
+from kinephen.io.clinical_values import missing, numbers
+from kinephen.io.table_files import read_text_table, sheet_names
+from kinephen.io.tables import layout_of, read_clinical
+
+TIME, EVENT = "time", "event"
+FROM_COLUMN = re.compile(r"from column '(.+)'")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the table comes from; see the command's help."""
+
+    table: Path
+    time: str | None = None
+    event: str | None = None
+    join: Path | None = None
+    id_column: str | None = None
+    sheet: str | None = None
+    time_unit: str | None = None
+    end_point: str = "rfs"
+
+
+@dataclass(frozen=True)
+class SurvivalTable:
+    """One row a woman, with columns ``time`` and ``event`` (1.0, 0.0 or NaN).
+
+    Parameters
+    ----------
+    frame : DataFrame
+    end_point, time_unit : str
+    aliases : dict of str to str
+        From names in the file to columns of `frame`.
+    rows_read, rows_joined : int
+        `rows_joined` is -1 without a second table.
+    issues : tuple of Issue
+    """
+
+    frame: pd.DataFrame
+    end_point: str
+    time_unit: str
+    rows_read: int
+    rows_joined: int = -1
+    aliases: dict[str, str] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    def column(self, name: str) -> str:
+        """Return the column that a user's name means.
+
+        Raises
+        ------
+        InputError
+            ``survival.column`` with the nearest names.
+        """
+        found = name if name in self.frame.columns else self.aliases.get(name, "")
+        if not found:
+            raise _no_column(name, self.frame)
+        return found
+
+
+def load(source: Source) -> SurvivalTable:
+    """Read the table (by its known layout if it has one) and join the second."""
+    table = _known(source) if _has_known_layout(source) else _plain(source)
+    return table if source.join is None else _join(table, source)
+
+
+def _has_known_layout(source: Source) -> bool:
+    if source.time is not None and source.event is not None and "=" in source.event:
+        return False
+    sheets = set(sheet_names(source.table))
+    if source.sheet is None and any(k.sheets and sheets.issuperset(k.sheets) for k in LAYOUTS.values()):
+        return True
+    return layout_of(read_text_table(source.table, sheet=source.sheet).frame) is not None
+
+
+def _known(source: Source) -> SurvivalTable:
+    mapping = {k: v for k, v in (("time", source.time), ("event", source.event)) if v not in (None, k)}
+    clinical = read_clinical(
+        source.table,
+        mapping={k: str(v) for k, v in mapping.items()} or None,
+        sheet=source.sheet,
+        time_unit=source.time_unit,
+        end_point=source.end_point,
+    )
+    found = {name: FROM_COLUMN.search(text) for name, text in clinical.dictionary.items()}
+    aliases = {m.group(1): name for name, m in found.items() if m is not None}
+    frame = clinical.frame
+    return SurvivalTable(
+        frame, clinical.end_point, clinical.time_unit, len(frame), -1, aliases, clinical.issues
+    )
+
+
+def _plain(source: Source) -> SurvivalTable:
+    if source.time is None or source.event is None:
+        raise UsageError(
+            "the table has no known layout: name --time and --event",
+            code="survival.columns",
+            where=source.table.name,
+            hint="for example --time months --event status=2",
+        )
+    raw = read_text_table(source.table, sheet=source.sheet)
+    frame = _typed(raw.frame)
+    if source.id_column is not None:
+        frame = _indexed(frame, raw.frame, source.id_column)
+    event, _, code = source.event.partition("=")
+    for name in (source.time, event):
+        if name not in frame.columns:
+            raise _no_column(name, frame)
+    frame[TIME] = numbers(raw.frame[source.time].set_axis(frame.index), source.time)
+    cells = raw.frame[event].set_axis(frame.index)
+    frame[EVENT] = _coded(cells, code) if code else numbers(cells, event)
+    unit = source.time_unit or "unit of the table"
+    name = f"event {source.event!r} over {source.time!r} (as the table codes it)"
+    return SurvivalTable(frame, name, unit, len(frame), issues=raw.issues)
+
+
+def _coded(cells: pd.Series, code: str) -> pd.Series:
+    known = ~missing(cells)
+    return (cells.str.strip() == code).astype(np.float64).where(known)
+
+
+def _typed(raw: pd.DataFrame) -> pd.DataFrame:
+    """Return columns as numbers where all their cells are, otherwise as text with missing values."""
+    return pd.DataFrame({name: _typed_column(raw[name], str(name)) for name in raw.columns})
+
+
+def _typed_column(cells: pd.Series, name: str) -> pd.Series:
+    try:
+        return numbers(cells, name)
+    except InputError:
+        return cells.mask(missing(cells))
+
+
+def _indexed(frame: pd.DataFrame, raw: pd.DataFrame, column: str) -> pd.DataFrame:
+    if column not in raw.columns:
+        raise _no_column(column, raw)
+    keyed = frame.set_axis(raw[column].str.strip().to_numpy(), axis=0)
+    require_unique_index(keyed, what="table")
+    return keyed
+
+
+def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
+    if source.join is None or source.id_column is None:
+        raise UsageError("--join needs --id, the key of both tables", code="survival.join", where="--id")
+    raw = read_text_table(source.join)
+    second = _indexed(_typed(raw.frame), raw.frame, source.id_column).drop(columns=source.id_column)
+    second = second[[c for c in second.columns if c not in table.frame.columns]]
+    first = table.frame.set_axis(table.frame.index.astype(str), axis=0)
+    joined = first.join(second, how="inner")
+    if joined.empty:
+        raise InputError(
+            f"the tables share no key ({len(first)} rows here, {len(second)} in {source.join.name})",
+            code="survival.join",
+            where="--id",
+            hint="write the keys the same way in both tables, for example without a prefix",
+        )
+    text = f"{len(joined)} of {len(first)} rows have a partner in the second table ({len(second)} rows)"
+    note = Issue("survival.joined", text, where="--join", count=len(first) - len(joined))
+    return SurvivalTable(
+        joined,
+        table.end_point,
+        table.time_unit,
+        table.rows_read,
+        len(joined),
+        table.aliases,
+        (*table.issues, note),
+    )
+
+
+def _no_column(name: str, frame: pd.DataFrame) -> InputError:
+    columns = [str(c) for c in frame.columns]
+    near = get_close_matches(name, columns, n=3, cutoff=0.4)
+    shown = ", ".join(near) if near else ", ".join(columns[:15])
+    return InputError(f"no column {name!r}; did you mean {shown}?", code="survival.column", where="table")

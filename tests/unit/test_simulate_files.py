@@ -1,4 +1,4 @@
-"""Written exams read back with pydicom: geometry, phase times, values, the private header and segmentations."""
+"""Written exams read back with pydicom: geometry, phase times, values, private header, segmentations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from kinephen.core.streams import stream
 from kinephen.core.volume import Geometry
+from kinephen.errors import InputError
 from kinephen.io.dicom_writer import (
     SeriesContent,
     Slice,
@@ -22,7 +23,6 @@ from kinephen.io.dicom_writer import (
     uid_from_names,
     write_series,
 )
-from kinephen.errors import InputError
 from kinephen.simulate import layout_variants as variants
 from kinephen.simulate.exam import simulate_exam
 from kinephen.simulate.exam_files import write_exam

@@ -25,11 +25,15 @@ RFS_EVENT_KEY = (
 )
 
 
+def expression_names(platform: str) -> tuple[str, str]:
+    """Return the file names of a platform's series matrix and platform table."""
+    return f"{ACCESSION}-{platform}_series_matrix.txt.gz", f"{platform}_annotation.txt.gz"
+
+
 def write_expression(folder: Path, data: ArrayData) -> tuple[str, str]:
     """Write the series matrix and the platform table of one platform; return their names in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    platform = data.design.platform
-    names = (f"{ACCESSION}-{platform}_series_matrix.txt.gz", f"{platform}_annotation.txt.gz")
+    names = expression_names(data.design.platform)
     for name, text in zip(names, (series_matrix(data), platform_table(data)), strict=True):
         # A fixed time in the header: the same values give the same bytes.
         (folder / name).write_bytes(gzip.compress(text.encode("utf-8"), 6, mtime=0))

@@ -11,18 +11,21 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
 
-from kinephen.errors import UsageError
+from kinephen.errors import InputError, UsageError
 from kinephen.simulate.exam_files import write_exam
-from kinephen.simulate.series_matrix import link_table, write_expression
+from kinephen.simulate.expression import PLATFORMS
+from kinephen.simulate.series_matrix import expression_names, link_table, write_expression
 from kinephen.simulate.settings import TrialSettings
 from kinephen.simulate.tables import dictionary_table, exam_path
 from kinephen.simulate.trial import SimulatedTrial, simulate_trial
-from kinephen.simulate.truth import WomanTruth, trial_truth, visit_truth, woman_truth
+from kinephen.simulate.truth import TrialTruth, WomanTruth, trial_truth, visit_truth, woman_truth
 from kinephen.simulate.woman import Woman
 
 MAX_PROCESSES = 2
 EXPRESSION = "expression"
+TRUTH = "truth.json"
 Progress = Callable[[int, int], None]
 
 
@@ -98,11 +101,36 @@ def write_study(
     _write_csv(dictionary_table(), partial_root / "data_dictionary.csv")
     _write_csv(trial.exams, partial_root / "exams.csv")
     text = trial_truth(trial, tuple(truths)).model_dump_json(indent=1)
-    (partial_root / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    (partial_root / TRUTH).write_text(text + "\n", encoding="utf-8", newline="\n")
     if out.exists():
         out.rmdir()
     partial_root.rename(out)
-    return _folder(out, trial, expression)
+    return _folder(out, len(trial.women), len(trial.exams), expression)
+
+
+def open_study(root: Path) -> StudyFolder:
+    """Describe a study folder that `write_study` wrote.
+
+    Raises
+    ------
+    InputError
+        ``simulate.no_truth`` or ``simulate.truth``: the folder holds no truth, or one of another version.
+    """
+    path = root / TRUTH
+    if not path.is_file():
+        raise InputError(f"no {TRUTH} in the folder", code="simulate.no_truth", where=root.name)
+    try:
+        truth = TrialTruth.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        raise InputError(
+            f"not a truth of this version: {error.error_count()} field(s) are missing or wrong",
+            code="simulate.truth",
+            where=TRUTH,
+            hint="simulate the study again",
+        ) from error
+    platforms = [p for p in PLATFORMS if (root / EXPRESSION / expression_names(p)[0]).is_file()]
+    names = tuple(_in_folder(expression_names(p)) for p in platforms)
+    return _folder(root, len(truth.women), sum(len(w.visits) for w in truth.women), names)
 
 
 def write_woman(root: Path, settings: TrialSettings, seed: int, woman: Woman) -> WomanTruth:
@@ -152,21 +180,25 @@ def _write_expression(root: Path, trial: SimulatedTrial) -> tuple[tuple[str, str
         return ()
     names = [write_expression(root / EXPRESSION, data) for data in arrays]
     _write_csv(link_table(arrays), root / "expression_link.csv")
-    return tuple((f"{EXPRESSION}/{matrix}", f"{EXPRESSION}/{platform}") for matrix, platform in names)
+    return tuple(_in_folder(pair) for pair in names)
 
 
-def _folder(root: Path, trial: SimulatedTrial, expression: tuple[tuple[str, str], ...]) -> StudyFolder:
+def _in_folder(names: tuple[str, str]) -> tuple[str, str]:
+    return f"{EXPRESSION}/{names[0]}", f"{EXPRESSION}/{names[1]}"
+
+
+def _folder(root: Path, women: int, exams: int, expression: tuple[tuple[str, str], ...]) -> StudyFolder:
     return StudyFolder(
         root=root,
         clinical="clinical.csv",
         dictionary="data_dictionary.csv",
         exams="exams.csv",
-        truth="truth.json",
+        truth=TRUTH,
         expression=expression,
         expression_link="expression_link.csv" if expression else "",
         visits=("T1", "T2"),
-        women=len(trial.women),
-        exam_count=len(trial.exams),
+        women=women,
+        exam_count=exams,
     )
 
 

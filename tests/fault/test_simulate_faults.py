@@ -1,0 +1,72 @@
+"""What an interrupted or impossible simulation leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from kinephen.errors import InputError, UsageError
+from kinephen.simulate.settings import make_settings
+from kinephen.simulate.study import open_study, write_study
+
+TINY = make_settings({"women": 2, "validation": 0, "image": {"matrix": 24, "slices": 6}})
+
+
+class Stop(Exception):
+    """Stands for an interruption."""
+
+
+def interrupted(done: int, total: int) -> None:
+    raise Stop
+
+
+def test_an_interrupted_run_leaves_no_half_study_and_can_be_repeated(tmp_path):
+    out = tmp_path / "study"
+    with pytest.raises(Stop):
+        write_study(out, TINY, seed=1, progress=interrupted)
+    assert not out.exists()
+    assert write_study(out, TINY, seed=1).women == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["study"]
+
+
+def test_an_empty_folder_is_used(tmp_path):
+    (tmp_path / "study").mkdir()
+    assert write_study(tmp_path / "study", TINY, seed=1).exam_count == 4
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "study").write_text("mine")
+    with pytest.raises(UsageError, match="exists and is not empty"):
+        write_study(tmp_path / "study", TINY, seed=1)
+
+
+def test_a_number_of_processes_that_is_not_offered_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="expected 1 or 2 processes, found 3"):
+        write_study(tmp_path / "study", TINY, seed=1, processes=3)
+
+
+def test_a_folder_without_truth_is_no_simulated_study(tmp_path):
+    with pytest.raises(InputError, match=r"no truth\.json"):
+        open_study(tmp_path)
+
+
+def test_a_truth_of_another_version_is_refused(tmp_path):
+    (tmp_path / "truth.json").write_text('{"schema_version": 1}')
+    with pytest.raises(InputError, match="not a truth of this version"):
+        open_study(tmp_path)
+
+
+@pytest.mark.parametrize("volume", [1.5, 45.0])
+def test_extreme_lesions_fit_into_small_images(volume):
+    from dataclasses import replace
+
+    from kinephen.core.streams import stream
+    from kinephen.simulate.exam import simulate_exam
+    from kinephen.simulate.settings import ImageSettings
+    from kinephen.simulate.tumour import draw_baseline
+
+    state = replace(draw_baseline(stream(1, "s")), volume_cc=volume)
+    image = ImageSettings(matrix=24, slices=6)
+    for seed in range(4):
+        exam = simulate_exam(image, state, vendor="ge", names=("w", "T1"), laterality="L", seed=seed)
+        assert exam.lesion.any()
+        assert exam.stored.max() > 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import ExpressionTable, Issue
 from kinephen.errors import InputError
-from kinephen.molecular.collapse import CollapseRule, collapse
+from kinephen.molecular.collapse import Collapsed, CollapseRule, collapse
 from kinephen.molecular.matching import ORDER, GeneMatch, ProbeIndex, match_genes
 from kinephen.molecular.signature import Signature
 
@@ -86,36 +86,62 @@ def prepare(
         ``expression.duplicate_samples`` or ``molecular.coverage``.
     """
     platform = _platforms(tables)
-    genes: dict[str, list[pd.DataFrame]] = {s.name: [] for s in signatures}
-    shared: dict[str, dict[str, list[tuple[str, ...]]]] = {s.name: {} for s in signatures}
-    probes: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {s.name: {} for s in signatures}
-    coverage: list[pd.DataFrame] = []
-    issues: list[Issue] = []
+    parts: list[_Part] = []
     for table in tables:
         index = ProbeIndex(table.probes)
-        finite = table.values.where(np.isfinite(table.values))
+        finite = replace(table, values=table.values.where(np.isfinite(table.values)))
         for signature in signatures:
             known = (fixed or {}).get(signature.name, {}).get(table.platform)
-            match = _fixed_match(known, finite) if known else match_genes(signature, index, order=order)
-            made = collapse(finite, match.columns, table.probes["probe_name"], rule="mean" if known else rule)
-            filled = made.values.dropna(axis=1, how="all")
-            rows = _coverage(signature, table.platform, match, made.columns, made.values)
-            gap = _coverage_gap(rows, signature, table.platform)
-            if gap and refuse:
-                raise gap
-            if gap:
-                issues.append(
-                    Issue(gap.code, gap.message, where=f"{signature.name} {table.platform}".strip())
-                )
-                filled = filled.iloc[:, :0]
-            genes[signature.name].append(filled)
-            groups = [tuple(g for g in group if g in filled.columns) for group in match.shared()]
-            shared[signature.name][table.platform] = [g for g in groups if g]
-            probes[signature.name][table.platform] = {g: made.columns[g] for g in filled.columns}
-            coverage.append(rows)
-            issues += match.issues
-    joined = {name: pd.concat(parts) for name, parts in genes.items()}
-    return Prepared(joined, platform, shared, probes, pd.concat(coverage, ignore_index=True), tuple(issues))
+            match = (
+                match_genes(signature, index, order=order) if known is None else _as_learned(known, finite)
+            )
+            parts.append(_part(finite, signature, match, rule if known is None else "mean", refuse=refuse))
+    return Prepared(
+        genes={s.name: pd.concat([p.genes for p in parts if p.signature == s.name]) for s in signatures},
+        platform=platform,
+        shared={s.name: {p.platform: p.shared for p in parts if p.signature == s.name} for s in signatures},
+        probes={s.name: {p.platform: p.probes for p in parts if p.signature == s.name} for s in signatures},
+        coverage=pd.concat([p.coverage for p in parts], ignore_index=True),
+        issues=tuple(issue for p in parts for issue in p.issues),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One signature on one platform; fields as in `Prepared`."""
+
+    signature: str
+    platform: str
+    genes: pd.DataFrame
+    shared: list[tuple[str, ...]]
+    probes: dict[str, tuple[str, ...]]
+    coverage: pd.DataFrame
+    issues: tuple[Issue, ...]
+
+
+def _part(
+    table: ExpressionTable, signature: Signature, match: GeneMatch, rule: CollapseRule, *, refuse: bool
+) -> _Part:
+    made = collapse(table.values, match.columns, table.probes["probe_name"], rule=rule)
+    coverage = _coverage(signature, table.platform, match, made)
+    issues = (*match.issues, *_partial_sum(signature, coverage))
+    genes = made.values.dropna(axis=1, how="all")
+    gap = _coverage_gap(coverage, signature, table.platform)
+    if gap and refuse:
+        raise gap
+    if gap:
+        genes = genes.iloc[:, :0]
+        issues = (*issues, Issue(gap.code, gap.message, where=f"{signature.name} {table.platform}".strip()))
+    groups = [tuple(g for g in group if g in genes.columns) for group in match.shared()]
+    return _Part(
+        signature=signature.name,
+        platform=table.platform,
+        genes=genes,
+        shared=[g for g in groups if g],
+        probes={g: made.columns[g] for g in genes.columns},
+        coverage=coverage,
+        issues=issues,
+    )
 
 
 def coverage_summary(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -156,28 +182,36 @@ def _platforms(tables: Sequence[ExpressionTable]) -> pd.Series:
     return platform
 
 
-def _fixed_match(known: Mapping[str, Sequence[str]], values: pd.DataFrame) -> GeneMatch:
-    present = set(values.columns)
+def _as_learned(known: Mapping[str, Sequence[str]], table: ExpressionTable) -> GeneMatch:
+    present = set(table.values.columns)
     columns = {g: tuple(c for c in names if c in present) for g, names in known.items()}
     columns = {g: names for g, names in columns.items() if names}
     return GeneMatch(columns, dict.fromkeys(columns, "as learned"), dict.fromkeys(columns, ""))
 
 
-def _coverage(
-    signature: Signature,
-    platform: str,
-    match: GeneMatch,
-    used: Mapping[str, Sequence[str]],
-    values: pd.DataFrame,
-) -> pd.DataFrame:
+def _coverage(signature: Signature, platform: str, match: GeneMatch, made: Collapsed) -> pd.DataFrame:
     rows = []
     for gene in signature.genes.index:
         found = gene in match.columns
-        missing = int(values[gene].isna().sum()) if found else len(values)
-        status = "missing" if not found else "no values" if missing == len(values) else "found"
-        by, key, probes = match.by.get(gene, ""), match.key.get(gene, ""), ";".join(used.get(gene, ()))
+        missing = int(made.values[gene].isna().sum()) if found else len(made.values)
+        status = "missing" if not found else "no values" if missing == len(made.values) else "found"
+        by, key, probes = (
+            match.by.get(gene, ""),
+            match.key.get(gene, ""),
+            ";".join(made.columns.get(gene, ())),
+        )
         rows.append((signature.name, platform, gene, status, by, key, probes, missing))
     return pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
+
+
+def _partial_sum(signature: Signature, rows: pd.DataFrame) -> list[Issue]:
+    lost = rows.loc[rows["status"] != "found", "gene"]
+    if signature.kind != "weighted_sum" or not len(lost):
+        return []
+    weight = signature.profiles.iloc[:, 0].abs()
+    part = float(weight[lost].sum() / weight.sum())
+    text = f"{len(lost)} gene(s) with {part:.0%} of the weight are left out of the sum"
+    return [Issue("molecular.partial_sum", text, where=signature.name, count=len(lost))]
 
 
 def _coverage_gap(rows: pd.DataFrame, signature: Signature, platform: str) -> InputError | None:

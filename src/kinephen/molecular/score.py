@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pandas as pd
 
 from kinephen.core.cohort import ExpressionTable, Issue
 from kinephen.errors import UsageError
-from kinephen.molecular.centring import MIN_SUBGROUP, Centring, CentringMode, fit_centring
-from kinephen.molecular.checks import centring_issues, check_values, er_share, is_unbalanced
+from kinephen.molecular.centring import Centring
+from kinephen.molecular.checks import check_values
 from kinephen.molecular.clinical import clinical_column, receptor_status
 from kinephen.molecular.harmony import harmonised
+from kinephen.molecular.learn import CentringChoice, centring_notes, learn_centring
 from kinephen.molecular.pam50 import score_pam50
 from kinephen.molecular.prepare import Prepared, prepare
 from kinephen.molecular.result import RE_CREATION, MolecularResult
@@ -21,9 +22,7 @@ from kinephen.molecular.scoring import Reason, Scored, score_signature
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.molecular.signature import Signature
 
-CentringChoice: TypeAlias = CentringMode | Literal["auto"] | Centring
 Harmonise: TypeAlias = Callable[[pd.DataFrame, pd.Series], pd.DataFrame]
-SELF_CENTRED = ("cohort-median", "platform-median", "platform-mean")
 _RENAME = {
     "gene70": {"score": "gene70_cosine", "class": "gene70_class", "genes": "gene70_genes"},
     "pam50": {"class": "pam50_call", "confidence": "pam50_confidence", "genes": "pam50_genes"},
@@ -79,36 +78,53 @@ def score_cohort(
     tables = [expression] if isinstance(expression, ExpressionTable) else list(expression)
     chosen = _signatures(signatures, options)
     if not tables or not chosen:
-        raise UsageError(
-            f"{len(tables)} tables, {len(chosen)} signatures", code="molecular.nothing", hint="give both"
-        )
+        found = f"{len(tables)} tables, {len(chosen)} signatures"
+        raise UsageError(found, code="molecular.nothing", hint="give both")
     issues = [i for t in tables for i in (*t.issues, *_checked(t, chosen, options))]
-    fixed = centring.probes if isinstance(centring, Centring) else None
-    ready = prepare(
-        tables, chosen, rule=options.collapse, order=options.order, fixed=fixed, refuse=options.refuse
-    )
-    if harmonise is not None:
-        ready = harmonised(ready, harmonise)
-    status = clinical_column(clinical, "er", ready.platform.index)
-    status = receptor_status(tables) if status is None else status
-    learned, why = _learn(ready, centring, status, options)
+    ready = _prepared(tables, chosen, centring, options)
+    ready = ready if harmonise is None else harmonised(ready, harmonise)
+    tumours = _tumours(clinical, tables, ready.platform.index)
+    learned, why = learn_centring(ready, centring, tumours.er, options.er_share)
     centred = {s.name: learned.apply(s.name, ready.genes[s.name], ready.platform) for s in chosen}
-    issues += [*ready.issues, *why, *_centring_notes(chosen, ready, centred, learned, status)]
-    size = clinical_column(clinical, "tumour_gt_2cm", ready.platform.index)
-    blocks = [_score_one(s, centred[s.name], ready, ror_variant, size) for s in chosen]
+    notes = centring_notes(chosen, ready, centred, learned, tumours.er)
+    scored = [_score_one(s, centred[s.name], ready, tumours, ror_variant) for s in chosen]
+    platform = ready.platform.rename("platform").to_frame()
+    reasons = [r for s in scored for r in s.reasons]
     return MolecularResult(
-        table=pd.concat(
-            [ready.platform.rename("platform").to_frame(), *(b.table for b in blocks)], axis=1
-        ).rename_axis("sample_id"),
-        reasons=pd.DataFrame(
-            [r for b in blocks for r in b.reasons], columns=["sample_id", "column", "reason"]
-        ),
+        table=pd.concat([platform, *(s.table for s in scored)], axis=1).rename_axis("sample_id"),
+        reasons=pd.DataFrame(reasons, columns=["sample_id", "column", "reason"]),
         coverage=ready.coverage,
         genes=centred,
         centring=learned,
         settings=_described(chosen, learned, ror_variant, options, harmonise is not None),
         signatures=tuple(chosen),
-        issues=tuple(issues),
+        issues=(*issues, *ready.issues, *why, *notes),
+    )
+
+
+@dataclass(frozen=True)
+class _Tumours:
+    er: pd.Series
+    larger_than_2cm: pd.Series | None
+
+
+def _tumours(clinical: pd.DataFrame | None, tables: Sequence[ExpressionTable], samples: pd.Index) -> _Tumours:
+    er = clinical_column(clinical, "er", samples)
+    return _Tumours(
+        er=receptor_status(tables) if er is None else er,
+        larger_than_2cm=clinical_column(clinical, "tumour_gt_2cm", samples),
+    )
+
+
+def _prepared(
+    tables: Sequence[ExpressionTable],
+    chosen: Sequence[Signature],
+    centring: CentringChoice,
+    options: ScoreSettings,
+) -> Prepared:
+    fixed = centring.probes if isinstance(centring, Centring) else None
+    return prepare(
+        tables, chosen, rule=options.collapse, order=options.order, fixed=fixed, refuse=options.refuse
     )
 
 
@@ -116,6 +132,10 @@ def _signatures(
     given: Mapping[str, Signature] | Iterable[Signature], options: ScoreSettings
 ) -> list[Signature]:
     chosen = list(given.values()) if isinstance(given, Mapping) else list(given)
+    names = [s.name for s in chosen]
+    if len(set(names)) < len(names):
+        found = f"signatures {', '.join(names)}: a name stands twice"
+        raise UsageError(found, code="molecular.names", hint="name each once")
     if options.min_coverage is not None:
         chosen = [replace(s, min_coverage=options.min_coverage) for s in chosen]
     return [
@@ -131,61 +151,18 @@ def _checked(
     return check_values(table, symbols) if options.check_values else ()
 
 
-def _learn(
-    ready: Prepared, choice: CentringChoice, er: pd.Series | None, options: ScoreSettings
-) -> tuple[Centring, list[Issue]]:
-    if isinstance(choice, Centring):
-        return choice, []
-    issues: list[Issue] = []
-    if choice == "auto":
-        share, known = er_share(er)
-        enough = all(_both(er, rows) for rows in ready.platform.groupby(ready.platform).groups.values())
-        choice = "balanced" if is_unbalanced(share, known) and enough else "platform-median"
-        text = (
-            f"{choice} centring chosen: {share:.0%} of {known} tumours are receptor positive"
-            if known
-            else ("platform-median centring chosen: no receptor status was given")
-        )
-        issues.append(Issue("centring.auto", text, count=known))
-    learned = fit_centring(ready.genes, ready.platform, choice, er=er, er_share=options.er_share)
-    return replace(learned, probes=ready.probes), issues
-
-
-def _both(er: pd.Series | None, rows: pd.Index) -> bool:
-    return er is not None and all(int((er.reindex(rows) == v).sum()) >= MIN_SUBGROUP for v in (0.0, 1.0))
-
-
-def _centring_notes(
-    chosen: Sequence[Signature],
-    ready: Prepared,
-    centred: Mapping[str, pd.DataFrame],
-    learned: Centring,
-    er: pd.Series | None,
-) -> list[Issue]:
-    own = learned.mode in SELF_CENTRED
-    notes: list[Issue] = []
-    for number, signature in enumerate(chosen):
-        mix = er if number == 0 else None
-        notes += centring_issues(signature.name, centred[signature.name], centred=own, er=mix)
-        lost = [g for g in ready.genes[signature.name] if centred[signature.name][g].isna().all()]
-        if lost:
-            text = f"{len(lost)} gene(s) without a learned centre left out: {', '.join(lost[:8])}"
-            notes.append(Issue("molecular.no_centre", text, where=signature.name, count=len(lost)))
-    return notes
-
-
 def _score_one(
-    signature: Signature, genes: pd.DataFrame, ready: Prepared, ror_variant: str, size: pd.Series | None
+    signature: Signature, genes: pd.DataFrame, ready: Prepared, tumours: _Tumours, ror_variant: str
 ) -> Scored:
     tables: list[pd.DataFrame] = []
     reasons: list[Reason] = []
     for platform, block in genes.groupby(ready.platform, sort=False):
         shared = ready.shared[signature.name][str(platform)]
-        scored = (
-            score_pam50(block, signature, shared, ror_variant=ror_variant, tumour_gt_2cm=size)
-            if signature.ror
-            else score_signature(block, signature, shared)
-        )
+        if signature.ror:
+            size = tumours.larger_than_2cm
+            scored = score_pam50(block, signature, shared, ror_variant=ror_variant, tumour_gt_2cm=size)
+        else:
+            scored = score_signature(block, signature, shared, er=tumours.er)
         names = {c: _name(signature.name, c) for c in scored.table.columns}
         tables.append(scored.table.rename(columns=names))
         reasons += [(sample, names[column], why) for sample, column, why in scored.reasons]

@@ -36,7 +36,13 @@ class Scored:
     reasons: tuple[Reason, ...] = ()
 
 
-def score_signature(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequence[str]]) -> Scored:
+def score_signature(
+    genes: pd.DataFrame,
+    signature: Signature,
+    shared: Sequence[Sequence[str]],
+    *,
+    er: pd.Series | None = None,
+) -> Scored:
     """Score samples by a signature's own rule.
 
     Parameters
@@ -47,28 +53,28 @@ def score_signature(genes: pd.DataFrame, signature: Signature, shared: Sequence[
     shared : sequence of sequence of str
         Found genes, those that rest on the same probes together: they count once, with the mean of their
         profile values (weights of a weighted sum are added instead).
+    er : Series, optional
+        Oestrogen-receptor status by sample (1, 0, NaN), for a signature of one receptor status only.
 
     Returns
     -------
     Scored
-        Undefined below the signature's coverage in a sample, with fewer than 4 genes, without variation, and
-        for a class when two centroids are equally near.
+        Undefined below the signature's coverage in a sample, without variation, for correlations with fewer
+        than 4 genes, and for a class when two centroids are equally near.
     """
     kept = genes[[group[0] for group in shared]]
     count = kept.notna().sum(axis=1)
-    weight = np.array([len(group) for group in shared], dtype=float)
-    present = pd.Series(kept.notna().to_numpy(float) @ weight, index=kept.index)
-    thin = present < max(signature.min_coverage * len(signature.genes), MIN_PAIRS)
+    thin = _too_few(kept, signature, shared)
+    excluded = _excluded(signature, kept.index, er)
     values = scale_samples(kept) if signature.scale_samples else kept
-    table = (
-        _weighted_sum(values, signature, shared)
-        if signature.kind == "weighted_sum"
-        else _similar(values, signature, shared)
-    )
-    table = table.mask(thin)
+    score = _weighted_sum if signature.kind == "weighted_sum" else _similar
+    table = score(values, signature, shared).mask(thin | excluded)
     table["class"] = classify(table, signature)
     table["genes"] = count
-    return Scored(table, _reasons(table, thin, signature))
+    why = pd.Series("the values do not vary", index=table.index)
+    why[thin] = [f"{n} of {len(signature.genes)} genes have a value" for n in count[thin]]
+    why[excluded] = f"the signature is for {signature.applies_to} tumours"
+    return Scored(table, _reasons(table, why, signature))
 
 
 def scale_samples(genes: pd.DataFrame) -> pd.DataFrame:
@@ -153,32 +159,42 @@ def _similar(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequenc
 
 
 def _weighted_sum(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequence[str]]) -> pd.DataFrame:
-    weights = pd.Series({g[0]: signature.profiles.loc[list(g)].iloc[:, 0].sum() for g in shared})
+    weights = pd.Series({g[0]: signature.profiles.loc[list(g)].iloc[:, 0].sum() for g in shared}, dtype=float)
     terms = genes * weights
-    if not signature.groups:
-        return pd.DataFrame({"score": terms.sum(axis=1) + signature.intercept})
+    score = terms.sum(axis=1) if not signature.groups else _grouped(terms, signature)
+    score = score + signature.intercept
+    return pd.DataFrame({"score": score if signature.clip is None else score.clip(*signature.clip)})
+
+
+def _grouped(terms: pd.DataFrame, signature: Signature) -> pd.Series:
     member = signature.genes["group"].reindex(terms.columns)
-    total = pd.Series(signature.intercept, index=genes.index)
+    total = pd.Series(0.0, index=terms.index)
     for group in signature.groups:
         part = terms.loc[:, member == group.name].sum(axis=1)
         total = total + group.weight * (part if group.floor is None else part.clip(lower=group.floor))
-    return pd.DataFrame({"score": total})
+    return total
 
 
-def _reasons(table: pd.DataFrame, thin: pd.Series, signature: Signature) -> tuple[Reason, ...]:
-    found: list[Reason] = []
-    for column in (c for c in table.columns if c not in ("class", "genes")):
-        for sample in table.index[table[column].isna()]:
-            few = f"{int(table.at[sample, 'genes'])} of {len(signature.genes)} genes have a value"
-            found.append((str(sample), column, few if thin[sample] else "the values do not vary"))
-    labelled = signature.rule.call == "largest" or bool(signature.rule.labels)
-    for sample in table.index[table["class"].isna()] if labelled else ():
-        undefined = any(s == sample for s, _, _ in found)
-        found.append(
-            (
-                str(sample),
-                "class",
-                "its score is undefined" if undefined else "two centroids are equally near",
-            )
-        )
+def _too_few(kept: pd.DataFrame, signature: Signature, shared: Sequence[Sequence[str]]) -> pd.Series:
+    weight = np.array([len(group) for group in shared], dtype=float)
+    present = pd.Series(kept.notna().to_numpy(float) @ weight, index=kept.index)
+    least = 1 if signature.kind == "weighted_sum" else MIN_PAIRS
+    return present < max(signature.min_coverage * len(signature.genes), least)
+
+
+def _excluded(signature: Signature, samples: pd.Index, er: pd.Series | None) -> pd.Series:
+    if signature.applies_to == "all":
+        return pd.Series(False, index=samples)
+    status = er.reindex(samples) if er is not None else pd.Series(np.nan, index=samples)
+    return status != (1.0 if signature.applies_to == "er-positive" else 0.0)
+
+
+def _reasons(table: pd.DataFrame, why: pd.Series, signature: Signature) -> tuple[Reason, ...]:
+    scores = [c for c in table.columns if c not in ("class", "genes")]
+    found = [(str(s), c, str(why[s])) for c in scores for s in table.index[table[c].isna()]]
+    if signature.rule.call == "largest" or signature.rule.labels:
+        lost = table.index[table["class"].isna()]
+        undefined = table[scores].isna().any(axis=1)
+        text = {True: "its score is undefined", False: "two centroids are equally near"}
+        found += [(str(s), "class", text[bool(undefined[s])]) for s in lost]
     return tuple(found)

@@ -11,6 +11,7 @@ import pandas as pd
 Kind: TypeAlias = Literal["centroids", "cosine", "weighted_sum"]
 Correlation: TypeAlias = Literal["spearman", "pearson"]
 Call: TypeAlias = Literal["largest", "above"]
+AppliesTo: TypeAlias = Literal["all", "er-positive", "er-negative"]
 
 GENE_COLUMNS = ("entrez", "symbols", "aliases", "probes", "agilent", "sets", "group", "rescued")
 
@@ -105,6 +106,10 @@ class Signature:
         Of a weighted sum.
     groups : tuple of Group
         Of a weighted sum; empty for a plain one.
+    clip : tuple of (float, float) or None
+        Range that a weighted sum is limited to.
+    applies_to : {"all", "er-positive", "er-negative"}
+        Tumours that the signature was made for; the score of others is undefined.
     min_coverage : float
         Share of genes (0 to 1) below which scoring is refused.
     ror : mapping of str to (mapping of str to RorModel)
@@ -124,6 +129,8 @@ class Signature:
     scale_samples: bool = False
     intercept: float = 0.0
     groups: tuple[Group, ...] = ()
+    clip: tuple[float, float] | None = None
+    applies_to: AppliesTo = "all"
     min_coverage: float = 0.5
     ror: Mapping[str, Mapping[str, RorModel]] = field(default_factory=dict)
     citation: tuple[str, ...] = ()

@@ -1,0 +1,107 @@
+"""Checks of the rules in a signature file: classes, groups of genes, limits, risk models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from kinephen.molecular.definition_values import error, number, text_tuple
+from kinephen.molecular.signature import Group, RorModel, Rule
+
+
+def rule(document: Mapping[str, Any], profiles: Sequence[str], where: str) -> Rule:
+    """Return the rule for classes, checked against the profiles."""
+    default = "largest" if document["kind"] == "centroids" and len(profiles) > 1 else "above"
+    call = document.get("call", default)
+    if call not in ("largest", "above") or (call == "largest" and default == "above"):
+        raise error(
+            "signature.rule",
+            f"call is {call!r} for {len(profiles)} profile(s)",
+            "`largest` needs several centroids; else use `above`",
+            where,
+        )
+    cuts = tuple(number(c, "cuts", where) for c in document.get("cuts", ()))
+    labels = text_tuple(document.get("labels", ()))
+    if list(cuts) != sorted(set(cuts)) or ((cuts or labels) and len(labels) != len(cuts) + 1):
+        raise error(
+            "signature.rule",
+            f"{len(cuts)} cuts and {len(labels)} labels",
+            "cuts increase, and there is one label more than cuts",
+            where,
+        )
+    pair = text_tuple(document.get("difference", ()))
+    if pair and (len(pair) != 2 or not set(pair) <= set(profiles)):
+        raise error(
+            "signature.rule", f"difference is {list(pair)}", f"name two of {', '.join(profiles)}", where
+        )
+    if call == "above" and len(profiles) > 1 and not pair:
+        raise error(
+            "signature.rule",
+            "several centroids and no single score",
+            'add `difference = ["A", "B"]` or `call = "largest"`',
+            where,
+        )
+    return Rule(call=call, cuts=cuts, labels=labels, difference=(pair[0], pair[1]) if pair else None)
+
+
+def group(entry: Mapping[str, Any], where: str) -> Group:
+    """Return one group of a weighted sum."""
+    unknown = sorted(set(entry) - {"name", "weight", "floor"})
+    if "name" not in entry or unknown:
+        raise error(
+            "signature.unknown_key", f"group with keys {sorted(entry)}", "use name, weight, floor", where
+        )
+    floor = entry.get("floor")
+    return Group(
+        name=str(entry["name"]),
+        weight=number(entry.get("weight", 1.0), "group weight", where),
+        floor=None if floor is None else number(floor, "group floor", where),
+    )
+
+
+def check_groups(genes: pd.DataFrame, groups: Sequence[Group], where: str) -> None:
+    """Raise when genes and groups do not name each other."""
+    named = {g.name for g in groups}
+    used = set(genes["group"])
+    if groups and used != named:
+        raise error(
+            "signature.genes",
+            f"groups of the genes {sorted(used)}, groups defined {sorted(named)}",
+            "give every gene one of the defined groups",
+            where,
+        )
+
+
+def clip(document: Mapping[str, Any], where: str) -> tuple[float, float] | None:
+    """Return the range that a weighted sum is limited to."""
+    limits = [number(v, "clip", where) for v in document.get("clip", ())]
+    if limits and (len(limits) != 2 or limits[0] >= limits[1] or document["kind"] != "weighted_sum"):
+        raise error(
+            "signature.rule", f"clip is {limits}", "give a weighted sum its lowest and highest score", where
+        )
+    return (limits[0], limits[1]) if limits else None
+
+
+def ror_models(document: Mapping[str, Any], where: str) -> dict[str, dict[str, RorModel]]:
+    """Return the risk models by name, then by variant."""
+    return {
+        name: {variant: _ror_model(name, variant, entry, where) for variant, entry in variants.items()}
+        for name, variants in document.items()
+    }
+
+
+def _ror_model(name: str, variant: str, entry: Mapping[str, Any], where: str) -> RorModel:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("weights"), Mapping):
+        raise error(
+            "signature.rule", f"ror {name} {variant} without weights", "give a table of weights", where
+        )
+    cuts = [number(c, f"ror {name} cuts", where) for c in entry.get("cuts", ())]
+    return RorModel(
+        name=name,
+        variant=variant,
+        weights={k: number(v, f"ror {name} {k}", where) for k, v in entry["weights"].items()},
+        cuts=(cuts[0], cuts[1]) if len(cuts) == 2 else None,
+        source=str(entry.get("source", "")),
+    )

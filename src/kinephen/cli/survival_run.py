@@ -14,7 +14,7 @@ from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.stats.multiplicity import adjust
 from kinephen.survival.competing import cumulative_incidence
-from kinephen.survival.concordance import Concordance, concordance
+from kinephen.survival.concordance import Concordance, concordance, stable_tau
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.cross_validation import CrossValidatedC, cross_validate
@@ -24,7 +24,7 @@ from kinephen.survival.gray import gray_test
 from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier, kaplan_meier_by_group
 from kinephen.survival.landmark import landmark
 from kinephen.survival.logrank import FEW_EVENTS, LogRankTest, logrank, pairwise_logrank
-from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows
+from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows, group_codes
 from kinephen.survival.proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
 from kinephen.survival.restricted_mean import restricted_mean
 from kinephen.survival.results import ChiSquareTest, Interval, plain
@@ -125,6 +125,7 @@ def analyse(table: SurvivalTable, request: Request) -> Analysis:
     model = _model(frame, outcome, table, request) if request.covariates else None
     notes = [*table.issues, *issues, *outcome.issues]
     notes += [i for part in (test, model.fit if model else None) if part for i in part.issues]
+    notes += [model.proportional_hazards.issue] if model and model.proportional_hazards.issue else []
     return Analysis(
         table.end_point,
         table.time_unit,
@@ -198,6 +199,7 @@ def _model(frame: pd.DataFrame, outcome: Outcome, table: SurvivalTable, request:
     strata = frame[table.column(request.strata)] if request.strata else None
     fit = cox_fit(design.x, outcome.time, outcome.event, strata=strata, names=design.names)
     score = fit.linear_predictor()
+    tau = stable_tau(outcome) if request.horizon is None else request.horizon
     crossed = None
     if request.replicates and strata is None and outcome.n >= 2 * FOLDS:
         rng = stream(request.seed, "survival", "folds")
@@ -209,7 +211,7 @@ def _model(frame: pd.DataFrame, outcome: Outcome, table: SurvivalTable, request:
     return ModelReport(
         fit,
         concordance(score, outcome.time, outcome.event, strata=strata),
-        concordance(score, outcome.time, outcome.event, weight="n/G2", strata=strata),
+        concordance(score, outcome.time, outcome.event, weight="n/G2", tau=tau, strata=strata),
         proportional_hazards_test(fit),
         sample_size(fit.lrt.statistic, round(fit.df), fit.n, fit.events),
         crossed,
@@ -224,20 +226,14 @@ def _causes(
         return None
     status = frame[table.column(request.causes)].to_numpy()
     horizon = float(np.max(frame[TIME])) if request.horizon is None else request.horizon
-    parts = (
-        {"all": frame.index == frame.index}
-        if group is None
-        else {str(g): np.asarray(group == g) for g in pd.unique(group)}
-    )
+    codes, labels = group_codes(np.zeros(len(frame)) if group is None else group, len(frame))
     rows = []
-    for label, inside in parts.items():
-        for cause in np.unique(status[status > 0]).astype(int):
-            if not (status[inside] == cause).any():
-                continue
+    for k, label in enumerate(labels if group is not None else ["all"]):
+        inside = codes == k
+        for cause in np.unique(status[inside & (status > 0)]).astype(int):
             at = cumulative_incidence(frame[TIME][inside], status[inside], cause=int(cause)).at(horizon)
-            rows.append(
-                (label, int(cause), horizon, *(float(at[k][0]) for k in ("estimate", "lower", "upper")))
-            )
+            values = (float(at[key][0]) for key in ("estimate", "lower", "upper"))
+            rows.append((label, int(cause), horizon, *values))
     incidence = pd.DataFrame(rows, columns=["group", "cause", "time", "incidence", "lower", "upper"])
-    gray = gray_test(frame[TIME], status, group) if group is not None and group.nunique() > 1 else None
+    gray = gray_test(frame[TIME], status, group) if group is not None and len(labels) > 1 else None
     return CauseReport(incidence, gray)

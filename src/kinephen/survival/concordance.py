@@ -152,6 +152,16 @@ def concordance(
     return counts.result(name, outcome)
 
 
+def stable_tau(outcome: Outcome, *, share: float = 0.1) -> float:
+    """Return the last event time at which at least `share` of the women (and five) are still at risk.
+
+    Uno's weights explode beyond it: a single late event can then decide the estimate.
+    """
+    times = np.unique(outcome.time[outcome.event])
+    enough = at_risk_counts(outcome, times) >= max(share * outcome.n, 5.0)
+    return float(times[enough].max()) if enough.any() else float(times.min())
+
+
 def concordance_difference(first: Concordance, second: Concordance) -> ConcordanceDifference:
     """Return second minus first; both must come from the same women in the same order.
 

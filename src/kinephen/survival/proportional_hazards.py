@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from kinephen.core.cohort import Issue
 from kinephen.errors import CohortError, UsageError
 from kinephen.survival.counts import StepFunction, survival_function
 from kinephen.survival.cox_model import CoxResult
@@ -15,6 +16,7 @@ from kinephen.survival.results import ChiSquareTest, chi_square_p
 from kinephen.types import FloatArray
 
 Transform: TypeAlias = Literal["km", "identity", "rank", "log"]
+DOUBTFUL = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,17 @@ class ProportionalHazardsTest:
     names: tuple[str, ...]
     tests: tuple[ChiSquareTest, ...]
     overall: ChiSquareTest
+
+    @property
+    def issue(self) -> Issue | None:
+        """What to tell the reader when the overall p is below 0.05."""
+        if not self.overall.p < DOUBTFUL:
+            return None
+        worst = min(zip(self.tests, self.names, strict=True), key=lambda pair: pair[0].p)[1]
+        text = f"hazards are not proportional (p = {self.overall.p:.2g}), most of all for {worst}"
+        return Issue(
+            "survival.not_proportional", f"{text}: one hazard ratio does not describe all times", worst
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""

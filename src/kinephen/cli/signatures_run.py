@@ -18,9 +18,10 @@ from kinephen.io.signatures import load_platform_medians, load_signature
 from kinephen.molecular.centring import reference_centring
 from kinephen.molecular.distribution import distribution_table
 from kinephen.molecular.genefu import score_genefu
+from kinephen.molecular.learn import CentringChoice
 from kinephen.molecular.link import SampleLink, link_samples, patient_column
 from kinephen.molecular.prepare import coverage_summary
-from kinephen.molecular.score import CentringChoice, score_cohort
+from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 
 REFERENCE = "reference:"

@@ -12,12 +12,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kinephen.cli.simulate import simulate
+from kinephen.errors import ConfigError, UsageError
 from kinephen.simulate.settings import make_settings
 from kinephen.simulate.study import open_study, write_study
 from kinephen.simulate.truth import TrialTruth
 
 TINY = {"women": 3, "validation": 2, "image": {"matrix": 32, "slices": 8}}
 ARGUMENTS = ["--women", "3", "--validation", "2", "--matrix", "32", "--slices", "8"]
+
+
+OPTIONS = {"women": 3, "validation": 0, "matrix": 32, "slices": 8, "seed": 1, "as_json": True}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -111,22 +116,20 @@ def test_progress_counts_the_women(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "text"),
+    ("pair", "kind", "text"),
     [
-        (["--set", "phenotype"], 2, "expected SECTION.KEY=VALUE, found 'phenotype'"),
-        (
-            ["--set", "phenotype.separation=9"],
-            3,
-            "phenotype.separation: Input should be less than or equal to 4",
-        ),
-        (["--set", "phenotype.speed=1"], 3, "phenotype.speed: Extra inputs are not permitted"),
-        (["--matrix", "7"], 3, "image.matrix: Input should be greater than or equal to 24"),
+        ("phenotype", UsageError, "expected SECTION.KEY=VALUE, found 'phenotype'"),
+        ("separation=1", UsageError, "expected SECTION.KEY=VALUE, found 'separation=1'"),
+        ("phenotype.separation=9", ConfigError, "separation: Input should be less than or equal to 4"),
+        ("phenotype.speed=1", ConfigError, "phenotype.speed: Extra inputs are not permitted"),
+        ("image.matrix=7", ConfigError, "image.matrix: Input should be greater than or equal to 24"),
+        ("phenotype.spread=wide", ConfigError, "phenotype.spread: Input should be a valid number"),
     ],
 )
-def test_wrong_options_are_named(tmp_path, arguments, code, text):
-    done = run("--out", str(tmp_path / "x"), *arguments)
-    assert done.returncode == code
-    assert text in done.stderr
+def test_wrong_settings_are_named(tmp_path, pair, kind, text):
+    with pytest.raises(kind) as caught:
+        simulate(out=tmp_path / "x", set_=[pair], **OPTIONS)
+    assert text in str(caught.value)
     assert not (tmp_path / "x").exists()
 
 
@@ -139,20 +142,12 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     assert (tmp_path / "x" / "mine.txt").read_text() == "keep"
 
 
-def test_settings_reach_the_trial(tmp_path):
-    done = run(
-        "--out",
-        str(tmp_path / "x"),
-        *ARGUMENTS,
-        "--set",
-        "vendors.ge=0",
-        "--set",
-        "molecular.share=0",
-        "--json",
-    )
-    assert done.returncode == 0, done.stderr
+def test_settings_reach_the_trial(tmp_path, capsys):
+    pairs = ["vendors.ge=0", "molecular.share=0", "outcome.follow_up_days=[300, 900]"]
+    simulate(out=tmp_path / "x", set_=pairs, **OPTIONS)
     truth = TrialTruth.model_validate_json((tmp_path / "x" / "truth.json").read_text())
     assert truth.settings.vendors.ge == 0
-    assert all(w.visits["T1"].vendor != "ge" for w in truth.women if w.cohort == "discovery")
-    assert json.loads(done.stdout)["expression"] == []
+    assert all(w.visits["T1"].vendor != "ge" for w in truth.women)
+    assert truth.settings.outcome.follow_up_days == (300, 900)
+    assert json.loads(capsys.readouterr().out)["expression"] == []
     assert not (tmp_path / "x" / "expression").exists()

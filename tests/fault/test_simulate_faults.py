@@ -11,17 +11,17 @@ from kinephen.simulate.study import open_study, write_study
 TINY = make_settings({"women": 2, "validation": 0, "image": {"matrix": 24, "slices": 6}})
 
 
-class Stop(Exception):
+class StopError(Exception):
     """Stands for an interruption."""
 
 
 def interrupted(done: int, total: int) -> None:
-    raise Stop
+    raise StopError
 
 
 def test_an_interrupted_run_leaves_no_half_study_and_can_be_repeated(tmp_path):
     out = tmp_path / "study"
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         write_study(out, TINY, seed=1, progress=interrupted)
     assert not out.exists()
     assert write_study(out, TINY, seed=1).women == 2

@@ -19,12 +19,8 @@ positive = st.floats(0.01, 2.0)
 
 
 def concentration(time, ktrans, ve, vp, dose=0.1):
-    arterial = ArterialInput(dose_mmol_per_kg=dose)
-    return float(
-        extended_tofts(
-            time, ktrans=np.array([ktrans]), ve=np.array([ve]), vp=np.array([vp]), arterial=arterial
-        )[0]
-    )
+    tissue = {"ktrans": np.array([ktrans]), "ve": np.array([ve]), "vp": np.array([vp])}
+    return float(extended_tofts(time, **tissue, arterial=ArterialInput(dose_mmol_per_kg=dose))[0])
 
 
 @given(st.floats(0.05, 12.0), positive, st.floats(0.05, 0.9), st.floats(0.0, 0.3), st.floats(0.2, 5.0))
@@ -44,13 +40,12 @@ def test_uptake_from_steady_plasma_grows_with_the_transfer_constant(time, ve, kt
     steady = ArterialInput(amplitudes_kg_per_l=(1.0, 0.0), rates_per_min=(0.0, 0.0), dose_mmol_per_kg=1.0)
 
     def uptake(k):
-        return extended_tofts(time, ktrans=np.array([k]), ve=np.array([ve]), vp=np.zeros(1), arterial=steady)[
-            0
-        ]
+        tissue = {"ktrans": np.array([k]), "ve": np.array([ve]), "vp": np.zeros(1)}
+        return float(extended_tofts(time, **tissue, arterial=steady)[0])
 
     # C = ve (1 - exp(-Ktrans t / ve))
     assert uptake(ktrans) == pytest.approx(ve * -np.expm1(-ktrans * time / ve), rel=1e-10)
-    assert uptake(factor * ktrans) >= uptake(ktrans)
+    assert uptake(factor * ktrans) >= uptake(ktrans) * (1 - 1e-12)
 
 
 @given(

@@ -17,6 +17,9 @@ from kinephen.survival.outcome import Outcome, as_floats, clean_outcome
 from kinephen.survival.results import Z95, plain
 from kinephen.types import BoolArray, FloatArray, IntArray
 
+ROUNDING = 1e-12
+"""An incidence this near to 1 is 1: everybody has had the event, and there are no limits to give."""
+
 
 @dataclass(frozen=True)
 class CauseCounts:
@@ -170,8 +173,9 @@ def _tie_factor(events: FloatArray, at_risk: FloatArray) -> FloatArray:
 
 
 def _limits(estimate: FloatArray, se: FloatArray) -> tuple[FloatArray, FloatArray]:
-    inside = (estimate > 0) & (estimate < 1)
+    inside = (estimate > 0) & (estimate < 1.0 - ROUNDING)
     shift = np.zeros(estimate.size)
     shift[inside] = Z95 * se[inside] / (estimate[inside] * np.log(estimate[inside]))
-    lower = np.where(inside, estimate ** np.exp(-shift), estimate)
-    return lower, np.where(inside, estimate ** np.exp(shift), estimate)
+    return np.where(inside, estimate ** np.exp(-shift), estimate), np.where(
+        inside, estimate ** np.exp(shift), estimate
+    )

@@ -69,7 +69,8 @@ class SurvivalCurve:
     def at(self, times: ArrayLike) -> dict[str, FloatArray | IntArray]:
         """Return time, at_risk, survival, se (of survival), lower and upper at given times.
 
-        Times after the last follow-up carry the last value on, as a drawn curve does.
+        Times after the last follow-up carry the last value on, as a drawn curve does. Where the curve is 0
+        its standard error is undefined (NaN).
         """
         when = np.atleast_1d(np.asarray(times, dtype=np.float64))
         survival = StepFunction(self.time, self.survival).at(when)
@@ -79,7 +80,7 @@ class SurvivalCurve:
             "time": when,
             "at_risk": at_risk_counts(self.outcome, when),
             "survival": survival,
-            "se": survival * se_log,
+            "se": np.where(survival > 0, survival * np.where(survival > 0, se_log, 0.0), np.nan),
             "lower": StepFunction(self.time, self.lower).at(when),
             "upper": StepFunction(self.time, self.upper).at(when),
         }

@@ -60,7 +60,7 @@ class ExamMaker:
         self.root = root
         self.geometry = sagittal() if geometry is None else geometry
         self.maker = maker
-        self.study = uid_from_names("study", str(root.name))
+        self.study = uid_from_names("study", str(root))
         self.common: dict[str, Any] = {}
 
     def header(self, number: int, description: str, *, modality: str = "MR") -> Dataset:

@@ -165,6 +165,7 @@ def outline_exam(
     InputError
         As `one_study`, `find_phases`, `common_geometry` and `kinephen.io.dicom_timing.phase_timing`.
     """
+    scan.require_one_of_each()
     series = one_study(scan)
     records = private_records(series)
     try:

@@ -16,10 +16,29 @@ _CODES = {"not DICOM": "dicom.other_file", "damaged DICOM": "dicom.damaged"}
 
 @dataclass(frozen=True)
 class Scan:
-    """Headers below one folder, by path, and what was left out."""
+    """Headers below one folder, by path, and what was left out.
+
+    `conflicts` are objects that share their SOP instance UID with a different one: reading their study stops.
+    """
 
     headers: tuple[Header, ...]
     issues: tuple[Issue, ...]
+    conflicts: tuple[Header, ...] = ()
+
+    def of_study(self, study: str) -> Scan:
+        """Return what belongs to one study, without the folder's notes."""
+        headers = tuple(h for h in self.headers if h.study == study)
+        return Scan(headers, (), tuple(h for h in self.conflicts if h.study == study))
+
+    def require_one_of_each(self) -> None:
+        """Raise ``InputError`` (``dicom.duplicate``) if two different objects share one SOP instance UID."""
+        if self.conflicts:
+            raise InputError(
+                "two different objects carry the same SOP instance UID",
+                code="dicom.duplicate",
+                where="exam folder",
+                hint="keep one of the two exports in the folder",
+            )
 
 
 def scan_folder(root: Path) -> Scan:
@@ -38,7 +57,7 @@ def scan_folder(root: Path) -> Scan:
     Raises
     ------
     InputError
-        As `walk_files`; ``dicom.duplicate`` if two different objects share one SOP instance UID.
+        As `walk_files`.
     """
     walk = walk_files(root)
     headers: list[Header] = []
@@ -51,11 +70,11 @@ def scan_folder(root: Path) -> Scan:
                 refused[str(error)] += 1
             except OSError:
                 refused["unreadable"] += 1
-    unique, copies = _without_copies(headers)
+    unique, copies, conflicts = _without_copies(headers)
     issues = [*walk.issues, *(_refusal(reason, count) for reason, count in sorted(refused.items()))]
     if copies:
         issues.append(Issue("dicom.copies", "copies of instances already read were left out", "", copies))
-    return Scan(tuple(unique), tuple(issues))
+    return Scan(tuple(unique), tuple(issues), tuple(conflicts))
 
 
 def _refusal(reason: str, count: int) -> Issue:
@@ -63,21 +82,19 @@ def _refusal(reason: str, count: int) -> Issue:
     return Issue(code, f"{count} file(s) left out: {reason}", "", count)
 
 
-def _without_copies(headers: list[Header]) -> tuple[list[Header], int]:
+def _without_copies(headers: list[Header]) -> tuple[list[Header], int, list[Header]]:
     kept: dict[str, Header] = {}
+    conflicts: list[Header] = []
     copies = 0
     for header in headers:
         first = kept.setdefault(header.uid or str(header.path), header)
         if first is header:
             continue
-        if not _same_object(first, header):
-            raise InputError(
-                "two different objects carry the same SOP instance UID",
-                code="dicom.duplicate",
-                hint="keep one of the two exports in the folder",
-            )
-        copies += 1
-    return list(kept.values()), copies
+        if _same_object(first, header):
+            copies += 1
+        else:
+            conflicts.append(header)
+    return list(kept.values()), copies, conflicts
 
 
 def _same_object(first: Header, second: Header) -> bool:

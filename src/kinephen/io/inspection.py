@@ -51,19 +51,15 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
     if holds_nifti_exam(path):
         return {"kind": "nifti", "exams": [_nifti(path, given)], "issues": []}
     scan = scan_folder(path)
-    studies: dict[str, list[Header]] = {}
-    for header in scan.headers:
-        studies.setdefault(header.study, []).append(header)
-    with_images = [own for own in studies.values() if any(h.is_image for h in own)]
-    if not with_images:
+    studies = dict.fromkeys(h.study for h in scan.headers if h.is_image)
+    if not studies:
         notes = "; ".join(i.message for i in scan.issues)
         raise InputError(
             f"no DICOM MR images found ({notes or 'the folder is empty'})", code="dicom.none", where="folder"
         )
-    ordered = sorted(with_images, key=lambda own: min(str(h.path) for h in own))
     exams = [
-        _exam(Scan(tuple(own), ()), path, given, number, verbatim)
-        for number, own in enumerate(ordered, start=1)
+        _exam(scan.of_study(study), path, given, number, verbatim)
+        for number, study in enumerate(studies, start=1)
     ]
     return {"kind": "dicom", "exams": exams, "issues": [i.to_dict() for i in scan.issues]}
 

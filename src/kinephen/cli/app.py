@@ -30,6 +30,8 @@ app = typer.Typer(
 
 # command name -> (module in kinephen.cli, function); a group (sub-commands) names its Typer object instead.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "features": ("features", "features"),
+    "demo": ("demo", "demo"),
     "run": ("run", "run"),
     "status": ("status", "status"),
     "info": ("info", "info"),

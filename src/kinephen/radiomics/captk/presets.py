@@ -36,8 +36,8 @@ class CaptkPreset:
 
 
 EXECUTED = CaptkPreset("1.7.1 as executed")
-"""What 1.7.1 does with its default file: it ignores the bins of GLCM and GLRLM, and takes GLSZM's range for the
-radius of NGTDM."""
+"""What 1.7.1 does with its default file: it ignores the bins of GLCM and GLRLM, and takes GLSZM's range for
+the radius of NGTDM."""
 
 DOCUMENTED = CaptkPreset("1.7.1 as documented", glcm_raised_edge=False, glrlm_bins=10, ngtdm_radius=1)
 """What the default file of 1.7.1 asks for."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from numba import njit
+from kinephen.radiomics.kernels.compiler import kernel
 
 
-@njit(
+@kernel(
     "void(float64[:, :, ::1], int32[:, ::1], boolean[:, :, ::1], float64[::1], int32[:, ::1], float64[::1],"
-    " float64, int32[:, :, ::1])",
-    cache=True,
-    nogil=True,
+    " float64, int32[:, :, ::1])"
 )
 def physical_runs(image, voxels, inside, edges, steps, lengths, diagonal, counts):  # type: ignore[no-untyped-def]
     """Add to ``counts[direction, level, length bin]``.

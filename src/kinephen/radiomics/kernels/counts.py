@@ -7,10 +7,10 @@ group), `offsets` flat steps to later neighbours.
 
 from __future__ import annotations
 
-from numba import njit
+from kinephen.radiomics.kernels.compiler import kernel
 
 
-@njit("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])", cache=True, nogil=True)
+@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])")
 def count_pairs(levels, positions, bounds, offsets, counts):  # type: ignore[no-untyped-def]
     """Add to ``counts[group, direction, level, neighbour level]``; row and column 0 collect the outside."""
     for group in range(bounds.size - 1):
@@ -21,7 +21,7 @@ def count_pairs(levels, positions, bounds, offsets, counts):  # type: ignore[no-
                 counts[group, direction, levels[position], levels[position + step]] += 1
 
 
-@njit("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])", cache=True, nogil=True)
+@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])")
 def count_runs(levels, positions, bounds, offsets, counts):  # type: ignore[no-untyped-def]
     """Add to ``counts[group, direction, level, length]`` the maximal runs of two or more equal levels."""
     for group in range(bounds.size - 1):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from kinephen.radiomics.kernels.compiler import kernel
 
 BITS = 11
 BUCKETS = 1 << BITS
 PASSES = 6
 
 
-@njit("void(uint64[::1], uint64[::1])", cache=True, nogil=True)
+@kernel("void(uint64[::1], uint64[::1])")
 def radix_sort(keys, scratch):  # type: ignore[no-untyped-def]
     """Sort `keys` in place, least significant digit first; digits that all keys share are skipped."""
     places = np.zeros((PASSES, BUCKETS), dtype=np.int64)

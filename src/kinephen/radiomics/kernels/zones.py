@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from numba import njit
+from kinephen.radiomics.kernels.compiler import kernel
 
 
-@njit(
-    "void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1])",
-    cache=True,
-    nogil=True,
+@kernel(
+    "void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1])"
 )
 def join_zones(levels, positions, ranks, offsets, distances, parents, sizes, nearest):  # type: ignore[no-untyped-def]
     """Join each voxel with its earlier neighbours of the same level.
@@ -43,7 +41,7 @@ def join_zones(levels, positions, ranks, offsets, distances, parents, sizes, nea
             nearest[root] = distances[n]
 
 
-@njit("void(int32[::1], int32[::1], int32[::1])", cache=True, nogil=True)
+@kernel("void(int32[::1], int32[::1], int32[::1])")
 def city_block(distances, positions, offsets):  # type: ignore[no-untyped-def]
     """Fill the flat padded crop `distances` (0 on entry) with the city-block distance to the outside.
 

@@ -1,0 +1,166 @@
+"""``kinephen features``: the 104 features of maps inside masks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kinephen.errors import ConfigError, ExitCode, InputError, UsageError
+
+
+def features(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="IMAGE MASK [MASK ...] (NIfTI), or one CSV with columns Image and Mask."),
+    ],
+    mode: Annotated[str, typer.Option(help="Definitions: ibsi (clean) or captk (CaPTk 1.7.1).")] = "ibsi",
+    label: Annotated[str, typer.Option(help="Value inside the mask: N, or all (one row each).")] = "",
+    bins: Annotated[int, typer.Option(help="Grey levels between minimum and maximum.")] = 32,
+    bin_width: Annotated[
+        float | None, typer.Option(help="Width of a grey level in the unit of the map, instead of --bins.")
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--maps", help="A further map on the same grid: NAME=FILE. Repeatable."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of IMAGE in the output.")] = "map",
+    merge: Annotated[
+        bool, typer.Option(help="One matrix of all directions (GLCM, GLRLM) instead of averaged features.")
+    ] = False,
+    lbp: Annotated[
+        bool, typer.Option(help="Compute the clean substitute for the local binary pattern.")
+    ] = False,
+    preset: Annotated[
+        str, typer.Option(help="Version whose bins the captk mode uses.")
+    ] = "1.7.1 as executed",
+    parameters: Annotated[
+        Path | None,
+        typer.Option(help="CaPTk parameter CSV for the captk mode; what it cannot have is listed."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Table file; diagnostics, notes and settings go beside it."),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV (default).")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet; needs --out.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document with reasons and settings.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Processes, for a table of cases.", min=1)] = 1,
+) -> None:
+    """Compute the 104 features of maps inside masks.
+
+    With --out, a table of cases goes on where it stopped: finished cases are kept beside the table.
+    """
+    from kinephen.cli.features_cases import Settings
+    from kinephen.cli.features_output import output_kind
+    from kinephen.cli.features_run import run_cases
+
+    if sum((csv, parquet, as_json)) > 1:
+        raise UsageError("--csv, --json and --parquet exclude each other", code="features.out")
+    kind = output_kind(out, as_json=as_json, parquet=parquet)
+    chosen, notes = _preset(preset, parameters) if mode == "captk" else ({}, [])
+    settings = Settings(mode, bins, bin_width, "merge" if merge else "average", lbp, chosen)
+    cases = _cases(paths, label=label, name=name, further=maps or [])
+    _compile()
+    store = out.with_name(f"{out.stem}.cases") if out and len(cases) > 1 else None
+    results = run_cases(cases, settings, workers=workers, store=store)
+    if len(cases) == 1 and results[0]["error"]:
+        raise InputError(**results[0]["error"])
+    _give(results, settings.as_record(), notes, out=out, kind=kind)
+    _finish(results)
+
+
+def _cases(paths: list[Path], *, label: str, name: str, further: list[str]) -> list[Any]:
+    from kinephen.cli.features_cases import Case, read_cases
+
+    if len(paths) == 1:
+        if paths[0].suffix.lower() != ".csv":
+            raise UsageError("an image needs a mask", code="features.mask", hint="give IMAGE MASK, or a CSV")
+        if further:
+            raise UsageError("--maps goes with one image, not with a table", code="features.maps")
+        return read_cases(paths[0], label=label, name=name)
+    maps = {name: paths[0], **dict(_named(text) for text in further)}
+    return [Case(maps, mask, label, {"mask": str(n)}) for n, mask in enumerate(paths[1:], start=1)]
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, sign, path = text.partition("=")
+    if not (name and sign and path):
+        raise UsageError(f"expected NAME=FILE, found {text!r}", code="features.maps")
+    return name, Path(path)
+
+
+def _preset(name: str, parameters: Path | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    from kinephen.cli.output import say
+    from kinephen.radiomics.captk.parameters import parse_parameters
+    from kinephen.radiomics.captk.presets import PRESETS
+
+    if parameters is None:
+        if name not in PRESETS:
+            raise UsageError(
+                f"unknown preset {name!r}", code="features.preset", hint=f"one of: {'; '.join(PRESETS)}"
+            )
+        return asdict(PRESETS[name]), []
+    if not parameters.is_file():
+        raise ConfigError("no such file", code="path.missing", where="parameter file")
+    read = parse_parameters(parameters.read_text(encoding="utf-8-sig"))
+    for issue in read.unsupported:
+        say(f"not supported: {issue.where} {issue.message}")
+    return asdict(read.preset), [issue.to_dict() for issue in read.unsupported]
+
+
+def _compile() -> None:
+    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
+    from kinephen.cli.output import say
+
+    prepare_numba_cache()
+    if not kernels_are_cached():
+        say("compiling the texture kernels, once on this machine (some 10 seconds) ...")
+    from kinephen.radiomics.warmup import warm_up
+
+    if warm_up():
+        say("the compiled kernels could not be kept: set NUMBA_CACHE_DIR to a folder that can be written")
+
+
+def _give(
+    results: list[dict[str, Any]],
+    settings: dict[str, Any],
+    notes: list[dict[str, Any]],
+    *,
+    out: Path | None,
+    kind: str,
+) -> None:
+    from kinephen.cli.features_output import document, print_csv, write_tables
+    from kinephen.cli.output import emit_json, say
+    from kinephen.io.files import write_json
+
+    if kind == "json":
+        everything = document(results, settings, notes)
+        if out:
+            write_json(out, everything)
+        else:
+            emit_json(everything)
+    elif out:
+        say("wrote " + ", ".join(write_tables(results, {**settings, "notes": notes}, out, kind=kind)))
+    else:
+        print_csv(results)
+
+
+def _finish(results: list[dict[str, Any]]) -> None:
+    from kinephen.cli.features_output import failures
+    from kinephen.cli.output import say
+
+    failed = failures(results)
+    for result in failed:
+        error = result["error"]
+        where = result["columns"].get("line", result["columns"].get("mask", ""))
+        say(
+            f"case {where} failed [{error['code']}]: {error['message']}"
+            + (f" ({error['hint']})" if error["hint"] else "")
+        )
+    if failed:
+        raise typer.Exit(int(ExitCode.CASES_FAILED))

@@ -1,0 +1,222 @@
+"""Cases of ``kinephen features``: which image, which mask, which label; and one case computed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kinephen.errors import InputError, KinephenError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kinephen.core.volume import Geometry
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all cases share; see `kinephen.radiomics.extract`."""
+
+    mode: str = "ibsi"
+    bins: int = 32
+    bin_width: float | None = None
+    aggregation: str = "average"
+    lbp: bool = False
+    preset: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the settings and the versions they were used with."""
+        import numba
+        import numpy as np
+        import scipy
+
+        from kinephen import __version__
+
+        versions = {"numpy": np.__version__, "scipy": scipy.__version__, "numba": numba.__version__}
+        return {**asdict(self), "format": FORMAT, "versions": {"kinephen": __version__, **versions}}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One mask on one grid of maps.
+
+    Parameters
+    ----------
+    maps : dict of str to Path
+        Map name to file.
+    mask : Path
+    label : str
+        A whole number, ``"all"``, or empty: the only label.
+    columns : dict of str to str
+        What identifies the case in the output.
+    """
+
+    maps: Mapping[str, Path]
+    mask: Path
+    label: str
+    columns: Mapping[str, str]
+
+    def key(self, settings: Settings) -> str:
+        """Return the hash of the files, the label, the settings and the versions."""
+        digest = hashlib.sha256()
+        for name, path in [*sorted(self.maps.items()), ("", self.mask)]:
+            digest.update(name.encode())
+            digest.update(hashlib.sha256(_bytes(path)).digest())
+        rest = {"settings": settings.as_record(), "label": self.label, "columns": dict(self.columns)}
+        digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
+        return digest.hexdigest()[:32]
+
+
+def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
+    """Return the cases of a CSV with columns Image and Mask (any case), optional Label and Map.
+
+    Further columns are repeated in the output. Relative paths start at the folder of the table.
+
+    Raises
+    ------
+    InputError
+        ``features.columns`` if a column or a cell is missing.
+    """
+    from kinephen.io.table_files import read_text_table
+
+    frame = read_text_table(table).frame
+    known = {column.lower(): column for column in frame.columns}
+    absent = [wanted for wanted in ("image", "mask") if wanted not in known]
+    if absent:
+        raise InputError(
+            f"the table needs the columns Image and Mask; missing: {', '.join(absent)}",
+            code="features.columns",
+        )
+    cases = []
+    for number, row in enumerate(frame.to_dict("records"), start=2):
+        image, mask = (str(row[known[c]]).strip() for c in ("image", "mask"))
+        if not image or not mask:
+            raise InputError("an image or mask is missing", code="features.columns", where=f"line {number}")
+        cell = {c: str(row[known[c]]).strip() if c in known else "" for c in ("label", "map")}
+        cases.append(
+            Case(
+                {cell["map"] or name: table.parent / image},
+                table.parent / mask,
+                cell["label"] or label,
+                {"line": str(number), **{str(k): str(v) for k, v in row.items() if k.lower() != "label"}},
+            )
+        )
+    return cases
+
+
+def compute_case(case: Case, settings: Settings) -> dict[str, Any]:
+    """Return rows of one case, or the error that stopped it, as plain fields."""
+    try:
+        return {"rows": _rows(case, settings), "error": None, "columns": dict(case.columns)}
+    except KinephenError as error:
+        return {"rows": [], "error": error.to_dict(), "columns": dict(case.columns)}
+
+
+def _rows(case: Case, settings: Settings) -> list[dict[str, Any]]:
+    from kinephen.core.volume import require_same_grid
+    from kinephen.io.nifti import read_volume
+    from kinephen.radiomics import MaskContext
+
+    volumes = {name: read_volume(path) for name, path in case.maps.items()}
+    geometry = next(iter(volumes.values())).geometry
+    for volume in volumes.values():
+        require_same_grid(geometry, volume.geometry, what="the maps")
+    arrays = {name: volume.array for name, volume in volumes.items()}
+    rows = []
+    for label, inside in read_labels(case.mask, geometry, case.label):
+        context = MaskContext(inside, geometry.spacing)
+        rows += _extract(context, arrays, settings, {**case.columns, "label": label})
+    return rows
+
+
+def _extract(context: Any, arrays: Any, settings: Settings, columns: dict[str, Any]) -> list[dict[str, Any]]:
+    from kinephen.radiomics import extract
+    from kinephen.radiomics.captk.presets import EXECUTED, CaptkPreset
+
+    found = extract(
+        context,
+        arrays,
+        mode=settings.mode,  # type: ignore[arg-type]
+        bins=settings.bins,
+        bin_width=settings.bin_width,
+        aggregation=settings.aggregation,  # type: ignore[arg-type]
+        lbp=settings.lbp,
+        preset=CaptkPreset(**settings.preset) if settings.preset else EXECUTED,
+    )
+    return [
+        {
+            "columns": {**columns, "map": name},
+            "features": values,
+            "reasons": {key: text for (owner, key), text in found.reasons.items() if owner == name},
+            "diagnostics": found.diagnostics[name],
+            "issues": [issue.to_dict() for issue in found.issues if issue.where == name],
+        }
+        for name, values in found.features.items()
+    ]
+
+
+def read_labels(
+    path: Path, geometry: Geometry, wanted: str
+) -> Iterable[tuple[int, np.ndarray[Any, np.dtype[np.bool_]]]]:
+    """Return label and voxels on `geometry` for the wanted label, the only one, or all.
+
+    Raises
+    ------
+    InputError
+        ``features.label`` if the label is absent or not a whole number, or there are several and none was
+        named; ``mask.values`` for values that are not whole numbers from 0 on; ``geometry.mismatch``.
+    """
+    import numpy as np
+
+    from kinephen.io.nifti import align, read_volume
+
+    volume = read_volume(path)
+    found = np.unique(volume.array)
+    if not np.isfinite(found).all() or (found != np.rint(found)).any() or (found < 0).any():
+        raise InputError(
+            "a mask must hold whole numbers from 0 on",
+            code="mask.values",
+            where="mask file",
+            hint="a mask that was interpolated must be cut at 0.5 first",
+        )
+    array = align(volume.array, volume.geometry, geometry)
+    labels = [int(v) for v in found if v != 0]
+    return [(label, array == label) for label in _chosen(labels, wanted)]
+
+
+def _chosen(labels: list[int], wanted: str) -> list[int]:
+    listed = ", ".join(str(label) for label in labels[:8]) or "none"
+    if wanted == "all":
+        return labels or [1]
+    if not wanted:
+        if len(labels) > 1:
+            raise InputError(
+                f"the mask holds several labels ({listed})",
+                code="features.label",
+                where="mask file",
+                hint="name one with --label N, or take each with --label all",
+            )
+        return labels or [1]
+    if not wanted.isdigit() or int(wanted) < 1:
+        raise UsageError(
+            f"a label is a whole number from 1 on, or all; found {wanted!r}", code="features.label"
+        )
+    if labels and int(wanted) not in labels:
+        raise InputError(
+            f"the mask does not hold label {wanted}; it holds {listed}",
+            code="features.label",
+            where="mask file",
+        )
+    return [int(wanted)]
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise InputError("no such file", code="path.missing", where="image or mask")
+    return path.read_bytes()

@@ -1,0 +1,125 @@
+"""Tables of ``kinephen features``: features, diagnostics and reasons apart."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kinephen.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
+
+
+def feature_frame(results: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row for each case, label and map; the 104 columns in the catalogue's order come last.
+
+    A case that failed has one row without values.
+    """
+    import pandas as pd
+
+    from kinephen.radiomics.catalogue import NAMES
+
+    failed = [
+        {"columns": r["columns"], "features": dict.fromkeys(NAMES, float("nan"))} for r in failures(results)
+    ]
+    rows = [*_rows(results), *failed]
+    if not rows:
+        return pd.DataFrame(columns=["label", "map", *NAMES])
+    columns = list(dict.fromkeys(name for row in rows for name in row["columns"]))
+    frame = pd.DataFrame([{**row["columns"], **row["features"]} for row in rows])
+    return frame[[*columns, *NAMES]]
+
+
+def diagnostics_frame(results: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return voxels, levels and edges of each row."""
+    import pandas as pd
+
+    return pd.DataFrame([{**row["columns"], **row["diagnostics"]} for row in _rows(results)])
+
+
+def failures(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the results of the cases that failed."""
+    return [result for result in results if result["error"]]
+
+
+def notes_frame(results: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the reason of every undefined feature, issues, and what stopped a case, one a row."""
+    import pandas as pd
+
+    rows = [
+        {**row["columns"], "feature": feature, "note": text}
+        for row in _rows(results)
+        for feature, text in [
+            *row["reasons"].items(),
+            *((issue["code"], issue["message"]) for issue in row["issues"]),
+        ]
+    ]
+    rows += [
+        {**r["columns"], "feature": r["error"]["code"], "note": r["error"]["message"]}
+        for r in failures(results)
+    ]
+    return pd.DataFrame(rows)
+
+
+def document(
+    results: list[dict[str, Any]], settings: dict[str, Any], notes: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return everything as one JSON document."""
+    return {
+        "settings": settings,
+        "notes": notes,
+        "rows": _rows(results),
+        "failed": [{"columns": r["columns"], "error": r["error"]} for r in failures(results)],
+    }
+
+
+def write_tables(
+    results: list[dict[str, Any]], settings: dict[str, Any], out: Path, *, kind: str
+) -> list[str]:
+    """Write the table, with diagnostics, notes and settings beside it; return the names of the files."""
+    from kinephen.io.files import write_json
+
+    tables = {
+        out: feature_frame(results),
+        out.with_name(f"{out.stem}.diagnostics{out.suffix}"): diagnostics_frame(results),
+        out.with_name(f"{out.stem}.notes{out.suffix}"): notes_frame(results),
+    }
+    for path, frame in tables.items():
+        _write(frame, path, kind)
+    record = out.with_name(f"{out.stem}.settings.json")
+    write_json(record, settings)
+    return [path.name for path in (*tables, record)]
+
+
+def output_kind(out: Path | None, *, as_json: bool, parquet: bool) -> str:
+    """Return ``"csv"``, ``"json"`` or ``"parquet"`` from the options and the ending of the file."""
+    if parquet and out is None:
+        raise UsageError("a Parquet table needs a file", code="features.out", hint="add --out FILE.parquet")
+    if as_json:
+        return "json"
+    if parquet:
+        return "parquet"
+    return FORMATS.get(out.suffix.lower(), "csv") if out else "csv"
+
+
+def print_csv(results: list[dict[str, Any]]) -> None:
+    """Print the feature table to standard output."""
+    feature_frame(results).to_csv(sys.stdout, index=False)
+
+
+def _rows(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for result in results for row in result["rows"]]
+
+
+def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
+    from kinephen.io.files import atomic_path
+
+    with atomic_path(path) as temporary:
+        if kind == "parquet":
+            frame.to_parquet(temporary, index=False)
+        else:
+            frame.to_csv(temporary, index=False)

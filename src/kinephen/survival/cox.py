@@ -20,7 +20,7 @@ from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import Outcome, as_floats, clean_outcome, group_codes
 from kinephen.survival.profile import PenalisedModel, profile_inference
 from kinephen.survival.residuals import dfbeta
-from kinephen.survival.results import Z95, ChiSquareTest, chi_square_p, normal_p
+from kinephen.survival.results import Z95, ChiSquareTest, chi_square_p, exp_limit, normal_p
 from kinephen.survival.risk_sets import Ties, build_risk_sets
 from kinephen.types import BoolArray, FloatArray
 
@@ -175,8 +175,8 @@ class _Summary:
             se=self._spread(se),
             z=self._spread(fit.coef / se),
             p=self._spread(p),
-            hr_lower=np.exp(self._spread(lower)),
-            hr_upper=np.exp(self._spread(upper)),
+            hr_lower=exp_limit(self._spread(lower)),
+            hr_upper=exp_limit(self._spread(upper)),
             robust_se=self._spread(np.sqrt(np.sum(robust**2, axis=0))),
             interval="profile penalised likelihood" if self.method == "firth" else "Wald",
             vcov=self._spread_square(inverse),

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import ChiSquareTest, format_p, plain
+from kinephen.survival.results import ChiSquareTest, exp_limit, format_p, plain
 from kinephen.survival.risk_sets import RiskSets
 from kinephen.types import FloatArray, IntArray
 
@@ -112,7 +112,7 @@ class CoxResult:
     @property
     def hr(self) -> FloatArray:
         """Hazard ratios."""
-        return np.asarray(np.exp(self.coef))
+        return np.asarray(exp_limit(self.coef))
 
     @property
     def aic(self) -> float:

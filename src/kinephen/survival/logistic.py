@@ -17,7 +17,7 @@ from kinephen.survival.likelihood import LikelihoodTerms
 from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import as_floats
 from kinephen.survival.profile import PenalisedModel, profile_inference
-from kinephen.survival.results import Z95, ChiSquareTest, chi_square_p, format_p, normal_p, plain
+from kinephen.survival.results import Z95, ChiSquareTest, chi_square_p, exp_limit, format_p, normal_p, plain
 from kinephen.types import FloatArray
 
 
@@ -199,9 +199,9 @@ def _result(
         spread(fit.coef),
         spread(se),
         spread(p),
-        np.exp(spread(fit.coef)),
-        np.exp(spread(lower)),
-        np.exp(spread(upper)),
+        exp_limit(spread(fit.coef)),
+        exp_limit(spread(lower)),
+        exp_limit(spread(upper)),
         "profile penalised likelihood" if penalised else "Wald",
         method,
         fit.terms.value,

@@ -74,6 +74,12 @@ def wald_interval(estimate: float, se: float, kind: str) -> Interval:
     return Interval(estimate, estimate - Z95 * se, estimate + Z95 * se, kind, se=se)
 
 
+def exp_limit(value: Any) -> Any:
+    """Return exp(value), infinite where it overflows (the limit of an infinite coefficient)."""
+    with np.errstate(over="ignore"):
+        return np.exp(value)
+
+
 def chi_square_p(statistic: float, df: float) -> float:
     """Return the upper tail of chi-square; NaN on no degrees of freedom."""
     return float(special.gammaincc(df / 2, max(statistic, 0.0) / 2)) if df > 0 else math.nan

@@ -31,7 +31,7 @@ def spline_knots(values: FloatArray, count: int) -> FloatArray:
     if count not in QUANTILES:
         raise UsageError(f"{count} knots; expected 3, 4 or 5", code="survival.knots", where="knots")
     knots = np.quantile(values, QUANTILES[count])
-    if (np.diff(knots) <= 0).any():
+    if (np.diff(knots) <= 0).any() or np.unique(values).size <= count:
         raise CohortError(
             "too few distinct values for a smooth curve",
             code="survival.constant_risk",

@@ -1,7 +1,8 @@
 """A breast with known bias field: a sagittal exam of 256 x 256 x 60 voxels of 0.7 x 0.7 x 2 mm.
 
-Breast on a chest wall: fat, fibroglandular tissue, muscle, a lobulated lesion of about 14 mm radius and a vessel,
-with enhancement of each tissue, Rician noise, and a smooth field of given strength whose mean in the breast is 1.
+Breast on a chest wall: fat, fibroglandular tissue, muscle, a lobulated lesion of about 14 mm radius and a
+vessel, with enhancement of each tissue, Rician noise, and a smooth field of given strength whose mean in the
+breast is 1.
 """
 
 from __future__ import annotations

@@ -126,6 +126,14 @@ def test_bias_field_is_saved_with_its_record(call, exam, tmp_path):
     assert record["bias"]["used_for"] == "maps"
 
 
+def test_motion_is_reported_frame_by_frame(call, exam, tmp_path):
+    pytest.importorskip("SimpleITK")
+    record = measured(call, exam, "--out", tmp_path / "out", "--motion")
+    assert [m["frame"] for m in record["motion"]] == [1, 2]
+    assert max(m["largest_mm"] for m in record["motion"]) < 1.0
+    assert measured(call, exam, "--out", tmp_path / "out")["motion"] is None
+
+
 def test_words_for_people(call, exam, tmp_path):
     code, out, err = call("ftv", exam, "--out", tmp_path / "out")
     assert code == 0

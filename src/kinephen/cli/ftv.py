@@ -45,6 +45,9 @@ def ftv(
         str, typer.Option(help="Bias field correction of the maps: none, n3 or n4. The volume is raw.")
     ] = "none",
     bias_scope: Annotated[str, typer.Option(help="One field for all (shared) or per_frame.")] = "shared",
+    motion: Annotated[
+        bool, typer.Option("--motion", help="Register the frames rigidly to the first (needs the extra itk).")
+    ] = False,
     subject: Annotated[str, typer.Option(help="Label in the names of the files.")] = "case",
     session: Annotated[str, typer.Option(help="Visit label in the names of the files.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
@@ -73,6 +76,7 @@ def ftv(
         rule=_given(tissue_threshold=tissue_threshold, omitted_as_zero=omitted_as_zero),
         maps={"variant": variant, "zero_otherwise": zero_otherwise, "normalise_wos": normalise_wos},
         bias={"method": bias, "scope": bias_scope},
+        motion=motion,
     )
     result = measure(request)
     files = write_results(result, names)

@@ -16,6 +16,7 @@ from kinephen.imaging.compare import overlap
 from kinephen.imaging.ftv import FtvResult, functional_tumour_volume
 from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
 from kinephen.imaging.lesion import lesion_issues, primary_lesion
+from kinephen.imaging.motion import correct_motion
 from kinephen.imaging.qc import quality_record
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.segmentation import read_mask
@@ -37,6 +38,7 @@ class Request:
     rule: dict[str, Any] = field(default_factory=dict)
     maps: dict[str, Any] = field(default_factory=dict)
     bias: dict[str, Any] = field(default_factory=dict)
+    motion: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,15 @@ def measure(request: Request) -> Measured:
     rule = replace(rule, **request.rule)
     sources |= {name: "setting" for name in request.rule if request.rule[name]}
     volume = series.geometry.voxel_volume_mm3
-    pre, early, late = (series.frames[i] for i in (0, series.early, series.late))
+    motion = correct_motion(series.frames, series.geometry.spacing) if request.motion else None
+    frames = series.frames if motion is None else motion.frames
+    pre, early, late = (frames[i] for i in (0, series.early, series.late))
     ftv = functional_tumour_volume(
         pre, early, late, voxel_volume_mm3=volume, voi=region.voi, omit=region.omit, rule=rule
     )
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
     lesion = component.mask if given is None else given
-    bias = correct_bias_field(series.frames, series.geometry.spacing, **request.bias)
+    bias = correct_bias_field(frames, series.geometry.spacing, **request.bias)
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
     shown = (region.voi & (pre >= ftv.tissue_threshold)) | lesion
     maps = kinetic_maps(
@@ -81,10 +85,11 @@ def measure(request: Request) -> Measured:
         late=series.late,
         rule=MapRule(**request.maps),
     )
-    quality = quality_record(series.frames, voi=region.voi, ftv=ftv, lesion=component)
+    quality = quality_record(frames, voi=region.voi, ftv=ftv, lesion=component)
     source = f"largest of {component.components} component(s)" if given is None else "reader's mask"
     notes = [
         *(*exam.issues, *issues, *ftv.issues, *bias.issues, *quality.issues),
+        *(() if motion is None else motion.issues),
         *lesion_issues(component, voi=region.voi, voxel_volume_mm3=volume),
     ]
     voxels = int(np.count_nonzero(lesion))
@@ -103,6 +108,7 @@ def measure(request: Request) -> Measured:
         "quality": quality.to_dict(),
         "maps": _map_record(maps, lesion),
         "bias": _bias_record(bias, request),
+        "motion": None if motion is None else [m.to_dict() for m in motion.motions],
         "comparison": compare_with_archive(exam, region.voi, ftv, maps),
         "source_hash": series.source_hash,
         "issues": [i.to_dict() for i in notes],

@@ -19,6 +19,9 @@ from kinephen.types import FloatVolume, FrameStack
 LARGE_SHIFT_MM = 10.0
 """A shift beyond this is more likely a failure of the registration than motion."""
 NOTABLE_SHIFT_MM = 1.0
+MIN_SAMPLES = 20_000
+"""Levels with few voxels are sampled more densely than asked for."""
+SEED = 1
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class MotionSettings:
     bins : int
         Of the joint histogram for mutual information.
     sampling : float
-        Share of the voxels that enter the metric, on a regular pattern; random sampling of few voxels does
-        not converge reliably.
+        Least share of the voxels that enters the metric, on a regular pattern; random sampling of few voxels
+        does not converge reliably.
     shrink, smoothing_mm : tuple
         Subsampling and Gaussian smoothing of each level, coarse to fine.
     max_iterations : int
@@ -169,7 +172,7 @@ def _register(
 ) -> tuple[NDArray[np.float32], FrameMotion]:
     sitk = require_itk()
     fixed, moving = (_image(sitk, frames[i], spacing) for i in (reference, number))
-    method = _method(sitk, settings)
+    method = _method(sitk, frames[0].size, settings)
     start = sitk.CenteredTransformInitializer(
         fixed, moving, sitk.Euler3DTransform(), sitk.CenteredTransformInitializerFilter.GEOMETRY
     )
@@ -203,11 +206,12 @@ def _image(sitk: Any, array: FloatVolume, spacing: tuple[float, float, float]) -
     return image
 
 
-def _method(sitk: Any, settings: MotionSettings) -> Any:
+def _method(sitk: Any, voxels: int, settings: MotionSettings) -> Any:
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(settings.bins)
     method.SetMetricSamplingStrategy(method.REGULAR)
-    method.SetMetricSamplingPercentage(settings.sampling)
+    # The pattern is jittered; without a seed it would differ from run to run.
+    method.SetMetricSamplingPercentagePerLevel(_shares(voxels, settings), SEED)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(
         learningRate=1.0, minStep=1e-4, numberOfIterations=settings.max_iterations
@@ -217,6 +221,11 @@ def _method(sitk: Any, settings: MotionSettings) -> Any:
     method.SetSmoothingSigmasPerLevel(list(settings.smoothing_mm))
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     return method
+
+
+def _shares(voxels: int, settings: MotionSettings) -> list[float]:
+    left = [voxels / shrink**3 for shrink in settings.shrink]
+    return [min(1.0, max(settings.sampling, MIN_SAMPLES / n)) for n in left]
 
 
 def _resample(sitk: Any, moving: Any, fixed: Any, transform: Any) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Small changes of image and mask, such as another scan or another reader would make.
 
-Features that do not survive them are not worth modelling. The chain noise, rotation, shift, volume, contour and
-its typical sizes follow Zwanenburg et al. 2019, Scientific Reports 9:614.
+Features that do not survive them are not worth modelling. The chain noise, rotation, shift, volume, contour
+follows Zwanenburg et al. 2019, Scientific Reports 9:614.
 """
 
 from __future__ import annotations

@@ -1,0 +1,169 @@
+"""Bias field correction side by side: our N3, SimpleITK's N4, ANTs' N3 and N4, on a phantom of known field.
+
+    python bench/bias_field.py [--quick] [--json FILE]
+
+Every tool gets the same image and the same mask; runs are interleaved, one tool after the other for each
+image. The residual is the coefficient of variation of (estimated / true field) in the breast: 0 is perfect,
+and the true field's own variation is what no correction leaves. Times are wall seconds of one thread where
+the tool allows it. ANTs is installed into its own environment (bench/.envs/ants) from the package registry,
+and left out with a word if that is not possible.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "1")
+
+import numpy as np
+
+from breast_phantom import SPACING, make_phantom
+from kinephen.imaging.field import estimate_field
+from kinephen.imaging.n3 import N3Settings, variation
+from kinephen.imaging.n4 import N4Settings
+from kinephen.imaging.otsu import otsu_threshold
+
+HERE = Path(__file__).resolve().parent
+ANTS = HERE / ".envs" / "ants" / "bin" / "python"
+ANTS_PACKAGE = "antspyx==0.6.3"
+STRENGTHS = (0.10, 0.20, 0.28)
+TOO_STRONG = (-0.6, -1.0)
+REPEATS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run."""
+
+    mask: str
+    strength: float
+    true_variation: float
+    tool: str
+    residual: float
+    seconds: float
+    note: str = ""
+
+
+def ants_ready() -> bool:
+    """Build the environment of ANTs if it is not there yet."""
+    if ANTS.exists() and subprocess.run([ANTS, "-c", "import ants"], capture_output=True).returncode == 0:
+        return True
+    try:
+        subprocess.run([sys.executable, "-m", "venv", ANTS.parent.parent], check=True, capture_output=True)
+        subprocess.run([ANTS, "-m", "pip", "install", "-q", ANTS_PACKAGE], check=True, capture_output=True)
+    except (subprocess.CalledProcessError, OSError) as error:
+        print(f"ANTs is left out: {ANTS_PACKAGE} could not be installed ({type(error).__name__})")
+        return False
+    return True
+
+
+def run_ours(image, mask, settings, *, checks=(), repeats=1):
+    """Return the field, the record and the shortest of `repeats` times."""
+    best = np.inf
+    for _ in range(repeats):
+        start = time.perf_counter()
+        found = estimate_field(image, SPACING, frame=0, settings=settings, mask=mask, checks=checks)
+        best = min(best, time.perf_counter() - start)
+    return found.field, found.record, best
+
+
+def run_ants(image, mask, method):
+    """Return the field and the seconds that the worker measured for the correction alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(Path(folder, name)) for name in ("image.npy", "mask.npy", "field.npy")]
+        np.save(files[0], image)
+        np.save(files[1], mask)
+        command = [ANTS, HERE / "ants_worker.py", *files, method, *map(str, SPACING)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return np.load(files[2]), float(done.stdout.split()[-1])
+
+
+def compare(phantom, strength, mask_name, *, ants):
+    """Run all tools on one image."""
+    truth = phantom.field(strength)
+    image = phantom.frames(truth, np.random.default_rng(7))[0]
+    mask = phantom.breast if mask_name == "breast" else image > otsu_threshold(image)
+    left = variation(truth[phantom.breast])
+
+    def row(tool, field, seconds, note=""):
+        return Row(mask_name, strength, left, tool, variation((field / truth)[phantom.breast]), seconds, note)
+
+    field, _, seconds = run_ours(image, mask, N3Settings(), repeats=REPEATS)
+    _, record, checked = run_ours(image, mask, N3Settings(), checks=("rerun",), repeats=REPEATS)
+    _, _, every = run_ours(image, mask, N3Settings(), checks=("rerun", "ramps", "knots"))
+    note = f"{record.status}, checks +{checked - seconds:.3f} s (all three +{every - seconds:.3f} s)"
+    rows = [row("kinephen N3", field, seconds, note)]
+    field, _, seconds = run_ours(image, mask, N4Settings())
+    rows.append(row("SimpleITK N4", field, seconds))
+    if ants:
+        rows += [row(f"ANTs {method.upper()}", *run_ants(image, mask, method)) for method in ("n4", "n3")]
+    return rows
+
+
+def too_strong(phantom, strength):
+    """Run N3 alone where it fails: it must say so."""
+    truth = phantom.field(strength)
+    image = phantom.frames(truth, np.random.default_rng(7))[0]
+    field, record, seconds = run_ours(image, None, N3Settings(), checks=("rerun",))
+    residual = variation((field / truth)[phantom.breast])
+    left = variation(truth[phantom.breast])
+    return Row("otsu", strength, left, "kinephen N3", residual, seconds, record.reason or record.status)
+
+
+def report(row):
+    print(
+        f"{row.mask:7s} {row.strength:6.2f} {row.true_variation:8.4f}  {row.tool:13s} {row.residual:9.4f} "
+        f"{row.seconds:9.3f}  {row.note}",
+        flush=True,
+    )
+
+
+def verdict(rows):
+    """Say where our N3 is at least as good as N4 and how much faster."""
+    for mask in ("breast", "otsu"):
+        for strength in sorted({r.strength for r in rows if r.mask == mask and r.tool == "SimpleITK N4"}):
+            pair = {r.tool: r for r in rows if (r.mask, r.strength) == (mask, strength)}
+            ours, n4 = pair["kinephen N3"], pair["SimpleITK N4"]
+            word = "at least as good as" if ours.residual <= n4.residual else "WORSE than"
+            print(
+                f"{mask:7s} {strength:5.2f}: N3 {word} SimpleITK N4 ({ours.residual:.4f} against "
+                f"{n4.residual:.4f}), {n4.seconds / ours.seconds:.0f} times faster"
+            )
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="one strength, no ANTs")
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    options = parser.parse_args()
+    ants = not options.quick and ants_ready()
+    phantom = make_phantom()
+    print(f"{'mask':7s} {'a':>6s} {'true CV':>8s}  {'tool':13s} {'residual':>9s} {'seconds':>9s}")
+    rows = []
+    for strength in STRENGTHS[1:2] if options.quick else STRENGTHS:
+        for mask in ("breast", "otsu"):
+            for row in compare(phantom, strength, mask, ants=ants):
+                rows.append(row)
+                report(row)
+    for strength in TOO_STRONG:
+        rows.append(too_strong(phantom, strength))
+        report(rows[-1])
+    print()
+    verdict(rows)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(r) for r in rows], indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

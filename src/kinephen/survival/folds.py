@@ -16,14 +16,17 @@ def make_folds(event: BoolArray, count: int, replicates: int, *, stratified: boo
     event : ndarray of bool, shape (n,)
     count, replicates : int
     stratified : bool
-        Deal events and censored women separately, so that folds differ by at most one event.
+        Deal events and censored women separately, so that folds differ by at most one event and one woman.
     rng : numpy.random.Generator
     """
     groups = [np.flatnonzero(event), np.flatnonzero(~event)] if stratified else [np.arange(event.size)]
     table = np.empty((replicates, event.size), dtype=np.int64)
     for row in table:
+        dealt = 0
         for members in groups:
-            row[members] = rng.permutation(np.arange(members.size) % count)
+            # Going on where the last group ended keeps the folds equal in size too.
+            row[members] = rng.permutation((dealt + np.arange(members.size)) % count)
+            dealt += members.size
     return table
 
 

@@ -238,6 +238,7 @@ class _Work:
     plan: CrossValidation
     refit: Refit | None
     positions: IntArray
+    learned: dict[bytes, FloatArray] = field(default_factory=dict)
 
     def model(self, name: str, columns: tuple[str, ...]) -> LadderModel:
         chosen = self.design.columns_of(columns)
@@ -272,12 +273,19 @@ class _Work:
 
     def _learned(self, x: FloatArray, j: int, refit: Refit) -> TrainedDesign:
         def make(train: IntArray) -> FloatArray:
-            learned = x.copy()
-            values = np.asarray(refit.learn(self.positions[train]), dtype=np.float64)
-            learned[:, j] = values[self.positions]
-            return learned
+            design = x.copy()
+            design[:, j] = self._learn_once(train, refit)
+            return design
 
         return make
+
+    def _learn_once(self, train: IntArray, refit: Refit) -> FloatArray:
+        # Learning can be slow, and all models share the folds.
+        key = train.tobytes()
+        if key not in self.learned:
+            values = np.asarray(refit.learn(self.positions[train]), dtype=np.float64)
+            self.learned[key] = values[self.positions]
+        return self.learned[key]
 
     def describe(self) -> dict[str, Any]:
         return {

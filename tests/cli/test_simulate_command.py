@@ -22,7 +22,15 @@ TINY = {"women": 3, "validation": 2, "image": {"matrix": 32, "slices": 8}}
 ARGUMENTS = ["--women", "3", "--validation", "2", "--matrix", "32", "--slices", "8"]
 
 
-OPTIONS = {"women": 3, "validation": 0, "matrix": 32, "slices": 8, "seed": 1, "as_json": True}
+OPTIONS = {
+    "women": 3,
+    "validation": 0,
+    "matrix": 32,
+    "slices": 8,
+    "seed": 1,
+    "preset": "quick",
+    "as_json": True,
+}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -33,9 +41,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def digest(folder: Path) -> str:
-    """Hash of every path and every byte below a folder."""
+    """Hash of every path and every byte below a folder, but for the study file of the command."""
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "study.toml"):
         total.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
 
@@ -140,6 +148,12 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     assert done.returncode == 2
     assert "exists and is not empty" in done.stderr
     assert (tmp_path / "x" / "mine.txt").read_text() == "keep"
+
+
+def test_an_unknown_preset_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(UsageError, match="unknown preset 'fast'"):
+        simulate(out=tmp_path / "x", set_=[], **(OPTIONS | {"preset": "fast"}))
+    assert not (tmp_path / "x").exists()
 
 
 def test_settings_reach_the_trial(tmp_path, capsys):

@@ -56,7 +56,7 @@ def test_planted_classes_come_back_through_reader_and_scores(tmp_path, trial, ar
 def test_without_centring_the_offsets_spoil_the_calls(tmp_path, arrays, signatures):
     result = score_cohort(tables(tmp_path, arrays), signatures, centring="none")
     planted = pd.Series({s: w.molecular.subtype for data in arrays for s, w in data.women.items()})
-    assert (result.table["pam50_call"] == planted.loc[result.table.index]).mean() < 0.75
+    assert (result.table["pam50_call"] == planted.loc[result.table.index]).mean() < 0.85
 
 
 def test_both_platforms_have_an_ordinary_mix(arrays):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kinephen.errors import UsageError
+
 if TYPE_CHECKING:
     from kinephen.simulate.study import StudyFolder
 
@@ -25,13 +27,23 @@ def simulate(
     set_: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Any other setting, for example phenotype.separation=0.5."
     ),
+    preset: str = typer.Option("recommended", help="Preset named in the study file."),
     as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
 ) -> None:
     """Write a simulated trial whose truth is known: exams at T1 and T2, tables, expression, truth.json."""
     from kinephen.cli.output import emit_json, progress, say
+    from kinephen.config.presets import PRESET_NAMES
     from kinephen.simulate.settings import make_settings
     from kinephen.simulate.study import write_study
+    from kinephen.simulate.study_file import add_study_file
 
+    if preset not in PRESET_NAMES:
+        raise UsageError(
+            f"unknown preset {preset!r}",
+            code="simulate.preset",
+            where="--preset",
+            hint=f"one of {', '.join(PRESET_NAMES)}",
+        )
     values = _values(set_)
     image = values.setdefault("image", {})
     image.setdefault("matrix", matrix)
@@ -47,6 +59,7 @@ def simulate(
             processes=1 if total <= SMALL else PROCESSES,
             progress=lambda done, _: bar.update(task, completed=done),
         )
+    add_study_file(folder, seed=seed, preset=preset)
     if as_json:
         emit_json(_summary(folder, seed))
     else:
@@ -59,8 +72,6 @@ def simulate(
 def _values(pairs: list[str]) -> dict[str, dict[str, object]]:
     """Return nested values of ``section.key=value``; numbers as numbers, lists as JSON."""
     import json
-
-    from kinephen.errors import UsageError
 
     values: dict[str, dict[str, object]] = {}
     for pair in pairs:
@@ -82,7 +93,7 @@ def _values(pairs: list[str]) -> dict[str, dict[str, object]]:
 
 def _summary(folder: StudyFolder, seed: int) -> dict[str, object]:
     return {
-        "study": str(folder.root),
+        "study": str(folder.root / "study.toml"),
         "seed": seed,
         "women": folder.women,
         "exams": folder.exam_count,

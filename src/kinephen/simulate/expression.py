@@ -20,7 +20,7 @@ PLATFORMS = ("GPL1708", "GPL4133")
 """Array designs of I-SPY 1; what is simulated of them is the layout of their files."""
 SECOND_PLATFORM_EVERY = 4
 """Every fourth woman of a subtype is on the second platform, so that both have an ordinary composition."""
-PLATFORM_SHIFT = 0.4
+PLATFORM_SHIFT = 1.0
 """SD of the difference of a gene's offset between platforms, log2."""
 FEATURE_NOISE = 0.10
 """SD of a feature about its gene's value, log2."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from tests.io_exams import SHAPE, STARTS, TIMES, ExamMaker, private_header, sagittal, values
 
 from kinephen.errors import InputError
@@ -420,3 +421,17 @@ def test_bad_manifests_say_what_is_wrong(tmp_path, text, message):
     (tmp_path / "m.toml").write_text(text)
     with pytest.raises(InputError, match=message):
         read_exam(exam, manifest=tmp_path / "m.toml")
+
+
+def test_map_with_an_edited_name_is_known_by_its_image_type(tmp_path):
+    maker, frames = ExamMaker(tmp_path, maker=GE), values()
+    uids = maker.series(frames, 4, "Dynamic-3dfgre")
+    maker.ser_map(uids, 41000, "renamed", private=private_header(threshold=90))
+    for path in tmp_path.glob("map*/*.dcm"):
+        data = dcmread(path)
+        data.SeriesDescription = "ratio"
+        data.save_as(path)
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames)
+    assert [m.kind for m in exam.reference_maps] == ["SER"]
+    assert exam.series.header.pe_threshold_percent == 90

@@ -12,7 +12,7 @@ import pytest
 from kinephen.errors import InputError, UsageError
 from kinephen.io.tables import either, read_clinical
 
-OWN = """patient_id,cohort,site,age,er,pgr,her2,pcr,arm,herceptin,radiation,rfs_days,rfs_event,os_days,os_event
+OWN = """patient_id,cohort,site,age,er,pgr,her2,pcr,arm,drug,radiation,rfs_days,rfs_event,os_days,os_event
 P1,discovery,A,48.5,1,0,0,1,X,0,1,2000,0,2000,0
 P2,discovery,A,51,0,0,0,0,X,0,1,700,1,900,1
 P3,validation,B,39,0,0,1,,Y,1,0,400,1,400,1

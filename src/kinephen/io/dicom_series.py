@@ -10,6 +10,7 @@ from functools import cached_property
 from kinephen.io.dicom_headers import Header
 
 MAP_NAME = re.compile(r"^(?P<source>.*?)\s*:\s*(?P<kind>SER|PE\d)\s*$", re.IGNORECASE)
+_MAP_TYPE = re.compile(r"SER|PE\d")
 SUBTRACTION = re.compile(r"(?<![a-z])sub(t\w*)?(?![a-z])|su\d|ce\d+su\b", re.IGNORECASE)
 WORKSTATIONS = ("CONFIRMA",)
 _COMPUTED = {"SUBTRACTION", "SUB", "MIP", "PROJECTION IMAGE", "MPR", "REFORMATTED", "MINIP"}
@@ -50,10 +51,11 @@ class Series:
     @property
     def map_kind(self) -> str:
         """``"SER"``, ``"PE1"``, ``"PE2"`` for a derived enhancement map, else an empty text."""
-        found = MAP_NAME.match(self.description)
-        if self.first.modality != "MR" or not found or not self.first.derived:
+        if self.first.modality != "MR" or not self.first.derived:
             return ""
-        return found["kind"].upper()
+        found = MAP_NAME.match(self.description)
+        last = self.first.image_type[-1].upper()
+        return found["kind"].upper() if found else last if _MAP_TYPE.fullmatch(last) else ""
 
     @property
     def map_source(self) -> str:

@@ -47,7 +47,7 @@ def walk_files(root: Path) -> Walk:
         ``path.missing`` if `root` does not exist; ``path.too_many`` beyond `MAX_FILES`.
     """
     if not root.exists():
-        raise InputError("no such file or folder", code="path.missing", where=root.name)
+        raise InputError("no such file or folder", code="path.missing", where="given path")
     base = root.resolve()
     if base.is_file():
         return Walk((base,), ())
@@ -69,7 +69,7 @@ def walk_files(root: Path) -> Walk:
             raise InputError(
                 f"more than {MAX_FILES} files",
                 code="path.too_many",
-                where=root.name,
+                where="given path",
                 hint="give the folder of one study or exam",
             )
     issues = [Issue("path.link", "symbolic links that leave the folder were not followed", "", leaving)]

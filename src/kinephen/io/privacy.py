@@ -12,7 +12,8 @@ from importlib.resources import files
 
 MASK = "*"
 
-_TOKEN = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]+", re.ASCII)
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|[\W_]+")
+_LETTERS = frozenset("bdglnrtx")
 _KEPT_MARKS = frozenset(" _-/+.:,()=%#<>&")
 
 
@@ -37,9 +38,9 @@ def shown(text: str, *, verbatim: bool = False) -> str:
 
 
 def _token(token: str) -> str:
-    if token.isascii() and token.isdigit():
-        return token if len(token) <= 2 else MASK
-    if token.isascii() and token.isalpha():
+    if token.isdigit():
+        return token if token.isascii() and len(token) <= 2 else MASK
+    if token[0].isalpha():
         return token if _known(token.lower()) else MASK
     return "".join(c if c in _KEPT_MARKS else MASK for c in token)
 
@@ -51,5 +52,5 @@ def _words() -> frozenset[str]:
 
 
 def _known(word: str) -> bool:
-    # Single letters and "d" of "3d" say nothing about anyone.
-    return len(word) == 1 or word in _words() or (word[0] == "d" and word[1:] in _words())
+    # The letters of T1, 3D, L and R say nothing about anyone; other single letters may be initials.
+    return word in _LETTERS or word in _words() or (word[0] == "d" and word[1:] in _words())

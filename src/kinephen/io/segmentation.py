@@ -78,7 +78,7 @@ def read_mask(path: Path, geometry: Geometry, *, segment: int | None = None) -> 
         ``mask.values``.
     """
     if not path.is_file():
-        raise InputError("no such file", code="path.missing", where=path.name)
+        raise InputError("no such file", code="path.missing", where="mask file")
     if is_nifti(path):
         return read_nifti_mask(path, geometry, label=segment)
     return Mask(_read_seg(path, geometry, segment), geometry, source="DICOM segmentation")

@@ -87,7 +87,7 @@ class MolecularSettings(_Section):
     signal: float = Field(default=1.0, gt=0, description="factor on the signatures' centroids")
     noise: float = Field(default=0.70, ge=0, description="SD of the noise of a gene, log2")
     offset: float = Field(
-        default=1.2, ge=0, description="SD of the gene-wise offset against the reference, log2"
+        default=2.5, ge=0, description="SD of the gene-wise offset against the reference, log2"
     )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kinephen.phenotype.choice import AreaReadings, DistanceOf, NullReference, area_readings, null_reference
 from kinephen.phenotype.consensus import Consensus, consensus_cluster, draw_subsets, largest_k
-from kinephen.phenotype.settings import ClusterSettings
-from kinephen.phenotype.trees import Tree, build_tree, reordered
+from kinephen.phenotype.settings import ClusterSettings, KRule
+from kinephen.phenotype.shc import HierarchicalTest
+from kinephen.phenotype.trees import Tree, build_tree, by_first_appearance, reordered
 from kinephen.types import FloatArray, IntArray, Rng
+
+TreeTest = Callable[[Tree, Rng], HierarchicalTest]
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Clustering:
     consensus : Consensus or None
     readings : AreaReadings or None
     reference : NullReference or None
-        None where it was not asked for.
+    tree_test : HierarchicalTest or None
+        None where they were not asked for.
     """
 
     tree: Tree
@@ -36,11 +41,15 @@ class Clustering:
     consensus: Consensus | None = None
     readings: AreaReadings | None = None
     reference: NullReference | None = None
+    tree_test: HierarchicalTest | None = None
 
     def reordered(self, rows: IntArray) -> Clustering:
         """Return the same with the items in another order; ``rows[i]`` is the old place of item i."""
         consensus = None if self.consensus is None else self.consensus.reordered(rows)
-        return replace(self, tree=reordered(self.tree, rows), consensus=consensus)
+        test = self.tree_test
+        if test is not None:
+            test = replace(test, labels=by_first_appearance(test.labels[rows]))
+        return replace(self, tree=reordered(self.tree, rows), consensus=consensus, tree_test=test)
 
 
 def cluster_items(
@@ -51,6 +60,7 @@ def cluster_items(
     rng: Rng,
     alpha: float = 0.05,
     everything: bool = True,
+    test_tree: TreeTest | None = None,
 ) -> Clustering:
     """Cluster items and choose the number of clusters.
 
@@ -64,7 +74,9 @@ def cluster_items(
     alpha : float
         Level of the null-referenced rule.
     everything : bool
-        Also compute what the rule does not need: the readings beside it and the reference sets.
+        Also compute what the rule does not need: the readings beside it, reference sets, test of the tree.
+    test_tree : callable, optional
+        Tests the splits of the tree; without it the rule ``"combined"`` is ``"null_pac"``.
 
     Returns
     -------
@@ -80,14 +92,14 @@ def cluster_items(
     fixed = settings.fixed_k
     if fixed is not None and not everything:
         return Clustering(tree, min(fixed, len(items)), "fixed")
-    draw_rng, null_rng = rng.spawn(2)
+    draw_rng, null_rng, tree_rng = rng.spawn(3)
     n = len(items)
     k_max = largest_k(n, fraction=settings.fraction, k_max=settings.k_max)
     subsets = draw_subsets(n, resamples=settings.resamples, fraction=settings.fraction, rng=draw_rng)
     consensus = consensus_cluster(pairs, subsets, k_max=k_max, linkage=settings.linkage)
     readings = area_readings(consensus)
     reference = None
-    if everything or settings.k_rule == "null_pac":
+    if everything or settings.k_rule in ("null_pac", "combined"):
         reference = null_reference(
             items,
             distance,
@@ -98,18 +110,24 @@ def cluster_items(
             alpha=alpha,
             rng=null_rng,
         )
-    k = _decide(settings, readings, reference)
-    return Clustering(tree, min(k, n), "fixed" if fixed else settings.k_rule, consensus, readings, reference)
+    test = None
+    if test_tree is not None and (everything or settings.k_rule == "combined"):
+        test = test_tree(tree, tree_rng)
+    rule = "fixed" if fixed is not None else settings.k_rule
+    k = fixed if fixed is not None else _decide(settings.k_rule, readings, reference, test)
+    return Clustering(tree, min(k, n), rule, consensus, readings, reference, test)
 
 
-def _decide(settings: ClusterSettings, readings: AreaReadings, reference: NullReference | None) -> int:
-    if settings.fixed_k is not None:
-        return settings.fixed_k
-    if settings.k_rule == "null_pac":
-        return reference.k if reference is not None else 1
-    if settings.k_rule == "last_gain":
+def _decide(
+    rule: KRule, readings: AreaReadings, reference: NullReference | None, test: HierarchicalTest | None
+) -> int:
+    if rule in ("null_pac", "combined"):
+        by_ambiguity = 1 if reference is None else reference.k
+        by_tree = 1 if test is None or rule == "null_pac" else int(test.labels.max())
+        return max(by_ambiguity, by_tree)
+    if rule == "last_gain":
         return readings.last_gain
-    found = readings.first_below if settings.k_rule == "first_below" else readings.first_below_shifted
+    found = readings.first_below if rule == "first_below" else readings.first_below_shifted
     # A rule that is never met within k_max stays at the largest k that it has looked at.
     return found if found is not None else max(readings.gains)
 

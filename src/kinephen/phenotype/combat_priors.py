@@ -12,6 +12,13 @@ TOLERANCE = 1e-4
 MAX_STEPS = 10_000
 
 
+def posterior(z: FloatArray, *, parametric_prior: bool, mean_only: bool) -> tuple[FloatArray, FloatArray]:
+    """Return location and variance of one batch from its standardised features; each (features,)."""
+    if mean_only:
+        return shift_only(z), np.ones(z.shape[1])
+    return parametric(z) if parametric_prior else nonparametric(z)
+
+
 def shift_only(z: FloatArray) -> FloatArray:
     """Return the posterior location of every feature at unit variance; `z` (women of the batch, features)."""
     gamma = z.mean(axis=0)
@@ -42,7 +49,8 @@ def parametric(z: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _relative(new: FloatArray, old: FloatArray) -> float:
     # The divisor keeps its sign, as in sva: a negative location never delays the stop.
-    return float((np.abs(new - old) / old).max())
+    change = np.abs(new - old)
+    return float(np.divide(change, old, out=np.where(change > 0.0, np.inf, 0.0), where=old != 0.0).max())
 
 
 def nonparametric(z: FloatArray) -> tuple[FloatArray, FloatArray]:

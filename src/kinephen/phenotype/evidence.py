@@ -12,7 +12,6 @@ from kinephen.phenotype.clustering import Clustering
 from kinephen.phenotype.components import component_summary, loadings_table
 from kinephen.phenotype.consensus import Consensus
 from kinephen.phenotype.trees import Tree, adjusted_rand
-from kinephen.types import IntArray
 
 if TYPE_CHECKING:
     from kinephen.phenotype.model import PhenotypeModel
@@ -21,7 +20,7 @@ MATRIX_LIMIT = 300
 """Items above which consensus matrices are left out of the evidence (they stay on the model)."""
 
 
-def collect_evidence(model: PhenotypeModel, tests: dict[str, Any], rows: IntArray) -> dict[str, Any]:
+def collect_evidence(model: PhenotypeModel, tests: dict[str, Any]) -> dict[str, Any]:
     """Return everything that the report shows of a model: numbers, text, lists and dicts only.
 
     Parameters
@@ -30,8 +29,6 @@ def collect_evidence(model: PhenotypeModel, tests: dict[str, Any], rows: IntArra
         With its `steps`; women, trees and consensus are listed in the order of ``model.scores``.
     tests : dict
         From `kinephen.phenotype.significance.significance_tests`.
-    rows : ndarray of int, shape (women,)
-        Place in `tests` of every woman.
 
     Returns
     -------
@@ -55,8 +52,8 @@ def collect_evidence(model: PhenotypeModel, tests: dict[str, Any], rows: IntArra
         "phenotypes": {str(k): _solution(model, k) for k in model.solutions},
         **tests,
     }
-    if tests["shc"] is not None:
-        evidence["shc"] = {**tests["shc"], "labels": tests["shc"]["labels"][rows]}
+    if tumours.tree_test is not None:
+        evidence["shc"] = {**tests["shc"], "labels": tumours.tree_test.labels}
     plain: dict[str, Any] = plain_data(evidence)
     return plain
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.errors import CohortError, InputError
-from kinephen.phenotype.combat_priors import nonparametric, parametric, shift_only
+from kinephen.phenotype.combat_priors import posterior
 from kinephen.phenotype.tables import checked_features, listed, require_columns
 from kinephen.types import FloatArray, IntArray
 
@@ -117,6 +117,8 @@ def fit_combat(
     Johnson, Li and Rabinovic 2007, Biostatistics 8:118; stopping rule as in the R package sva.
     """
     values = checked_features(frame, what="table to harmonise").to_numpy()
+    if values.shape[1] < 2:
+        raise InputError("ComBat pools over features and needs at least two", code="combat.features")
     if np.isnan(values).any():
         raise InputError(
             f"{int(np.isnan(values).any(axis=0).sum())} feature(s) have undefined values; ComBat needs all",
@@ -135,9 +137,9 @@ def fit_combat(
         raise InputError("a feature is constant within every batch", code="combat.constant")
     effects = coefficients[len(names) :]
     z = (values - grand_mean - design[:, len(names) :] @ effects) / pooled_sd
-    shift, scale = _posterior(z, code, len(names), parametric_prior, mean_only)
-    if base is not None:
-        shift[base], scale[base] = 0.0, 1.0
+    shift, scale = np.zeros((len(names), z.shape[1])), np.ones((len(names), z.shape[1]))
+    for b in (b for b in range(len(names)) if b != base):
+        shift[b], scale[b] = posterior(z[code == b], parametric_prior=parametric_prior, mean_only=mean_only)
     features = tuple(str(c) for c in frame.columns)
     return Combat(features, tuple(names), columns, grand_mean, pooled_sd, effects, shift, scale, reference)
 
@@ -186,22 +188,6 @@ def _location_scale(
     share = np.bincount(code) / len(code)
     grand_mean: FloatArray = share @ coefficients[: len(share)]
     return grand_mean, np.sqrt((residual**2).mean(axis=0))
-
-
-def _posterior(
-    z: FloatArray, code: IntArray, batches: int, parametric_prior: bool, mean_only: bool
-) -> tuple[FloatArray, FloatArray]:
-    shift = np.empty((batches, z.shape[1]))
-    scale = np.ones((batches, z.shape[1]))
-    for b in range(batches):
-        own = z[code == b]
-        if mean_only:
-            shift[b] = shift_only(own)
-        elif parametric_prior:
-            shift[b], scale[b] = parametric(own)
-        else:
-            shift[b], scale[b] = nonparametric(own)
-    return shift, scale
 
 
 def variance_by_batch(frame: pd.DataFrame, batch: pd.Series, *, components: int = 5) -> pd.DataFrame:

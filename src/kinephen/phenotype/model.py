@@ -11,7 +11,7 @@ import pandas as pd
 
 from kinephen.core.cohort import Issue
 from kinephen.errors import CohortError, InputError
-from kinephen.phenotype.clustering import Clustering, cluster_items, one_cluster
+from kinephen.phenotype.clustering import Clustering, TreeTest, cluster_items, one_cluster
 from kinephen.phenotype.components import GroupComponents, all_scores, fit_components
 from kinephen.phenotype.evidence import collect_evidence
 from kinephen.phenotype.filters import FilterResult, filter_features
@@ -25,7 +25,7 @@ from kinephen.phenotype.settings import (
     PhenotypeSettings,
     SigClustSettings,
 )
-from kinephen.phenotype.significance import significance_tests
+from kinephen.phenotype.significance import significance_tests, tree_tester
 from kinephen.phenotype.solution import Solution, assign, solve
 from kinephen.phenotype.tables import checked_features, require_columns, require_women
 from kinephen.phenotype.trees import euclidean
@@ -157,6 +157,7 @@ class PhenotypeModel:
             rng=tumour_rng,
             alpha=chosen.sigclust.alpha,
             everything=evidence,
+            test_tree=_tree_test(scores, chosen),
         )
         solutions = {k: solve(scores, tumours.tree, k) for k in sorted({tumours.k, 2})}
         model = cls(
@@ -177,7 +178,7 @@ class PhenotypeModel:
             tell("significance", 0.7)
             tests = significance_tests(model, rng=evidence_rng)
             model = model._reordered(rows)
-            model = replace(model, evidence=collect_evidence(model, tests, rows))
+            model = replace(model, evidence=collect_evidence(model, tests))
         else:
             model = model._reordered(rows)
         tell("phenotypes", 1.0)
@@ -322,6 +323,11 @@ def _group_features(z: pd.DataFrame, settings: PhenotypeSettings, rng: Rng, ever
     return cluster_items(
         items, correlation_distance, settings.groups, rng=rng, alpha=alpha, everything=everything
     )
+
+
+def _tree_test(scores: pd.DataFrame, settings: PhenotypeSettings) -> TreeTest | None:
+    wanted = settings.sigclust.shc or settings.tumours.k_rule == "combined"
+    return tree_tester(scores.to_numpy(), settings.tumours.linkage, settings.sigclust) if wanted else None
 
 
 def _issues(frame: pd.DataFrame, features: Clustering) -> tuple[Issue, ...]:

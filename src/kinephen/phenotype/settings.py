@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from kinephen.errors import ConfigError
 from kinephen.phenotype.moments import SkewnessType
 from kinephen.phenotype.trees import METHODS, Linkage
 
-KRule: TypeAlias = Literal["null_pac", "last_gain", "first_below", "first_below_shifted"]
+KRule: TypeAlias = Literal["null_pac", "combined", "last_gain", "first_below", "first_below_shifted"]
 Covariance: TypeAlias = Literal["sample", "soft", "hard", "auto"]
 SignRule: TypeAlias = Literal["sum_of_loadings", "largest_loading"]
 
-K_RULES = ("null_pac", "last_gain", "first_below", "first_below_shifted")
+K_RULES = get_args(KRule)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ class ClusterSettings:
     ----------
     linkage : {"average", "complete", "single", "ward"}
     k_rule : str
-        ``"null_pac"``: ambiguity against Gaussian reference sets, the only rule that can answer k = 1;
+        ``"null_pac"``: ambiguity against Gaussian reference sets, which can answer k = 1; ``"combined"``: the
+        larger of that and the splits of the Ward tree that are significant (groups of features: as
+        ``"null_pac"``);
         ``"last_gain"``: last k whose area under the CDF gained at least 10 %; ``"first_below"``: the first k
         that gained less; ``"first_below_shifted"``: the same on the shifted gains.
     k_max, resamples, fraction : int, int, float

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from kinephen.phenotype.clustering import TreeTest
 from kinephen.phenotype.sam import permutations, sam
 from kinephen.phenotype.settings import SigClustSettings
-from kinephen.phenotype.shc import hierarchical_test
+from kinephen.phenotype.shc import HierarchicalTest, hierarchical_test
 from kinephen.phenotype.sigclust import COVARIANCES, NullCovariance, SigClust, sigclust
 from kinephen.phenotype.trees import Linkage, Tree
 from kinephen.types import FloatArray, IntArray, Rng
@@ -30,13 +31,13 @@ def significance_tests(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
         ``sigclust`` (by covariance, 2-means and the tree's labels; ``headline`` names the one that counts),
         ``shc`` (None if it is off) and ``sam`` (None if a phenotype has fewer than two women).
     """
-    sigclust_rng, shc_rng, sam_rng = rng.spawn(3)
+    sigclust_rng, sam_rng = rng.spawn(2)
     scores = model.scores.to_numpy()
     labels = model.solutions[2].labels.to_numpy()
     settings = model.settings.sigclust
     return {
         "sigclust": _split(scores, labels, settings, sigclust_rng),
-        "shc": _tree(scores, model.steps["tumours"].tree, model.settings.tumours.linkage, settings, shc_rng),
+        "shc": _tree(model.steps["tumours"].tree_test),
         "sam": _variables(model.scores, labels, sam_rng),
     }
 
@@ -81,23 +82,29 @@ def _sigclust(test: SigClust) -> dict[str, Any]:
     }
 
 
-def _tree(
-    scores: FloatArray, tree: Tree, linkage: Linkage, settings: SigClustSettings, rng: Rng
-) -> dict[str, Any] | None:
-    """Return the tests of the nodes; only for trees of Ward's method, whose heights give the index."""
-    if not settings.shc or linkage != "ward":
+def tree_tester(scores: FloatArray, linkage: Linkage, settings: SigClustSettings) -> TreeTest | None:
+    """Return the test of a Ward tree of these scores; None for linkages whose heights give no index."""
+    if linkage != "ward":
         return None
     covariance = headline_covariance(settings, *scores.shape)
     simulations = min(settings.simulations, SHC_SIMULATIONS)
-    test = hierarchical_test(
-        scores, tree, covariance=covariance, simulations=simulations, alpha=settings.alpha, rng=rng
-    )
+
+    def test(tree: Tree, rng: Rng) -> HierarchicalTest:
+        return hierarchical_test(
+            scores, tree, covariance=covariance, simulations=simulations, alpha=settings.alpha, rng=rng
+        )
+
+    return test
+
+
+def _tree(test: HierarchicalTest | None) -> dict[str, Any] | None:
+    if test is None:
+        return None
     return {
-        "covariance": covariance,
-        "simulations": simulations,
+        "covariance": test.covariance,
+        "simulations": test.simulations,
         "alpha": test.alpha,
         "nodes": [vars(node) for node in test.nodes if node.status == "tested"],
-        "labels": test.labels,
         "k": int(test.labels.max()),
     }
 

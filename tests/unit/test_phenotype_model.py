@@ -1,0 +1,221 @@
+"""The model: what it learns, applies, keeps and says."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kinephen.phenotype.evidence import phenotype_names, plain_data
+from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
+from kinephen.phenotype.solution import assign, ordered_by_mean
+from kinephen.phenotype.trees import adjusted_rand
+
+SMALL = {"k_max": 5, "resamples": 60, "null_sets": 25, "null_resamples": 40}
+QUICK = {"groups": SMALL, "tumours": SMALL, "sigclust": {"simulations": 60}}
+
+
+def two_groups(n=60, apart=2.5, seed=0):
+    """Delta features of two groups of women; all features rise together in the second."""
+    rng = np.random.default_rng(seed)
+    truth = np.repeat([1, 2], [n - n // 3, n // 3])
+    factors = rng.normal(size=(n, 3)) * 0.6 + apart * (truth == 2)[:, None]
+    values = np.hstack([factors[:, [g]] + 0.35 * rng.normal(size=(n, 5)) for g in range(3)])
+    columns = [f"PE_F{g}_{j}" for g in range(3) for j in range(5)]
+    return pd.DataFrame(values, index=[f"w{i:02d}" for i in range(n)], columns=columns), truth
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    delta, truth = two_groups()
+    model = PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    return model, delta, truth
+
+
+def test_two_groups_are_found_and_ordered_by_their_mean_score(fitted):
+    model, _, truth = fitted
+    assert model.k == 2
+    assert model.conclusion == "2 phenotype(s) by the rule null_pac"
+    assert adjusted_rand(model.labels.to_numpy(), truth) == 1.0
+    # Phenotype 2 is the increasing one: its women's features rose.
+    assert model.labels.to_numpy().tolist() == truth.tolist()
+    assert (
+        model.evidence["phenotypes"]["2"]["mean_score"][0]
+        < 0
+        < model.evidence["phenotypes"]["2"]["mean_score"][1]
+    )
+
+
+def test_prediction_of_the_discovery_women_agrees_and_measures_distances(fitted):
+    model, delta, truth = fitted
+    table = model.predict(delta)
+    assert list(table.columns) == [
+        "phenotype",
+        "distance_1",
+        "distance_2",
+        "margin",
+        "features_outside",
+        "out_of_range",
+        "note",
+    ]
+    assert table["phenotype"].tolist() == truth.tolist()
+    scores, centre = model.scores.to_numpy(), model.solutions[2].centroids
+    np.testing.assert_allclose(table["distance_2"], np.linalg.norm(scores - centre[1], axis=1), atol=1e-10)
+    np.testing.assert_allclose(table["margin"], (table["distance_1"] - table["distance_2"]).abs())
+    assert not table["out_of_range"].any()
+    assert (table["features_outside"] == 0).all()
+    np.testing.assert_allclose(model.transform(delta), scores, atol=1e-12)
+
+
+def test_women_far_from_the_discovery_cohort_are_flagged(fitted):
+    model, delta, _ = fitted
+    far = model.predict(delta.iloc[:2] + 30.0)
+    assert far["out_of_range"].all()
+    assert (far["features_outside"] == len(model.features)).all()
+    assert far["phenotype"].tolist() == [2, 2]
+
+
+def test_a_woman_with_an_undefined_feature_has_no_phenotype_and_a_reason(fitted):
+    model, delta, _ = fitted
+    gap = delta.iloc[:3].copy()
+    gap.iloc[1, 0] = np.nan
+    table = model.predict(gap)
+    assert table["phenotype"].isna().tolist() == [False, True, False]
+    assert table["note"].tolist() == ["", "1 of the model's features undefined", ""]
+    assert np.isnan(table["margin"].iloc[1])
+    assert not table["out_of_range"].iloc[1]
+
+
+def test_evidence_is_plain_and_complete(fitted):
+    model, delta, _ = fitted
+    evidence = model.evidence
+    assert json.loads(json.dumps(evidence, allow_nan=False)) == evidence
+    tumours = evidence["tumours"]
+    by_k = tumours["consensus"]["by_k"]
+    assert set(by_k) == {"2", "3", "4", "5"}
+    assert len(by_k["2"]["cdf"]) == 100
+    assert len(by_k["2"]["pairs"]) == 60 * 59 // 2
+    assert by_k["2"]["rand_tree_consensus"] == 1.0
+    assert set(tumours["readings"]) >= {"first_below", "last_gain", "first_below_shifted", "gains"}
+    assert tumours["null_reference"]["p"] == pytest.approx(1 / 26)
+    assert set(evidence["sigclust"]) >= {"sample", "soft", "hard", "headline", "wording"}
+    assert evidence["sigclust"]["headline"] == "sample"
+    assert evidence["shc"]["nodes"][0]["size"] == 60
+    assert "double dipping" in evidence["sam"]["caveat"]
+    assert evidence["phenotypes"]["2"]["sizes"] == [40, 20]
+    assert evidence["features"]["names"] == list(model.features)
+    assert len(tumours["tree"]["order"]) == len(delta)
+
+
+def test_the_tree_of_the_evidence_follows_the_rows_of_the_scores(fitted):
+    _, delta, _ = fitted
+    shuffled = delta.iloc[np.random.default_rng(5).permutation(len(delta))]
+    model = PhenotypeModel.fit(shuffled, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    assert list(model.scores.index) == list(shuffled.index)
+    assert (
+        model.steps["tumours"].tree.cut(2).tolist()
+        == model.evidence["tumours"]["consensus"]["by_k"]["2"]["tree_labels"]
+    )
+    labels = model.labels.to_numpy()
+    assert adjusted_rand(model.steps["tumours"].tree.cut(2), labels) == 1.0
+    assert adjusted_rand(np.array(model.evidence["shc"]["labels"]), labels) == 1.0
+    # The first merge joins the two nearest women.
+    a, b = (-v - 1 for v in model.evidence["tumours"]["tree"]["merge"][0])
+    scores = model.scores.to_numpy()
+    nearest = np.linalg.norm(scores[a] - scores[b])
+    assert nearest == pytest.approx(model.evidence["tumours"]["tree"]["height"][0])
+
+
+def test_one_gaussian_gives_one_phenotype_and_still_the_forced_two():
+    rng = np.random.default_rng(3)
+    factors = rng.normal(size=(60, 3))
+    values = np.hstack([factors[:, [g]] + 0.5 * rng.normal(size=(60, 5)) for g in range(3)])
+    delta = pd.DataFrame(values, index=[f"w{i}" for i in range(60)], columns=[f"f{j}" for j in range(15)])
+    model = PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    assert model.k == 1
+    assert "no evidence for more than one group" in model.conclusion
+    assert set(model.labels) == {1}
+    table = model.predict(delta)
+    assert set(table["phenotype"]) == {1}
+    assert table["margin"].isna().all()
+    assert set(model.predict(delta, k=2)["phenotype"]) == {1, 2}
+    assert model.evidence["phenotypes"]["2"]["forced"]
+    assert not model.evidence["phenotypes"]["1"]["forced"]
+
+
+def test_the_combined_rule_also_counts_significant_splits_of_the_tree():
+    delta, truth = two_groups(40, apart=1.9, seed=4)
+    plain = {**QUICK, "tumours": {**SMALL, "k_rule": "combined"}}
+    model = PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(plain), rng=np.random.default_rng(2))
+    tree_k, ambiguity_k = model.evidence["shc"]["k"], model.evidence["tumours"]["null_reference"]["k"]
+    assert model.k == max(tree_k, ambiguity_k) == 2
+    assert adjusted_rand(model.labels.to_numpy(), truth) > 0.8
+
+
+def test_a_refit_without_evidence_gives_the_same_labels(fitted):
+    model, delta, _ = fitted
+    again = PhenotypeModel.fit(
+        delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1), evidence=False
+    )
+    pd.testing.assert_series_equal(again.labels, model.labels)
+    assert again.evidence == {}
+
+
+def test_progress_is_told_from_nothing_to_all():
+    delta, _ = two_groups(20)
+    told = []
+    PhenotypeModel.fit(
+        delta,
+        PhenotypeSettings.from_plain(QUICK),
+        rng=np.random.default_rng(0),
+        progress=lambda step, share: told.append((step, share)),
+    )
+    shares = [share for _, share in told]
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+    assert shares == sorted(shares)
+
+
+def test_few_features_form_one_group(fitted):
+    _, delta, _ = fitted
+    model = PhenotypeModel.fit(
+        delta.iloc[:, :3], PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1)
+    )
+    assert len(model.components) == 1
+    assert [i.code for i in model.issues] == ["phenotype.few_features"]
+
+
+def test_one_feature_is_enough(fitted):
+    _, delta, truth = fitted
+    model = PhenotypeModel.fit(
+        delta.iloc[:, :1], PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1), evidence=False
+    )
+    assert model.scores.shape == (60, 1)
+    assert adjusted_rand(model.predict(delta, k=2)["phenotype"].to_numpy(dtype=int), truth) > 0.5
+
+
+def test_ordering_and_assignment_by_hand():
+    scores = np.array([[3.0, 1.0], [-2.0, 0.0], [2.0, 2.0]])
+    assert ordered_by_mean(scores, np.array([1, 2, 1])).tolist() == [2, 1, 2]
+    from kinephen.phenotype.solution import Solution
+
+    solution = Solution(pd.Series([1, 2]), np.array([[0.0, 0.0], [4.0, 0.0]]), np.array([1.0, 1.0]))
+    frame = pd.DataFrame([[1.0, 0.0], [4.0, 3.0], [np.nan, 0.0]], index=list("abc"))
+    table = assign(frame, solution)
+    assert table["phenotype"].tolist()[:2] == [1, 2]
+    assert table["phenotype"].isna().tolist() == [False, False, True]
+    assert table["distance_1"].tolist()[:2] == [1.0, 5.0]
+    assert table["margin"].tolist()[:2] == [2.0, 2.0]
+    assert table["out_of_range"].tolist() == [False, True, False]
+
+
+def test_names_and_plain_data():
+    assert phenotype_names(1) == ["all women"]
+    assert phenotype_names(2) == ["decreasing", "increasing"]
+    assert phenotype_names(3) == ["decreasing", "intermediate 1", "increasing"]
+    assert plain_data({1: (np.float64("nan"), np.int64(2)), "a": np.array([True])}) == {
+        "1": [None, 2],
+        "a": [True],
+    }

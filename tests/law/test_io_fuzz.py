@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 
@@ -43,19 +44,23 @@ def plain(tmp_path_factory):
     return root
 
 
-def survives(root):
+def result_or_error(call):
+    """What a call returns, or the error of ours that it raises; any other exception passes through."""
     try:
-        exam = read_exam(root)
+        return call()
     except KinephenError as error:
-        assert error.message
-        assert error.code
+        return error
+
+
+def survives(root):
+    exam = result_or_error(lambda: read_exam(root))
+    if isinstance(exam, KinephenError):
+        assert exam.message
+        assert exam.code
     else:
         assert np.isfinite(exam.series.geometry.affine).all()
         assert all(b > a for a, b in zip(exam.series.times_s, exam.series.times_s[1:], strict=False))
-    try:
-        inspect_path(root)
-    except KinephenError as error:
-        assert error.code
+    result_or_error(lambda: inspect_path(root))
 
 
 def raw_edit(path, keyword, text):
@@ -131,11 +136,8 @@ def test_flipped_bytes_of_one_header(plain, tmp_path_factory, seed, n):
     path = tmp_path_factory.getbasetemp() / "one.dcm"
     source = sorted(plain.rglob("*.dcm"))[seed % 28]
     path.write_bytes(flipped(source.read_bytes(), seed, n))
-    try:
-        with quiet_pydicom():
-            read_header(path)
-    except NotDicomError as error:
-        assert str(error)
+    with quiet_pydicom(), contextlib.suppress(NotDicomError):
+        read_header(path)
     read_private_record(path)
 
 
@@ -150,10 +152,8 @@ def test_flipped_bytes_of_a_mask(tmp_path_factory, seed, n):
     mask[1:3, 2:5, 3:6] = True
     path = ExamMaker(root).segmentation(mask, 5)
     path.write_bytes(flipped(path.read_bytes(), seed, n))
-    try:
-        assert read_mask(path, sagittal()).array.shape == (7, 8, 9)
-    except KinephenError as error:
-        assert error.code
+    mask = result_or_error(lambda: read_mask(path, sagittal()))
+    assert isinstance(mask, KinephenError) or mask.array.shape == (7, 8, 9)
 
 
 @given(st.text(max_size=30))

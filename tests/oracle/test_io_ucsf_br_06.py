@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -239,3 +240,14 @@ def test_other_encodings(exam, reference, tmp_path, syntax):
     assert found.series.header.pe_threshold_percent == 70
     assert found.series.header.boxes[0].centre_mm == exam.series.header.boxes[0].centre_mm
     assert found.series.header.stated_volumes == exam.series.header.stated_volumes
+
+
+@pytest.mark.slow
+def test_reading_180_slices_and_120_of_maps_takes_half_a_second(reference):
+    read_exam(reference(EXAM))
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        read_exam(reference(EXAM))
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.5

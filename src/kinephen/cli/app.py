@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "features": ("features", "features"),
     "demo": ("demo", "demo"),
     "run": ("run", "run"),
+    "render": ("render", "render"),
     "status": ("status", "status"),
     "info": ("info", "info"),
     "ftv": ("ftv", "ftv"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ def read_array(out: Path, sha256: str) -> NDArray[Any]:
     """Return a stored tile, checked against its hash."""
     array: NDArray[Any] = np.load(io.BytesIO(_read(out, sha256, "npy")), allow_pickle=False)
     return array
+
+
+def copy_assets(source: Path, out: Path, digests: Iterable[str], suffix: str) -> None:
+    """Copy stored images from one report folder to another."""
+    for digest in digests:
+        _add(out, _read(source, digest, suffix), suffix)
 
 
 def _add(out: Path, data: bytes, suffix: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kinephen.errors import InputError
-from kinephen.report.assets import read_array, read_png
+from kinephen.report.assets import copy_assets, read_array, read_png
 from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.style import house_style
@@ -28,14 +28,18 @@ _PNG_METADATA = {"Software": None}
 _PDF_METADATA = {"Creator": None, "Producer": None, "CreationDate": None}
 
 
-def render_report(report: Report, out: Path, *, png: bool = False, pdf: bool = False) -> Path:
+def render_report(
+    report: Report, out: Path, *, images: Path | None = None, png: bool = False, pdf: bool = False
+) -> Path:
     """Write the report folder; each file whole, and with the same bytes for the same report.
 
     Parameters
     ----------
     report : Report
     out : Path
-        Folder; made if absent. Images that the report names must lie in ``out/assets`` (`assets`).
+        Folder; made if absent.
+    images : Path, optional
+        Folder with the ``assets`` that the report names, by default `out`; they are copied to `out`.
     png, pdf : bool
         Write each figure as PNG (300 dots an inch) or PDF too.
 
@@ -49,8 +53,12 @@ def render_report(report: Report, out: Path, *, png: bool = False, pdf: bool = F
     InputError
         If an image is absent or is not the one that the report names.
     """
-    arrays = {digest: read_array(out, digest) for digest in _array_names(report)}
-    thumbnails = {t.sha256: read_png(out, t.sha256) for w in report.women for t in w.thumbnails}
+    source = out if images is None else images
+    arrays = {digest: read_array(source, digest) for digest in _array_names(report)}
+    thumbnails = {t.sha256: read_png(source, t.sha256) for w in report.women for t in w.thumbnails}
+    if source.resolve() != out.resolve():
+        copy_assets(source, out, arrays, "npy")
+        copy_assets(source, out, thumbnails, "png")
     write_whole(out / "report.json", report_bytes(report))
     trees = {}
     for name in figure_names(report):

@@ -42,7 +42,8 @@ def draw_bars(data: BarsData, context: DrawContext) -> Figure:
 def _limits(data: BarsData) -> tuple[float, float]:
     every = [v for g in data.groups for part in (g.values, g.low, g.high) for v in part if v is not None]
     low, high = min([*every, 0.0]), max([*every, 0.0])
-    room = 0.22 * ((high - low) or 1.0)
+    # Room for the numbers at the ends of the bars.
+    room = 0.3 * ((high - low) or 1.0)
     return (low - room if low < 0 else low), (high + room if high > 0 else high + 0.1 * room)
 
 

@@ -90,7 +90,7 @@ def _gains(axes: Axes, data: ConsensusCDFData, pointer: str) -> None:
 
 def draw_consensus_matrix(data: ConsensusMatrixData, context: DrawContext) -> Figure:
     """Draw the matrix in cluster order with a bar of clusters above and the colour scale to the right."""
-    figure = new_figure(5.6, 5.5, context.title)
+    figure = new_figure(5.6, 5.1, context.title)
     axes = place(figure, 0.75, 0.78, 3.9, 3.9)
     values = np.array([floats(row) for row in data.values]).reshape(len(data.values), -1)
     image = axes.imshow(values, cmap="Blues", vmin=0, vmax=1, interpolation="none", aspect="auto")

@@ -64,6 +64,17 @@ def test_known_motion_is_found_and_undone():
     np.testing.assert_array_equal(result.frames[0], frames[0])
 
 
+def test_a_frame_that_would_fly_away_stays():
+    frames = exam()[:2]
+    frames[1] = moved(frames[1], 0.0, (0.0, 22.0, 0.0))
+    result = correct_motion(frames, SPACING)
+    assert result.motions[0].largest_mm > 10.0
+    assert result.motions[0].to_dict()["applied"] is False
+    np.testing.assert_array_equal(result.frames, frames)
+    assert result.issues[0].code == "motion.large"
+    assert "stays as it was" in result.issues[0].message
+
+
 def test_the_same_frames_give_the_same_result():
     frames = exam()[:2]
     first, again = (correct_motion(frames, SPACING) for _ in range(2))

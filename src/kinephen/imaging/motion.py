@@ -17,7 +17,7 @@ from kinephen.imaging.n4 import require_itk
 from kinephen.types import FloatVolume, FrameStack
 
 LARGE_SHIFT_MM = 10.0
-"""A shift beyond this is more likely a failure of the registration than motion."""
+"""A shift beyond this is more likely a failure of the registration than motion: the frame stays as it was."""
 NOTABLE_SHIFT_MM = 1.0
 MIN_SAMPLES = 20_000
 """Levels with few voxels are sampled more densely than asked for."""
@@ -82,9 +82,14 @@ class FrameMotion:
     difference_after: float
     iterations: int
 
+    @property
+    def applied(self) -> bool:
+        """Whether the frame was moved."""
+        return self.largest_mm <= LARGE_SHIFT_MM
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""
-        return asdict(self)
+        return {**asdict(self), "applied": self.applied}
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,10 @@ def correct_motion(
     motions = []
     for number in range(len(frames)):
         if number != reference:
-            out[number], motion = _register(frames, number, reference, spacing, settings)
+            moved, motion = _register(frames, number, reference, spacing, settings)
             motions.append(motion)
+            if motion.applied:
+                out[number] = moved
     return MotionResult(out, tuple(motions), tuple(i for m in motions for i in _issues(m)))
 
 
@@ -259,8 +266,8 @@ def _reversed(values: Any) -> tuple[float, float, float]:
 
 def _issues(motion: FrameMotion) -> list[Issue]:
     where = f"frame {motion.frame}"
-    if motion.largest_mm > LARGE_SHIFT_MM:
-        text = f"registration moved a corner by {motion.largest_mm:.1f} mm: look at the subtraction images"
+    if not motion.applied:
+        text = f"registration would move a corner by {motion.largest_mm:.1f} mm: the frame stays as it was"
         return [Issue("motion.large", text, where=where)]
     if motion.largest_mm > NOTABLE_SHIFT_MM:
         return [Issue("motion.found", f"moved by up to {motion.largest_mm:.1f} mm", where=where)]

@@ -5,7 +5,7 @@
 Every tool gets the same image and the same mask; runs are interleaved, one tool after the other for each
 image. The residual is the coefficient of variation of (estimated / true field) in the breast: 0 is perfect,
 and the true field's own variation is what no correction leaves. Wall and processor seconds of one thread
-where the tool allows it. ANTs is installed into its own environment (bench/.envs/ants) from the package registry,
+where allowed. ANTs is installed into its own environment (bench/.envs/ants) from the package registry,
 and left out with a word if that is not possible.
 """
 

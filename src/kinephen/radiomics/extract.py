@@ -118,7 +118,8 @@ def extract(
         raise UsageError(f"unknown mode {mode!r}", code="radiomics.mode", hint="use 'ibsi' or 'captk'")
     choice = Choice(mode, bins, bin_width, aggregation, lbp, preset)
     roi_of = RoiMaker(context)
-    parts = {name: _one_map(name, roi_of(image), image, choice) for name, image in maps.items()}
+    with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers becomes NaN
+        parts = {name: _one_map(name, roi_of(image), image, choice) for name, image in maps.items()}
     shape = clean_shape(context) if mode == "ibsi" else captk_shape(context)
     return _assemble(shape, parts, choice.as_record())
 
@@ -191,7 +192,7 @@ def _clean_map(
     try:
         levels = _levels(roi, choice)
     except InputError as error:
-        if choice.bin_width is None or choice.bin_width <= 0:
+        if choice.bin_width is None or not 0 < choice.bin_width < np.inf:
             raise
         # Too narrow for this map only: its textures are undefined, the other maps go on.
         values |= all_undefined(BINNED_FEATURES, Undefined(error.message))

@@ -12,12 +12,13 @@ from kinephen.radiomics.aggregate import DirectionalAggregation, Levelled, Zonal
 from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.discretise import Discretised, fixed_bin_number, fixed_bin_size
 from kinephen.radiomics.ibsi import Key, directional_features, first_order_features, zonal_features
+from kinephen.radiomics.ibsi_codes import IBSI_CODES
 from kinephen.radiomics.interpolate import Order, interpolate_image, interpolate_mask, resegment
 from kinephen.radiomics.ivh import IntensityAxis
 from kinephen.radiomics.local_intensity import local_intensity_features
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.shape.morphology import map_morphology, mask_morphology
-from kinephen.radiomics.undefined import Value
+from kinephen.radiomics.undefined import EMPTY, Value
 from kinephen.types import BoolVolume, FloatVolume
 
 
@@ -124,6 +125,8 @@ def ibsi_features(prepared: Prepared, protocol: Protocol) -> dict[Key, Value]:
     Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
     """
     roi = prepared.roi
+    if roi.region.size == 0:
+        return _empty(protocol)
     discretised = discretise(roi, protocol)
     levelled = Levelled(roi.region, roi.region.grid(discretised.levels), discretised.n_levels)
     return {
@@ -131,6 +134,18 @@ def ibsi_features(prepared: Prepared, protocol: Protocol) -> dict[Key, Value]:
         **first_order_features(roi, discretised, intensity_axis(roi, protocol)),
         **directional_features(levelled, protocol.directional),
         **zonal_features(levelled, roi, protocol.zonal),
+    }
+
+
+def _empty(protocol: Protocol) -> dict[Key, Value]:
+    """Return every feature as undefined."""
+    how = dict.fromkeys(("glcm", "glrlm"), protocol.directional)
+    zonal = dict.fromkeys(("glszm", "gldzm", "ngtdm", "ngldm"), protocol.zonal)
+    return {
+        (family, name, aggregation): EMPTY
+        for family, names in IBSI_CODES.items()
+        for name in names
+        for aggregation in {**how, **zonal}.get(family, ("",))
     }
 
 

@@ -31,7 +31,7 @@ class Sample:
     def of(cls, observations: FloatArray) -> Sample:
         """Return the sample of single observations."""
         ordered = ascending(observations)
-        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))[: ordered.size])
         return cls(ordered[starts], np.diff(starts, append=ordered.size))
 
     @classmethod

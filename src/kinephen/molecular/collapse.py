@@ -64,21 +64,25 @@ def collapse(
     """
     if rule not in RULES:
         raise UsageError(f"unknown rule {rule!r}", code="molecular.collapse", hint=f"use {', '.join(RULES)}")
+    needed = sorted({name for names in columns.values() for name in names})
+    block = values[needed].to_numpy(float)
+    place = {name: k for k, name in enumerate(needed)}
+    probe_of = dict(zip(needed, probe_names[needed].astype(str), strict=True))
     genes: dict[str, FloatArray] = {}
     used: dict[str, tuple[str, ...]] = {}
     for gene, names in columns.items():
-        features = _by_probe(names, probe_names)
-        probes = np.column_stack([_mean(values[list(f)].to_numpy(float)) for f in features])
+        features = _by_probe(names, probe_of)
+        probes = np.column_stack([_mean(block[:, [place[c] for c in f]]) for f in features])
         chosen = range(len(features)) if rule == "mean" else [_best(probes, _SPREAD[rule])]
         genes[gene] = _mean(probes[:, list(chosen)])
         used[gene] = tuple(c for k in chosen for c in features[k])
     return Collapsed(pd.DataFrame(genes, index=values.index, columns=list(columns), dtype=float), used)
 
 
-def _by_probe(names: Sequence[str], probe_names: pd.Series) -> list[tuple[str, ...]]:
+def _by_probe(names: Sequence[str], probe_of: Mapping[str, str]) -> list[tuple[str, ...]]:
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        groups[str(probe_names[name]) or f"feature {name}"].append(name)
+        groups[probe_of[name] or f"feature {name}"].append(name)
     return [tuple(g) for g in groups.values()]
 
 

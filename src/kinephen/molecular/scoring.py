@@ -99,9 +99,12 @@ def _exact_mean(x: FloatArray) -> float:
 
 def merged_profiles(profiles: pd.DataFrame, shared: Sequence[Sequence[str]]) -> FloatArray:
     """Return the mean profile values of each group of genes, shape (n_groups, n_profiles)."""
-    return np.array([profiles.loc[list(group)].mean().to_numpy(float) for group in shared]).reshape(
-        len(shared), profiles.shape[1]
-    )
+    values = profiles.to_numpy(float)
+    place = {str(gene): k for k, gene in enumerate(profiles.index)}
+    merged = np.empty((len(shared), values.shape[1]))
+    for row, group in enumerate(shared):
+        merged[row] = values[[place[g] for g in group]].mean(axis=0)
+    return merged
 
 
 def classify(table: pd.DataFrame, signature: Signature) -> pd.Series:
@@ -159,7 +162,7 @@ def _similar(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequenc
 
 
 def _weighted_sum(genes: pd.DataFrame, signature: Signature, shared: Sequence[Sequence[str]]) -> pd.DataFrame:
-    weights = pd.Series({g[0]: signature.profiles.loc[list(g)].iloc[:, 0].sum() for g in shared}, dtype=float)
+    weights = merged_profiles(signature.profiles, shared)[:, 0] * [len(group) for group in shared]
     terms = genes * weights
     score = terms.sum(axis=1) if not signature.groups else _grouped(terms, signature)
     score = score + signature.intercept

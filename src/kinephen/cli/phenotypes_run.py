@@ -166,7 +166,7 @@ def _summary(model: PhenotypeModel, preset: str, seed: int) -> dict[str, Any]:
         "rule": model.rule,
         "conclusion": model.conclusion,
         "sizes": {k: p["sizes"] for k, p in evidence["phenotypes"].items()},
-        "rules": _rules(tumours),
+        "rules": _rules(tumours, evidence["shc"]),
         "sigclust": {
             "headline": splits["headline"],
             "p": {
@@ -180,12 +180,15 @@ def _summary(model: PhenotypeModel, preset: str, seed: int) -> dict[str, Any]:
     }
 
 
-def _rules(tumours: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _rules(tumours: dict[str, Any], splits: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     readings = tumours["readings"]
     rules = {name: {"k": readings[name], "meaning": text} for name, text in readings["meaning"].items()}
     reference = tumours["null_reference"]
     text = f"ambiguity against {reference['sets']} Gaussian sets, p = {reference['p']:.3g}; 1 is possible"
     rules["null_pac"] = {"k": reference["k"], "meaning": text}
+    if splits is not None:
+        text = "the larger of null_pac and the significant splits of the Ward tree; 1 is possible"
+        rules["combined"] = {"k": max(reference["k"], splits["k"]), "meaning": text}
     text = "least ambiguity (PAC), which tends to the largest k"
     rules["pac_argmin"] = {"k": tumours["consensus"]["pac_argmin"], "meaning": text}
     return rules

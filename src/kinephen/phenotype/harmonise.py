@@ -10,6 +10,7 @@ import pandas as pd
 
 from kinephen.errors import CohortError, InputError
 from kinephen.phenotype.combat_priors import posterior
+from kinephen.phenotype.moments import RELATIVE_ZERO
 from kinephen.phenotype.tables import checked_features, listed, require_columns
 from kinephen.types import FloatArray, IntArray
 
@@ -133,7 +134,8 @@ def fit_combat(
     coefficients = np.linalg.lstsq(design, values, rcond=None)[0]
     base = None if reference is None else names.index(reference)
     grand_mean, pooled_sd = _location_scale(values, design, coefficients, code, base)
-    if not (pooled_sd > 0.0).all():
+    # Least squares leaves rounding behind, not zero.
+    if not (pooled_sd > RELATIVE_ZERO * np.abs(values).max(axis=0)).all():
         raise InputError("a feature is constant within every batch", code="combat.constant")
     effects = coefficients[len(names) :]
     z = (values - grand_mean - design[:, len(names) :] @ effects) / pooled_sd

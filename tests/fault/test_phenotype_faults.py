@@ -1,0 +1,301 @@
+"""Input that cannot be used, and what the errors say."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kinephen.errors import CohortError, ConfigError, InputError
+from kinephen.phenotype.harmonise import fit_combat
+from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
+from kinephen.phenotype.sam import sam
+from kinephen.phenotype.serialise import checksum
+from kinephen.phenotype.sigclust import sigclust
+
+SMALL = {"k_max": 4, "resamples": 30, "null_sets": 10, "null_resamples": 20}
+QUICK = PhenotypeSettings.from_plain({"groups": SMALL, "tumours": SMALL, "sigclust": {"simulations": 20}})
+
+
+def _delta(n=20, p=8, seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        rng.normal(size=(n, p)), index=[f"w{i}" for i in range(n)], columns=[f"f{j}" for j in range(p)]
+    )
+
+
+def _fit(delta, settings=QUICK):
+    return PhenotypeModel.fit(delta, settings, rng=np.random.default_rng(0))
+
+
+def test_all_features_dropped_lists_the_reasons():
+    delta = pd.DataFrame({"a": np.ones(10), "b": [np.nan, *range(9)]}, index=range(10))
+    with pytest.raises(
+        CohortError, match=r"dropped all 2 features \(undefined 1, constant 1\)|constant 1, undefined 1"
+    ):
+        _fit(delta)
+
+
+def test_a_constant_table():
+    with pytest.raises(CohortError, match=r"dropped all 4 features \(constant 4\)"):
+        _fit(pd.DataFrame(np.full((12, 4), 0.3), columns=list("abcd")))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_fewer_women_than_needed(n):
+    with pytest.raises(CohortError, match=f"at least 6 women, found {n}") as caught:
+        _fit(_delta().iloc[:n])
+    assert caught.value.code == "phenotype.too_few"
+
+
+def test_the_smallest_cohort_gives_a_model():
+    model = _fit(_delta(6))
+    assert len(model.labels) == 6
+    assert set(model.solutions) >= {2}
+
+
+def test_women_without_any_feature():
+    delta = _delta()
+    delta.iloc[[2, 5]] = np.nan
+    with pytest.raises(CohortError, match="2 of 20 women have no defined delta feature"):
+        _fit(delta)
+
+
+def test_a_woman_with_many_gaps_is_noted():
+    delta = _delta()
+    delta.iloc[2, :3] = np.nan
+    model = _fit(delta)
+    assert len(model.features) == 5
+    assert [i.code for i in model.issues] == ["phenotype.sparse_rows"]
+
+
+def test_repeated_women():
+    delta = _delta()
+    with pytest.raises(InputError, match="2 row") as caught:
+        _fit(pd.concat([delta, delta.iloc[:2]]))
+    assert caught.value.code == "table.duplicates"
+    assert "w0" not in str(caught.value)
+
+
+def test_text_columns_are_named():
+    with pytest.raises(InputError, match=r"1 column\(s\) are not numeric: arm"):
+        _fit(_delta().assign(arm="x"))
+
+
+def test_missing_features_at_prediction_are_named():
+    model = _fit(_delta())
+    wrong = _delta().rename(columns={"f3": "PE_GLCM_Energie", "f5": "g5"})
+    with pytest.raises(InputError, match=r"2 feature\(s\) that the model uses are missing: f3, f5"):
+        model.predict(wrong)
+
+
+def test_a_number_of_phenotypes_that_was_not_fitted():
+    model = _fit(_delta())
+    with pytest.raises(InputError, match="k = 7 was not fitted; the model holds k = "):
+        model.predict(_delta(), k=7)
+
+
+def test_settings_out_of_range_are_refused():
+    for section, key, value in [
+        ("tumours", "k_max", 1),
+        ("tumours", "k_max", 2.5),
+        ("tumours", "fraction", 1.0),
+        ("tumours", "k_rule", "best"),
+        ("groups", "linkage", "centroid"),
+        ("filters", "skewness_type", 4),
+        ("filters", "skewness_limit", -1.0),
+        ("filters", "iqr_limit", 0.0),
+        ("filters", "icc_limit", 1.5),
+        ("components", "variance", 1.0),
+        ("sigclust", "alpha", True),
+        ("sigclust", "covariance", "best"),
+        ("tumours", "fixed_k", 0),
+    ]:
+        with pytest.raises(ConfigError, match="expected"):
+            PhenotypeSettings.from_plain({section: {key: value}})
+    with pytest.raises(ConfigError, match="unknown key 'kmax'"):
+        PhenotypeSettings.from_plain({"tumours": {"kmax": 3}})
+    with pytest.raises(ConfigError, match="unknown section 'tumors'"):
+        PhenotypeSettings.from_plain({"tumors": {}})
+    with pytest.raises(ConfigError, match="must hold keys"):
+        PhenotypeSettings.from_plain({"tumours": 3})
+
+
+@pytest.fixture(scope="module")
+def written():
+    return json.loads(json.dumps(_fit(_delta()).to_dict(identifiers=True)))
+
+
+def _sealed(data):
+    data["checksum"] = checksum(data)
+    return data
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"kind": "other"}, [], None, "text", {"kind": "kinephen.phenotype_model"}]
+)
+def test_something_else_is_not_a_model(data):
+    with pytest.raises(InputError) as caught:
+        PhenotypeModel.from_dict(data)
+    assert caught.value.code == "phenotype.model_file"
+
+
+def test_a_newer_schema(written):
+    with pytest.raises(InputError, match="written with schema 99, this version reads up to 1"):
+        PhenotypeModel.from_dict({**written, "schema": 99})
+
+
+def test_a_changed_file_fails_its_checksum(written):
+    changed = copy.deepcopy(written)
+    changed["features"][0]["mean"] += 1e-9
+    with pytest.raises(InputError, match="checksum does not match"):
+        PhenotypeModel.from_dict(changed)
+
+
+def _set(path, value):
+    def change(data):
+        node = data
+        for key in path[:-1]:
+            node = node[key]
+        node[path[-1]] = value
+
+    return change
+
+
+HOSTILE = {
+    "NaN mean": (_set(["features", 0, "mean"], float("nan")), "undefined or infinite"),
+    "null mean": (_set(["features", 0, "mean"], None), "not numbers"),
+    "infinite SD": (_set(["features", 0, "sd"], float("inf")), "undefined or infinite"),
+    "SD of zero": (_set(["features", 0, "sd"], 0.0), "SD that is not positive"),
+    "text for a number": (_set(["features", 0, "sd"], "1"), "not numbers"),
+    "range upside down": (_set(["features", 0, "low"], 1e9), "lower end is above"),
+    "feature twice": (_set(["features", 0, "name"], "f1"), "feature names"),
+    "no features": (_set(["features"], []), "0 features"),
+    "loading beyond 1": (_set(["components", 0, "loadings", 0, 0], 3.0), "beyond 1"),
+    "ragged loadings": (_set(["components", 0, "loadings", 0], []), "malformed|loadings"),
+    "unknown feature in a group": (_set(["components", 0, "features", 0], "zz"), "features of group 1"),
+    "short centre": (_set(["components", 0, "centre"], [0.0]), "shape"),
+    "no components": (_set(["components"], []), "shape"),
+    "k too large": (_set(["k"], 10**9), "not between"),
+    "k as text": (_set(["k"], "2"), "not a whole number"),
+    "k without solution": (_set(["k"], 9), "no solution for k = 9"),
+    "rule": (_set(["rule"], "guess"), "'guess' where one of"),
+    "labels out of range": (_set(["solutions", "2", "labels", 0], 7), "outside 1 to 2"),
+    "labels as fractions": (_set(["solutions", "2", "labels", 0], 1.5), "labels at k = 2"),
+    "centroids of another shape": (_set(["solutions", "2", "centroids"], [[0.0], [1.0]]), "shape"),
+    "negative radius": (_set(["solutions", "2", "radius", 0], -1.0), "negative radius"),
+    "solution named by text": (_set(["solutions", "two"], {}), "malformed"),
+    "identifiers repeated": (_set(["discovery", "ids", 0], "w1"), "identifiers"),
+    "scores of another shape": (_set(["discovery", "scores"], [[0.0]]), "shape"),
+    "women as a fraction": (_set(["discovery", "women"], 20.0), "not a whole number"),
+    "settings": (_set(["settings", "tumours", "k_max"], -1), "expected a whole number"),
+    "origin": (_set(["origin"], {"code": "x"}), "origin"),
+    "evidence as a list": (_set(["evidence"], []), "malformed"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_values_are_refused_even_with_a_valid_checksum(name, written):
+    change, message = HOSTILE[name]
+    data = copy.deepcopy(written)
+    change(data)
+    with pytest.raises((InputError, ConfigError), match=message):
+        PhenotypeModel.from_dict(_sealed(data))
+
+
+@pytest.mark.parametrize(
+    "key", ["settings", "features", "components", "k", "rule", "solutions", "discovery", "evidence"]
+)
+def test_a_missing_part_is_refused(key, written):
+    data = copy.deepcopy(written)
+    del data[key]
+    with pytest.raises(InputError, match=f"malformed content .*{key}"):
+        PhenotypeModel.from_dict(_sealed(data))
+
+
+def test_identifiers_stay_out_of_the_file_unless_asked_for():
+    model = _fit(_delta())
+    assert "w11" not in json.dumps(model.to_dict())
+    again = PhenotypeModel.from_dict(model.to_dict())
+    assert list(again.labels.index) == list(range(1, 21))
+    assert again.labels.tolist() == model.labels.tolist()
+
+
+def test_sigclust_refuses_what_it_cannot_test():
+    x = np.random.default_rng(0).normal(size=(10, 2))
+    with pytest.raises(CohortError, match="at least 4 women, found 3"):
+        sigclust(x[:3], rng=np.random.default_rng(0))
+    with pytest.raises(InputError, match="finite data with some spread"):
+        sigclust(np.ones((10, 2)), rng=np.random.default_rng(0))
+    with pytest.raises(InputError, match="two clusters"):
+        sigclust(x, labels=np.ones(10, dtype=int), rng=np.random.default_rng(0))
+
+
+def test_sigclust_notes_when_the_background_noise_means_nothing():
+    rng = np.random.default_rng(0)
+    two = np.concatenate([rng.normal(-5, 0.1, size=(20, 2)), rng.normal(5, 0.1, size=(20, 2))])
+    notes = sigclust(two, covariance="soft", simulations=20, rng=rng).notes
+    assert len(notes) == 2
+    assert "exceeds the total variance" in notes[0]
+    assert sigclust(two, covariance="sample", simulations=20, rng=rng).notes == ()
+
+
+@pytest.mark.parametrize("labels", [[1, 1, 1, 1, 1, 2], [1, 1, 1, 3, 3, 3], [1] * 6])
+def test_sam_needs_two_classes_of_two(labels):
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(6, 3)))
+    with pytest.raises(InputError, match="labels 1 and 2, each at least twice"):
+        sam(frame, np.array(labels), np.array([labels]))
+
+
+def _batches(*sizes):
+    return pd.Series([name for name, size in zip("ABC", sizes, strict=False) for _ in range(size)])
+
+
+def _table(n=20):
+    return pd.DataFrame(np.random.default_rng(1).normal(size=(n, 4)), columns=list("wxyz"))
+
+
+@pytest.mark.parametrize(
+    ("frame", "batch", "options", "message"),
+    [
+        (_table(), _batches(20), {}, "at least two batches"),
+        (_table(), _batches(19, 1), {}, "batch B holds one woman"),
+        (_table(), _batches(10, 10).replace("B", None), {}, "10 women have no batch"),
+        (_table(), _batches(10, 10), {"reference": "C"}, "reference batch 'C' not found"),
+        (_table().assign(w=np.nan), _batches(10, 10), {}, r"1 feature\(s\) have undefined values"),
+        (_table()[["w"]], _batches(10, 10), {}, "at least two"),
+        (
+            _table().assign(w=_batches(10, 10).eq("A") * 1.0),
+            _batches(10, 10),
+            {},
+            "constant within every batch",
+        ),
+        (
+            _table(),
+            _batches(10, 10),
+            {"covariates": pd.DataFrame({"c": _batches(10, 10).eq("A") * 1.0})},
+            "confounded",
+        ),
+        (_table(), _batches(10, 10), {"covariates": pd.DataFrame({"c": [np.nan] * 20})}, "undefined values"),
+    ],
+)
+def test_combat_refuses_what_it_cannot_estimate(frame, batch, options, message):
+    with pytest.raises((CohortError, InputError), match=message):
+        fit_combat(frame, batch, **options)
+
+
+def test_combat_does_not_guess_a_new_batch_and_asks_for_its_covariates():
+    covariates = pd.DataFrame({"age": np.arange(20.0)})
+    fitted = fit_combat(_table(), _batches(10, 10), covariates=covariates)
+    with pytest.raises(InputError, match="batch C was not in the cohort"):
+        fitted.transform(_table(), _batches(10, 5, 5), covariates=covariates)
+    with pytest.raises(InputError, match="covariates age are missing"):
+        fitted.transform(_table(), _batches(10, 10))
+
+
+def test_combat_of_one_woman_in_a_batch_works_on_means_only():
+    fitted = fit_combat(_table(), _batches(19, 1), mean_only=True)
+    assert fitted.transform(_table(), _batches(19, 1)).shape == (20, 4)

@@ -22,8 +22,8 @@ TAGS = [
     "ImageType", "SeriesDescription", "Manufacturer", "SeriesNumber", "InstanceNumber", "AcquisitionNumber",
     "TemporalPositionIdentifier", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows",
     "Columns", "ContentTime", "ContentDate", "AcquisitionTime", "TriggerTime", "AcquisitionDuration",
-    "RescaleSlope", "RescaleIntercept", "BitsAllocated", "BitsStored", "PixelRepresentation", "NumberOfFrames",
-    "SamplesPerPixel", "Modality", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID",
+    "RescaleSlope", "RescaleIntercept", "BitsAllocated", "BitsStored", "PixelRepresentation",
+    "NumberOfFrames", "SamplesPerPixel", "Modality", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID",
     "MagneticFieldStrength", "ClinicalTrialTimePointID", "SpecificCharacterSet",
 ]  # fmt: skip
 TEXTS = st.one_of(

@@ -18,6 +18,8 @@ It overrules all rules. TOML or JSON, for example::
     centre_mm = [98.8, -40.9, -15.9]
     half_vectors_mm = [[0, 38, 0], [0, 0, 43.6], [42, 0, 0]]
     omit = false
+
+    aegis = "roi.xml"                 # or boxes of UCSF's tools, beside the manifest (before the first table)
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,9 @@ import numpy as np
 
 from kinephen.core.dynamic import Box
 from kinephen.errors import InputError
+from kinephen.io.aegis import read_aegis_boxes
 
-_KEYS = ("times_s", "early", "late", "pe_threshold_percent", "phase", "box")
+_KEYS = ("times_s", "early", "late", "pe_threshold_percent", "phase", "box", "aegis")
 _PHASE_KEYS = ("series", "part", "files")
 _BOX_KEYS = ("centre_mm", "half_vectors_mm", "omit")
 
@@ -78,7 +81,14 @@ def read_manifest(path: Path) -> Manifest:
     InputError
         ``manifest.unreadable``, ``manifest.key`` (with the nearest known key), ``manifest.value``.
     """
-    return manifest_from(_load(path))
+    content = _load(path)
+    found = manifest_from(content)
+    aegis = content.get("aegis")
+    if aegis is None:
+        return found
+    if not isinstance(aegis, str):
+        raise _wrong("aegis names a file")
+    return replace(found, boxes=(*found.boxes, *read_aegis_boxes(path.parent / aegis)))
 
 
 def manifest_from(content: Mapping[str, Any], *, source: str = "manifest") -> Manifest:

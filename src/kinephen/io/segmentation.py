@@ -99,8 +99,8 @@ def _read_seg(path: Path, geometry: Geometry, segment: int | None) -> BoolVolume
             raise InputError("neither NIfTI nor DICOM", code="mask.format", where="mask file") from error
         if str(data.get("SOPClassUID", "")) != SEGMENTATION_STORAGE:
             raise InputError("the DICOM object is not a segmentation", code="mask.format", where="mask file")
-        number = _segment_number(data, segment)
         try:
+            number = _segment_number(data, segment)
             frames = _frames(data)
             planes = _planes(data)
         except InputError:
@@ -189,6 +189,8 @@ def _place(plane: _Plane, geometry: Geometry, shape: tuple[int, ...]) -> tuple[i
     ):
         raise _mismatch("direction of rows and columns")
     index = np.linalg.solve(geometry.affine[:3, :3], plane.position - geometry.affine[:3, 3])
+    if not np.isfinite(index).all():
+        raise _mismatch("a frame's position is not a number")
     nearest = np.rint(index)
     off = np.abs(index - nearest) * geometry.spacing
     if off.max() > 5 * POSITION_TOLERANCE_MM:

@@ -166,17 +166,19 @@ def cross_validate(
     ----------
     Nadeau and Bengio 2003 (doi 10.1023/A:1024068626366); infinitesimal jackknife as in `concordance`.
     """
-    from kinephen.survival.kernels.cox_folds import FAILED, SEPARATED, fold_concordance, out_of_fold
-
     order = np.argsort(-outcome.time, kind="stable")
-    _, group = np.unique(-outcome.time[order], return_inverse=True)
-    event, ordered = outcome.event[order], np.ascontiguousarray(folds[:, order])
-    count = int(folds.max()) + 1
-    if callable(x):
-        predictor, status = _learned(x, event, group, (order, ordered, count), firth)
-    else:
-        predictor, status = out_of_fold(_scaled(x)[order], event, group, ordered, count, firth)
-    parts = [fold_concordance(p, event, group, f, count) for p, f in zip(predictor, ordered, strict=True)]
+    rows = _Rows(outcome.event[order], np.unique(-outcome.time[order], return_inverse=True)[1])
+    ordered, count = np.ascontiguousarray(folds[:, order]), int(folds.max()) + 1
+    predictor, status = np.zeros(ordered.shape), np.zeros((ordered.shape[0], count), dtype=np.int64)
+    given = None if callable(x) else _scaled(x)[order]
+    for r, fold in enumerate(ordered):
+        for k in range(count):
+            train = fold != k
+            design = given if given is not None else _learned(x, order, train)
+            status[r, k], coef = rows.fit(design, train, firth=firth)
+            # A sum in one order for all rows: women who are alike must have the very same predictor.
+            predictor[r, ~train] = (design[~train] * coef).sum(axis=1)
+    parts = [rows.concordances(p, f, count) for p, f in zip(predictor, ordered, strict=True)]
     back = np.argsort(order)
     per_fold, pooled = np.array([p[0] for p in parts]), np.array([p[1] for p in parts])
     if np.isnan(pooled).any():
@@ -186,8 +188,7 @@ def cross_validate(
             hint="use fewer folds, or stratify them by event",
         )
     influence = np.array([p[2] for p in parts])[:, back]
-    counts = (int((status == SEPARATED).sum()), int((status == FAILED).sum()))
-    return _summary(outcome, per_fold, pooled, (predictor[:, back], influence), counts)
+    return _summary(outcome, (per_fold, pooled), (predictor[:, back], influence), status)
 
 
 def _scaled(x: FloatArray) -> FloatArray:
@@ -195,42 +196,64 @@ def _scaled(x: FloatArray) -> FloatArray:
     return np.asarray(x / np.where(spread > 0, spread, 1.0))
 
 
-def _learned(
-    make: TrainedDesign,
-    event: BoolArray,
-    group: IntArray,
-    layout: tuple[IntArray, IntArray, int],
-    firth: bool,
-) -> tuple[FloatArray, IntArray]:
-    from kinephen.survival.kernels.cox_folds import fit_fold
+def _learned(make: FloatArray | TrainedDesign, order: IntArray, train: BoolArray) -> FloatArray:
+    if not callable(make):
+        return make
+    x = _scaled(make(np.sort(order[train])))[order]
+    if not np.isfinite(x).all():
+        raise InputError(
+            "a learned covariate is missing for some women",
+            code="survival.missing",
+            where="refit",
+            hint="return a value for every row of the table",
+        )
+    return x
 
-    order, folds, count = layout
-    predictor = np.zeros(folds.shape)
-    status = np.zeros((folds.shape[0], count), dtype=np.int64)
-    for r, fold in enumerate(folds):
-        for k in range(count):
-            x = _scaled(make(np.sort(order[fold != k])))[order]
-            if not np.isfinite(x).all():
-                raise InputError(
-                    "a learned covariate is missing for some women",
-                    code="survival.missing",
-                    where="refit",
-                    hint="return a value for every row of the table",
-                )
-            coef = np.zeros(x.shape[1])
-            status[r, k] = fit_fold(x, event, group, fold != k, firth, coef)
-            predictor[r, fold == k] = (x[fold == k] * coef).sum(axis=1)
-    return predictor, status
+
+@dataclass(frozen=True)
+class _Rows:
+    """Women in descending order of time, for the compiled loops."""
+
+    event: BoolArray
+    group: IntArray
+
+    def fit(self, x: FloatArray, train: BoolArray, *, firth: bool) -> tuple[int, FloatArray]:
+        """Return how the fit ended and coefficients per SD; a separated fit is Firth's if allowed."""
+        from kinephen.survival.kernels.cox_folds import CONVERGED, FAILED, SEPARATED, fit_rows
+
+        own = x[train]
+        z = np.ones((own.shape[0], own.shape[1] + 1))
+        z[:, 1:] = own - own.mean(axis=0)
+        event, group, coef = self.event[train], self.group[train], np.zeros(own.shape[1])
+        status = fit_rows(z, event, group, False, coef)
+        if status != CONVERGED and firth:
+            status = SEPARATED if fit_rows(z, event, group, True, coef) == CONVERGED else FAILED
+        return int(status), coef
+
+    def concordances(
+        self, predictor: FloatArray, fold: IntArray, count: int
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return C of each fold (NaN without a pair), pooled C (all, within folds), and influences."""
+        from kinephen.survival.kernels.cox_folds import count_pairs
+
+        by_fold, by_row = np.zeros((count + 1, 2)), np.zeros((predictor.size, 2))
+        count_pairs(predictor, self.event, self.group, fold, by_fold, by_row)
+        good, pairs = by_fold[:, 0], by_fold[:, 1]
+        each = np.divide(good, pairs, out=np.full(count + 1, np.nan), where=pairs > 0)
+        within = good[:-1].sum() / pairs[:-1].sum() if pairs[:-1].any() else np.nan
+        influence = (by_row[:, 0] - within * by_row[:, 1]) / max(pairs[:-1].sum(), 1.0)
+        return each[:-1], np.array([each[-1], within]), influence
 
 
 def _summary(
     outcome: Outcome,
-    per_fold: FloatArray,
-    pooled: FloatArray,
+    values: tuple[FloatArray, FloatArray],
     rows: tuple[FloatArray, FloatArray],
-    counts: tuple[int, int],
+    status: IntArray,
 ) -> CrossValidatedC:
-    predictor, influence = rows
+    from kinephen.survival.kernels.cox_folds import FAILED, SEPARATED
+
+    (per_fold, pooled), (predictor, influence) = values, rows
     pairs = SplitNoise.of(pooled[:, 1])
     se = float(np.sqrt(np.sum(influence**2, axis=1)).mean())
     fold_mean = SplitNoise.of(np.nanmean(per_fold, axis=1))
@@ -241,7 +264,8 @@ def _summary(
         wald_interval(pairs.mean, se, "infinitesimal jackknife within folds"),
         _nadeau_bengio(per_fold, fold_mean.mean),
         int(np.isnan(per_fold).sum()),
-        *counts,
+        int((status == SEPARATED).sum()),
+        int((status == FAILED).sum()),
         per_fold.size,
         outcome.n,
         outcome.events,

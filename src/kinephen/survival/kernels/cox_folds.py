@@ -1,8 +1,9 @@
-"""Cox fits of cross-validation folds: scalar Newton over rows in descending order of time.
+"""Small Cox fits and concordances of cross-validation folds, as scalar loops.
 
-All functions share one layout: `x` (n, p) with columns divided by their SD, `event` (n,), `group` (n,) the
-rank of the time from the latest (0) on, `use` (n,) the training rows. The algorithm is that of
-`kinephen.survival.newton`; only the loops differ.
+One layout: `z` (n, 1 + p) has a leading 1 and then the covariates, centred and divided by their SD; rows are
+in descending order of time; `event` (n,); `group` (n,) is the rank of the time from the latest (0) on. The
+algorithm is that of `kinephen.survival.newton`; only the loops differ. Plain loops and few functions keep the
+compile time (once, then cached) to seconds.
 """
 
 from __future__ import annotations
@@ -21,295 +22,205 @@ ALIASED = 1e-11
 STEP_END = 1e-10
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _evaluate(
-    x: FloatArray, event: BoolArray, group: IntArray, coef: FloatArray, score: FloatArray, info: FloatArray
-) -> float:
-    """Fill score and information, return the log partial likelihood (Efron)."""
-    n, p = x.shape
-    eta = np.zeros(n)
-    for i in range(n):
-        for a in range(p):
-            eta[i] += x[i, a] * coef[a]
-    top = eta.max()
-    score[:] = 0.0
-    info[:] = 0.0
-    s0, s1, s2 = 0.0, np.zeros(p), np.zeros((p, p))
-    d0, d1, d2 = 0.0, np.zeros(p), np.zeros((p, p))
-    mean = np.zeros(p)
-    value, deaths = 0.0, 0
-    for i in range(n):
-        risk = np.exp(eta[i] - top)
-        s0 += risk
-        for a in range(p):
-            s1[a] += risk * x[i, a]
-            for b in range(a + 1):
-                s2[a, b] += risk * x[i, a] * x[i, b]
-        if event[i]:
-            deaths += 1
-            value += eta[i] - top
-            d0 += risk
-            for a in range(p):
-                score[a] += x[i, a]
-                d1[a] += risk * x[i, a]
-                for b in range(a + 1):
-                    d2[a, b] += risk * x[i, a] * x[i, b]
-        if deaths > 0 and (i == n - 1 or group[i + 1] != group[i]):
-            for step in range(deaths):
-                share = step / deaths
-                total = s0 - share * d0
-                value -= np.log(total)
-                for a in range(p):
-                    mean[a] = (s1[a] - share * d1[a]) / total
-                    score[a] -= mean[a]
-                    for b in range(a + 1):
-                        info[a, b] += (s2[a, b] - share * d2[a, b]) / total - mean[a] * mean[b]
-            deaths, d0 = 0, 0.0
-            d1[:] = 0.0
-            d2[:] = 0.0
-    for a in range(p):
-        for b in range(a):
-            info[b, a] = info[a, b]
-    return value
-
-
-@njit(cache=True)
-def _third_moments(
-    x: FloatArray, event: BoolArray, group: IntArray, coef: FloatArray, inverse: FloatArray, extra: FloatArray
-) -> None:
-    """Fill the trace of (inverse information x third central moments), summed over the steps."""
-    n, p = x.shape
-    eta = np.zeros(n)
-    form = np.zeros(n)
-    for i in range(n):
-        for a in range(p):
-            eta[i] += x[i, a] * coef[a]
-            for b in range(p):
-                form[i] += x[i, a] * inverse[a, b] * x[i, b]
-    top = eta.max()
-    extra[:] = 0.0
-    # Columns of the sums: risk, risk x form, then risk x covariate, then risk x form x covariate.
-    s, d = np.zeros(2 + 2 * p), np.zeros(2 + 2 * p)
-    s2, d2 = np.zeros((p, p)), np.zeros((p, p))
-    mean, pull = np.zeros(p), np.zeros(p)
-    deaths = 0
-    for i in range(n):
-        risk = np.exp(eta[i] - top)
-        _add(s, s2, x[i], risk, form[i])
-        if event[i]:
-            deaths += 1
-            _add(d, d2, x[i], risk, form[i])
-        if deaths > 0 and (i == n - 1 or group[i + 1] != group[i]):
-            for step in range(deaths):
-                share = step / deaths
-                total = s[0] - share * d[0]
-                mean_form = (s[1] - share * d[1]) / total
-                for a in range(p):
-                    mean[a] = (s[2 + a] - share * d[2 + a]) / total
-                for a in range(p):
-                    pull[a] = 0.0
-                    for b in range(p):
-                        pull[a] += inverse[a, b] * mean[b]
-                for a in range(p):
-                    extra[a] += (s[2 + p + a] - share * d[2 + p + a]) / total - mean[a] * mean_form
-                    for b in range(p):
-                        second = (s2[a, b] - share * d2[a, b]) / total
-                        extra[a] -= 2.0 * (second - mean[a] * mean[b]) * pull[b]
-            deaths = 0
-            d[:] = 0.0
-            d2[:] = 0.0
-
-
-@njit(cache=True)
-def _add(sums: FloatArray, squares: FloatArray, row: FloatArray, risk: float, form: float) -> None:
-    p = row.size
-    sums[0] += risk
-    sums[1] += risk * form
-    for a in range(p):
-        sums[2 + a] += risk * row[a]
-        sums[2 + p + a] += risk * form * row[a]
-        for b in range(p):
-            squares[a, b] += risk * row[a] * row[b]
-
-
-@njit(cache=True)
-def _factor(info: FloatArray, lower: FloatArray) -> float:
-    """Fill the Cholesky factor, return log determinant; a column without own information is left out."""
-    p = info.shape[0]
-    log_determinant = 0.0
-    lower[:] = 0.0
-    for a in range(p):
-        pivot = info[a, a]
-        for c in range(a):
-            pivot -= lower[a, c] ** 2
-        if pivot <= max(NO_INFORMATION, ALIASED * info[a, a]):
-            continue
-        lower[a, a] = np.sqrt(pivot)
-        log_determinant += np.log(pivot)
-        for b in range(a + 1, p):
-            inner = info[b, a]
-            for c in range(a):
-                inner -= lower[b, c] * lower[a, c]
-            lower[b, a] = inner / lower[a, a]
-    return log_determinant
-
-
-@njit(cache=True)
-def _solve(lower: FloatArray, right: FloatArray, out: FloatArray) -> None:
-    p = right.size
-    for a in range(p):
-        out[a] = 0.0
-        if lower[a, a] > 0.0:
-            out[a] = right[a]
-            for c in range(a):
-                out[a] -= lower[a, c] * out[c]
-            out[a] /= lower[a, a]
-    for a in range(p - 1, -1, -1):
-        if lower[a, a] > 0.0:
-            for c in range(a + 1, p):
-                out[a] -= lower[c, a] * out[c]
-            out[a] /= lower[a, a]
-
-
-@njit(cache=True)
-def _terms(
-    x: FloatArray,
+    z: FloatArray,
     event: BoolArray,
     group: IntArray,
     coef: FloatArray,
-    score: FloatArray,
-    lower: FloatArray,
-    firth: bool,
+    inverse: FloatArray,
+    out: FloatArray,
 ) -> float:
-    """Fill (modified) score and the factor of the information, return the (penalised) log-likelihood."""
-    p = coef.size
-    info = np.zeros((p, p))
-    value = _evaluate(x, event, group, coef, score, info)
-    log_determinant = _factor(info, lower)
-    if not firth:
-        return float(value)
-    inverse, unit, extra = np.zeros((p, p)), np.zeros(p), np.zeros(p)
-    for a in range(p):
-        unit[:] = 0.0
-        unit[a] = 1.0 if lower[a, a] > 0.0 else 0.0
-        _solve(lower, unit, inverse[a])
-    _third_moments(x, event, group, coef, inverse, extra)
-    for a in range(p):
-        score[a] += 0.5 * extra[a]
-    return float(value + 0.5 * log_determinant)
+    """Return the log partial likelihood (Efron) and fill `out` (1 + p, 1 + p).
+
+    Without `inverse` (size 0), column 0 of `out` is the score and the rest the information. With it, column 0
+    is the trace of (inverse x third central moments) summed over the steps.
+    """
+    n, q = z.shape
+    third = inverse.size > 0
+    eta, form = np.zeros(n), np.zeros(n)
+    top = -np.inf
+    for i in range(n):
+        for a in range(1, q):
+            eta[i] += z[i, a] * coef[a - 1]
+            if third:
+                for b in range(1, q):
+                    form[i] += z[i, a] * inverse[a - 1, b - 1] * z[i, b]
+        top = max(top, eta[i])
+    # Sums over those at risk (0) and over the tied deaths (1): products of the columns of z; form x column.
+    product, formed = np.zeros((2, q, q)), np.zeros((2, q))
+    mean, pull = np.zeros(q), np.zeros(q)
+    for a in range(q):
+        for b in range(q):
+            out[a, b] = 0.0
+    value, deaths = 0.0, 0
+    for i in range(n):
+        risk = np.exp(eta[i] - top)
+        for part in range(2 if event[i] else 1):
+            for a in range(q):
+                formed[part, a] += risk * form[i] * z[i, a]
+                for b in range(a + 1):
+                    product[part, a, b] += risk * z[i, a] * z[i, b]
+        if event[i]:
+            deaths += 1
+            value += eta[i] - top
+            if not third:
+                for a in range(1, q):
+                    out[a, 0] += z[i, a]
+        if deaths == 0 or (i < n - 1 and group[i + 1] == group[i]):
+            continue
+        for step in range(deaths):
+            share = step / deaths
+            total = product[0, 0, 0] - share * product[1, 0, 0]
+            value -= np.log(total)
+            for a in range(q):
+                mean[a] = (product[0, a, 0] - share * product[1, a, 0]) / total
+            if third:
+                for a in range(1, q):
+                    pull[a] = 0.0
+                    for b in range(1, q):
+                        pull[a] += inverse[a - 1, b - 1] * mean[b]
+            for a in range(1, q):
+                if third:
+                    out[a, 0] += (formed[0, a] - share * formed[1, a]) / total
+                    out[a, 0] -= mean[a] * (formed[0, 0] - share * formed[1, 0]) / total
+                else:
+                    out[a, 0] -= mean[a]
+                for b in range(1, a + 1):
+                    spread = (product[0, a, b] - share * product[1, a, b]) / total - mean[a] * mean[b]
+                    if not third:
+                        out[a, b] += spread
+                        continue
+                    out[a, 0] -= 2.0 * spread * pull[b]
+                    if b < a:
+                        out[b, 0] -= 2.0 * spread * pull[a]
+        deaths = 0
+        for a in range(q):
+            formed[1, a] = 0.0
+            for b in range(q):
+                product[1, a, b] = 0.0
+    return value
 
 
-@njit(cache=True)
-def _climb(x: FloatArray, event: BoolArray, group: IntArray, coef: FloatArray, firth: bool) -> int:
-    """Move `coef` from 0 to the maximum, return how it ended."""
+@njit(cache=True, error_model="numpy")
+def _factor(info: FloatArray, lower: FloatArray) -> float:
+    """Fill the Cholesky factor of ``info[1:, 1:]``, return its log determinant.
+
+    A column without information of its own gets a zero pivot and is left out.
+    """
+    p = lower.shape[0]
+    log_determinant = 0.0
+    for a in range(p):
+        for b in range(a, p):
+            inner = info[b + 1, a + 1]
+            for c in range(a):
+                inner -= lower[b, c] * lower[a, c]
+            if b > a:
+                lower[b, a] = inner / lower[a, a] if lower[a, a] > 0.0 else 0.0
+            elif inner > max(NO_INFORMATION, ALIASED * info[a + 1, a + 1]):
+                lower[a, a] = np.sqrt(inner)
+                log_determinant += np.log(inner)
+            else:
+                lower[a, a] = 0.0
+    return log_determinant
+
+
+@njit(cache=True, error_model="numpy")
+def _solve(lower: FloatArray, right: FloatArray) -> None:
+    """Replace `right` by the solution; 0 for columns that are left out."""
+    p = right.size
+    for a in range(p):
+        for c in range(a):
+            right[a] -= lower[a, c] * right[c]
+        right[a] = right[a] / lower[a, a] if lower[a, a] > 0.0 else 0.0
+    for a in range(p - 1, -1, -1):
+        for c in range(a + 1, p):
+            right[a] -= lower[c, a] * right[c]
+        right[a] = right[a] / lower[a, a] if lower[a, a] > 0.0 else 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def fit_rows(z: FloatArray, event: BoolArray, group: IntArray, firth: bool, coef: FloatArray) -> int:
+    """Move `coef` (p,) from 0 to the maximum of the (Firth-penalised) likelihood, return how it ended."""
     p = coef.size
-    coef[:] = 0.0
-    score, step, trial = np.zeros(p), np.zeros(p), np.zeros(p)
-    lower = np.zeros((p, p))
-    value = _terms(x, event, group, coef, score, lower, firth)
-    extra_steps = 0
-    for _ in range(MAX_STEPS):
-        _solve(lower, score, step)
+    out, lower, inverse = np.zeros((p + 1, p + 1)), np.zeros((p, p)), np.zeros((p, p))
+    step, trial, nothing = np.zeros(p), np.zeros(p), np.zeros((0, 0))
+    value, polishing, halvings, near = -np.inf, 0, 0, False
+    for a in range(p):
+        coef[a] = 0.0
+    for _ in range(MAX_STEPS * MAX_HALVINGS):
+        for a in range(p):
+            trial[a] = coef[a] + step[a]
+        now = _evaluate(z, event, group, trial, nothing, out)
+        log_determinant = _factor(out, lower)
+        if firth:
+            now += 0.5 * log_determinant
+        if not near and now < value and halvings < MAX_HALVINGS:
+            halvings += 1
+            for a in range(p):
+                step[a] *= 0.5
+            continue
+        value, halvings = now, 0
+        for a in range(p):
+            coef[a] = trial[a]
+            step[a] = out[a + 1, 0]
+        if firth:
+            for a in range(p):
+                for b in range(p):
+                    inverse[a, b] = 0.0
+                inverse[a, a] = 1.0
+                _solve(lower, inverse[a])
+            _evaluate(z, event, group, coef, inverse, out)
+            for a in range(p):
+                step[a] += 0.5 * out[a + 1, 0]
+        for a in range(p):
+            trial[a] = step[a]
+        _solve(lower, step)
         gain, reach = 0.0, 0.0
         for a in range(p):
-            gain += 0.5 * step[a] * score[a]
+            gain += 0.5 * step[a] * trial[a]
             reach = max(reach, abs(step[a]))
-        if gain < FLAT and reach > STILL_MOVING:
-            return SEPARATED
-        if reach < STEP_END or extra_steps > MAX_HALVINGS:
-            return CONVERGED
         near = gain < FLAT
-        extra_steps += 1 if near else 0
-        for _ in range(MAX_HALVINGS):
-            trial[:] = coef + step
-            moved = _terms(x, event, group, trial, score, lower, firth)
-            if near or moved >= value:
-                break
-            step *= 0.5
-        coef[:] = trial
-        value = moved
+        if near and reach > STILL_MOVING:
+            return SEPARATED
+        polishing += 1 if near else 0
+        if reach < STEP_END or polishing > MAX_HALVINGS:
+            return CONVERGED
     return FAILED
 
 
-@njit(cache=True)
-def fit_fold(
-    x: FloatArray, event: BoolArray, group: IntArray, use: BoolArray, firth: bool, coef: FloatArray
-) -> int:
-    """Fill `coef` (per SD of the columns of `x`) from the rows of `use`, return how the fit ended.
+@njit(cache=True, error_model="numpy")
+def count_pairs(
+    predictor: FloatArray,
+    event: BoolArray,
+    group: IntArray,
+    fold: IntArray,
+    by_fold: FloatArray,
+    by_row: FloatArray,
+) -> None:
+    """Count concordant pairs.
 
-    With `firth`, a separated fit is repeated under Firth's penalty and SEPARATED still returned.
+    Row k of `by_fold` (folds + 1, 2) gets the concordant share and the number of pairs within fold k, its
+    last row those of all pairs; `by_row` (n, 2) the same of the within-fold pairs that each row is part of.
     """
-    rows = np.flatnonzero(use)
-    own = x[rows]
-    p = x.shape[1]
-    for a in range(p):
-        own[:, a] -= own[:, a].mean()
-    status = _climb(own, event[rows], group[rows], coef, False)
-    if status != CONVERGED and firth:
-        status = SEPARATED if _climb(own, event[rows], group[rows], coef, True) == CONVERGED else FAILED
-    return int(status)
-
-
-@njit(cache=True)
-def out_of_fold(
-    x: FloatArray, event: BoolArray, group: IntArray, folds: IntArray, count: int, firth: bool
-) -> tuple[FloatArray, IntArray]:
-    """Return linear predictors (replicates, n) of the left-out rows, and the status of each fit.
-
-    `folds` (replicates, n) holds 0 .. count - 1.
-    """
-    replicates, n = folds.shape
-    predictor = np.zeros((replicates, n))
-    status = np.zeros((replicates, count), dtype=np.int64)
-    coef = np.zeros(x.shape[1])
-    for r in range(replicates):
-        for k in range(count):
-            status[r, k] = fit_fold(x, event, group, folds[r] != k, firth, coef)
-            for i in range(n):
-                if folds[r, i] == k:
-                    for a in range(coef.size):
-                        predictor[r, i] += x[i, a] * coef[a]
-    return predictor, status
-
-
-@njit(cache=True)
-def fold_concordance(
-    predictor: FloatArray, event: BoolArray, group: IntArray, fold: IntArray, count: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the concordances of one replicate.
-
-    They are the C of each fold (NaN without a pair); pooled C over all pairs and over the within-fold pairs;
-    and each row's influence on the latter.
-    """
-    n = predictor.size
-    good, pairs = np.zeros(count), np.zeros(count)
-    gain, load = np.zeros(n), np.zeros(n)
-    all_good, all_pairs = 0.0, 0.0
-    for i in range(n):
+    last = by_fold.shape[0] - 1
+    for i in range(predictor.size):
         if not event[i]:
             continue
-        for j in range(n):
-            later = group[j] < group[i] or (group[j] == group[i] and not event[j])
-            if not later:
+        for j in range(predictor.size):
+            if group[j] > group[i] or (group[j] == group[i] and event[j]):
                 continue
-            score = 0.5
+            gain = 0.5
             if predictor[i] > predictor[j]:
-                score = 1.0
+                gain = 1.0
             elif predictor[i] < predictor[j]:
-                score = 0.0
-            all_good += score
-            all_pairs += 1.0
+                gain = 0.0
+            by_fold[last, 0] += gain
+            by_fold[last, 1] += 1.0
             if fold[i] == fold[j]:
-                good[fold[i]] += score
-                pairs[fold[i]] += 1.0
-                gain[i] += score
-                gain[j] += score
-                load[i] += 1.0
-                load[j] += 1.0
-    within = good.sum() / pairs.sum() if pairs.sum() > 0 else np.nan
-    each = np.full(count, np.nan)
-    for k in range(count):
-        if pairs[k] > 0:
-            each[k] = good[k] / pairs[k]
-    pooled = np.array([all_good / all_pairs if all_pairs > 0 else np.nan, within])
-    return each, pooled, (gain - within * load) / max(pairs.sum(), 1.0)
+                by_fold[fold[i], 0] += gain
+                by_fold[fold[i], 1] += 1.0
+                by_row[i, 0] += gain
+                by_row[i, 1] += 1.0
+                by_row[j, 0] += gain
+                by_row[j, 1] += 1.0

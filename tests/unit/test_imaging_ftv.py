@@ -142,6 +142,7 @@ def test_integer_frames_give_the_same_numbers():
             {"voi": np.ones((7, 9, 8), dtype=bool)},
             "voi has shape (7, 9, 8), the pre-contrast frame (7, 8, 9)",
         ),
+        ({"omit": np.zeros(SHAPE, dtype=np.uint8)}, "omit must be boolean, found uint8"),
         ({"omit": np.ones((1, 1, 1), dtype=bool)}, "omit has shape (1, 1, 1)"),
         ({"volume": 0.0}, "voxel volume above 0 mm3, found 0.0"),
     ],

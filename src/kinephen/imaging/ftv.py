@@ -273,6 +273,9 @@ def _check_inputs(
                 code="ftv.shape",
                 hint="all frames and regions must lie on one grid",
             )
+    for name, region in (("voi", voi), ("omit", omit)):
+        if region is not None and region.dtype != np.bool_:
+            raise InputError(f"{name} must be boolean, found {region.dtype}", code="ftv.shape")
     if not voi.any():
         raise InputError(
             "the box holds no voxel of the image",

@@ -1,0 +1,107 @@
+"""The breast phantom at full size: what each way of correcting a bias field does to the numbers."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinephen.imaging.bias import correct_bias_field
+from kinephen.imaging.field import estimate_field
+from kinephen.imaging.ftv import functional_tumour_volume, primary_lesion
+from kinephen.imaging.kinetics import kinetic_maps
+from kinephen.imaging.n3 import N3Settings, variation
+from kinephen.imaging.n4 import N4Settings
+
+BENCH = Path(__file__).resolve().parents[2] / "bench" / "breast_phantom.py"
+TIMES_MIN = (-2.0, 2.5, 7.5)
+
+
+@pytest.fixture(scope="module")
+def module():
+    spec = importlib.util.spec_from_file_location("breast_phantom", BENCH)
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def phantom(module):
+    return module.make_phantom()
+
+
+def lesion_means(frames, mask):
+    maps = kinetic_maps(frames, TIMES_MIN, mask=mask).arrays
+    return tuple(float(np.nanmedian(maps[name][mask])) for name in ("PE", "SER"))
+
+
+@pytest.mark.parametrize("strength", [0.05, 0.2, 0.5])
+def test_n3_recovers_the_field_in_the_breast(module, phantom, strength):
+    truth = phantom.field(strength)
+    image = phantom.frames(truth, np.random.default_rng(1))[0]
+    start = time.process_time()
+    found = estimate_field(
+        image, module.SPACING, frame=0, settings=N3Settings(), mask=phantom.breast, checks=()
+    )
+    used = time.process_time() - start
+    assert variation((found.field / truth)[phantom.breast]) < 0.0035
+    assert used < 0.5
+    checked = estimate_field(image, module.SPACING, frame=0, settings=N3Settings(), mask=phantom.breast)
+    assert checked.record.status == "corrected"
+    assert checked.record.rerun < 0.0025
+
+
+def test_shared_field_keeps_the_ratios_and_fields_of_single_frames_do_not(module, phantom):
+    truth = phantom.field(0.2)
+    frames = phantom.frames(truth, np.random.default_rng(2))
+    raw = lesion_means(frames, phantom.lesion)
+    shared = correct_bias_field(frames, module.SPACING, method="n3", mask=phantom.breast)
+    single = correct_bias_field(
+        frames, module.SPACING, method="n3", scope="per_frame", mask=phantom.breast, checks=()
+    )
+    assert lesion_means(shared.frames, phantom.lesion) == pytest.approx(raw, rel=1e-5)
+    changed = lesion_means(single.frames, phantom.lesion)[0] / raw[0] - 1.0
+    assert 1e-3 < abs(changed) < 0.1
+
+
+def test_volume_of_the_lesion_is_found(module, phantom):
+    frames = phantom.frames(np.ones(phantom.shape), np.random.default_rng(3))
+    voxel = float(np.prod(module.SPACING))
+    around = np.zeros(phantom.shape, dtype=bool)
+    around[20:50, 60:190, 60:180] = True
+    result = functional_tumour_volume(*frames, voxel_volume_mm3=voxel, voi=around)
+    lesion = primary_lesion(result.by_pe)
+    common = np.count_nonzero(lesion.mask & phantom.lesion)
+    assert 2 * common / (lesion.voxels + phantom.lesion.sum()) > 0.985
+    assert lesion.voxels * voxel / 1000 == pytest.approx(phantom.lesion.sum() * voxel / 1000, rel=0.02)
+
+
+@pytest.mark.parametrize("strength", [-0.6, -1.0])
+def test_a_field_that_n3_cannot_find_is_said_and_leaves_the_image(module, phantom, strength):
+    frames = phantom.frames(phantom.field(strength), np.random.default_rng(7))
+    result = correct_bias_field(frames, module.SPACING, method="n3")
+    assert not result.corrected
+    assert result.frames is frames
+    assert "use N4 or none" in result.issues[0].message
+    assert "limit 0.008" in result.issues[0].message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strength", [0.1, 0.2, 0.28])
+def test_n3_is_as_good_as_n4_and_ten_times_faster(module, phantom, strength):
+    pytest.importorskip("SimpleITK")
+    truth = phantom.field(strength)
+    image = phantom.frames(truth, np.random.default_rng(7))[0]
+    left, used = [], []
+    for settings in (N3Settings(), N4Settings()):
+        start = time.process_time()
+        found = estimate_field(image, module.SPACING, frame=0, settings=settings, mask=phantom.breast)
+        used.append(time.process_time() - start)
+        left.append(variation((found.field / truth)[phantom.breast]))
+    assert left[0] <= left[1]
+    assert 10 * used[0] <= used[1]

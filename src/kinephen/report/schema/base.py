@@ -48,6 +48,10 @@ def plain(value: Any) -> Any:
     return value
 
 
+Numbers: TypeAlias = tuple[float | None, ...]
+"""A list of numbers; None where one is undefined."""
+
+
 class Model(BaseModel):
     """Base of all parts: unknown keys are refused, numpy values accepted, inputs kept out of messages."""
 

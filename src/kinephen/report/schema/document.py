@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
 from kinephen.report.pointer import make_pointer, resolve
-from kinephen.report.schema.base import Column, Format, Key, Model, Sha256, Table, Text
+from kinephen.report.schema.base import Column, Key, Model, Table, Text
 from kinephen.report.schema.figures import ConfusionData, FigureEntry, ForestData
 from kinephen.report.schema.flow import FlowStep
+from kinephen.report.schema.origin import IssueEntry, Provenance, Setting
+from kinephen.report.schema.summary import Headline, Number, Statement
 from kinephen.report.schema.women import Woman
 
 SCHEMA_VERSION = 1
@@ -49,108 +50,6 @@ class Study(Model):
     time_unit: Text
     seed: int = Field(ge=0)
     simulated: bool = False
-
-
-class Setting(Model):
-    """One resolved setting, and what each preset has for it."""
-
-    key: Text
-    value: JsonValue
-    presets: dict[str, JsonValue] = Field(default_factory=dict)
-    note: Text = ""
-
-    def departs_from(self, preset: str) -> bool:
-        """Return True when `preset` has another value."""
-        return preset in self.presets and self.presets[preset] != self.value
-
-
-class Number(Model):
-    """A number that stands in no table or figure."""
-
-    value: bool | int | float | None
-    label: Text
-    unit: Text = ""
-    format: Format = "sig3"
-    reason: Text = ""
-
-
-class StatementRef(Model):
-    """Which number a placeholder stands for, and how it is shown."""
-
-    pointer: str
-    format: Format = "sig3"
-
-
-class Statement(Model):
-    """A sentence in plain words with placeholders for numbers.
-
-    Parameters
-    ----------
-    text : str
-        For example ``"The C-statistic rose from {before} to {after}."``; a literal brace is doubled.
-    refs : dict of str to StatementRef
-        One for each placeholder.
-    kind : {"finding", "caution", "limit"}
-        Findings and cautions stand on the summary page; limits in the section on what cannot be concluded.
-    """
-
-    text: Text
-    refs: dict[str, StatementRef] = Field(default_factory=dict)
-    kind: Literal["finding", "caution", "limit"] = "finding"
-
-    @model_validator(mode="after")
-    def _placeholders(self) -> Statement:
-        names = {name for _, name in self.pieces() if name is not None}
-        if names != set(self.refs):
-            odd = sorted(names ^ set(self.refs))[0]
-            raise ValueError(f"placeholder and reference do not match: {odd!r}")
-        return self
-
-    def pieces(self) -> list[tuple[str, str | None]]:
-        """Return the text in pieces, each with the placeholder that follows it, or None."""
-        return [(literal, name) for literal, name, _, _ in string.Formatter().parse(self.text)]
-
-
-class Headline(Model):
-    """A number that the top of the page shows large."""
-
-    label: Text
-    pointer: str
-    format: Format = "sig3"
-    unit: Text = ""
-    note: Text = ""
-
-
-class IssueEntry(Model):
-    """One thing that was noticed; an error is a case or step that failed."""
-
-    code: Text
-    message: Text
-    where: Text = ""
-    count: int = Field(default=1, ge=0)
-    severity: Literal["error", "warning", "note"] = "warning"
-
-
-class InputFile(Model):
-    """An input by its content; `name` is relative to the study and holds no identifier."""
-
-    name: Text
-    sha256: Sha256
-
-
-class Reference(Model):
-    """Where a method comes from."""
-
-    text: Text
-    doi: Text = ""
-
-
-class Provenance(Model):
-    """What made the numbers: no times and no hosts, so that the same inputs give the same bytes."""
-
-    versions: dict[str, Text] = Field(default_factory=dict)
-    inputs: tuple[InputFile, ...] = ()
-    methods: tuple[Reference, ...] = ()
 
 
 class Report(Model):

@@ -129,9 +129,8 @@ def test_genefu_prefers_complete_probes():
 def test_empty_probe_is_never_chosen():
     x = pd.DataFrame({"none": [np.nan] * 4, "some": [1.0, 1, 1, 1]})
     for rule in ("iqr", "variance", "genefu"):
-        assert collapse(x, {"G": ("none", "some")}, pd.Series("", index=x.columns), rule=rule).columns[
-            "G"
-        ] == ("some",)
+        made = collapse(x, {"G": ("none", "some")}, pd.Series("", index=x.columns), rule=rule)
+        assert made.columns["G"] == ("some",)
 
 
 def test_unknown_rule():

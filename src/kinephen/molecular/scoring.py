@@ -63,7 +63,7 @@ def score_signature(
         than 4 genes, and for a class when two centroids are equally near.
     """
     kept = genes[[group[0] for group in shared]]
-    count = kept.notna().sum(axis=1)
+    count = kept.notna().sum(axis=1).astype(int)
     thin = _too_few(kept, signature, shared)
     excluded = _excluded(signature, kept.index, er)
     values = scale_samples(kept) if signature.scale_samples else kept

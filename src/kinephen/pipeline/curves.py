@@ -16,6 +16,8 @@ from kinephen.types import FloatArray, Rng
 
 PERMUTATIONS = 5000
 RISK_MARKS = 7
+GROUP_ORDER = ("low", "med", "high", "wild-type", "mutant")
+"""Classes that mean less risk come first, so that a hazard ratio is that of the worse group."""
 
 
 def survival_panel(
@@ -28,9 +30,10 @@ def survival_panel(
     frame : DataFrame
         Columns ``time`` (years), ``event`` and `column`; women without a group are left out and counted.
     column : str
+        Holds text.
     title : str
     labels : dict of str to str, optional
-        Shown for each group; groups are drawn in the order of their names.
+        Shown for each group; groups are drawn in this order.
     rng : Generator
         For the permutation test, which is run where a group has fewer than ten events.
 
@@ -41,9 +44,9 @@ def survival_panel(
         ``reason`` where no test is possible.
     """
     known = frame[frame[column].notna()]
-    groups = sorted(known[column].unique(), key=str)
+    groups = _ordered(known[column], labels)
     marks = _risk_times(known["time"])
-    curves = [_curve(known[known[column] == g], (labels or {}).get(str(g), str(g)), marks) for g in groups]
+    curves = [_curve(known[known[column] == g], (labels or {}).get(g, g), marks) for g in groups]
     return {
         "title": title,
         "column": column,
@@ -60,6 +63,12 @@ def median_groups(values: pd.Series) -> tuple[pd.Series, float]:
     median = float(values.median())
     groups = pd.Series(np.where(values <= median, "low", "high"), index=values.index, dtype=object)
     return groups.where(values.notna()), median
+
+
+def _ordered(values: pd.Series, labels: dict[str, str] | None) -> list[str]:
+    present = {str(v) for v in values.unique()}
+    known = [name for name in (labels or GROUP_ORDER) if name in present]
+    return [*known, *sorted(present - set(known))]
 
 
 def _curve(rows: pd.DataFrame, label: str, marks: Sequence[float]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
-from kinephen.phenotype.significance import headline_covariance
 from kinephen.phenotype.sigclust import sigclust
+from kinephen.phenotype.significance import headline_covariance
 from kinephen.pipeline.associations import phenotype_associations
 from kinephen.pipeline.curves import survival_panel
 from kinephen.pipeline.models import model_columns

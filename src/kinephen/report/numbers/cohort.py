@@ -75,7 +75,7 @@ def _cohort_step(known: Any, cohort: str) -> FlowStep:
 
 def _table1(record: Mapping[str, Any]) -> Table:
     rows: list[dict[str, Any]] = [
-        {"characteristic": "women", **{key: record["n"].get(code, 0) for key, code in EVENT_COLUMNS}}
+        {"characteristic": "women", **{key: _of_all(record["n"], code) for key, code in EVENT_COLUMNS}}
     ]
     rows += [
         {
@@ -150,6 +150,10 @@ def _table3(lines: list[dict[str, Any]]) -> Table:
         rows=rows,
         notes=("Research re-creations of published signatures, not the commercial assays.",),
     )
+
+
+def _of_all(counts: Mapping[str, int], code: str) -> Share:
+    return Share(n=counts.get(code, 0), of=sum(counts.values()))
 
 
 def _share(value: Mapping[str, int] | None) -> Share | Missing:

@@ -82,14 +82,16 @@ def test_every_cell_of_every_table_and_woman_is_shown(page, document):
 
 
 def test_every_number_at_risk_is_shown(page, document):
-    shown = {item.pointer for item in page.shown if item.figure}
+    drawn, printed = ({i.pointer for i in page.shown if i.figure is flag} for flag in (True, False))
     for name, figure in document["figures"].items():
         if figure["data"]["kind"] != "km":
             continue
         for i, panel in enumerate(figure["data"]["panels"]):
             for j, curve in enumerate(panel["curves"]):
-                for k in range(len(curve["at_risk"])):
-                    assert f"/figures/{name}/data/panels/{i}/curves/{j}/at_risk/{k}" in shown
+                start = f"/figures/{name}/data/panels/{i}/curves/{j}"
+                wanted = {f"{start}/at_risk/{k}" for k in range(len(curve["at_risk"]))}
+                assert wanted <= drawn
+                assert wanted | {f"{start}/n", f"{start}/events"} <= printed
 
 
 def test_the_page_has_its_sections(page, document):
@@ -197,7 +199,11 @@ def test_pictures_for_print_are_made_on_request(tmp_path):
     png = (tmp_path / "figures" / "km_phenotype.png").read_bytes()
     assert png.startswith(b"\x89PNG")
     assert int.from_bytes(png[16:20], "big") > 1500  # 300 dots an inch
-    assert (tmp_path / "figures" / "km_phenotype.pdf").read_bytes().startswith(b"%PDF")
+    pdf = (tmp_path / "figures" / "km_phenotype.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    render_report(few(), tmp_path, pdf=True)
+    assert (tmp_path / "figures" / "km_phenotype.pdf").read_bytes() == pdf
+    assert not list((tmp_path / "figures").glob("*.png"))
 
 
 @pytest.fixture(scope="module")

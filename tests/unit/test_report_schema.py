@@ -107,8 +107,7 @@ def test_pointers_must_name_something():
     statement = s.Statement(text="{c}", refs={"c": ref})
     assert "no number at /tables/cox/rows/0/c" in refused(summary=[statement])
     table = s.Table(title="t", columns=[COLUMN], rows=[{"c": 0.7}])
-    made = report(summary=[statement], tables={"cox": table})
-    assert made.cell_pointer("cox", 0, "c") == ref.pointer
+    assert report(summary=[statement], tables={"cox": table}).summary == (statement,)
     assert "no number at /numbers/x" in refused(headlines=[s.Headline(label="x", pointer="/numbers/x")])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from kinephen.report.behind import NumbersBehind, numbers_behind
 from kinephen.report.cells import Part, cell_parts, cell_reason
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.svg import inline_svg
@@ -146,6 +147,15 @@ class _View:
         label = FLOW_TITLE if entry is None else (entry.alt or entry.title)
         svg = inline_svg(self._trees[name], label, f"caption-{name}")
         return Markup(svg)  # noqa: S704  (made by our own serialiser, which escapes)
+
+    def behind(self, name: str) -> list[NumbersBehind]:
+        """Return the numbers behind a figure."""
+        figure = self._report.figures.get(name)
+        return [] if figure is None else numbers_behind(name, figure)
+
+    def parts(self, parts: tuple[Part, ...]) -> Markup:
+        """Return parts as HTML."""
+        return show_parts(list(parts))
 
     def rows(self, name: str) -> Iterator[list[tuple[Column, Markup, str]]]:
         """Return the rows of table `name`: column, shown cell, reason."""

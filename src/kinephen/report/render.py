@@ -60,15 +60,16 @@ def render_report(
         copy_assets(source, out, arrays, "npy")
         copy_assets(source, out, thumbnails, "png")
     write_whole(out / "report.json", report_bytes(report))
+    pictures = ((".png",) if png else ()) + ((".pdf",) if pdf else ())
     trees = {}
     for name in figure_names(report):
         figure = draw_flow_figure(report) if name == FLOW_NAME else draw_figure(report, name, arrays)
         trees[name] = svg_tree(figure, f"f-{name}")
         title = FLOW_TITLE if name == FLOW_NAME else report.figures[name].title
         write_whole(out / "figures" / f"{name}.svg", standalone_svg(trees[name], title))
-        for suffix in (("png",) if png else ()) + (("pdf",) if pdf else ()):
-            write_whole(out / "figures" / f"{name}.{suffix}", _picture(figure, suffix))
-    remove_others(out / "figures", _names(trees, FIGURE_SUFFIXES), FIGURE_SUFFIXES)
+        for suffix in pictures:
+            write_whole(out / "figures" / f"{name}{suffix}", _picture(figure, suffix[1:]))
+    remove_others(out / "figures", _names(trees, (".svg", *pictures)), FIGURE_SUFFIXES)
     _write_tables(report, out / "tables")
     write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
     return out / "report.html"

@@ -1,7 +1,7 @@
 """The contract of ``report.json``: every number of a report, once."""
 
 from kinephen.report.schema.base import Cell, Column, Estimate, Format, Missing, Share, Table
-from kinephen.report.schema.document import SCHEMA_VERSION, CohortEntry, Report, Study, report_json_schema
+from kinephen.report.schema.document import CohortEntry, Report, Study, report_json_schema
 from kinephen.report.schema.figures import FigureEntry
 from kinephen.report.schema.flow import Exclusion, FlowStep
 from kinephen.report.schema.origin import InputFile, IssueEntry, Provenance, Reference, Setting
@@ -9,7 +9,6 @@ from kinephen.report.schema.summary import Headline, Number, Statement, Statemen
 from kinephen.report.schema.women import Thumbnail, Woman
 
 __all__ = [
-    "SCHEMA_VERSION",
     "Cell",
     "CohortEntry",
     "Column",

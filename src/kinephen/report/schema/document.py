@@ -7,15 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from kinephen.report.pointer import make_pointer, resolve
+from kinephen.report.pointer import resolve
 from kinephen.report.schema.base import Column, Key, Model, Table, Text
 from kinephen.report.schema.figures import ConfusionData, FigureEntry, ForestData
 from kinephen.report.schema.flow import FlowStep
 from kinephen.report.schema.origin import IssueEntry, Provenance, Setting
 from kinephen.report.schema.summary import Headline, Number, Statement
 from kinephen.report.schema.women import Woman
-
-SCHEMA_VERSION = 1
 
 
 class CohortEntry(Model):
@@ -145,10 +143,6 @@ class Report(Model):
             absent = [c for c in _needed_columns(data) if c not in known]
             if absent:
                 raise ValueError(f"figure {name!r} needs column {absent[0]!r} of table {data.table!r}")
-
-    def cell_pointer(self, table: str, row: int, column: str, *part: str) -> str:
-        """Return the pointer to a cell, or with `part` ("value", "low", "high", "n") to a part of it."""
-        return make_pointer("tables", table, "rows", row, column, *part)
 
 
 def _needed_columns(data: ForestData | ConfusionData) -> tuple[str, ...]:

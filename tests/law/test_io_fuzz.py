@@ -5,26 +5,33 @@ from __future__ import annotations
 import contextlib
 import random
 import shutil
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
-from tests.io_exams import ge_exam, sagittal
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
+from tests.io_exams import ExamMaker, ge_exam, sagittal
 
 from kinephen.errors import KinephenError
 from kinephen.io import dicom_values
+from kinephen.io.dicom_headers import NotDicomError, quiet_pydicom, read_header
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.segmentation import read_mask
+from kinephen.io.ucsf_header import read_private_record
 
 TAGS = [
-    "ImageType", "SeriesDescription", "Manufacturer", "SeriesNumber", "InstanceNumber", "AcquisitionNumber",
-    "TemporalPositionIdentifier", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows",
-    "Columns", "ContentTime", "ContentDate", "AcquisitionTime", "TriggerTime", "AcquisitionDuration",
-    "RescaleSlope", "RescaleIntercept", "BitsAllocated", "BitsStored", "PixelRepresentation",
-    "NumberOfFrames", "SamplesPerPixel", "Modality", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID",
-    "MagneticFieldStrength", "ClinicalTrialTimePointID", "SpecificCharacterSet",
+    "ImageType", "SeriesDescription", "Manufacturer", "SeriesNumber", "InstanceNumber",
+    "AcquisitionNumber", "TemporalPositionIdentifier", "ImagePositionPatient", "ImageOrientationPatient",
+    "PixelSpacing", "Rows", "Columns", "ContentTime", "ContentDate", "AcquisitionTime", "TriggerTime",
+    "AcquisitionDuration", "RescaleSlope", "RescaleIntercept", "BitsAllocated", "BitsStored",
+    "PixelRepresentation", "NumberOfFrames", "SamplesPerPixel", "Modality", "StudyInstanceUID",
+    "SeriesInstanceUID", "SOPInstanceUID", "MagneticFieldStrength", "ClinicalTrialTimePointID",
+    "SpecificCharacterSet",
 ]  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=20),
@@ -66,15 +73,13 @@ def survives(root):
 def raw_edit(path, keyword, text):
     """Write any bytes as the value of an element, by length and VR of the file's explicit little endian."""
     data = dcmread(path)
-    from pydicom.datadict import tag_for_keyword
-    from pydicom.dataelem import RawDataElement
-    from pydicom.tag import Tag
-
     value = text.encode("utf-8", "surrogatepass")[:120]
     value += b" " * (len(value) % 2)
     tag = Tag(tag_for_keyword(keyword))
     data._dict[tag] = RawDataElement(tag, "LO", len(value), value, 0, False, True)
-    data.save_as(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data.save_as(path)
 
 
 def one_change(root, tmp, keyword, text, everywhere, seed):
@@ -130,9 +135,6 @@ def test_flipped_bytes(plain, tmp_path_factory, seed, n):
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 12))
 def test_flipped_bytes_of_one_header(plain, tmp_path_factory, seed, n):
     """The header reader alone, ten thousand times."""
-    from kinephen.io.dicom_headers import NotDicomError, quiet_pydicom, read_header
-    from kinephen.io.ucsf_header import read_private_record
-
     path = tmp_path_factory.getbasetemp() / "one.dcm"
     source = sorted(plain.rglob("*.dcm"))[seed % 28]
     path.write_bytes(flipped(source.read_bytes(), seed, n))
@@ -144,8 +146,6 @@ def test_flipped_bytes_of_one_header(plain, tmp_path_factory, seed, n):
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 20))
 def test_flipped_bytes_of_a_mask(tmp_path_factory, seed, n):
-    from tests.io_exams import ExamMaker
-
     root = tmp_path_factory.getbasetemp() / "seg"
     shutil.rmtree(root, ignore_errors=True)
     mask = np.zeros((7, 8, 9), dtype=bool)

@@ -2,7 +2,8 @@
 
 Each region is an ``Item-CubicRoiInfo3D`` inside ``AegisXmlObject/RoiSavedState/RoiInfo`` with ``Center``,
 ``WidthHalfLength``, ``HeightHalfLength`` and ``DepthHalfLength`` (attributes X, Y, Z; DICOM patient
-coordinates, mm) and ``OmitRegion`` (True or False). Files come from outside: document types and entities are refused.
+coordinates, mm) and ``OmitRegion`` (True or False). Files come from outside: document types and entities are
+refused.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 import warnings
@@ -126,9 +127,15 @@ class NotDicomError(Exception):
 @contextmanager
 def quiet_pydicom() -> Iterator[None]:
     """Read other people's files: no value checks and no warnings, whose texts may quote what a file holds."""
+    logger = logging.getLogger("pydicom")
+    level = logger.level
     with warnings.catch_warnings(), pydicom.config.disable_value_validation():
         warnings.simplefilter("ignore")
-        yield
+        logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
 
 
 def read_header(path: Path) -> Header:

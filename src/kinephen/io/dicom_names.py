@@ -101,6 +101,10 @@ def without_maps(series: Sequence[Series]) -> tuple[Dynamic | None, tuple[Issue,
         largest series, if no set holds three phases.
     """
     candidates = [s for s in series if s.acquired_image and not _OTHER_CONTRAST.search(s.description)]
+    reference = next((s.images for s in series if s.map_kind), ())
+    if reference:
+        # A map tells the breast, even where its name does not tell the series.
+        candidates = [s for s in candidates if _relation(reference, s.images) == "same"]
     all_sets, refused = _sets(candidates)
     sets = [found for found in all_sets if _count(found) >= MIN_PHASES]
     if len(sets) > 1:

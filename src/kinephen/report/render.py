@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from kinephen.errors import InputError
@@ -59,18 +61,10 @@ def render_report(
     if source.resolve() != out.resolve():
         copy_assets(source, out, arrays, "npy")
         copy_assets(source, out, thumbnails, "png")
-    write_whole(out / "report.json", report_bytes(report))
     pictures = ((".png",) if png else ()) + ((".pdf",) if pdf else ())
-    trees = {}
-    for name in figure_names(report):
-        figure = draw_flow_figure(report) if name == FLOW_NAME else draw_figure(report, name, arrays)
-        trees[name] = svg_tree(figure, f"f-{name}")
-        title = FLOW_TITLE if name == FLOW_NAME else report.figures[name].title
-        write_whole(out / "figures" / f"{name}.svg", standalone_svg(trees[name], title))
-        for suffix in pictures:
-            write_whole(out / "figures" / f"{name}{suffix}", _picture(figure, suffix[1:]))
-    remove_others(out / "figures", _names(trees, (".svg", *pictures)), FIGURE_SUFFIXES)
+    trees = _write_figures(report, out / "figures", arrays, pictures)
     _write_tables(report, out / "tables")
+    write_whole(out / "report.json", report_bytes(report))
     write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
     return out / "report.html"
 
@@ -114,6 +108,21 @@ def _array_names(report: Report) -> Iterator[str]:
                 yield tile.sha256
                 if tile.outline:
                     yield tile.outline
+
+
+def _write_figures(
+    report: Report, folder: Path, arrays: Mapping[str, NDArray[Any]], pictures: tuple[str, ...]
+) -> dict[str, ET.Element]:
+    trees = {}
+    for name in figure_names(report):
+        figure = draw_flow_figure(report) if name == FLOW_NAME else draw_figure(report, name, arrays)
+        trees[name] = svg_tree(figure, f"f-{name}")
+        title = FLOW_TITLE if name == FLOW_NAME else report.figures[name].title
+        write_whole(folder / f"{name}.svg", standalone_svg(trees[name], title))
+        for suffix in pictures:
+            write_whole(folder / f"{name}{suffix}", _picture(figure, suffix[1:]))
+    remove_others(folder, _names(trees, (".svg", *pictures)), FIGURE_SUFFIXES)
+    return trees
 
 
 def _picture(figure: Any, suffix: str) -> bytes:

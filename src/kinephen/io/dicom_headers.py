@@ -45,7 +45,10 @@ _TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """How the pixel data of one object are stored, and where in the file; `start` -1 = ask pydicom."""
+    """How the pixel data of one image are stored, and where in the file; `start` -1 = ask pydicom.
+
+    `frame` is the image's place in an object of several frames.
+    """
 
     rows: int
     columns: int
@@ -59,6 +62,7 @@ class Pixels:
     intercept: float
     start: int
     length: int
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
+from pydicom.pixels import pixel_array
 
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
@@ -97,7 +97,7 @@ def _stored(header: Header, pixels: Pixels) -> NDArray[np.integer]:
 def _decoded(header: Header, pixels: Pixels) -> NDArray[np.integer]:
     with quiet_pydicom():
         try:
-            array = np.asarray(pydicom.dcmread(header.path).pixel_array)
+            array = np.asarray(pixel_array(header.path, index=pixels.frame, raw=True))
         except Exception as error:  # decoders raise many kinds; the remedy is the same
             raise _undecodable("it cannot be decoded") from error
     if array.shape != (pixels.rows, pixels.columns):

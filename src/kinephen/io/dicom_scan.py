@@ -9,6 +9,7 @@ from pathlib import Path
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header, NotDicomError, quiet_pydicom, read_header
+from kinephen.io.dicom_multiframe import expand_frames
 from kinephen.io.files import walk_files
 
 _CODES = {"not DICOM": "dicom.other_file", "damaged DICOM": "dicom.damaged"}
@@ -65,7 +66,7 @@ def scan_folder(root: Path) -> Scan:
     with quiet_pydicom():
         for path in walk.files:
             try:
-                headers.append(read_header(path))
+                headers += expand_frames(read_header(path))
             except NotDicomError as error:
                 refused[str(error)] += 1
             except OSError:

@@ -57,7 +57,7 @@ def numbers(data: pydicom.Dataset, tag: int, count: int | None = None) -> tuple[
     tuple of float or None
         None if absent, not numbers, not finite or not `count` of them.
     """
-    found = tuple(_number(w) for w in text(data, tag).split("\\"))
+    found = tuple(number_of(w) for w in text(data, tag).split("\\"))
     if not found or any(v is None for v in found) or (count is not None and len(found) != count):
         return None
     return tuple(v for v in found if v is not None)
@@ -66,7 +66,7 @@ def numbers(data: pydicom.Dataset, tag: int, count: int | None = None) -> tuple[
 def number(data: pydicom.Dataset, tag: int) -> float | None:
     """Return the first decimal string of element `tag` as a float, or None."""
     first = text(data, tag).split("\\")[0]
-    return _number(first)
+    return number_of(first)
 
 
 def integer(data: pydicom.Dataset, tag: int) -> int | None:
@@ -90,7 +90,8 @@ def _binary(value: bytes, order: str) -> int | None:
     return struct.unpack(order + code, value)[0] if code else None
 
 
-def _number(word: str) -> float | None:
+def number_of(word: str) -> float | None:
+    """Return a decimal string as a finite float, or None."""
     try:
         value = float(word)
     except ValueError:

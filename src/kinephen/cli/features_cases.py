@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kinephen.errors import InputError, KinephenError, UsageError
+from kinephen.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,10 +111,13 @@ def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
 
 
 def compute_case(case: Case, settings: Settings) -> dict[str, Any]:
-    """Return rows of one case, or the error that stopped it, as plain fields."""
+    """Return rows of one case, or the error in its files that stopped it, as plain fields.
+
+    An error in the settings concerns all cases and is raised.
+    """
     try:
         return {"rows": _rows(case, settings), "error": None, "columns": dict(case.columns)}
-    except KinephenError as error:
+    except InputError as error:
         return {"rows": [], "error": error.to_dict(), "columns": dict(case.columns)}
 
 

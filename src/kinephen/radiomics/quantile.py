@@ -27,16 +27,17 @@ def binned_quantile(frequencies: FloatArray, edges: FloatArray, q: float) -> flo
     -----
     The rule of ITK's histogram; the two directions agree unless empty bins lie at the quantile.
     """
-    if q >= 0.5:
-        return -binned_quantile(frequencies[::-1], -edges[::-1], 1.0 - q) if q < 1.0 else float(edges[-1])
+    if q < 0.5:
+        return _from_below(frequencies, edges, q)
+    return -_from_below(frequencies[::-1], -edges[::-1], 1.0 - q)
+
+
+def _from_below(frequencies: FloatArray, edges: FloatArray, q: float) -> float:
     target = q * frequencies.sum()
     reached = np.cumsum(frequencies)
-    bin_ = int(np.searchsorted(reached, target, side="left"))
-    while frequencies[bin_] == 0:
-        bin_ += 1
-    below = reached[bin_] - frequencies[bin_]
-    share = (target - below) / frequencies[bin_]
-    return float(edges[bin_] + share * (edges[bin_ + 1] - edges[bin_]))
+    filled = np.flatnonzero((reached >= target) & (frequencies > 0))[0]
+    share = (target - reached[filled] + frequencies[filled]) / frequencies[filled]
+    return float(edges[filled] + share * (edges[filled + 1] - edges[filled]))
 
 
 def histogram_quantiles(sample: Sample, levels: Sample, discretised: Discretised) -> dict[str, Value]:

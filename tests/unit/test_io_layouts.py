@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import dcmread
-from tests.io_exams import SHAPE, STARTS, TIMES, ExamMaker, private_header, sagittal, values
+from tests.io_exams import SHAPE, STARTS, TIMES, ExamMaker, private_header, sagittal, values, voxel_box
 
 from kinephen.errors import InputError
 from kinephen.io.exam import read_exam
@@ -126,6 +126,17 @@ def siemens_one_name(root):
     """Three series of one name (101)."""
     maker, frames = ExamMaker(root, maker=SIEMENS), values()
     one_each(maker, ["fl3d_sag_uni_R"] * 3, frames)
+    named_map(maker, "fl3d_sag_uni_R", 4)
+    return frames
+
+
+def siemens_over_midnight(root):
+    """One date for all, while the clock went over midnight."""
+    maker, frames = ExamMaker(root, maker=SIEMENS), values()
+    times = ("235400", "235900", "000500")
+    for p in range(3):
+        own = {"AcquisitionTime": times[p], "AcquisitionDate": "20010203"}
+        maker.series(frames[p : p + 1], 6 - p, "fl3d_sag_uni_R", key="", attributes=lambda _, k, own=own: own)
     named_map(maker, "fl3d_sag_uni_R", 4)
     return frames
 
@@ -272,6 +283,7 @@ PATTERNS = [
     ge_four_phases_by_instance_number,
     siemens_one_name,
     siemens_numbers_against_time,
+    siemens_over_midnight,
     siemens_truncated_names,
     siemens_subtractions,
     siemens_subtractions_free_names,
@@ -435,3 +447,24 @@ def test_map_with_an_edited_name_is_known_by_its_image_type(tmp_path):
     assert np.array_equal(exam.series.frames, frames)
     assert [m.kind for m in exam.reference_maps] == ["SER"]
     assert exam.series.header.pe_threshold_percent == 90
+
+
+def test_two_analyses_are_not_guessed(tmp_path):
+    for x0, number in ((57.8, 10), (-40.0, 20)):
+        maker = ExamMaker(tmp_path, sagittal(x0=x0), maker=GE)
+        maker.series(values(seed=number), number, "Dynamic")
+        maker.ser_map(None, number * 10000 + 1000, "Dynamic")
+    with pytest.raises(InputError, match="SER maps of different source series"):
+        read_exam(tmp_path)
+
+
+def test_different_boxes_are_noted(tmp_path):
+    maker = ExamMaker(tmp_path, maker=GE)
+    uids = maker.series(values(), 4)
+    first, second = (voxel_box(maker.geometry, (1, 1, 1), (5, 5, n)) for n in (5, 6))
+    maker.ser_map(uids, 41000, "Dynamic-3dfgre", private=private_header(boxes=[("VOI", *first)]))
+    record = private_header(boxes=[("VOI", *second)])
+    maker.ser_map(uids[:2], 41001, "Dynamic-3dfgre", private=record, kind="PE1")
+    exam = read_exam(tmp_path)
+    assert exam.series.header.boxes[0].mask(maker.geometry).sum() == 5 * 5 * 5
+    assert any("different boxes; those of private header (SER) count" in i.message for i in exam.issues)

@@ -11,7 +11,7 @@ from tests.io_exams import TIMES, sagittal, values
 
 from kinephen.core.volume import Volume
 from kinephen.errors import InputError
-from kinephen.io.exam import read_exam
+from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.nifti import nifti_affine, write_volume
 from kinephen.io.nifti_dynamic import read_dynamic, times_after_injection
 
@@ -127,3 +127,14 @@ def test_phases_on_two_grids(tmp_path):
     write_phases(tmp_path, frames[2:], ["a_0002.nii"], sagittal(x0=60.0))
     with pytest.raises(InputError, match="phases 0 and 2 lie on different grids: origin, by 2.200 mm"):
         read_exam(tmp_path)
+
+
+def test_a_folder_of_many_nifti_exams_is_listed(tmp_path):
+    for name in ("P2", "P1"):
+        write_phases(tmp_path / name, values(), [f"{name}_000{i}.nii.gz" for i in range(3)])
+    sidecar(tmp_path / "P1" / "P1.json", {"times_s": TIMES})
+    found = inspect_path(tmp_path)
+    assert [e["readable"] for e in found["exams"]] == [True, False]
+    assert found["exams"][0]["phases"][2] == {"phase": 2, "time_s": 531.0}
+    assert found["exams"][1]["error"]["code"] == "nifti.times"
+    assert "P1" not in json.dumps(found)

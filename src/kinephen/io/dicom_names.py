@@ -55,11 +55,17 @@ def from_map_name(
     dynamic : Dynamic or None
         None if there is no map.
     issues : tuple of Issue
+
+    Raises
+    ------
+    InputError
+        ``dicom.ambiguous`` if several sets of posts, or maps of several analyses, are in the folder.
     """
     maps = sorted((s for s in series if s.map_kind), key=lambda s: s.map_kind != "SER")
     if not maps:
         return None, ()
     reference = maps[0]
+    _require_one_analysis(maps)
     on_grid, aborted = _on_grid(reference.images, [s for s in series if s.acquired_image])
     issues = [
         Issue("dicom.aborted", "series that do not fill the grid were left out", "phases", aborted)
@@ -89,6 +95,19 @@ def from_map_name(
         rule_of_choice,
     )
     return dynamic, tuple(issues)
+
+
+def _require_one_analysis(maps: Sequence[Series]) -> None:
+    ratios = [m for m in maps if m.map_kind == "SER"]
+    for other in ratios[1:]:
+        same = _relation(ratios[0].images, other.images) == "same"
+        if not same or other.map_source != ratios[0].map_source:
+            raise InputError(
+                "SER maps of different source series are in the folder (both breasts, or two analyses?)",
+                code="dicom.ambiguous",
+                where="exam folder",
+                hint="give the folder of one analysis, or name the series of each phase in a manifest",
+            )
 
 
 def without_maps(series: Sequence[Series]) -> tuple[Dynamic | None, tuple[Issue, ...]]:

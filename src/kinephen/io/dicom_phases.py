@@ -109,7 +109,7 @@ def split_series(headers: Sequence[Header], *, where: str) -> Split:
     )
 
 
-def unwrapped(times: Sequence[float]) -> FloatArray:
+def unwrapped(times: Sequence[float] | FloatArray) -> FloatArray:
     """Return times so that midnight lies between two phases and not before the first.
 
     Times of one date (or without date) that span more than half a day crossed midnight while the date stayed.

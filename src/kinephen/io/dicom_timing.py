@@ -42,7 +42,10 @@ def phase_starts(phases: Sequence[Phase], *, prefer: str = "") -> tuple[tuple[fl
     """
     for name, value in sorted(_STARTS, key=lambda s: s[0] != prefer):
         starts = _starts(phases, value)
-        if starts is not None and np.unique(np.round(starts / SAME_PHASE_S)).size == len(phases):
+        if starts is None:
+            continue
+        starts = starts if name == "TriggerTime" else unwrapped(starts)
+        if (np.diff(np.sort(starts)) >= SAME_PHASE_S).all():
             return tuple(float(s) for s in starts), name
     return None
 
@@ -108,7 +111,7 @@ def phase_timing(
 
 
 def _from_images(phases: Sequence[Phase], found: tuple[tuple[float, ...], str]) -> Timing:
-    starts = unwrapped(found[0]) if found[1] != "TriggerTime" else np.array(found[0])
+    starts = np.array(found[0])
     starts = starts - starts[1] if len(starts) > 1 else starts
     durations = [h.duration for phase in phases for h in phase.slices]
     stated = [d for d in durations if d is not None and d > 0]

@@ -16,7 +16,7 @@ from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_scan import Scan, scan_folder
 from kinephen.io.dicom_series import Series, group_series
 from kinephen.io.manifest import Manifest, read_manifest
-from kinephen.io.nifti_dynamic import holds_nifti_exam, read_dynamic
+from kinephen.io.nifti_dynamic import holds_nifti_exam, nifti_folders, read_dynamic
 from kinephen.io.privacy import shown
 from kinephen.io.tables import is_table, read_clinical
 
@@ -49,7 +49,14 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
     if is_table(path):
         return _table(path)
     if holds_nifti_exam(path):
-        return {"kind": "nifti", "exams": [_nifti(path, given)], "issues": []}
+        return {"kind": "nifti", "exams": [_nifti(path, given, 1)], "issues": []}
+    folders = nifti_folders(path) if path.is_dir() else ()
+    if folders:
+        return {
+            "kind": "nifti",
+            "exams": [_nifti(p, given, i) for i, p in enumerate(folders, 1)],
+            "issues": [],
+        }
     scan = scan_folder(path)
     studies = dict.fromkeys(h.study for h in scan.headers if h.is_image)
     if not studies:
@@ -108,13 +115,13 @@ def _outline(outline: Outline) -> dict[str, Any]:
     }
 
 
-def _nifti(path: Path, manifest: Manifest) -> dict[str, Any]:
+def _nifti(path: Path, manifest: Manifest, number: int) -> dict[str, Any]:
     try:
         series = read_dynamic(path, manifest=manifest)
     except InputError as error:
-        return {"exam": 1, "readable": False, "error": error.to_dict()}
+        return {"exam": number, "readable": False, "error": error.to_dict()}
     return {
-        "exam": 1,
+        "exam": number,
         "readable": True,
         "phase_rule": series.phase_rule,
         "timing_rule": series.timing_rule,

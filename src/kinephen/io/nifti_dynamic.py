@@ -23,6 +23,7 @@ from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import source_hash
 from kinephen.io.dicom_timing import choose_early_late
+from kinephen.io.files import walk_files
 from kinephen.io.manifest import Manifest, manifest_from
 from kinephen.io.nifti import WHERE, is_nifti, nifti_stem, read_nifti_array
 from kinephen.types import FrameStack
@@ -66,6 +67,12 @@ def holds_nifti_exam(path: Path) -> bool:
     if path.is_file():
         return is_nifti(path)
     return path.is_dir() and any(is_nifti(p) and _PHASE_NAME.match(nifti_stem(p)) for p in path.iterdir())
+
+
+def nifti_folders(root: Path) -> tuple[Path, ...]:
+    """Return the folders below `root` whose phases are NIfTI files, sorted."""
+    parents = dict.fromkeys(p.parent for p in walk_files(root).files if is_nifti(p))
+    return tuple(p for p in sorted(parents) if holds_nifti_exam(p))
 
 
 def read_dynamic(

@@ -114,6 +114,10 @@ def exam_header(
         )
     neighbours = parameter("minimum_neighbor_count", "minimum_neighbours")
     boxes, where = _boxes(records, geometry)
+    if len({record.boxes for _, record in records if record.boxes}) > 1:
+        issues.append(
+            Issue("ucsf.conflict", f"private UCSF headers state different boxes; those of {where} count")
+        )
     if boxes:
         sources["boxes"] = where
     volumes = max((r.volumes for _, r in records), key=len, default=())

@@ -115,6 +115,23 @@ def test_key_given_twice_and_cell_without_colon(tmp_path):
     assert "1 characteristic(s) of channel 2 without a colon" in notes(table, "geo.no_colon")[0]
 
 
+def test_reference_array_with_some_characteristic_but_no_study_number(tmp_path):
+    rows = [["i-spy id: 1001", "i-spy id: 1002", "tissue: pool"], ["er: 1", "er: 0", ""]]
+    table = read_series_matrix(write(tmp_path, series_matrix(characteristics=rows)))
+    assert list(table.values.index) == ["GSM1", "GSM2"]
+    assert notes(table, "geo.reference_arrays")
+
+
+def test_stray_quotation_mark(tmp_path):
+    path = write(tmp_path, 'gene\ts1\tname\nESR1\t1\t"5\nMYC\t2\tx\nPGR\t3\ty\n', "m.txt")
+    refuse(path, "matrix.quotes", "3 lines give", "not closed", read=read_matrix)
+
+
+def test_stray_quotation_marks_in_a_platform_table_are_harmless(tmp_path):
+    text = PLATFORM.replace("GENE_SYMBOL\n", "GENE_SYMBOL\tNAME\n").replace("NUF2\n", 'NUF2\tthe 5" end\n')
+    assert read_platform(write(tmp_path, text, "GPL1.txt"))["symbol"].tolist() == ["NUF2", "NUF2", "ESR1", ""]
+
+
 def test_no_platform_table_is_noted(tmp_path):
     table = read_series_matrix(write(tmp_path, series_matrix()))
     assert notes(table, "geo.no_platform") == ["no platform table: the genes of 4 rows are unknown"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kinephen.errors import InputError
 
-MAX_BYTES = 2_000_000_000
+MAX_BYTES = 1_000_000_000
 MAX_RATIO = 200
 """A text table shrinks 3 to 20 times; what grows more than this when unpacked was made to hurt."""
 SMALL = 20_000_000
@@ -49,7 +49,8 @@ def read_bounded(path: Path, *, max_bytes: int = MAX_BYTES) -> str:
     data = _unpack(path, max_bytes) if magic.startswith(b"\x1f\x8b") else _plain(path, max_bytes)
     if b"\x00" in data[:_CHUNK]:
         raise _error("text.binary", "holds zero bytes, expected text", "export it as UTF-8 text", path)
-    return _decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode(data)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _plain(path: Path, max_bytes: int) -> bytes:

@@ -59,16 +59,14 @@ def read_body(lines: Sequence[str], separator: str, *, where: str) -> pd.DataFra
     names = _names(rows, separator)
     _require_unique(names, where)
     _require_rectangle(rows, separator, len(names), where)
-    frame = pd.read_csv(
-        io.StringIO("\n".join(rows[1:])),
-        sep=separator,
-        header=None,
-        names=names,
-        dtype={names[0]: str},
-        keep_default_na=False,
-        na_values={name: list(MISSING) for name in names[1:]},
-        low_memory=False,
-    )
+    frame = _parsed(rows[1:], names, separator)
+    if len(frame) != len(rows) - 1:
+        raise _error(
+            "matrix.quotes",
+            f"{len(rows) - 1} lines give {len(frame)} rows: a quotation mark is opened and not closed",
+            "take the quotation marks out of the text columns",
+            where,
+        )
     frame[names[0]] = frame[names[0]].str.strip()
     return frame.drop(columns=UNNAMED) if UNNAMED in names and frame[UNNAMED].isna().all() else frame
 
@@ -81,10 +79,10 @@ def read_annotation(lines: Sequence[str], *, where: str) -> pd.DataFrame:
     InputError
         ``matrix.empty``, ``matrix.duplicate_samples`` or ``matrix.ragged``.
     """
-    rows = [row for row in csv.reader(lines, delimiter="\t") if any(cell.strip() for cell in row)]
+    rows = [split_cells(line) for line in lines if line.strip()]
     if len(rows) < 2:
         raise _error("matrix.empty", f"{max(len(rows) - 1, 0)} rows", "check the file", where)
-    names = [cell.strip() for cell in rows[0]]
+    names = rows[0]
     _require_unique(names, where)
     for number, row in enumerate(rows[1:], start=1):
         if len(row) > len(names):
@@ -95,6 +93,11 @@ def read_annotation(lines: Sequence[str], *, where: str) -> pd.DataFrame:
                 where,
             )
     return pd.DataFrame([row + [""] * (len(names) - len(row)) for row in rows[1:]], columns=names, dtype=str)
+
+
+def split_cells(line: str) -> list[str]:
+    """Split a line at its tabs, without the quotes around a cell (inside one they mean nothing in GEO)."""
+    return [cell.strip().removeprefix('"').removesuffix('"').strip() for cell in line.split("\t")]
 
 
 def to_numbers(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
@@ -142,12 +145,33 @@ def _column(column: pd.Series, name: str, where: str) -> pd.Series:
     )
 
 
+def _parsed(rows: Sequence[str], names: Sequence[str], separator: str) -> pd.DataFrame:
+    try:
+        return pd.read_csv(
+            io.StringIO("\n".join(rows)),
+            sep=separator,
+            header=None,
+            names=list(names),
+            dtype={names[0]: str},
+            keep_default_na=False,
+            na_values={name: list(MISSING) for name in names[1:]},
+            low_memory=False,
+        )
+    except pd.errors.ParserError:
+        # The fields were counted before: what is left is a quotation mark that swallows lines.
+        return pd.DataFrame(columns=list(names))
+
+
 def _names(rows: Sequence[str], separator: str) -> list[str]:
-    names = [cell.strip() for cell in next(csv.reader([rows[0]], delimiter=separator))]
+    names = split_cells(rows[0]) if separator == "\t" else _quoted(rows[0], separator)
     width = rows[1].count(separator) + 1
     if width == len(names) + 1 and names[-1]:
         return ["ID", *names]
     return [*names[:-1], names[-1] or UNNAMED]
+
+
+def _quoted(line: str, separator: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
 
 
 def _require_unique(names: Sequence[str], where: str) -> None:
@@ -165,7 +189,7 @@ def _require_rectangle(rows: Sequence[str], separator: str, width: int, where: s
     for number, row in enumerate(rows[1:], start=1):
         found = row.count(separator) + 1
         if found != width and '"' in row:
-            found = len(next(csv.reader([row], delimiter=separator)))
+            found = len(_quoted(row, separator))
         if found != width:
             raise _error(
                 "matrix.ragged",

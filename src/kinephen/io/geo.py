@@ -96,9 +96,9 @@ def _series_matrix(
     values = _values(lines[start + 1 : stop], where)
     named = header.sample["geo_accession"][0] if "geo_accession" in header.sample else list(values.index)
     values = _aligned(values, named, where)
-    samples, issues = sample_table(header, named, channel=channel, where=where)
-    described = samples.attrs.pop("described")
-    issues += _row_issues(header, values.shape[1], where)
+    about = sample_table(header, named, channel=channel, where=where)
+    samples, described = about.frame, about.described
+    issues = [*about.issues, *_row_issues(header, values.shape[1], where)]
     if not any(described):
         text = f"none of {len(named)} samples has characteristics: nothing is known of them but the name"
         issues.append(Issue("geo.no_characteristics", text, where=where, count=len(named)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,8 +11,11 @@ import pandas as pd
 
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
+from kinephen.io.expression_body import split_cells
 
 BEGIN, END = "!series_matrix_table_begin", "!series_matrix_table_end"
+IDENTITY = ("i-spy id", "ispy id")
+"""Keys that only a tumour's array has, in the series that use them."""
 MISSING = ("", "null", "na", "n/a", "--")
 _CHARACTERISTICS = re.compile(r"^characteristics(?:_ch(\d+))?$")
 
@@ -35,8 +37,9 @@ def read_header(lines: Sequence[str], *, where: str) -> Header:
         ``geo.header_row`` where a line has not one value for each sample: values could not be told apart.
     """
     header = Header()
-    for cells in csv.reader((line for line in lines if line.startswith("!")), delimiter="\t"):
-        name, values = cells[0].strip().lower(), [c.strip() for c in cells[1:]]
+    for line in (line for line in lines if line.startswith("!")):
+        name, *values = split_cells(line)
+        name = name.lower()
         if name.startswith("!sample_"):
             header.sample[name.removeprefix("!sample_")].append(values)
         elif name.startswith("!series_"):
@@ -54,10 +57,29 @@ def read_header(lines: Sequence[str], *, where: str) -> Header:
     return header
 
 
-def sample_table(
-    header: Header, samples: Sequence[str], *, channel: int | None, where: str
-) -> tuple[pd.DataFrame, list[Issue]]:
-    """Return what the head says of each sample.
+@dataclass(frozen=True)
+class SampleTable:
+    """What the head says of the samples.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a sample. Single lines under their name (``title``, ``source_name_ch1``); characteristics
+        under their own key in lower case, split from the value at the last colon, repeated blanks as one.
+        Blank and ``null`` are missing. The other channel's keys carry ``ch1: `` in front.
+    described : list of bool
+        Whether a sample is a tumour's: it has an `IDENTITY` where any sample has one, else any
+        characteristic.
+    issues : list of Issue
+    """
+
+    frame: pd.DataFrame
+    described: list[bool]
+    issues: list[Issue]
+
+
+def sample_table(header: Header, samples: Sequence[str], *, channel: int | None, where: str) -> SampleTable:
+    """Collect what the head says of each sample.
 
     Parameters
     ----------
@@ -67,38 +89,30 @@ def sample_table(
     channel : int or None
         Channel whose characteristics describe the tumour; None: the one with most different keys.
     where : str
-
-    Returns
-    -------
-    DataFrame
-        One row a sample. Single lines under their name (``title``, ``source_name_ch1``); characteristics
-        under their own key in lower case, split from the value at the last colon, repeated blanks as one.
-        Missing values (blank, ``null``) are missing. The other channel's keys carry ``ch1: `` in front.
-    list of Issue
+        Named in issues.
     """
-    table = pd.DataFrame(index=pd.Index(samples, name="sample_id"))
+    columns: dict[str, list[str | None]] = {}
     channels: dict[int, list[list[str]]] = defaultdict(list)
-    columns: dict[str, list[object]] = {}
     for name, rows in header.sample.items():
         match = _CHARACTERISTICS.match(name)
         if match:
             channels[int(match.group(1) or 1)] += rows
         else:
-            joined = ["; ".join(v for v in cell if v) for cell in zip(*rows, strict=True)]
-            columns[name] = [_known(v) for v in joined]
+            columns[name] = [_known("; ".join(v for v in cell if v)) for cell in zip(*rows, strict=True)]
     parsed = {number: _characteristics(rows, len(samples)) for number, rows in channels.items()}
-    main = channel or max(parsed, key=lambda n: (len(parsed[n][0]), n), default=1)
-    issues: list[Issue] = []
-    for number, (found, odd, doubled) in parsed.items():
+    main = channel or max(parsed, key=lambda n: (len(parsed[n].values), n), default=1)
+    for number, found in parsed.items():
         prefix = "" if number == main else f"ch{number}: "
-        columns.update({prefix + key: list(values) for key, values in found.items()})
-        issues += _cell_issues(number, odd, doubled, where)
-    for key, values in columns.items():
-        table[key] = pd.Series(values, index=table.index, dtype=object)
-    described = parsed.get(main, ({}, 0, 0))[0]
-    any_value = [any(v[i] is not None for v in described.values()) for i in range(len(samples))]
-    table.attrs["described"] = any_value
-    return table, issues
+        columns.update({prefix + key: values for key, values in found.values.items()})
+    index = pd.Index(samples, name="sample_id")
+    frame = pd.DataFrame(
+        {k: pd.Series(v, index=index, dtype=object) for k, v in columns.items()}, index=index
+    )
+    own = parsed[main].values if main in parsed else {}
+    telling = [own[key] for key in IDENTITY if key in own] or list(own.values())
+    described = [any(values[i] is not None for values in telling) for i in range(len(samples))]
+    issues = [i for number, found in parsed.items() for i in _cell_issues(number, found, where)]
+    return SampleTable(frame, described, issues)
 
 
 def split_characteristic(cell: str) -> tuple[str, str]:
@@ -107,34 +121,35 @@ def split_characteristic(cell: str) -> tuple[str, str]:
     return (" ".join(key.lower().split()), value.strip()) if colon else ("", cell.strip())
 
 
-def _characteristics(rows: Sequence[Sequence[str]], n: int) -> tuple[dict[str, list[str | None]], int, int]:
-    found: dict[str, list[str | None]] = {}
-    odd = doubled = 0
-    for row in rows:
-        for i, cell in enumerate(row):
-            if not cell:
-                continue
-            key, value = split_characteristic(cell)
-            odd += not key
-            column = found.setdefault(key or "characteristics", [None] * n)
-            known = _known(value)
-            doubled += column[i] is not None and known is not None and column[i] != known
-            column[i] = known if column[i] is None else column[i]
-    return found, odd, doubled
+@dataclass
+class _Characteristics:
+    values: dict[str, list[str | None]]
+    without_colon: int = 0
+    doubled: int = 0
+
+
+def _characteristics(rows: Sequence[Sequence[str]], n: int) -> _Characteristics:
+    found = _Characteristics({})
+    for i, cell in ((i, cell) for row in rows for i, cell in enumerate(row) if cell):
+        key, text = split_characteristic(cell)
+        found.without_colon += not key
+        column = found.values.setdefault(key or "characteristics", [None] * n)
+        known = _known(text)
+        found.doubled += column[i] is not None and known is not None and column[i] != known
+        column[i] = known if column[i] is None else column[i]
+    return found
 
 
 def _known(value: str) -> str | None:
     return None if value.strip().lower() in MISSING else value.strip()
 
 
-def _cell_issues(channel: int, odd: int, doubled: int, where: str) -> list[Issue]:
+def _cell_issues(channel: int, found: _Characteristics, where: str) -> list[Issue]:
     issues = []
-    if odd:
-        text = f"{odd} characteristic(s) of channel {channel} without a colon"
-        issues.append(Issue("geo.no_colon", text, where=where, count=odd))
-    if doubled:
-        text = (
-            f"{doubled} characteristic(s) of channel {channel} given twice and differently; the first is kept"
-        )
-        issues.append(Issue("geo.repeated_key", text, where=where, count=doubled))
+    if found.without_colon:
+        text = f"{found.without_colon} characteristic(s) of channel {channel} without a colon"
+        issues.append(Issue("geo.no_colon", text, where=where, count=found.without_colon))
+    if found.doubled:
+        text = f"{found.doubled} characteristic(s) of channel {channel} given twice; the first is kept"
+        issues.append(Issue("geo.repeated_key", text, where=where, count=found.doubled))
     return issues

@@ -187,5 +187,6 @@ def _described(
         "ror_variant": ror_variant,
         "gene70_cut": f"{options.gene70_cut:g}",
         "collapse": options.collapse,
+        "missing_values": "none imputed: each sample is scored on the genes that it has",
         "matching_order": ", ".join(options.order),
     }

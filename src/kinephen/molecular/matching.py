@@ -57,11 +57,14 @@ class ProbeIndex:
     """
 
     def __init__(self, probes: pd.DataFrame) -> None:
-        names = [str(p) for p in probes.index]
-        self.entrez_of = dict(zip(names, probes["entrez"].astype(str), strict=True))
-        self._entrez = _lookup(names, probes["entrez"].astype(str))
-        self._symbol = _lookup(names, (fold(s) for s in probes["symbol"].astype(str)))
-        self._probe = _lookup(names, probes["probe_name"].astype(str))
+        names, entrez, symbol, probe = (
+            column.astype(str).tolist()
+            for column in (probes.index, probes["entrez"], probes["symbol"], probes["probe_name"])
+        )
+        self.entrez_of = dict(zip(names, entrez, strict=True))
+        self._entrez = _lookup(names, entrez)
+        self._symbol = _lookup(names, [fold(s) for s in symbol])
+        self._probe = _lookup(names, probe)
         for name in names:
             self._probe.setdefault(name, [name])
 
@@ -140,7 +143,7 @@ def _alias_issues(name: str, found: dict[str, tuple[str, str, tuple[str, ...]]])
     return (Issue("molecular.alias", text, where=name, count=len(pairs)),)
 
 
-def _lookup(names: Sequence[str], keys: Any) -> dict[str, list[str]]:
+def _lookup(names: Sequence[str], keys: Sequence[str]) -> dict[str, list[str]]:
     table: dict[str, list[str]] = defaultdict(list)
     for name, key in zip(names, keys, strict=True):
         if key:

@@ -87,7 +87,7 @@ def expected(value, form):
         middle, low, high = (expected(value[k], form) for k in ("value", "low", "high"))
         return middle if value["low"] is value["high"] is None else f"{middle} ({low} to {high})"
     if value is None:
-        return "\u2013"
+        return "none" if form == "json" else "\u2013"
     if form == "json":
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
@@ -106,6 +106,8 @@ def number(value, form):
         text = f"{value:.{DECIMALS[form]}f}"
     elif form == "percent":
         text = f"{100 * value:.0f}%"
+    elif isinstance(value, int):
+        text = f"{value}"
     elif value != 0 and not 0.001 <= abs(value) < 1e7:
         text = f"{value:.2e}"
     else:

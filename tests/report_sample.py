@@ -580,6 +580,7 @@ def sample_report(n=40, seed=0):
                 value="symmetric",
                 presets={"recommended": "symmetric", "chitalia2023": "literal"},
             ),
+            s.Setting(key="icc.minimum", value=None, presets={"recommended": None, "chitalia2023": 0.75}),
             s.Setting(
                 key="consensus.k", value=[2, 10], presets={"recommended": [2, 8], "chitalia2023": [2, 10]}
             ),

@@ -18,7 +18,7 @@ def format_value(value: float | int | str | bool | None, form: Format) -> str:
     value : number, str, bool or None
         None is undefined and becomes an en dash; text is returned as it is.
     form : Format
-        ``percent`` takes a fraction within [0, 1].
+        ``percent`` takes a fraction within [0, 1]; ``sig3`` shows whole numbers (int) as they are.
 
     Returns
     -------
@@ -31,6 +31,8 @@ def format_value(value: float | int | str | bool | None, form: Format) -> str:
         return value
     if form == "bool" or isinstance(value, bool):
         return "yes" if value else "no"
+    if form == "sig3" and isinstance(value, int):
+        return f"{value}".replace("-", _MINUS)
     return _number(float(value), form).replace("-", _MINUS)
 
 

@@ -206,6 +206,8 @@ class _View:
 
     def json(self, value: Any) -> str:
         """Return a setting's value as text."""
+        if value is None:
+            return "none"
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     def align(self, column: Column) -> str:

@@ -187,6 +187,7 @@ class _Context:
 
     def __init__(self, region):
         self.region = region
+        self.depths = edge_distances(region)
 
 
 @given(levelled())

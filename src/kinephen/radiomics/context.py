@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinephen.errors import InputError
-from kinephen.radiomics.region import Region
+from kinephen.radiomics.offsets import FACES_2D, FACES_3D
+from kinephen.radiomics.region import Positions, Region
+from kinephen.radiomics.zones import edge_distances
 from kinephen.types import BoolVolume, FloatArray, FloatVolume
 
 
@@ -50,6 +52,16 @@ class MaskContext:
     def region(self) -> Region:
         """The mask's voxels in a crop with a border of one voxel."""
         return Region.of(self.mask)
+
+    @cached_property
+    def depths(self) -> Positions:
+        """City-block distance of the voxels of the flat padded crop to the outside; 1 on the edge."""
+        return edge_distances(self.region, FACES_3D)
+
+    @cached_property
+    def depths_in_slice(self) -> Positions:
+        """The same within the slice."""
+        return edge_distances(self.region, FACES_2D)
 
     @cached_property
     def voxel_volume(self) -> float:

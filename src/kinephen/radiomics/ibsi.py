@@ -24,12 +24,12 @@ from kinephen.radiomics.ivh import IntensityAxis, ivh_features
 from kinephen.radiomics.joint import JointTable, joint_features
 from kinephen.radiomics.ngldm import dependence_counts
 from kinephen.radiomics.ngtdm import ToneTable, mean_features, tone_differences
-from kinephen.radiomics.offsets import FACES_2D, FACES_3D, FORWARD_2D, FORWARD_3D
+from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.statistics import histogram_features, statistics
 from kinephen.radiomics.undefined import Value
-from kinephen.radiomics.zones import Zones, edge_distances, find_zones
+from kinephen.radiomics.zones import Zones, find_zones
 
 Key: TypeAlias = tuple[str, str, str]
 """Family, feature (names of `kinephen.radiomics.ibsi_codes`), aggregation (empty for families without)."""
@@ -98,17 +98,17 @@ def zonal_features(
 
 
 def _zones(levelled: Levelled, roi: Roi, how: ZonalAggregation) -> Zones:
-    region, lesion = levelled.region, roi.context.region
-    faces, steps = (FACES_2D, FORWARD_2D) if planar(how) else (FACES_3D, FORWARD_3D)
-    distances = edge_distances(lesion, faces)[region.positions]
-    zones = find_zones(region, levelled.grid, steps=steps, bounds=groups(region, how), distances=distances)
+    region, context = levelled.region, roi.context
+    depths = (context.depths_in_slice if planar(how) else context.depths)[region.positions]
+    steps = FORWARD_2D if planar(how) else FORWARD_3D
+    zones = find_zones(region, levelled.grid, steps=steps, bounds=groups(region, how), distances=depths)
     return zones.merged() if how == "2.5D" else zones
 
 
 def _tones(levelled: Levelled, how: ZonalAggregation) -> list[ToneTable]:
     region, grid = levelled.region, levelled.grid
     radii = (0, 1, 1) if planar(how) else (1, 1, 1)
-    neighbours = region.neighbours_within(radii)
+    neighbours = region.neighbours_within(radii) if planar(how) else region.neighbours
     difference = tone_differences(region, grid, neighbours, radii)
     levels, group = grid[region.positions], group_of(region, how)
     keep = [np.flatnonzero((group == g) & (neighbours > 0)) for g in range(int(group.max()) + 1)]

@@ -69,7 +69,7 @@ class JointTable:
         if not matrix.size:
             return None
         widths = int(level.max()) + 1, int(size.max()) + 1
-        keys, count = np.unique((matrix * widths[0] + level) * widths[1] + size, return_counts=True)
+        keys, count = _counted((matrix * widths[0] + level) * widths[1] + size)
         rest, j = np.divmod(keys, widths[1])
         m, i = np.divmod(rest, widths[0])
         return cls.of_entries(m, i, j, count, voxels)
@@ -108,6 +108,16 @@ class JointTable:
         n = len(self.voxels)
         margin = np.bincount(self.matrix * width + key, weights=self.count, minlength=n * width)
         return np.asarray((margin.reshape(n, width) ** 2).sum(axis=1))
+
+
+def _counted(keys: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the distinct keys, ascending, and how often each occurs."""
+    if int(keys.max()) > 8 * keys.size + 65536:
+        found, count = np.unique(keys, return_counts=True)
+        return found, count.astype(np.int64)
+    count = np.bincount(keys)
+    found = np.flatnonzero(count)
+    return found, count[found]
 
 
 Formula = Callable[[JointTable], FloatArray]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -16,8 +17,8 @@ from kinephen.radiomics.ibsi_codes import IBSI_CODES
 from kinephen.radiomics.interpolate import Order, interpolate_image, interpolate_mask, resegment
 from kinephen.radiomics.ivh import IntensityAxis
 from kinephen.radiomics.local_intensity import local_intensity_features
-from kinephen.radiomics.roi import Roi
-from kinephen.radiomics.shape.morphology import map_morphology, mask_morphology
+from kinephen.radiomics.roi import Roi, RoiMaker
+from kinephen.radiomics.shape.morphology import MASK_FEATURES, map_morphology, mask_morphology
 from kinephen.radiomics.undefined import EMPTY, Value
 from kinephen.types import BoolVolume, FloatVolume
 
@@ -124,13 +125,37 @@ def ibsi_features(prepared: Prepared, protocol: Protocol) -> dict[Key, Value]:
     ----------
     Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
     """
-    roi = prepared.roi
+    shape = mask_morphology(prepared.context)
+    return {**_of_shape(shape), **_of_map(prepared.roi, prepared.image, shape, protocol)}
+
+
+def extract_complete(
+    context: MaskContext, maps: Mapping[str, FloatVolume], protocol: Protocol = Protocol()
+) -> dict[str, dict[Key, Value]]:
+    """Return all features of IBSI-1 of several maps of one mask, what depends on the mask computed once.
+
+    Parameters
+    ----------
+    context : MaskContext
+    maps : mapping of str to ndarray, shape of the mask
+        Voxels without a finite value are left out of that map's intensity mask.
+    protocol : Protocol
+        Its interpolation and re-segmentation are not applied: see `prepare`.
+    """
+    shape, roi_of = mask_morphology(context), RoiMaker(context)
+    return {
+        name: {**_of_shape(shape), **_of_map(roi_of(image), image, shape, protocol)}
+        for name, image in maps.items()
+    }
+
+
+def _of_map(roi: Roi, image: FloatVolume, shape: dict[str, Value], protocol: Protocol) -> dict[Key, Value]:
     if roi.region.size == 0:
         return _empty(protocol)
     discretised = discretise(roi, protocol)
     levelled = Levelled(roi.region, roi.region.grid(discretised.levels), discretised.n_levels)
     return {
-        **_morphology(prepared, protocol),
+        **_of_shape_and_map(roi, image, shape, protocol),
         **first_order_features(roi, discretised, intensity_axis(roi, protocol)),
         **directional_features(levelled, protocol.directional),
         **zonal_features(levelled, roi, protocol.zonal),
@@ -145,6 +170,7 @@ def _empty(protocol: Protocol) -> dict[Key, Value]:
         (family, name, aggregation): EMPTY
         for family, names in IBSI_CODES.items()
         for name in names
+        if (family, name) not in _SHAPE_ONLY
         for aggregation in {**how, **zonal}.get(family, ("",))
     }
 
@@ -165,15 +191,21 @@ def intensity_axis(roi: Roi, protocol: Protocol) -> IntensityAxis:
     return IntensityAxis.of_levels(fixed_bin_number(roi.values, protocol.ivh_bins).levels, protocol.ivh_bins)
 
 
-def _morphology(prepared: Prepared, protocol: Protocol) -> dict[Key, Value]:
-    roi = prepared.roi
-    shape = mask_morphology(prepared.context)
+def _of_shape(shape: dict[str, Value]) -> dict[Key, Value]:
+    return {("morphology", name, ""): value for name, value in shape.items()}
+
+
+def _of_shape_and_map(
+    roi: Roi, image: FloatVolume, shape: dict[str, Value], protocol: Protocol
+) -> dict[Key, Value]:
     volume = shape["volume_mesh"]
-    with_map = map_morphology(
+    found = map_morphology(
         roi, volume if isinstance(volume, float) else np.nan, autocorrelation=protocol.autocorrelation
     )
-    found = {("morphology", name, ""): value for name, value in (shape | with_map).items()}
-    if protocol.local_intensity:
-        peaks = local_intensity_features(prepared.image, roi.region, prepared.context.spacing)
-        found |= {("local_intensity", name, ""): value for name, value in peaks.items()}
-    return found
+    if not protocol.local_intensity:
+        return _of_shape(found)
+    peaks = local_intensity_features(image, roi.region, roi.context.spacing)
+    return {**_of_shape(found), **{("local_intensity", name, ""): value for name, value in peaks.items()}}
+
+
+_SHAPE_ONLY = {("morphology", name) for name in MASK_FEATURES}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from kinephen.radiomics.glcm import Counts
@@ -23,9 +25,8 @@ def run_counts(
     longest = max(region.inside.shape)
     counts = np.zeros((bounds.size - 1, len(steps), n_levels + 1, longest + 1), dtype=np.int32)
     count_runs(levels, region.positions, bounds, flat(region, steps), counts)
-    group = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
-    keys = group * (n_levels + 1) + levels[region.positions]
-    voxels = np.bincount(keys, minlength=counts.shape[0] * (n_levels + 1)).reshape(counts.shape[0], 1, -1)
+    own = levels[region.positions]
+    voxels = np.array([np.bincount(own[low:high], minlength=n_levels + 1) for low, high in pairwise(bounds)])
     # Every voxel that is in no longer run is a run of one.
-    counts[..., 1] = voxels - counts @ np.arange(longest + 1, dtype=np.int32)
+    counts[..., 1] = voxels[:, None] - counts @ np.arange(longest + 1, dtype=np.int32)
     return counts[:, :, 1:, 1:]

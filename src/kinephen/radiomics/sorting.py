@@ -7,7 +7,6 @@ import numpy as np
 from kinephen.types import FloatArray
 
 SMALL = 2048
-_SIGN = np.uint64(1 << 63)
 
 
 def ascending(values: FloatArray) -> FloatArray:
@@ -20,15 +19,13 @@ def ascending(values: FloatArray) -> FloatArray:
 
     Notes
     -----
-    A radix sort on the bit pattern: on processors on which numpy's own sort is slow it is four times as fast,
-    and values that were single precision once need two passes less.
+    A radix sort on the bit pattern: on processors on which numpy's own sort is slow it is several times as
+    fast, and values that were single precision once need fewer passes.
     """
     if values.size < SMALL:
         return np.sort(values)
     from kinephen.radiomics.kernels.sorting import radix_sort
 
-    bits = (values + 0.0).view(np.uint64)  # adding 0.0 makes -0.0 and 0.0 one value
-    keys = np.where(bits & _SIGN, ~bits, bits | _SIGN)
-    radix_sort(keys, np.empty_like(keys))
-    ordered: FloatArray = np.where(keys & _SIGN, keys ^ _SIGN, ~keys).view(np.float64)
+    ordered = values + 0.0  # a copy in which -0.0 and 0.0 are one value
+    radix_sort(ordered.view(np.uint64), np.empty(values.size, dtype=np.uint64))
     return ordered

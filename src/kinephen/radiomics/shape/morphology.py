@@ -13,7 +13,6 @@ from kinephen.radiomics.shape.clean import EMPTY_MASK, FLAT, POINT, THIN, axis_l
 from kinephen.radiomics.shape.hull import convex_hull
 from kinephen.radiomics.shape.mesh import mesh_volume_area
 from kinephen.radiomics.undefined import EMPTY, Undefined, Value, all_undefined, ratio
-from kinephen.types import FloatArray
 
 ON_REQUEST = Undefined("computed on request only")
 AXES = (
@@ -141,7 +140,11 @@ def _shift(roi: Roi) -> Value:
     total = float(roi.values.sum())
     if total == 0:
         return Undefined("the intensities add up to zero")
-    spacing = np.asarray(roi.context.spacing)
-    weighted: FloatArray = roi.values @ roi.region.coordinates / total
-    centre = roi.context.region.coordinates.mean(axis=0)
-    return float(np.linalg.norm((weighted - centre) * spacing))
+    grid = np.zeros(roi.region.inside.shape)
+    grid.ravel()[roi.region.positions] = roi.values
+    inside, size = roi.context.region.inside, roi.context.voxels
+    shares = [
+        grid.sum(axis=others) / total - inside.sum(axis=others) / size for others in ((1, 2), (0, 2), (0, 1))
+    ]
+    offsets = [float(np.arange(share.size) @ share) for share in shares]
+    return float(np.linalg.norm(np.asarray(offsets) * roi.context.spacing))

@@ -141,3 +141,11 @@ def test_header_without_a_name_for_the_genes(tmp_path):
 def test_kind_of_file_is_told_apart(tmp_path):
     assert read_expression(write(tmp_path, series_matrix())).platform == "GPL1"
     assert read_expression(write(tmp_path, "g\ts1\nESR1\t1\nMYC\t2\n", "batch7.txt")).platform == "batch7"
+
+
+def test_samples_in_rows(tmp_path):
+    path = write(tmp_path, "id,ESR1,MYC\n508343,0.5,-1\n508341,,2\n", "m.csv")
+    table = read_matrix(path, samples_in_rows=True, platform="P")
+    assert table.values.loc["508343"].to_dict() == {"ESR1": 0.5, "MYC": -1.0}
+    assert np.isnan(table.values.loc["508341", "ESR1"])
+    assert table.probes["symbol"].tolist() == ["ESR1", "MYC"]

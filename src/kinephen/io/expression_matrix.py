@@ -15,7 +15,9 @@ from kinephen.io.geo_platform import ENTREZ, NAMES, PROBE, SYMBOL, gene_columns,
 _ANNOTATION = {*SYMBOL, *ENTREZ, *PROBE, "locuslink_id"}
 
 
-def read_matrix(path: Path, *, gene_column: str | None = None, platform: str = "") -> ExpressionTable:
+def read_matrix(
+    path: Path, *, gene_column: str | None = None, platform: str = "", samples_in_rows: bool = False
+) -> ExpressionTable:
     """Read a plain matrix.
 
     Parameters
@@ -28,6 +30,8 @@ def read_matrix(path: Path, *, gene_column: str | None = None, platform: str = "
         Column that names the rows.
     platform : str
         Name of the platform or batch.
+    samples_in_rows : bool
+        The first column names the samples and the first line the genes.
 
     Returns
     -------
@@ -40,15 +44,25 @@ def read_matrix(path: Path, *, gene_column: str | None = None, platform: str = "
         ``matrix.gene_column``, ``matrix.no_samples``, and what the table and the file raise (``matrix.*``,
         ``text.*``).
     """
-    return parse_matrix(read_bounded(path), path.name, gene_column=gene_column, platform=platform)
+    body = _body(read_bounded(path), path.name)
+    if samples_in_rows:
+        return _from_rows(body, path.name, platform)
+    return _from_columns(body, path.name, gene_column=gene_column, platform=platform)
 
 
-def parse_matrix(
-    text: str, where: str, *, gene_column: str | None = None, platform: str = ""
-) -> ExpressionTable:
-    """Read the text of a plain matrix; see `read_matrix`."""
+def parse_matrix(text: str, where: str, *, platform: str = "") -> ExpressionTable:
+    """Read the text of a plain matrix with genes in rows; see `read_matrix`."""
+    return _from_columns(_body(text, where), where, gene_column=None, platform=platform)
+
+
+def _body(text: str, where: str) -> pd.DataFrame:
     lines = [line for line in text.split("\n") if not line.startswith("#")]
-    body = read_body(lines, _separator(lines), where=where)
+    return read_body(lines, _separator(lines), where=where)
+
+
+def _from_columns(
+    body: pd.DataFrame, where: str, *, gene_column: str | None, platform: str
+) -> ExpressionTable:
     if gene_column is not None and gene_column not in body.columns:
         raise InputError(
             f"no column {gene_column!r}, the first ones are {', '.join(map(str, body.columns[:5]))}",
@@ -58,24 +72,28 @@ def parse_matrix(
         )
     first = gene_column or str(body.columns[0])
     described = [c for c in body.columns if c == first or str(c).strip().lower() in _ANNOTATION]
-    wordy = [
-        c for c in body.columns if c not in described and not body[c].isna().all() and not is_numeric(body[c])
-    ]
-    samples = [c for c in body.columns if c not in described and c not in wordy]
+    others = [c for c in body.columns if c not in described]
+    wordy = [c for c in others if not body[c].isna().all() and not is_numeric(body[c])]
+    samples = [c for c in others if c not in wordy]
     if not samples:
-        raise InputError(
-            "no column of numbers",
-            code="matrix.no_samples",
-            hint="genes in rows, samples in columns",
-            where=where,
-        )
-    values = to_numbers(body[samples], where=where)
+        hint = "genes in rows, samples in columns"
+        raise InputError("no column of numbers", code="matrix.no_samples", hint=hint, where=where)
     probes = _probes(body, first, described)
-    values.index = probes.index
-    issues = (_left_out(wordy, where),) if wordy else ()
+    values = to_numbers(body[samples], where=where).set_axis(probes.index, axis=0)
     names = pd.Index([str(s) for s in samples], name="sample_id")
-    table = values.T.set_axis(names, axis=0)
-    return ExpressionTable(table, probes, pd.DataFrame(index=names), platform, issues)
+    issues = (_left_out(wordy, where),) if wordy else ()
+    return ExpressionTable(
+        values.T.set_axis(names, axis=0), probes, pd.DataFrame(index=names), platform, issues
+    )
+
+
+def _from_rows(body: pd.DataFrame, where: str, platform: str) -> ExpressionTable:
+    names = pd.Index(body.iloc[:, 0].astype(str), name="sample_id")
+    values = to_numbers(body.iloc[:, 1:], where=where).set_axis(names, axis=0)
+    genes = pd.Series([str(c) for c in values.columns])
+    probes = pd.DataFrame("", index=pd.Index(genes, name="ID"), columns=list(NAMES))
+    probes[_kind(genes)] = genes.to_numpy()
+    return ExpressionTable(values.set_axis(probes.index, axis=1), probes, pd.DataFrame(index=names), platform)
 
 
 def _probes(body: pd.DataFrame, first: str, described: list[str]) -> pd.DataFrame:

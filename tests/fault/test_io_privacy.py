@@ -83,6 +83,7 @@ def test_inspect_and_issues(planted, caplog):
     assert_silent(json.dumps(found))
     assert_silent(" ".join(i.message + i.where for i in exam.issues))
     assert_silent(caplog.text)
+    assert_silent(exam.visit_label + exam.manufacturer)
     assert_silent(exam.series.phase_rule + exam.series.timing_rule + json.dumps(exam.series.header.sources))
 
 

@@ -23,6 +23,7 @@ from kinephen.io.dicom_series import Series, group_series
 from kinephen.io.dicom_stack import stack_geometry
 from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
 from kinephen.io.manifest import Manifest
+from kinephen.io.privacy import shown
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
 from kinephen.io.segmentation import FoundSegmentation, read_mask, refers_elsewhere, segmentation_kind
 from kinephen.io.thresholds import box_of_voxels, exam_header
@@ -40,8 +41,10 @@ class Exam:
         What was noticed and did not stop the reading.
     visit_label : str
         The trial's description of the visit, else its code, else empty. Codes differ between collections (the
-        archive of I-SPY 1 counts from T0, its pilot from T1); name visits by description and day.
+        archive of I-SPY 1 counts from T0, its pilot from T1); name visits by description and day. Words that
+        are not of imaging or visits are masked.
     manufacturer : str
+        Masked likewise.
     segmentations : tuple of FoundSegmentation
     reference_maps : tuple of ReferenceMap
     """
@@ -222,8 +225,8 @@ def read_dicom_exam(
             source_hash=source_hash(frames, outline.geometry),
         ),
         issues=outline.issues,
-        visit_label=first.time_point_description or first.time_point,
-        manufacturer=first.manufacturer,
+        visit_label=shown(first.time_point_description or first.time_point),
+        manufacturer=shown(first.manufacturer),
         segmentations=outline.segmentations,
         reference_maps=outline.maps,
     )

@@ -91,6 +91,40 @@ def test_a_field_that_n3_cannot_find_is_said_and_leaves_the_image(module, phanto
     assert "limit 0.008" in result.issues[0].message
 
 
+def dark_fat(module, monkeypatch, fat, strength):
+    """Frames with suppressed fat on a coarser grid, their spacing, true field and breast."""
+    monkeypatch.setitem(module.TISSUES, "fat", (fat, 0.03, 0.05))
+    shape = (30, 96, 96)
+    phantom = module.make_phantom(seed=1, shape=shape)
+    truth = phantom.field(strength)
+    spacing = tuple(np.array(module.SHAPE) * module.SPACING / shape)
+    return phantom.frames(truth, np.random.default_rng(0)), spacing, truth, phantom.breast
+
+
+def test_where_n3_fails_above_otsu_the_body_is_tried_and_named(module, monkeypatch):
+    frames, spacing, truth, breast = dark_fat(module, monkeypatch, 90.0, -0.6)
+    above = estimate_field(frames[0], spacing, frame=0, settings=N3Settings())
+    assert above.record.status == "not_converged"
+    result = correct_bias_field(frames, spacing, method="n3")
+    assert result.corrected
+    assert result.records[0].mask_source == "body"
+    assert "bias.body_mask" in [i.code for i in result.issues]
+    assert variation((result.fields[0] / truth)[breast]) < 0.012
+    assert variation((above.field / truth)[breast]) > 0.03
+
+
+def test_a_field_that_depends_on_the_mask_is_said(module, monkeypatch):
+    frames, spacing, truth, breast = dark_fat(module, monkeypatch, 50.0, 0.1)
+    result = correct_bias_field(frames, spacing, method="n3")
+    # N3 settles and its own check passes, and yet the image is worse than before.
+    assert result.corrected
+    assert variation((result.fields[0] / truth)[breast]) > variation(truth[breast])
+    assert result.records[0].masks > 0.02
+    (issue,) = result.issues
+    assert issue.code == "bias.mask_dependent"
+    assert "give a mask of the breast" in issue.message
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("strength", [0.1, 0.2, 0.28])
 def test_n3_is_as_good_as_n4_and_ten_times_faster(module, phantom, strength):

@@ -14,7 +14,7 @@ from kinephen.imaging.bias import correct_bias_field
 from kinephen.imaging.field import estimate_field
 from kinephen.imaging.n3 import N3Settings, expected_values, variation
 from kinephen.imaging.n4 import N4Settings
-from kinephen.imaging.otsu import otsu_threshold
+from kinephen.imaging.otsu import body_mask, otsu_threshold
 from kinephen.imaging.spline_field import SampledGrid, SplineSmoother
 
 SHAPE = (12, 40, 48)
@@ -66,7 +66,8 @@ def test_each_frame_can_have_its_own_field():
 def test_all_checks_are_reported_on_request():
     frames, _, body = exam()
     quick = correct_bias_field(frames, SPACING, method="n3", mask=body).records[0]
-    assert np.isnan([quick.ramps, quick.knots]).all()
+    assert np.isnan([quick.masks, quick.ramps, quick.knots]).all()
+    assert correct_bias_field(frames, SPACING, method="n3").records[0].masks >= 0.0
     full = correct_bias_field(frames, SPACING, method="n3", mask=body, checks=("rerun", "ramps", "knots"))
     assert np.isfinite([full.records[0].ramps, full.records[0].knots]).all()
     assert full.records[0].to_dict()["status"] == "corrected"
@@ -212,6 +213,18 @@ def test_otsu_ignores_empty_ends_and_odd_values():
     assert np.isnan(otsu_threshold(np.array([np.nan, np.inf])))
     image = np.array([1.0, 2.0, 90.0, 91.0, np.nan, np.inf])
     assert 1.0 < otsu_threshold(image) < 90.0
+
+
+def test_body_holds_dark_tissue_and_no_air():
+    rng = np.random.default_rng(8)
+    image = np.abs(rng.normal(0, 2, SHAPE))
+    image[2:-2, 8:-8, 8:-8] = rng.normal(30, 2, (8, 24, 32))
+    image[4:-4, 16:-16, 20:-20] = 300.0
+    mask = body_mask(image)
+    assert mask[3:-3, 9:-9, 9:-9].all()
+    assert not mask[:, :5].any()
+    assert not body_mask(np.zeros(SHAPE)).any()
+    assert (image > otsu_threshold(image)).sum() < 0.3 * mask.sum()
 
 
 def test_expected_values_pull_towards_the_peaks_of_the_histogram():

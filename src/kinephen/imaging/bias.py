@@ -7,7 +7,7 @@ fields of single frames absorb enhancement.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -24,8 +24,9 @@ from kinephen.imaging.field import (
     estimate_field,
 )
 from kinephen.imaging.n3 import N3Settings
-from kinephen.imaging.n3_checks import KNOT_LIMIT, RAMP_LIMIT
+from kinephen.imaging.n3_checks import KNOT_LIMIT, MASK_LIMIT, RAMP_LIMIT
 from kinephen.imaging.n4 import N4Settings
+from kinephen.imaging.otsu import body_mask
 from kinephen.types import BoolVolume, FrameStack
 
 __all__ = ["BiasResult", "FieldRecord", "N3Settings", "N4Settings", "correct_bias_field"]
@@ -82,11 +83,12 @@ def correct_bias_field(
         ``n4`` needs the extra ``itk``.
     scope : {"shared", "per_frame"}
     mask : ndarray of bool, shape (nz, ny, nx), optional
-        Where the field is estimated; by default the voxels above Otsu's threshold of each frame. A mask of
-        the breast is better: on fat-suppressed images Otsu takes a few percent of the voxels.
+        Where the field is estimated; by default the voxels above Otsu's threshold of each frame, and if N3
+        does not converge there, the body (with an issue ``bias.body_mask``). A mask of the breast is better
+        than both: on fat-suppressed images Otsu takes a few percent of the voxels.
     settings : N3Settings or N4Settings, optional
         Must fit the method.
-    checks : collection of {"rerun", "ramps", "knots"}
+    checks : collection of {"rerun", "masks", "ramps", "knots"}
         Checks of an N3 field. ``rerun`` decides whether N3 converged and should stay on.
 
     Returns
@@ -106,12 +108,12 @@ def correct_bias_field(
     _check_arrays(frames, spacing, mask)
     if chosen is None:
         return BiasResult(frames, (), (), corrected=False)
-    numbers = range(1) if scope == "shared" else range(len(frames))
-    found = [
-        estimate_field(frames[n], spacing, frame=n, settings=chosen, mask=mask, checks=checks)
-        for n in numbers
-    ]
-    corrected = all(e.record.status == "corrected" for e in found)
+    used = frames[:1] if scope == "shared" else frames
+    found = _estimate(used, spacing, chosen, mask, checks)
+    if mask is None and any(e.record.status == "not_converged" for e in found):
+        again = _estimate(used, spacing, chosen, body_mask(frames[0]), checks, source="body")
+        found = again if _all_corrected(again) else found
+    corrected = _all_corrected(found)
     return BiasResult(
         frames=_divided(frames, found) if corrected else frames,
         fields=tuple(e.field for e in found),
@@ -119,6 +121,28 @@ def correct_bias_field(
         corrected=corrected,
         issues=tuple(issue for e in found for issue in _issues(e.record)),
     )
+
+
+def _estimate(
+    frames: FrameStack,
+    spacing: Spacing,
+    settings: N3Settings | N4Settings,
+    mask: BoolVolume | None,
+    checks: Collection[Check],
+    *,
+    source: str = "given",
+) -> list[FieldEstimate]:
+    found = [
+        estimate_field(frame, spacing, frame=n, settings=settings, mask=mask, checks=checks)
+        for n, frame in enumerate(frames)
+    ]
+    if mask is None:
+        return found
+    return [replace(e, record=replace(e.record, mask_source=source)) for e in found]
+
+
+def _all_corrected(found: list[FieldEstimate]) -> bool:
+    return all(e.record.status == "corrected" for e in found)
 
 
 def _chosen_settings(
@@ -169,6 +193,15 @@ def _issues(record: FieldRecord) -> list[Issue]:
     found = []
     if record.status != "corrected":
         found.append(Issue(f"bias.{record.status}", record.reason, where=where))
+    if record.mask_source == "body":
+        text = "N3 did not converge above Otsu's threshold; the field was estimated in a mask of the body"
+        found.append(Issue("bias.body_mask", text, where=where))
+    if record.masks > MASK_LIMIT:
+        text = (
+            f"the field differs by {record.masks:.3f} from that in a mask of the body, limit {MASK_LIMIT}: "
+            "give a mask of the breast, or take N4 or none"
+        )
+        found.append(Issue("bias.mask_dependent", text, where=where))
     if record.ramps > RAMP_LIMIT:
         text = f"the field is fragile: planted ramps moved it by {record.ramps:.3f}, limit {RAMP_LIMIT}"
         found.append(Issue("bias.fragile", text, where=where))

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from kinephen.imaging import n3, n3_checks
 from kinephen.imaging.n3 import N3Fit, N3Problem, N3Settings
 from kinephen.imaging.n4 import N4Settings, n4_log_field
-from kinephen.imaging.otsu import otsu_threshold
+from kinephen.imaging.otsu import body_mask, otsu_threshold
 from kinephen.types import BoolVolume, FloatVolume
 
-Check: TypeAlias = Literal["rerun", "ramps", "knots"]
+Check: TypeAlias = Literal["rerun", "masks", "ramps", "knots"]
 Status: TypeAlias = Literal["corrected", "unchanged", "not_converged"]
 Spacing: TypeAlias = tuple[float, float, float]
 
-DEFAULT_CHECKS: tuple[Check, ...] = ("rerun",)
+DEFAULT_CHECKS: tuple[Check, ...] = ("rerun", "masks")
 NAN = float("nan")
 
 
@@ -37,6 +37,7 @@ class FieldRecord:
     reason : str
         Why the image was not corrected; empty otherwise.
     mask_source : str
+        ``otsu``, ``body`` or ``given``.
     mask_voxels : int
     iterations : int
         0 for N4, which does not tell.
@@ -46,6 +47,9 @@ class FieldRecord:
         Coefficient of variation and range of the field in the mask.
     rerun : float
         Variation of the field found on the corrected image; above 0.008 N3 did not converge.
+    masks : float
+        Deviation from the field in a mask of the body; above 0.02 the field depends on the mask. NaN if not
+        asked for, and where a mask was given.
     ramps : float
         Largest deviation after planted ramps; above 0.02 the solution is fragile. NaN if not asked for.
     knots : float
@@ -64,6 +68,7 @@ class FieldRecord:
     field_min: float = NAN
     field_max: float = NAN
     rerun: float = NAN
+    masks: float = NAN
     ramps: float = NAN
     knots: float = NAN
 
@@ -109,7 +114,7 @@ def estimate_field(
         Chooses the method.
     mask : ndarray of bool, shape (nz, ny, nx), optional
         By default the voxels above Otsu's threshold. Voxels that are not above 0 are left out.
-    checks : collection of {"rerun", "ramps", "knots"}
+    checks : collection of {"rerun", "masks", "ramps", "knots"}
         For N3.
 
     Returns
@@ -134,7 +139,9 @@ def estimate_field(
     if problem is None:
         reason = f"none of the {voxels} voxel(s) of the mask lies on the subsampled grid"
         return FieldEstimate(np.ones(image.shape, np.float32), replace(record, reason=reason))
-    return _by_n3(problem, region, settings, record, checks)
+    compare = mask is None and "masks" in checks
+    other = n3.prepare(image, spacing, body_mask(image), settings) if compare else None
+    return _by_n3(problem, region, settings, record, checks, other=other)
 
 
 def _nothing_to_estimate(image: FloatVolume, region: BoolVolume) -> str:
@@ -149,6 +156,8 @@ def _by_n3(
     settings: N3Settings,
     record: FieldRecord,
     checks: Collection[Check],
+    *,
+    other: N3Problem | None,
 ) -> FieldEstimate:
     fit = n3.estimate(problem, settings)
     again = n3_checks.rerun(problem, fit, settings) if "rerun" in checks else NAN
@@ -160,6 +169,7 @@ def _by_n3(
         iterations=fit.iterations,
         change=fit.change,
         rerun=again,
+        masks=NAN if other is None else n3_checks.other_mask(problem, fit, other, settings),
         ramps=n3_checks.planted_ramps(problem, fit, settings) if "ramps" in checks else NAN,
         knots=n3_checks.close_knots(problem, fit, settings) if "knots" in checks else NAN,
     )

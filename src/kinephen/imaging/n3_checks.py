@@ -19,6 +19,8 @@ RAMP_LIMIT = 0.02
 """Field less the planted ramp against the first field: above this the solution is fragile."""
 KNOT_LIMIT = 0.03
 """Field with knots at 60 mm against the first field: above this a warning."""
+MASK_LIMIT = 0.02
+"""Field from a mask of the body against that from Otsu's: above this the field depends on the mask."""
 CLOSE_KNOTS_MM = 60.0
 RAMP = 0.1
 
@@ -50,6 +52,21 @@ def close_knots(problem: N3Problem, fit: N3Fit, settings: N3Settings) -> float:
     spline = problem.smoother.with_distance(dense.distance_mm)
     again = estimate(replace(problem, smoother=spline), dense)
     return variation(np.exp(again.log_field - fit.log_field))
+
+
+def other_mask(problem: N3Problem, fit: N3Fit, other: N3Problem, settings: N3Settings) -> float:
+    """Return the variation of the ratio between the field from another mask and the field, in the first mask.
+
+    Parameters
+    ----------
+    problem, other : N3Problem
+        One image on one grid, in two masks.
+    fit : N3Fit
+        Of `problem`.
+    settings : N3Settings
+    """
+    again = estimate(other, settings)
+    return variation(np.exp(problem.smoother.at_samples(again.coefficients) - fit.log_field))
 
 
 def _ramps(problem: N3Problem) -> list[FloatArray]:

@@ -88,7 +88,8 @@ class PairTable:
     @cached_property
     def variance(self) -> FloatArray:
         """Variance of the level, shape (matrices,)."""
-        return np.asarray((self.margin * (self.levels - self.mean[:, None]) ** 2).sum(axis=1))
+        from_mean = self.levels - self.mean[:, None]
+        return np.asarray((self.margin * from_mean * from_mean).sum(axis=1))
 
     @cached_property
     def differences(self) -> FloatArray:
@@ -172,7 +173,7 @@ def _sum_entropy(t: PairTable) -> FloatArray:
 
 def _energy(t: PairTable) -> FloatArray:
     """``sum p^2``. IBSI 8ZQL."""
-    return np.asarray((t.p**2).sum(axis=(1, 2)))
+    return np.asarray(np.einsum("nij,nij->n", t.p, t.p))
 
 
 def _contrast(t: PairTable) -> FloatArray:
@@ -217,7 +218,11 @@ def _autocorrelation(t: PairTable) -> FloatArray:
 
 
 def _central_sum(t: PairTable, power: int) -> FloatArray:
-    return np.asarray((t.sums * (t.sum_values - 2.0 * t.mean[:, None]) ** power).sum(axis=1))
+    from_mean = t.sum_values - 2.0 * t.mean[:, None]
+    total = t.sums
+    for _ in range(power):
+        total = total * from_mean
+    return np.asarray(total.sum(axis=1))
 
 
 def _cluster_shade(t: PairTable) -> FloatArray:
@@ -288,5 +293,8 @@ def glcm_features(table: PairTable | None, names: Iterable[str] = FEATURES) -> d
 
 
 def _mean(values: FloatArray) -> float | Undefined:
+    total = float(values.sum())
+    if total == total:
+        return total / values.size
     kept = values[~np.isnan(values)]
     return float(kept.mean()) if kept.size else ONE_LEVEL

@@ -55,9 +55,9 @@ def test_closed_form_equals_a_sampled_convolution():
     assert tofts(float(grid[5310]), 0.3, 0.4, 0.0) == pytest.approx(sampled[5310], rel=2e-3)
 
 
-def test_no_contrast_before_injection():
+def test_no_contrast_before_injection_and_plasma_alone_at_it():
     assert tofts(-3.8, 0.3, 0.4, 0.05) == 0.0
-    assert tofts(0.0, 0.3, 0.4, 0.05) == 0.0
+    assert tofts(0.0, 0.3, 0.4, 0.05) == pytest.approx(0.05 * 0.877)  # plasma only
 
 
 def test_rate_constant_equal_to_a_rate_of_the_input_is_the_limit():

@@ -30,7 +30,11 @@ def simulate(
     preset: str = typer.Option("recommended", help="Preset named in the study file."),
     as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
 ) -> None:
-    """Write a simulated trial whose truth is known: exams at T1 and T2, tables, expression, truth.json."""
+    """Write a simulated trial whose truth is known: exams at T1 and T2, tables, expression, truth.json.
+
+    Sections of --set: image, phenotype, outcome, molecular, vendors, validation_vendors. The "settings" of
+    any truth.json list every key with its value.
+    """
     from kinephen.cli.output import emit_json, progress, say
     from kinephen.config.presets import PRESET_NAMES
     from kinephen.simulate.settings import make_settings

@@ -77,7 +77,7 @@ def extended_tofts(
     ----------
     Tofts PS. J Magn Reson Imaging 1997;7:91-101; Tofts PS et al. J Magn Reson Imaging 1999;10:223-232.
     """
-    if time_min <= 0.0:
+    if time_min < 0.0:
         return np.zeros(np.broadcast_shapes(ktrans.shape, ve.shape, vp.shape))
     kep = ktrans / ve
     convolved = np.zeros_like(kep)

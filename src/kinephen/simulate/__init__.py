@@ -15,6 +15,6 @@ How it is made, and where each part stands:
 - `trial`, `tables`, `truth`, `study`: the whole trial, and its folder.
 
 Each draw comes from a stream that is named by seed, woman and purpose, so that neither order, cohort size nor
-the number of processes changes a byte. The kinetics and the signal equation agree with dcmri 0.6.20 to 2e-8 mM
-and to 1e-15 of the relaxed signal.
+the number of processes changes a byte. The kinetics and the signal equation agree with dcmri 0.6.20 to
+2e-8 mM and to 1e-15 of the relaxed signal.
 """

@@ -11,7 +11,10 @@ import pandas as pd
 
 from kinephen.config.schema import Settings
 from kinephen.core.cohort import Issue
+from kinephen.errors import KinephenError
+from kinephen.survival.cox import cox_fit
 from kinephen.survival.cross_validation import CrossValidation
+from kinephen.survival.design import design_matrix
 from kinephen.survival.validation import LadderResult, Refit, cox_ladder
 from kinephen.types import FloatArray, IntArray, Rng
 
@@ -87,7 +90,9 @@ def run_ladder(frame: pd.DataFrame, settings: Settings, *, learn: Learn | None, 
         Refits the phenotype on training rows (nested cross-validation); needs two phenotypes.
     rng : Generator
     """
-    columns, absent = model_columns(frame, settings.signatures.covariates)
+    wanted, absent = model_columns(frame, settings.signatures.covariates)
+    columns, unfit = _fittable(wanted, frame, settings)
+    absent |= unfit
     plan = settings.cross_validation
     nested = learn is not None and plan.nested_replicates > 0 and "m4" in columns
     table, refit = frame, None
@@ -118,6 +123,25 @@ def run_ladder(frame: pd.DataFrame, settings: Settings, *, learn: Learn | None, 
     )
     issues = [Issue("models.absent", f"{TITLES[n]} was not fitted: {why}") for n, why in absent.items()]
     return Ladder(result, columns, absent, (*result.issues, *issues))
+
+
+def _fittable(
+    wanted: dict[str, tuple[str, ...]], frame: pd.DataFrame, settings: Settings
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Return the models that have a maximum on the complete rows, and why the others have none."""
+    used = sorted({c for columns in wanted.values() for c in columns})
+    rows = frame.dropna(subset=["time", "event", *used])
+    firth: Any = "auto" if settings.cox.firth == "auto" else False
+    found, unfit = {}, {}
+    for name, columns in wanted.items():
+        try:
+            design = design_matrix(rows, columns)
+            cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=firth)
+        except KinephenError as error:
+            unfit[name] = error.message
+        else:
+            found[name] = columns
+    return found, unfit
 
 
 def ladder_record(ladder: Ladder) -> dict[str, Any]:

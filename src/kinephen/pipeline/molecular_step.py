@@ -13,6 +13,7 @@ from kinephen.errors import InputError
 from kinephen.io.geo import read_expression
 from kinephen.io.signatures import load_signature
 from kinephen.io.table_files import read_text_table
+from kinephen.molecular.centring import MIN_SAMPLES
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.pipeline.plan import Plan
@@ -46,12 +47,13 @@ def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
 
 def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
     """Write ``molecular.json``: scores by case, coverage, centring, issues."""
-    tables = _read_tables(plan)
+    tables, small = _large_enough(_read_tables(plan), settings)
     link, issues = _linked(plan, tables)
+    issues += small
     er = plan.clinical["er"] if "er" in plan.clinical.columns else None
     clinical = None if er is None else pd.DataFrame({"er": er.reindex(link).set_axis(link.index)})
     result = score_cohort(
-        [t for t in tables if len(t.values)],
+        tables,
         [load_signature(n) for n in NAMES],
         centring=settings.centring,
         ror_variant=settings.ror_variant,
@@ -109,6 +111,25 @@ def _read_tables(plan: Plan) -> list[ExpressionTable]:
         read_expression(plan.root / file, platform=plan.root / platform if platform else None)
         for file, platform in zip(expression.files, platforms, strict=True)
     ]
+
+
+def _large_enough(
+    tables: list[ExpressionTable], settings: Signatures
+) -> tuple[list[ExpressionTable], list[Issue]]:
+    """Leave out platforms with too few samples to centre genes on themselves; say so."""
+    needed = 1 if settings.centring == "none" else MIN_SAMPLES
+    kept = [t for t in tables if len(t.values) >= needed]
+    issues = [
+        Issue(
+            "molecular.small_platform",
+            f"{t.platform} has {len(t.values)} sample(s), centring needs {needed}: left out",
+            where="expression",
+            count=len(t.values),
+        )
+        for t in tables
+        if len(t.values) < needed
+    ]
+    return kept, issues
 
 
 def _linked(plan: Plan, tables: list[ExpressionTable]) -> tuple[pd.Series, list[Issue]]:

@@ -1,0 +1,53 @@
+"""JSON Schemas of the files that kinephen reads and writes, made from their models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kinephen.errors import UsageError
+
+
+def json_schema(what: str) -> dict[str, Any]:
+    """Return the JSON Schema of ``study``, ``report``, ``model`` or ``truth``.
+
+    Raises
+    ------
+    UsageError
+        ``schema.unknown``.
+    """
+    if what not in _SCHEMAS:
+        raise UsageError(f"no schema {what!r}", code="schema.unknown", hint=f"one of {', '.join(_SCHEMAS)}")
+    return _SCHEMAS[what]()
+
+
+def _study() -> dict[str, Any]:
+    from kinephen.config.schema import StudyFile
+
+    return StudyFile.model_json_schema()
+
+
+def _report() -> dict[str, Any]:
+    from kinephen.report.schema import report_json_schema
+
+    return report_json_schema()
+
+
+def _model() -> dict[str, Any]:
+    from kinephen.pipeline.model_file import ModelFile
+
+    return ModelFile.model_json_schema()
+
+
+def _truth() -> dict[str, Any]:
+    from kinephen.simulate.truth import TrialTruth
+
+    return TrialTruth.model_json_schema()
+
+
+_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "study": _study,
+    "report": _report,
+    "model": _model,
+    "truth": _truth,
+}

@@ -1,0 +1,199 @@
+"""A study from DICOM to its report: complete, resumable, the same on any engine, without identifiers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from kinephen.errors import CohortError, InputError
+from kinephen.pipeline.cases import make_jobs, status_rows
+from kinephen.pipeline.engine import LocalEngine
+from kinephen.pipeline.plan import make_plan
+
+
+def feature_folders(out):
+    return sorted(p.name for p in (out / "store" / "features").iterdir())
+
+
+def test_every_exam_gives_416_features_and_each_gap_has_a_reason(finished):
+    results, _, _ = finished
+    assert results.cases.failures == {}
+    for visit in ("T1", "T2"):
+        table = results.cases.table("quick", visit)
+        assert table.shape == (24, 416)
+        reasons = {
+            (case, f"{r['map']}_{r['feature']}")
+            for (case, v), record in results.cases.features["quick"].items()
+            if v == visit
+            for r in record["reasons"]
+        }
+        gaps = {(case, str(column)) for case, row in table.iterrows() for column in row.index[row.isna()]}
+        assert gaps == reasons
+
+
+def test_the_report_folder_holds_what_it_promises(finished):
+    _, written, out = finished
+    assert written.page == out / "report.html"
+    for name in (
+        "report.json",
+        "model.json",
+        "figures/km_phenotype.svg",
+        "tables/table4.csv",
+        "tables/table4.parquet",
+    ):
+        assert (out / name).is_file(), name
+    features = pd.read_parquet(out / "data" / "features_T1.parquet")
+    assert features.shape == (24, 417)
+    pd.testing.assert_frame_equal(features, pd.read_csv(out / "data" / "features_T1.csv"))
+
+
+def test_the_planted_phenotype_is_found(finished):
+    results, _, _ = finished
+    assert results.cohort.truth["quick"]["phenotypes"]["discovery"]["ari"] >= 0.6
+    volumes = results.cohort.truth["quick"]["volumes"]
+    assert volumes["correlation"] > 0.95
+    for entry in results.cohort.truth["quick"]["classes"]:
+        assert entry["agreement"] >= 0.8, entry["title"]
+
+
+def test_a_second_run_computes_nothing_and_writes_the_same_bytes(finished, study_folder, run, tmp_path):
+    _, _, first = finished
+    out = shutil.copytree(first, tmp_path / "again")
+    before = {p: p.stat().st_mtime_ns for p in (out / "store").rglob("step.json")}
+    run(study_folder, out)
+    assert {p: p.stat().st_mtime_ns for p in (out / "store").rglob("step.json")} == before
+    assert (out / "report.json").read_bytes() == (first / "report.json").read_bytes()
+    assert (out / "report.html").read_bytes() == (first / "report.html").read_bytes()
+
+
+def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(finished, study_folder, run, tmp_path):
+    _, _, first = finished
+    out = shutil.copytree(first, tmp_path / "changed")
+    before = feature_folders(out)
+    run(study_folder, out, "filters.skewness_limit=3")
+    assert feature_folders(out) == before
+    run(study_folder, out, "features.bins=16")
+    assert len(feature_folders(out)) == 2 * len(before)
+
+
+def test_a_half_finished_store_ends_with_the_same_report(finished, study_folder, run, tmp_path):
+    _, _, first = finished
+    out = tmp_path / "resumed"
+    (out / "store").mkdir(parents=True)
+    half = sorted((first / "store" / "features").iterdir())[:7]
+    for folder in half:
+        shutil.copytree(folder, out / "store" / "features" / folder.name)
+    broken = out / "store" / "partial" / "left-by-a-killed-run"
+    broken.mkdir(parents=True)
+    run(study_folder, out)
+    assert (out / "report.json").read_bytes() == (first / "report.json").read_bytes()
+    assert not (out / "store" / "partial").exists()
+
+
+def test_a_pool_of_processes_gives_the_same_bytes(finished, study_folder, run, tmp_path):
+    _, _, first = finished
+    run(study_folder, tmp_path / "pool", engine=LocalEngine(2))
+    assert (tmp_path / "pool" / "report.json").read_bytes() == (first / "report.json").read_bytes()
+
+
+def test_a_failing_exam_is_recorded_and_passed_over(study_copy, run, load, tmp_path):
+    exam = study_copy / pd.read_csv(study_copy / "exams.csv")["path"][0]
+    for file in exam.rglob("*.dcm"):
+        file.unlink()
+    (exam / "notes.dcm").write_text("not a DICOM file")
+    out = tmp_path / "out"
+    results, written = run(study_copy, out)
+    assert list(results.cases.failures) == [("case-0001", "T1")]
+    failure = json.loads((out / "cases" / "case-0001" / "T1" / "failure.json").read_text())
+    assert failure["code"].startswith("dicom.")
+    assert "Traceback" in failure["traceback"]
+    assert written.report.issues[0].severity == "error"
+    assert written.report.issues[0].where == "case-0001 T1"
+    assert any(e.reason == "an exam failed" and e.n == 1 for s in written.report.flow for e in s.excluded)
+    rows = status_rows(make_jobs(make_plan(load(study_copy), study_copy), out))
+    assert rows[0]["lesion"] == f"failed: {failure['code']}"
+    assert rows[1]["lesion"] == "done"
+
+
+def test_women_without_images_or_clinical_row_are_counted(study_copy, load):
+    exams = pd.read_csv(study_copy / "exams.csv")
+    ids = exams["patient_id"].unique()
+    keep = exams[
+        (exams["patient_id"] != ids[0]) & ~((exams["patient_id"] == ids[1]) & (exams["visit"] == "T2"))
+    ]
+    keep.to_csv(study_copy / "exams.csv", index=False)
+    clinical = pd.read_csv(study_copy / "clinical.csv")
+    clinical[clinical["patient_id"] != ids[2]].to_csv(study_copy / "clinical.csv", index=False)
+    plan = make_plan(load(study_copy), study_copy)
+    assert plan.excluded == {
+        "case-0001": "no images",
+        "case-0002": "no images at T2",
+        "case-0003": "no clinical row",
+    }
+    assert {i.message for i in plan.issues} >= {"left out: no images", "left out: no clinical row"}
+
+
+def test_no_events_stop_the_cohort_step_with_the_remedy(study_copy, run, tmp_path):
+    clinical = pd.read_csv(study_copy / "clinical.csv")
+    clinical.assign(rfs_event=0).to_csv(study_copy / "clinical.csv", index=False)
+    with pytest.raises(CohortError, match="none of 20 women has the event") as caught:
+        run(study_copy, tmp_path / "out")
+    assert caught.value.exit_code == 6
+    assert "check the event column" in caught.value.hint
+
+
+def test_a_study_without_usable_women_says_why(study_copy, load):
+    exams = pd.read_csv(study_copy / "exams.csv").assign(visit="T9")
+    exams.to_csv(study_copy / "exams.csv", index=False)
+    with pytest.raises(CohortError, match=r"none of 24 women can be used: no images \(24\)"):
+        make_plan(load(study_copy), study_copy)
+
+
+def test_an_exam_list_with_a_missing_column_or_a_repeated_exam_is_refused(study_copy, load):
+    exams = pd.read_csv(study_copy / "exams.csv")
+    exams.drop(columns="path").to_csv(study_copy / "exams.csv", index=False)
+    with pytest.raises(InputError, match="path missing; found patient_id, visit"):
+        make_plan(load(study_copy), study_copy)
+    pd.concat([exams, exams.head(1)]).to_csv(study_copy / "exams.csv", index=False)
+    with pytest.raises(InputError, match="1 exam.* repeat the woman and visit"):
+        make_plan(load(study_copy), study_copy)
+
+
+def test_identifiers_stay_in_the_private_folder(finished):
+    results, _, out = finished
+    ids = [i.encode() for i in results.plan.patient_ids.values()]
+    for path in out.rglob("*"):
+        assert not any(i in str(path.relative_to(out)).encode() for i in ids)
+        if path.is_file() and "private" not in path.parts:
+            data = path.read_bytes()
+            assert not any(i in data for i in ids), path.name
+    assert (out / "private").stat().st_mode & 0o077 == 0
+
+
+def test_a_mask_from_a_file_replaces_the_automatic_lesion(study_copy, run, tmp_path):
+    from kinephen.core.volume import Mask
+    from kinephen.io.exam import read_exam
+    from kinephen.io.nifti import write_mask
+    from kinephen.pipeline.lesion_step import load_lesion
+
+    exams = pd.read_csv(study_copy / "exams.csv")
+    first = read_exam(study_copy / exams["path"][0])
+    results, _ = run(study_copy, tmp_path / "out")
+    key = ("case-0001", "T1")
+    lesions = list((tmp_path / "out/store/lesion").iterdir())
+    automatic = next(
+        load_lesion(p) for p in lesions if load_lesion(p).sum() == results.cases.lesions[key]["lesion_voxels"]
+    )
+    smaller = automatic.copy()
+    smaller[int(automatic.any(axis=(1, 2)).argmax())] = False
+    write_mask(study_copy / "lesion.nii.gz", Mask(smaller, first.series.geometry))
+    exams.assign(mask=["lesion.nii.gz", *[""] * (len(exams) - 1)]).to_csv(
+        study_copy / "exams.csv", index=False
+    )
+    changed, _ = run(study_copy, tmp_path / "out")
+    assert changed.cases.lesions[key]["lesion_source"] == "file"
+    assert changed.cases.lesions[key]["lesion_voxels"] == int(smaller.sum())
+    assert changed.cases.lesions[key]["ftv_pe_voxels"] == results.cases.lesions[key]["ftv_pe_voxels"]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kinephen.molecular.definition_rules import check_groups, clip, group, ror_models, rule
-from kinephen.molecular.definition_values import choice, error, number, share, text_tuple
+from kinephen.molecular.definition_values import choice, error, number, share, tables, texts
 from kinephen.molecular.signature import GENE_COLUMNS, Signature
 
 FORMAT = 1
@@ -56,7 +56,7 @@ def signature_from_dict(document: Mapping[str, Any], *, where: str = "") -> Sign
     """
     _check_keys(document, where)
     profiles = _names(document, "profiles", where)
-    rows = [_gene_row(entry, profiles, where) for entry in document["genes"]]
+    rows = [_gene_row(entry, profiles, where) for entry in tables(document, "genes", where)]
     ids = [str(row["id"]) for row in rows]
     if len(set(ids)) != len(ids) or len(ids) < 2:
         raise error(
@@ -66,7 +66,7 @@ def signature_from_dict(document: Mapping[str, Any], *, where: str = "") -> Sign
             where,
         )
     genes = pd.DataFrame(rows, index=pd.Index(ids, name="gene"))
-    groups = tuple(group(g, where) for g in document.get("groups", ()))
+    groups = tuple(group(g, where) for g in tables(document, "groups", where))
     check_groups(genes, groups, where)
     return Signature(
         name=str(document["name"]),
@@ -82,8 +82,8 @@ def signature_from_dict(document: Mapping[str, Any], *, where: str = "") -> Sign
         clip=clip(document, where),
         applies_to=choice(document, "applies_to", ("all", "er-positive", "er-negative"), where),
         min_coverage=share(document.get("min_coverage", MIN_COVERAGE[document["kind"]]), where),
-        ror=ror_models(document.get("ror", {}), where),
-        citation=text_tuple(document.get("citation", ())),
+        ror=ror_models(document, where),
+        citation=texts(document.get("citation", ()), "citation", where),
         source=str(document.get("source", "")),
         licence=str(document.get("licence", "")),
         notice=str(document.get("notice", "")),
@@ -116,7 +116,7 @@ def _check_keys(document: Mapping[str, Any], where: str) -> None:
 
 
 def _names(document: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    names = text_tuple(document[key])
+    names = texts(document[key], key, where)
     single = document["kind"] != "centroids"
     reserved = {"id", *GENE_COLUMNS} & set(names)
     if not names or len(set(names)) != len(names) or reserved or (single and len(names) != 1):
@@ -130,7 +130,7 @@ def _names(document: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]
 
 
 def _gene_row(entry: Mapping[str, Any], profiles: Sequence[str], where: str) -> dict[str, Any]:
-    if not isinstance(entry, Mapping) or "id" not in entry:
+    if "id" not in entry:
         raise error(
             "signature.genes", f"a gene {str(entry)[:40]!r} without id", "give every gene an id", where
         )
@@ -149,10 +149,18 @@ def _gene_row(entry: Mapping[str, Any], profiles: Sequence[str], where: str) -> 
         )
     row: dict[str, Any] = {
         "id": gene,
-        "entrez": str(entry.get("entrez", "")),
+        "entrez": _entrez(entry, gene, where),
         "group": str(entry.get("group", "")),
     }
     row["rescued"] = str(entry.get("rescued", ""))
-    row |= {key: text_tuple(entry.get(key, ())) for key in _TUPLES}
+    row |= {key: texts(entry.get(key, ()), f"gene {gene}, {key}", where) for key in _TUPLES}
     row |= {p: number(entry.get(p), f"gene {gene}, {p}", where) for p in profiles}
     return row
+
+
+def _entrez(entry: Mapping[str, Any], gene: str, where: str) -> str:
+    value = entry.get("entrez", "")
+    if isinstance(value, bool) or not (value == "" or str(value).isdigit()):
+        found = f"gene {gene}, entrez is {value!r}"
+        raise error("signature.value", found, "write the number of the gene in NCBI Gene", where)
+    return str(value)

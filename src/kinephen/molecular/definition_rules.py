@@ -7,23 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from kinephen.molecular.definition_values import error, number, text_tuple
-from kinephen.molecular.signature import Group, RorModel, Rule
+from kinephen.molecular.definition_values import choice, error, number, numbers, texts
+from kinephen.molecular.signature import Call, Group, RorModel, Rule
 
 
 def rule(document: Mapping[str, Any], profiles: Sequence[str], where: str) -> Rule:
     """Return the rule for classes, checked against the profiles."""
     default = "largest" if document["kind"] == "centroids" and len(profiles) > 1 else "above"
-    call = document.get("call", default)
-    if call not in ("largest", "above") or (call == "largest" and default == "above"):
+    call: Call = choice({"call": document.get("call", default)}, "call", ("largest", "above"), where)
+    if call == "largest" and default == "above":
         raise error(
             "signature.rule",
             f"call is {call!r} for {len(profiles)} profile(s)",
             "`largest` needs several centroids; else use `above`",
             where,
         )
-    cuts = tuple(number(c, "cuts", where) for c in document.get("cuts", ()))
-    labels = text_tuple(document.get("labels", ()))
+    cuts = numbers(document, "cuts", where)
+    labels = texts(document.get("labels", ()), "labels", where)
     if list(cuts) != sorted(set(cuts)) or ((cuts or labels) and len(labels) != len(cuts) + 1):
         raise error(
             "signature.rule",
@@ -31,7 +31,7 @@ def rule(document: Mapping[str, Any], profiles: Sequence[str], where: str) -> Ru
             "cuts increase, and there is one label more than cuts",
             where,
         )
-    pair = text_tuple(document.get("difference", ()))
+    pair = texts(document.get("difference", ()), "difference", where)
     if pair and (len(pair) != 2 or not set(pair) <= set(profiles)):
         raise error(
             "signature.rule", f"difference is {list(pair)}", f"name two of {', '.join(profiles)}", where
@@ -76,7 +76,7 @@ def check_groups(genes: pd.DataFrame, groups: Sequence[Group], where: str) -> No
 
 def clip(document: Mapping[str, Any], where: str) -> tuple[float, float] | None:
     """Return the range that a weighted sum is limited to."""
-    limits = [number(v, "clip", where) for v in document.get("clip", ())]
+    limits = numbers(document, "clip", where)
     if limits and (len(limits) != 2 or limits[0] >= limits[1] or document["kind"] != "weighted_sum"):
         raise error(
             "signature.rule", f"clip is {limits}", "give a weighted sum its lowest and highest score", where
@@ -86,9 +86,14 @@ def clip(document: Mapping[str, Any], where: str) -> tuple[float, float] | None:
 
 def ror_models(document: Mapping[str, Any], where: str) -> dict[str, dict[str, RorModel]]:
     """Return the risk models by name, then by variant."""
+    found = document.get("ror", {})
+    if not isinstance(found, Mapping) or not all(isinstance(v, Mapping) for v in found.values()):
+        raise error(
+            "signature.rule", f"ror is {str(found)[:60]}", "write tables [ror.<name>.<variant>]", where
+        )
     return {
         name: {variant: _ror_model(name, variant, entry, where) for variant, entry in variants.items()}
-        for name, variants in document.items()
+        for name, variants in found.items()
     }
 
 
@@ -97,7 +102,7 @@ def _ror_model(name: str, variant: str, entry: Mapping[str, Any], where: str) ->
         raise error(
             "signature.rule", f"ror {name} {variant} without weights", "give a table of weights", where
         )
-    cuts = [number(c, f"ror {name} cuts", where) for c in entry.get("cuts", ())]
+    cuts = numbers(entry, "cuts", where)
     return RorModel(
         name=name,
         variant=variant,

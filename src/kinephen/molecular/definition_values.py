@@ -17,7 +17,7 @@ def error(code: str, found: str, hint: str, where: str) -> InputError:
 def choice(document: Mapping[str, Any], key: str, allowed: Sequence[str], where: str) -> Any:
     """Return one of the allowed values, by default the first."""
     value = document.get(key, allowed[0])
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise error(f"signature.{key}", f"{key} is {value!r}", f"use one of {', '.join(allowed)}", where)
     return value
 
@@ -42,6 +42,25 @@ def share(value: Any, where: str) -> float:
     return found
 
 
-def text_tuple(value: Any) -> tuple[str, ...]:
+def texts(value: Any, what: str, where: str) -> tuple[str, ...]:
     """Return one text or a list of texts as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(str(v) for v in value)
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, (list, tuple)) or not all(isinstance(v, str) for v in found):
+        raise error("signature.value", f"{what} is {value!r}", "write a list of texts", where)
+    return tuple(found)
+
+
+def numbers(document: Mapping[str, Any], key: str, where: str) -> tuple[float, ...]:
+    """Return a list of finite numbers, empty by default."""
+    found = document.get(key, ())
+    if not isinstance(found, (list, tuple)):
+        raise error("signature.value", f"{key} is {found!r}", "write a list of numbers", where)
+    return tuple(number(v, key, where) for v in found)
+
+
+def tables(document: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
+    """Return a list of tables, empty by default."""
+    found = document.get(key, ())
+    if not isinstance(found, (list, tuple)) or not all(isinstance(v, Mapping) for v in found):
+        raise error("signature.value", f"{key} is {str(found)[:60]}", "write a list of tables", where)
+    return list(found)

@@ -75,12 +75,20 @@ def test_a_slice_is_missing_in_all_phases(tmp_path):
     assert error.value.code == "dicom.slice_gap"
 
 
-def test_a_slice_stands_twice_under_another_uid(tmp_path):
-    ge_exam(tmp_path)
+@pytest.mark.parametrize("with_map", [False, True])
+def test_a_slice_stands_twice_under_another_uid(tmp_path, with_map):
+    _, frames, _ = ge_exam(tmp_path)
+    if not with_map:
+        shutil.rmtree(tmp_path / "map21000")
     path = next(tmp_path.glob("s2*/*.dcm"))
     data = dcmread(path)
     data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
     data.save_as(tmp_path / "again.dcm")
+    if with_map:
+        exam = read_exam(tmp_path)
+        assert np.array_equal(exam.series.frames, frames)
+        assert "dicom.named_images" in codes(exam)
+        return
     with pytest.raises(InputError, match=r"usually 3, but at .* \(4\)"):
         read_exam(tmp_path)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
+from pydicom.sequence import Sequence as Items
 from tests.io_exams import SHAPE, STARTS, TIMES, ExamMaker, private_header, sagittal, values, voxel_box
 
 from kinephen.errors import InputError
@@ -126,6 +127,22 @@ def siemens_one_name(root):
     """Three series of one name (101)."""
     maker, frames = ExamMaker(root, maker=SIEMENS), values()
     one_each(maker, ["fl3d_sag_uni_R"] * 3, frames)
+    named_map(maker, "fl3d_sag_uni_R", 4)
+    return frames
+
+
+def siemens_one_series_numbered_backwards(root):
+    maker, frames = ExamMaker(root, maker=SIEMENS), values()
+    for p in range(3):
+        other_end = (0,) if p == 1 else ()
+        maker.series(
+            frames[p : p + 1],
+            4 + p,
+            "fl3d_sag_uni_R",
+            starts=STARTS[p : p + 1],
+            key="AcquisitionTime",
+            reverse=other_end,
+        )
     named_map(maker, "fl3d_sag_uni_R", 4)
     return frames
 
@@ -283,6 +300,7 @@ PATTERNS = [
     ge_four_phases_by_instance_number,
     siemens_one_name,
     siemens_numbers_against_time,
+    siemens_one_series_numbered_backwards,
     siemens_over_midnight,
     siemens_truncated_names,
     siemens_subtractions,
@@ -468,3 +486,50 @@ def test_different_boxes_are_noted(tmp_path):
     exam = read_exam(tmp_path)
     assert exam.series.header.boxes[0].mask(maker.geometry).sum() == 5 * 5 * 5
     assert any("different boxes; those of private header (SER) count" in i.message for i in exam.issues)
+
+
+def test_named_images_serve_where_their_series_is_not_whole(tmp_path):
+    """180 + 28 instances in one series: the map names three whole phases."""
+    maker, frames = ExamMaker(tmp_path, maker=GE), values(4)
+    uids = maker.series(frames, 4, starts=(-800.0, *STARTS), keep=lambda p, k: p > 0 or k < 2, reverse=(2,))
+    maker.ser_map(uids[1:], 41000, "Dynamic-3dfgre", private=private_header())
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames[1:])
+    assert exam.series.times_s == TIMES
+    assert exam.series.phase_rule == "source images of the derived maps alone"
+    assert "unequal numbers of images" in next(
+        i.message for i in exam.issues if i.code == "dicom.named_images"
+    )
+
+
+def test_named_images_serve_where_no_key_tells_phases_apart(tmp_path):
+    maker, frames = ExamMaker(tmp_path, maker=GE), values()
+    uids = maker.series(frames, 4, key="", attributes=lambda p, k: {"InstanceNumber": k + 1})
+    maker.ser_map(uids, 41000, "Dynamic-3dfgre", private=private_header())
+    assert np.array_equal(read_exam(tmp_path).series.frames, frames)
+
+
+def test_header_times_that_count_a_phase_left_out(tmp_path):
+    maker, frames = ExamMaker(tmp_path, maker=GE), values(4)
+    uids = maker.series(frames, 4, starts=(-800.0, *STARTS))
+    maker.ser_map(uids[1:], 41000, "Dynamic-3dfgre", private=private_header(times=(-623, *TIMES)))
+    series = read_exam(tmp_path).series
+    assert series.times_s == TIMES
+    assert series.timing_rule == "private header"
+
+
+def test_threshold_from_the_label_of_a_volume(tmp_path):
+    maker = ExamMaker(tmp_path, maker=GE)
+    uids = maker.series(values(), 4)
+    record = private_header(threshold=None)
+    item = Dataset()
+    item.add_new(0x01170010, "LO", record[0x01170010].value)
+    item.add_new(0x011710B3, "IS", 41)
+    item.add_new(0x011710B4, "DS", "0.0405")
+    item.add_new(0x011710B5, "LO", "FTVpe(PEearly>90%)")
+    record.add_new(0x011710B0, "SQ", Items([item]))
+    maker.ser_map(uids, 41000, "Dynamic-3dfgre", private=record)
+    header = read_exam(tmp_path).series.header
+    assert header.pe_threshold_percent == 90
+    assert header.sources["pe_threshold_percent"] == "private header, label of a volume"
+    assert header.stated_volumes[0].voxels == 41

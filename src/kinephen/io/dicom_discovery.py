@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
-from kinephen.io.dicom_phases import Phase, Split, split_series
+from kinephen.io.dicom_phases import Phase, Split, aligned, split_series
 from kinephen.io.dicom_series import Series
 from kinephen.io.dicom_timing import phase_starts
 
@@ -29,6 +29,8 @@ class Dynamic:
         The choice of the archive's own maps, where they tell it.
     choice_rule : str
         Where that choice was read.
+    dropped : int
+        Phases that lie before the one that the maps take as before contrast, and were left out.
     issues : tuple of Issue
     """
 
@@ -39,6 +41,7 @@ class Dynamic:
     early: int | None = None
     late: int | None = None
     choice_rule: str = ""
+    dropped: int = 0
     issues: tuple[Issue, ...] = ()
 
 
@@ -66,7 +69,7 @@ def join(splits: Sequence[tuple[Series, Split]]) -> tuple[tuple[Phase, ...], str
     starts = phase_starts(phases)
     if starts is not None:
         order = sorted(range(len(phases)), key=lambda i: starts[0][i])
-        return tuple(phases[i] for i in order), starts[1]
+        return aligned([phases[i] for i in order]), starts[1]
     numbers = [s.number for s, _ in splits]
     if None in numbers or len(set(numbers)) != len(numbers):
         raise InputError(
@@ -74,4 +77,4 @@ def join(splits: Sequence[tuple[Series, Split]]) -> tuple[tuple[Phase, ...], str
             code="dicom.phase_order",
             hint="name the series of each phase in a manifest",
         )
-    return tuple(phases), "SeriesNumber"
+    return aligned(phases), "SeriesNumber"

@@ -263,7 +263,9 @@ def _timing(
     if manifest.times_s is not None:
         return Timing(manifest.times_s, "manifest")
     record = next((r for _, r in records if r.times_s or r.injection_s is not None), None)
-    return phase_timing(found.phases, key=found.key, record=record, nominal_times_s=nominal_times_s)
+    return phase_timing(
+        found.phases, key=found.key, record=record, dropped=found.dropped, nominal_times_s=nominal_times_s
+    )
 
 
 def _early_late(found: Dynamic, manifest: Manifest, timing: Timing) -> tuple[int, int, str]:

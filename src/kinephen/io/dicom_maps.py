@@ -9,7 +9,7 @@ from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic, join, series_numbers, split_all
 from kinephen.io.dicom_headers import Header
-from kinephen.io.dicom_phases import Phase
+from kinephen.io.dicom_phases import Phase, aligned, split_series
 from kinephen.io.dicom_series import Series
 
 RULE = "source images of the derived maps"
@@ -87,7 +87,11 @@ def _incomplete(series: Sequence[Series], images: dict[str, Header], named: list
 
 def _dynamic(series: Sequence[Series], images: dict[str, Header], named: list[list[str]]) -> Dynamic:
     touched = {images[u].series for column in named for u in column}
-    phases, key = join(split_all([s for s in series if s.uid in touched]))
+    try:
+        phases, key = join(split_all([s for s in series if s.uid in touched]))
+    except InputError as error:
+        # What the maps name is complete, whatever else stands in the same series.
+        return _as_named(images, named, error)
     roles = [_phase_with(phases, column) for column in named]
     if len(set(roles)) != len(roles) or None in roles:
         raise InputError(
@@ -111,7 +115,27 @@ def _dynamic(series: Sequence[Series], images: dict[str, Header], named: list[li
         early=early,
         late=late,
         choice_rule=RULE,
+        dropped=first,
         issues=issues,
+    )
+
+
+def _as_named(images: dict[str, Header], named: list[list[str]], error: InputError) -> Dynamic:
+    """Take the named images alone as phases; raises `error` if they are not at least three whole phases."""
+    splits = [split_series([images[u] for u in column], where=RULE) for column in named]
+    if len(splits) < 3 or any(len(split.phases) != 1 for split in splits):
+        raise error
+    phases = aligned([split.phases[0] for split in splits])
+    text = f"phases are the images that the maps name; the series itself is not whole ({error.message})"
+    return Dynamic(
+        phases=phases,
+        rule=f"{RULE} alone",
+        key="",
+        series_numbers=series_numbers(phases),
+        early=1,
+        late=2,
+        choice_rule=RULE,
+        issues=(Issue("dicom.named_images", text, "phases"),),
     )
 
 

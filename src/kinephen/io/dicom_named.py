@@ -8,7 +8,7 @@ from pathlib import Path
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic, series_numbers
 from kinephen.io.dicom_headers import Header
-from kinephen.io.dicom_phases import Phase, split_series
+from kinephen.io.dicom_phases import Phase, aligned, split_series
 from kinephen.io.dicom_series import Series
 from kinephen.io.manifest import Manifest, PhaseEntry
 
@@ -41,7 +41,7 @@ def from_manifest(series: Sequence[Series], manifest: Manifest, root: Path) -> D
             if entry.series
             else [_from_files(series, entry, number, root)]
         )
-    return Dynamic(tuple(phases), "manifest", "manifest", series_numbers(phases), choice_rule="manifest")
+    return Dynamic(aligned(phases), "manifest", "manifest", series_numbers(phases), choice_rule="manifest")
 
 
 def _from_series(series: Sequence[Series], entry: PhaseEntry, number: int) -> list[Phase]:

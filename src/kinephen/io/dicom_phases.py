@@ -109,6 +109,18 @@ def split_series(headers: Sequence[Header], *, where: str) -> Split:
     )
 
 
+def aligned(phases: Sequence[Phase]) -> tuple[Phase, ...]:
+    """Bring the slices of phases from several series into the direction of the first phase."""
+    first = phases[0].slices
+    along = slice_offsets(first)[-1] - slice_offsets(first)[0]
+    ordered = [phases[0]]
+    for phase in phases[1:]:
+        offsets = slice_offsets((first[0], *phase.slices))[1:]
+        backwards = (offsets[-1] - offsets[0]) * along < 0
+        ordered.append(Phase(tuple(reversed(phase.slices))) if backwards else phase)
+    return tuple(ordered)
+
+
 def unwrapped(times: Sequence[float] | FloatArray) -> FloatArray:
     """Return times so that midnight lies between two phases and not before the first.
 

@@ -62,6 +62,7 @@ def phase_timing(
     *,
     key: str,
     record: PrivateRecord | None = None,
+    dropped: int = 0,
     nominal_times_s: Sequence[float] | None = None,
 ) -> Timing:
     """Return the phase times by the first rule that answers.
@@ -78,6 +79,8 @@ def phase_timing(
     key : str
         Header value that told the phases apart; its times are tried first.
     record : PrivateRecord, optional
+    dropped : int
+        Phases before the first of these, which the header's times may count.
     nominal_times_s : sequence of float, optional
         Used only where the exam is silent; by default 150 s and 450 s after injection for three phases.
 
@@ -92,8 +95,10 @@ def phase_timing(
     """
     found = phase_starts(phases, prefer="TriggerTime" if key == "TemporalPositionIdentifier" else key)
     measured = _from_images(phases, found) if found else None
-    if record and record.times_s and len(record.times_s) == len(phases):
-        return Timing(record.times_s, "private header", _disagreement(record.times_s, measured))
+    for skip in (0, dropped):
+        if record and record.times_s and len(record.times_s) - skip == len(phases):
+            stated = record.times_s[skip:]
+            return Timing(stated, "private header", _disagreement(stated, measured))
     if (
         found
         and record

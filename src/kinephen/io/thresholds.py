@@ -17,6 +17,7 @@ from kinephen.io.ucsf_header import PrivateRecord
 DEFAULT_PE_PERCENT = 70.0
 """Nominal enhancement threshold (Hylton et al., Radiology 2016;279:44)."""
 
+_IN_LABEL = re.compile(r"PEearly\s*>=?\s*(\d+(?:\.\d+)?)\s*%", re.IGNORECASE)
 _IN_DESCRIPTION = re.compile(r"thresh\s*=\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 
 
@@ -109,8 +110,9 @@ def exam_header(
 
     threshold = parameter("PE_threshold", "pe_threshold_percent")
     if threshold is None:
+        labels = [v.label for _, r in records for v in r.volumes]
         threshold, sources["pe_threshold_percent"] = _threshold(
-            seg_descriptions, collection, manufacturer, description
+            labels, seg_descriptions, collection, manufacturer, description
         )
     neighbours = parameter("minimum_neighbor_count", "minimum_neighbours")
     boxes, where = _boxes(records, geometry)
@@ -136,12 +138,15 @@ def exam_header(
 
 
 def _threshold(
-    descriptions: Sequence[str], collection: str, manufacturer: str, description: str
+    labels: Sequence[str], descriptions: Sequence[str], collection: str, manufacturer: str, description: str
 ) -> tuple[float, str]:
-    stated = [_IN_DESCRIPTION.search(d) for d in descriptions]
-    numbers = {float(m[1]) for m in stated if m}
-    if len(numbers) == 1:
-        return numbers.pop(), "segmentation description"
+    for texts, pattern, source in (
+        (labels, _IN_LABEL, "private header, label of a volume"),
+        (descriptions, _IN_DESCRIPTION, "segmentation description"),
+    ):
+        numbers = {float(m[1]) for m in map(pattern.search, texts) if m}
+        if len(numbers) == 1:
+            return numbers.pop(), source
     site = site_threshold(collection, manufacturer, description)
     if site is not None:
         return site, f"site table ({collection})"

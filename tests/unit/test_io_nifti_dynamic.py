@@ -138,3 +138,20 @@ def test_a_folder_of_many_nifti_exams_is_listed(tmp_path):
     assert found["exams"][0]["phases"][2] == {"phase": 2, "time_s": 531.0}
     assert found["exams"][1]["error"]["code"] == "nifti.times"
     assert "P1" not in json.dumps(found)
+
+
+def test_masks_named_by_patient_number_are_no_phases(tmp_path):
+    write_phases(tmp_path, values(2), ["ISPY1_1002.nii.gz", "ISPY1_1003.nii.gz"])
+    with pytest.raises(InputError, match="no DICOM MR images"):
+        read_exam(tmp_path)
+    write_phases(tmp_path, values(), [f"ISPY1_1002_DCE_000{i}_N3.nii" for i in range(3)])
+    assert read_exam(tmp_path, nominal_times_s=TIMES).series.n_phases == 3
+
+
+def test_folder_with_one_whole_file(tmp_path):
+    frames = values()
+    image = nibabel.Nifti1Image(frames.astype(np.float32).transpose(3, 2, 1, 0), nifti_affine(sagittal()))
+    nibabel.save(image, tmp_path / "ISPY1_1002.nii.gz")
+    sidecar(tmp_path / "times.json", {"times_s": TIMES})
+    for path in (tmp_path, tmp_path / "ISPY1_1002.nii.gz"):
+        assert np.array_equal(read_exam(path).series.frames, frames)

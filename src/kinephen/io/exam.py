@@ -8,7 +8,8 @@ from kinephen.io.dicom_exam import Exam, read_dicom_exam
 from kinephen.io.dicom_scan import scan_folder
 from kinephen.io.inspection import inspect_path
 from kinephen.io.manifest import Manifest, read_manifest
-from kinephen.io.nifti_dynamic import holds_nifti_exam, read_dynamic
+from kinephen.io.nifti_dynamic import read_dynamic
+from kinephen.io.nifti_layout import holds_nifti_exam
 
 __all__ = ["Exam", "inspect_path", "read_exam"]
 

@@ -16,7 +16,8 @@ from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_scan import Scan, scan_folder
 from kinephen.io.dicom_series import Series, group_series
 from kinephen.io.manifest import Manifest, read_manifest
-from kinephen.io.nifti_dynamic import holds_nifti_exam, nifti_folders, read_dynamic
+from kinephen.io.nifti_dynamic import read_dynamic
+from kinephen.io.nifti_layout import holds_nifti_exam, nifti_folders
 from kinephen.io.privacy import shown
 from kinephen.io.tables import is_table, read_clinical
 

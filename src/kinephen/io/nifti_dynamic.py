@@ -12,7 +12,6 @@ contrast, such as those of MAMA-MIA, are given as ``acquisition_times_s`` and co
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -23,56 +22,10 @@ from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import source_hash
 from kinephen.io.dicom_timing import choose_early_late
-from kinephen.io.files import walk_files
 from kinephen.io.manifest import Manifest, manifest_from
-from kinephen.io.nifti import WHERE, is_nifti, nifti_stem, read_nifti_array
+from kinephen.io.nifti import WHERE, nifti_stem, read_nifti_array
+from kinephen.io.nifti_layout import PHASE_NAME, exam_files
 from kinephen.types import FrameStack
-
-_PHASE_NAME = re.compile(r"^(?P<stem>.*?)_?(?P<index>\d{4})(?P<tail>_N\d|_n\d)?$")
-
-
-def phase_files(folder: Path) -> tuple[Path, ...]:
-    """Return the files of a ``_000k`` layout in order, or nothing.
-
-    Raises
-    ------
-    InputError
-        ``nifti.layout`` if indices are missing or doubled, or several exams lie in one folder.
-    """
-    found = [
-        (m, p) for p in sorted(folder.iterdir()) if is_nifti(p) and (m := _PHASE_NAME.match(nifti_stem(p)))
-    ]
-    if not found:
-        return ()
-    stems = {(m["stem"], m["tail"]) for m, _ in found}
-    indices = [int(m["index"]) for m, _ in found]
-    if len(stems) > 1:
-        raise InputError(
-            f"the phases of {len(stems)} exams lie in one folder",
-            code="nifti.layout",
-            where="exam folder",
-            hint="one folder for each exam",
-        )
-    if sorted(indices) != list(range(len(indices))):
-        raise InputError(
-            f"phase files must be numbered 0000, 0001, ... without gaps; found {sorted(indices)}",
-            code="nifti.layout",
-            where="exam folder",
-        )
-    return tuple(p for _, p in sorted(zip(indices, (p for _, p in found), strict=True)))
-
-
-def holds_nifti_exam(path: Path) -> bool:
-    """Tell whether `path` is a NIfTI file or a folder whose phases are NIfTI files."""
-    if path.is_file():
-        return is_nifti(path)
-    return path.is_dir() and any(is_nifti(p) and _PHASE_NAME.match(nifti_stem(p)) for p in path.iterdir())
-
-
-def nifti_folders(root: Path) -> tuple[Path, ...]:
-    """Return the folders below `root` whose phases are NIfTI files, sorted."""
-    parents = dict.fromkeys(p.parent for p in walk_files(root).files if is_nifti(p))
-    return tuple(p for p in sorted(parents) if holds_nifti_exam(p))
 
 
 def read_dynamic(
@@ -98,11 +51,9 @@ def read_dynamic(
     InputError
         ``nifti.*``, ``geometry.mismatch`` between phases, ``nifti.times`` without times, ``dynamic.*``.
     """
-    files = (
-        phase_files(path if path.is_dir() else path.parent) if path.is_dir() or _one_phase(path) else (path,)
-    )
+    files = exam_files(path)
     frames, geometry = _frames(files)
-    sidecar = _sidecar(files, path)
+    sidecar = _sidecar(files)
     given = manifest if manifest is not None else Manifest()
     times, rule = _times(given, sidecar, nominal_times_s, len(frames))
     early, late = choose_early_late(times)
@@ -119,20 +70,6 @@ def read_dynamic(
         header=_header(given, sidecar),
         source_hash=source_hash(frames, geometry),
     )
-
-
-def _one_phase(path: Path) -> bool:
-    return bool(_PHASE_NAME.match(nifti_stem(path))) and read_ndim(path) == 3
-
-
-def read_ndim(path: Path) -> int:
-    """Return how many dimensions a NIfTI file has (0 if it cannot be read)."""
-    import nibabel
-
-    try:
-        return len(nibabel.load(path).shape)
-    except Exception:
-        return 0
 
 
 def _frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
@@ -154,10 +91,10 @@ def _frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
     return np.stack([a for a, _ in arrays]), first
 
 
-def _sidecar(files: tuple[Path, ...], path: Path) -> Manifest:
+def _sidecar(files: tuple[Path, ...]) -> Manifest:
     first = files[0]
     stem = nifti_stem(first)
-    match = _PHASE_NAME.match(stem)
+    match = PHASE_NAME.match(stem)
     bases = [stem] if match is None or len(files) == 1 else [match["stem"].rstrip("_"), stem]
     names = [f"{b}{end}" for b in bases for end in (".json", "_times.json")] + ["times.json"]
     for name in names:

@@ -103,6 +103,31 @@ def test_a_second_table_joins_by_id(call, table, frame, tmp_path):
     assert "60 of 80 rows have a partner" in json.dumps(got["issues"])
 
 
+def test_keys_written_as_decimals_join_and_rows_without_a_key_are_left_out(call, frame, tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    whole = frame.assign(code=np.arange(1000, 1080))
+    whole.to_csv(first, index=False)
+    keys = [*(f"{k}.0" for k in whole["code"][:50]), ""]
+    pd.DataFrame({"code": keys, "volume": np.arange(51.0)}).to_csv(second, index=False)
+    arguments = (*base(first), "--join", second, "--id", "code", "--covariates", "volume")
+    code, out, err = call(*arguments, "--json")
+    assert code == 0, err
+    assert json.loads(out)["flow"]["joined"] == 50
+
+
+def test_a_repeated_key_is_refused(call, table, frame, tmp_path):
+    other = tmp_path / "other.csv"
+    pd.concat([frame, frame.iloc[:2]]).to_csv(other, index=False)
+    arguments = (*base(table), "--join", other, "--id", "code", "--covariates", "age")
+    code, _, err = call(*arguments)
+    assert code == 4
+    assert "2 row(s) repeat the key" in err
+    frame.assign(age=0.0, size=1.0).to_csv(other, index=False)
+    code, _, err = call(*arguments)
+    assert code == 0
+    assert "taken from the first: years, status, age, marker, grade" in err
+
+
 def test_files_are_written(call, table, tmp_path):
     out = tmp_path / "result"
     code, _, _ = call(*base(table), "--group", "marker", "--covariates", "age", "--out", out)

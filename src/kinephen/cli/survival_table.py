@@ -113,16 +113,15 @@ def _plain(source: Source) -> SurvivalTable:
             hint="for example --time months --event status=2",
         )
     raw = read_text_table(source.table, sheet=source.sheet)
-    frame = _typed(raw.frame)
+    frame, cells = _typed(raw.frame), raw.frame
     if source.id_column is not None:
-        frame = _indexed(frame, raw.frame, source.id_column)
+        frame, cells = (_indexed(part, raw.frame, source.id_column) for part in (frame, cells))
     event, _, code = source.event.partition("=")
     for name in (source.time, event):
         if name not in frame.columns:
             raise _no_column(name, frame)
-    frame[TIME] = numbers(raw.frame[source.time].set_axis(frame.index), source.time)
-    cells = raw.frame[event].set_axis(frame.index)
-    frame[EVENT] = _coded(cells, code) if code else numbers(cells, event)
+    frame[TIME] = numbers(cells[source.time], source.time)
+    frame[EVENT] = _coded(cells[event], code) if code else numbers(cells[event], event)
     unit = source.time_unit or "unit of the table"
     name = f"event {source.event!r} over {source.time!r} (as the table codes it)"
     return SurvivalTable(frame, name, unit, len(frame), issues=raw.issues)
@@ -145,10 +144,17 @@ def _typed_column(cells: pd.Series, name: str) -> pd.Series:
         return cells.mask(missing(cells))
 
 
+def _keys(cells: pd.Series) -> pd.Series:
+    """Return keys as text; a whole number written as 1028.0 is 1028."""
+    return cells.astype(str).str.strip().str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
+
+
 def _indexed(frame: pd.DataFrame, raw: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the rows that have a key, by their key."""
     if column not in raw.columns:
         raise _no_column(column, raw)
-    keyed = frame.set_axis(raw[column].str.strip().to_numpy(), axis=0)
+    known = ~missing(raw[column]).to_numpy()
+    keyed = frame[known].set_axis(_keys(raw[column])[known].to_numpy(), axis=0)
     require_unique_index(keyed, what="table")
     return keyed
 
@@ -158,8 +164,9 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         raise UsageError("--join needs --id, the key of both tables", code="survival.join", where="--id")
     raw = read_text_table(source.join)
     second = _indexed(_typed(raw.frame), raw.frame, source.id_column).drop(columns=source.id_column)
-    second = second[[c for c in second.columns if c not in table.frame.columns]]
-    first = table.frame.set_axis(table.frame.index.astype(str), axis=0)
+    shared = [c for c in second.columns if c in table.frame.columns]
+    second = second.drop(columns=shared)
+    first = table.frame.set_axis(_keys(table.frame.index.to_series()).to_numpy(), axis=0)
     joined = first.join(second, how="inner")
     if joined.empty:
         raise InputError(
@@ -169,7 +176,10 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
             hint="write the keys the same way in both tables, for example without a prefix",
         )
     text = f"{len(joined)} of {len(first)} rows have a partner in the second table ({len(second)} rows)"
-    note = Issue("survival.joined", text, where="--join", count=len(first) - len(joined))
+    notes = [Issue("survival.joined", text, where="--join", count=len(first) - len(joined))]
+    if shared:
+        text = f"columns of both tables are taken from the first: {', '.join(map(str, shared))}"
+        notes.append(Issue("survival.shared_columns", text, where="--join", count=len(shared)))
     return SurvivalTable(
         joined,
         table.end_point,
@@ -177,7 +187,7 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         table.rows_read,
         len(joined),
         table.aliases,
-        (*table.issues, note),
+        (*table.issues, *notes),
     )
 
 

@@ -15,7 +15,7 @@ from kinephen.report.figures.style import MUTED, bare, light_on, mark, new_figur
 from kinephen.report.schema.base import Table
 from kinephen.report.schema.figures import ConfusionData
 
-_SIZE, _LEFT, _COLUMN = 1.75, 0.95, 3.0
+_SIZE, _LEFT, _COLUMN = 1.75, 1.3, 3.25
 _CELLS = (("tp", 0, 0), ("fp", 0, 1), ("fn", 1, 0), ("tn", 1, 1))
 
 
@@ -29,7 +29,7 @@ def draw_confusion(data: ConfusionData, context: DrawContext) -> Figure:
     for i, row in enumerate(table.rows):
         left = _LEFT + (i % columns) * _COLUMN
         axes = place(figure, left, 0.92 + (i // columns) * block, _SIZE, _SIZE)
-        axes.set_title(short(cell_text(row.get(data.label_column), "text"), 26), pad=22)
+        axes.set_title(short(cell_text(row.get(data.label_column), "text"), 32), pad=22)
         _matrix(axes, data, row, f"/tables/{data.table}/rows/{i}")
         _measures(axes, data, table, i)
     return figure
@@ -60,7 +60,7 @@ def _matrix(axes: Axes, data: ConfusionData, row: dict[str, Any], pointer: str) 
         axes.text(i + 0.5, -0.06, short(data.observed[i], 12), ha="center", va="bottom", size=8.5)
         axes.text(-0.06, i + 0.5, short(data.predicted[i], 13), ha="right", va="center", size=8.5)
     axes.set_xlabel("Observed (women)", size=8, color=MUTED, labelpad=3)
-    axes.set_ylabel("Predicted (women)", size=8, color=MUTED, labelpad=58)
+    axes.set_ylabel("Predicted (women)", size=8, color=MUTED, labelpad=62)
 
 
 def _measures(axes: Axes, data: ConfusionData, table: Table, index: int) -> None:
@@ -68,6 +68,6 @@ def _measures(axes: Axes, data: ConfusionData, table: Table, index: int) -> None
         column = table.column(key)
         y = 2.38 + 0.19 * j * 2 / _SIZE
         cell = table.rows[index].get(key)
-        axes.text(-0.1, y, short(column.label, 14), ha="right", va="center", size=8.5, color=MUTED)
+        axes.text(-0.1, y, short(column.label, 20), ha="right", va="center", size=8.5, color=MUTED)
         shown = axes.text(0, y, cell_text(cell, column.format), va="center", size=8.5)
         mark(shown, f"/tables/{data.table}/rows/{index}/{key}", column.format)

@@ -28,13 +28,13 @@ from kinephen.report.schema.figures import ConsensusCDFData, ConsensusMatrixData
 
 def draw_consensus_cdf(data: ConsensusCDFData, context: DrawContext) -> Figure:
     """Draw the CDFs to the left, the relative gain of area to the right, the rules' choices below."""
-    figure = new_figure(9.2, 4.1 + 0.19 * len(data.chosen), context.title)
+    figure = new_figure(9.2, 4.5 + 0.19 * len(data.chosen), context.title)
     _cdfs(place(figure, 0.75, 0.7, 3.7, 2.75), data)
     _gains(place(figure, 5.6, 0.7, 3.3, 2.75), data, context.pointer)
     total = figure.get_size_inches()
     for i, choice in enumerate(data.chosen):
         text = f"{short(choice.rule, 80)}: {'no k' if choice.k is None else f'k = {choice.k}'}"
-        y = 1 - (4.12 + 0.19 * i) / total[1]
+        y = 1 - (4.52 + 0.19 * i) / total[1]
         shown = figure.text(0.75 / total[0], y, text, size=8.5)
         if choice.k is not None:
             mark(shown, f"{context.pointer}/chosen/{i}/k", "int")
@@ -57,7 +57,14 @@ def _cdfs(axes: Axes, data: ConsensusCDFData) -> None:
     axes.set_xlabel("Consensus index (fraction of resamples together)")
     axes.set_ylabel("Cumulative fraction of pairs")
     axes.set_title("Consensus CDF")
-    axes.legend(loc="upper left", ncols=2, fontsize=7.5, handlelength=1.4, columnspacing=1)
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.17),
+        ncols=5,
+        fontsize=7.5,
+        handlelength=1.4,
+        columnspacing=1,
+    )
 
 
 def _gains(axes: Axes, data: ConsensusCDFData, pointer: str) -> None:

@@ -32,7 +32,7 @@ def draw_flow(steps: Sequence[FlowStep], title: str) -> Figure:
     columns = _columns(steps)
     heights = [max(_step_height(steps[i]) for i in row) for row in rows]
     sides = [max((_side_height(steps[i]) for i in row), default=0.0) for row in rows]
-    width = (max(columns) + 1) * (_BOX + _SIDE + 0.3)
+    lefts, width = _lefts(steps, columns)
     height = 0.55 + sum(h + s for h, s in zip(heights, sides, strict=True)) + 0.1
     figure = new_figure(width, height, title)
     axes = place(figure, 0, 0.45, width, height - 0.5)
@@ -44,7 +44,7 @@ def draw_flow(steps: Sequence[FlowStep], title: str) -> Figure:
     for row, box_height, side in zip(rows, heights, sides, strict=True):
         top += side
         for i in row:
-            x = columns[i] * (_BOX + _SIDE + 0.3) + 0.15
+            x = lefts[columns[i]]
             _arrow(axes, steps[i], bottoms, (x + _BOX / 2, top))
             _exclusions(axes, i, steps[i], x, top)
             _box(axes, i, steps[i], (x, top, box_height))
@@ -77,6 +77,16 @@ def _columns(steps: Sequence[FlowStep]) -> list[int]:
             free += 1
         taken.add(step.parent)
     return [column[s.key] for s in steps]
+
+
+def _lefts(steps: Sequence[FlowStep], columns: Sequence[int]) -> tuple[list[float], float]:
+    """Return the left edge of each column and the whole width; exclusions need room to their right."""
+    lefts, x = [], 0.15
+    for column in range(max(columns) + 1):
+        lefts.append(x)
+        sides = any(s.excluded for s, c in zip(steps, columns, strict=True) if c == column)
+        x += _BOX + (_SIDE if sides else 0.2) + 0.3
+    return lefts, x
 
 
 def _label_lines(step: FlowStep) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable
 
 from matplotlib.axes import Axes
@@ -26,10 +27,11 @@ def draw_forest(data: ForestData, context: DrawContext) -> Figure:
     table = context.report.tables[data.table]
     n = max(len(table.rows), 1)
     left = 0.35 + 0.072 * max((len(label) for label in _labels(data, table)), default=10)
-    height = 0.95 + _ROW * n + 0.62 + 0.2 * len(data.intervals)
+    row = _ROW if n <= 12 else 0.8 * _ROW
+    height = 0.95 + row * n + 0.62 + 0.2 * len(data.intervals)
     width = left + _PLOT + 0.2 + _TEXT * len(data.intervals)
     figure = new_figure(width, height, context.title)
-    axes = place(figure, left, 0.85, _PLOT, _ROW * n)
+    axes = place(figure, left, 0.85, _PLOT, row * n)
     axes.set_ylim(n - 0.5, -0.5)
     _scale(axes, data, table)
     for j, interval in enumerate(data.intervals):
@@ -85,11 +87,12 @@ def _numbers(axes: Axes, data: ForestData, table: Table, index: int) -> None:
     form = table.column(spec.column).format
     x = 1 + (0.15 + _TEXT * index) / _PLOT
     transform = axes.get_yaxis_transform()
-    axes.text(
-        x,
-        1 + 0.1 / (_ROW * max(len(table.rows), 1)),
-        short(spec.name, 24),
-        transform=axes.transAxes,
+    axes.annotate(
+        textwrap.fill(short(spec.name, 52), 26),
+        (x, 1),
+        (0, 5),
+        xycoords="axes fraction",
+        textcoords="offset points",
         size=7.5,
         color=MUTED,
     )

@@ -29,10 +29,11 @@ def draw_heatmap(data: HeatmapData, context: DrawContext) -> Figure:
     bars_top = 0.5 + tree
     heat_top = bars_top + _BAR * len(data.annotations) + 0.06
     legend_rows = len(data.annotations)
-    figure = new_figure(9.4, heat_top + height + 0.95 + 0.2 * legend_rows, context.title)
+    names = 0.45 if _names(data) else 0.0
+    figure = new_figure(9.4, heat_top + height + names + 0.95 + 0.2 * legend_rows, context.title)
     left = _LEFT + (_TREE if data.row_tree else 0)
     axes = place(figure, left, heat_top, _WIDTH, height)
-    _heat(figure, axes, data, (left, heat_top + height))
+    _heat(figure, axes, data, (left, heat_top + height + names))
     if data.column_tree:
         _tree(place(figure, left, 0.5, _WIDTH, tree - 0.04), data, across=True)
     if data.row_tree:
@@ -41,7 +42,7 @@ def draw_heatmap(data: HeatmapData, context: DrawContext) -> Figure:
         bar = place(figure, left, bars_top + _BAR * i, _WIDTH, _BAR - 0.04)
         colours = GROUPS if i == 0 else _FURTHER
         _annotation(bar, annotation, colours)
-        _legend(figure, annotation, colours, (left, heat_top + height + 0.82 + 0.2 * i))
+        _legend(figure, annotation, colours, (left, heat_top + height + names + 0.82 + 0.2 * i))
     return figure
 
 
@@ -55,8 +56,7 @@ def _heat(figure: Figure, axes: Axes, data: HeatmapData, corner: tuple[float, fl
     image = axes.imshow(values, cmap=colours, aspect="auto", interpolation="none", norm=scale)
     axes.yaxis.tick_right()
     axes.set_yticks(range(len(data.row_labels)), [short(r, 26) for r in data.row_labels], fontsize=8)
-    few = len(data.column_labels) <= 40
-    names = [short(c, 10) for c in data.column_labels] if few else []
+    names = _names(data)
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6.5)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
@@ -76,6 +76,11 @@ def _heat(figure: Figure, axes: Axes, data: HeatmapData, corner: tuple[float, fl
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7)
     bar.ax.set_title(short(data.value_label, 44), loc="right", fontsize=8, fontweight="normal", pad=3)
+
+
+def _names(data: HeatmapData) -> list[str]:
+    """Return the women's names where there is room for them."""
+    return [short(c, 10) for c in data.column_labels] if len(data.column_labels) <= 40 else []
 
 
 def _tree(axes: Axes, data: HeatmapData, *, across: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,11 @@ from kinephen.report.figures.style import (
     with_unit,
 )
 from kinephen.report.formats import p_text
+from kinephen.report.schema.base import Format
 from kinephen.report.schema.figures import KMCurve, KMData, KMPanel, Numbers
 from kinephen.types import FloatArray
 
-_CURVES, _RISK_ROW, _HEAD = 2.7, 0.21, 0.62
+_CURVES, _RISK_ROW, _HEAD_LINE = 2.7, 0.21, 0.2
 _RISK_LABEL = 24
 """Characters of a group's name beside the numbers at risk."""
 _WIDTH_BY_COLUMNS = {1: 4.9, 2: 3.5, 3: 2.75}
@@ -38,7 +40,8 @@ def draw_km(data: KMData, context: DrawContext) -> Figure:
     columns = min(len(data.panels), 3)
     width = _WIDTH_BY_COLUMNS[columns]
     most = max(len(p.curves) for p in data.panels)
-    block = _HEAD + _CURVES + 0.78 + _RISK_ROW * (most + 1)
+    head = 0.2 + _HEAD_LINE * max(len(_head_lines(p, width)) for p in data.panels)
+    block = head + _CURVES + 0.78 + _RISK_ROW * (most + 1)
     rows = math.ceil(len(data.panels) / columns)
     longest = max(len(short(c.label, _RISK_LABEL)) for p in data.panels for c in p.curves)
     margin = 0.45 + 0.067 * max(longest, 12)
@@ -46,11 +49,11 @@ def draw_km(data: KMData, context: DrawContext) -> Figure:
     end = max(max(p.risk_times[-1], *map(_last_seen, p.curves)) for p in data.panels)
     for i, panel in enumerate(data.panels):
         left = margin + (i % columns) * (margin + width + 0.2)
-        top = 0.35 + (i // columns) * block + _HEAD
+        top = 0.35 + (i // columns) * block + head
         axes = place(figure, left, top, width, _CURVES)
         _curves(axes, panel, end)
         _labels(axes, data, panel, f"{context.pointer}/panels/{i}")
-        _test(axes, panel, f"{context.pointer}/panels/{i}")
+        _head(axes, panel, f"{context.pointer}/panels/{i}", width)
         _risk_table(axes, panel, f"{context.pointer}/panels/{i}", (margin - 0.12) / width)
     return figure
 
@@ -113,19 +116,29 @@ def _colour(panel: KMPanel, index: int) -> str:
     return group_colour(index if panel.palette == "phenotype" else index + 2)
 
 
-def _test(axes: Axes, panel: KMPanel, pointer: str) -> None:
-    inch = 1 / _CURVES
-    axes.text(0, 1 + 0.31 * inch, short(panel.title, 54), transform=axes.transAxes, weight="bold")
-    look: dict[str, Any] = {"transform": axes.transAxes, "size": 8.5, "color": MUTED}
-    test = axes.text(0, 1 + 0.1 * inch, f"{panel.test} {p_text(panel.p)}", **look)
-    if panel.p is not None:
-        mark(test, f"{pointer}/p", "p")
-    elif panel.reason:
-        test.set_text(short(f"no {panel.test} test: {panel.reason}", 60))
-    ratio = panel.hazard_ratio
-    if ratio is not None:
-        shown = axes.text(1, 1 + 0.1 * inch, f"HR {cell_text(ratio, 'f2')}", ha="right", **look)
-        mark(shown, f"{pointer}/hazard_ratio", "f2")
+def _head_lines(panel: KMPanel, width: float) -> list[tuple[str, str, Format]]:
+    """Return what stands above the curves: text, pointer within the panel ("" for a title), format."""
+    titles = textwrap.wrap(short(panel.title, 100), int(width / 0.082)) if panel.title else []
+    test: tuple[str, str, Format]
+    if panel.p is None and panel.reason:
+        test = (short(f"no {panel.test} test: {panel.reason}", int(width / 0.066)), "", "p")
+    else:
+        test = (f"{panel.test} {p_text(panel.p)}", "" if panel.p is None else "/p", "p")
+    lines: list[tuple[str, str, Format]] = [*((t, "", "text") for t in titles), test]
+    if panel.hazard_ratio is not None:
+        lines.append((f"HR {cell_text(panel.hazard_ratio, 'f2')}", "/hazard_ratio", "f2"))
+    return lines
+
+
+def _head(axes: Axes, panel: KMPanel, pointer: str, width: float) -> None:
+    lines = _head_lines(panel, width)
+    for i, (text, part, form) in enumerate(reversed(lines)):
+        y = 1 + (0.1 + _HEAD_LINE * i) / _CURVES
+        title = form == "text"
+        look: dict[str, Any] = {"weight": "bold"} if title else {"size": 8.5, "color": MUTED}
+        shown = axes.text(0, y, text, transform=axes.transAxes, **look)
+        if part:
+            mark(shown, pointer + part, form)
 
 
 def _risk_table(axes: Axes, panel: KMPanel, pointer: str, margin: float) -> None:

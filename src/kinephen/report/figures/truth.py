@@ -87,10 +87,9 @@ def _matrix(axes: Axes, part: TruthMatrix, pointer: str) -> None:
             mark(shown, f"{pointer}/counts/{i}/{j}", "int")
     axes.set_xlim(0, columns)
     axes.set_ylim(rows, 0)
-    limit = 24 // max(columns, 1)
-    axes.set_xticks(
-        [j + 0.5 for j in range(columns)], [short(v, limit) for v in part.found_labels], fontsize=8
-    )
+    limit = max(int(_SIZE / columns / 0.062), 4) if columns else 4
+    names = [short(v, limit) for v in part.found_labels]
+    axes.set_xticks([j + 0.5 for j in range(columns)], names, fontsize=8 if columns < 4 else 7)
     axes.set_yticks(
         [i + 0.5 for i in range(rows)],
         [short(v, 14) for v in part.truth_labels],

@@ -30,7 +30,8 @@ from kinephen.report.formats import format_value
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
 
 _TILE, _GAP, _LEFT = 1.25, 0.06, 0.6
-_IMAGE_MAP = "image"
+_IMAGES = ("image", "pre", "early", "late")
+"""Names of tiles that show signal and are drawn in grey."""
 
 
 def draw_tumours(data: TumoursData, context: DrawContext) -> Figure:
@@ -99,8 +100,8 @@ def _tile(axes: Axes, tile: Tile, context: DrawContext, scale: MapScale | None) 
     array = np.asarray(context.arrays[tile.sha256], dtype=np.float64)
     bare(axes)
     axes.set_facecolor("#000000")
-    colours = mpl.colormaps["gray" if tile.map == _IMAGE_MAP else "viridis"]
-    bad = "#000000" if tile.map == _IMAGE_MAP else MISSING_FILL
+    colours = mpl.colormaps["gray" if tile.map in _IMAGES else "viridis"]
+    bad = "#000000" if tile.map in _IMAGES else MISSING_FILL
     finite = array[np.isfinite(array)]
     own = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     limits = (scale.low, scale.high) if scale else own
@@ -131,7 +132,11 @@ def _colour_bar(figure: Figure, image: AxesImage, scale: MapScale, corner: tuple
     bar.outline.set_visible(False)
     bar.set_ticks([scale.low, scale.high], labels=[f"{scale.low:.3g}", f"{scale.high:.3g}"])
     bar.ax.tick_params(labelsize=7, length=2)
-    bar.ax.set_xlabel(short(with_unit(scale.map, scale.unit), 22), fontsize=7.5, labelpad=0)
+    # The ends' numbers stay inside, so that neighbours do not meet.
+    first, last = bar.ax.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
+    bar.ax.set_xlabel(short(with_unit(scale.map, scale.unit), 22), fontsize=7.5, labelpad=2)
 
 
 def _values(figure: Figure, data: TumoursData, pointer: str, top: float) -> None:

@@ -217,6 +217,47 @@ def test_unbalanced_cohort_is_noted():
     assert "balanced centring" in words[0]
 
 
+def test_each_platform_centred_on_itself_has_its_own_mix():
+    one, two = planted(20, platform="A", prefix="A"), planted(20, platform="B", prefix="B")
+    status = [1.0] * 12 + [0.0] * 8 + [1.0] * 18 + [0.0] * 2
+    er = pd.DataFrame({"er": status}, index=[*one.values.index, *two.values.index])
+    found = [
+        i
+        for i in score_cohort([one, two], signatures(), clinical=er).issues
+        if i.code == "molecular.unbalanced"
+    ]
+    assert [i.where for i in found] == ["B"]
+    together = score_cohort([one, two], signatures(), clinical=er, centring="cohort-median")
+    assert notes(together, "molecular.unbalanced") == []
+
+
+def test_clinical_table_of_other_samples():
+    er = pd.DataFrame({"er": [1.0, 0.0]}, index=["X1", "X2"])
+    refuse("molecular.clinical", "none of 12 samples stands in the clinical table of 2 rows", clinical=er)
+
+
+def test_joint_centring_on_a_new_platform_is_noted():
+    learned = score_cohort(planted(12), signatures("p53"), centring="cohort-median").centring
+    result = score_cohort(planted(12, platform="OTHER"), signatures("p53"), centring=learned)
+    words = "the centring was learned on ARRAY, the samples are on OTHER"
+    assert notes(result, "centring.new_platform") == [words]
+
+
+def test_linear_ratios_with_zeros():
+    table = planted(12)
+    values = np.exp2(table.values * 1.5)
+    values.iloc[0, :40] = 0.0
+    refuse("expression.linear_scale", "values from 0 to", expression=with_values(table, values))
+
+
+def test_log_counts_with_zeros_pass():
+    table = planted(40)
+    counts = np.random.default_rng(1).gamma(0.6, 30, size=table.values.shape)
+    assert (
+        score_cohort(with_values(table, np.log2(counts + 1)), signatures()).table["p53_score"].notna().all()
+    )
+
+
 def test_automatic_centring_says_what_it_chose():
     table = planted(30)
     ordinary = score_cohort(table, signatures(), centring="auto")

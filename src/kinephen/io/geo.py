@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -76,10 +77,7 @@ def read_expression(
     if text.lstrip().startswith(("!", "^", "<")):
         return _series_matrix(text, path.name, platform=platform)
     table = parse_matrix(text, path.name, platform=name or path.name.split(".")[0])
-    if platform is None:
-        return table
-    annotation = read_platform(platform) if isinstance(platform, Path) else platform
-    return attach_platform(table, annotation, where=path.name)
+    return table if platform is None else _with_genes(table, platform, path.name)
 
 
 def _series_matrix(
@@ -107,7 +105,9 @@ def _series_matrix(
         text = f"{dropped} of {len(named)} array(s) without characteristics dropped as reference arrays"
         issues.append(Issue("geo.reference_arrays", text, where=where, count=dropped))
         values, samples = values.loc[described], samples.loc[described]
-    return _with_genes(values, samples, _platform_name(header, where), issues, platform, where)
+    blank = pd.DataFrame("", index=values.columns, columns=list(NAMES))
+    table = ExpressionTable(values, blank, samples, _platform_name(header, where), tuple(issues))
+    return _with_genes(table, platform, where)
 
 
 def _table_lines(lines: Sequence[str], where: str) -> tuple[int, int]:
@@ -193,20 +193,10 @@ def _platform_name(header: Header, where: str) -> str:
     return names[0] if names else ""
 
 
-def _with_genes(
-    values: pd.DataFrame,
-    samples: pd.DataFrame,
-    name: str,
-    issues: list[Issue],
-    platform: Path | pd.DataFrame | None,
-    where: str,
-) -> ExpressionTable:
-    blank = pd.DataFrame("", index=values.columns, columns=list(NAMES))
+def _with_genes(table: ExpressionTable, platform: Path | pd.DataFrame | None, where: str) -> ExpressionTable:
     if platform is None:
-        text = f"no platform table: the genes of {values.shape[1]} rows are unknown"
-        issues.append(Issue("geo.no_platform", text, where=where, count=values.shape[1]))
-    table = ExpressionTable(values, blank, samples, name, tuple(issues))
-    if platform is None:
-        return table
+        n = table.values.shape[1]
+        text = f"no platform table: the genes of {n} rows are unknown"
+        return replace(table, issues=(*table.issues, Issue("geo.no_platform", text, where=where, count=n)))
     annotation = read_platform(platform) if isinstance(platform, Path) else platform
     return attach_platform(table, annotation, where=where)

@@ -102,36 +102,42 @@ def is_unbalanced(share: float, known: int) -> bool:
     return known > 0 and not low <= share <= high
 
 
-def centring_issues(
-    name: str, genes: pd.DataFrame, *, centred: bool, er: pd.Series | None = None
-) -> tuple[Issue, ...]:
-    """Warn, with the numbers, when values look uncentred or the cohort is unbalanced.
+def uncentred_issue(name: str, genes: pd.DataFrame) -> Issue | None:
+    """Warn, with the number, when the values that go into a signature look uncentred.
 
     Parameters
     ----------
     name : str
         Signature.
     genes : DataFrame
-        Values as they go into the score.
-    centred : bool
-        Whether they were centred on this very cohort.
-    er : Series, optional
-        1, 0 or NaN by sample.
+        Samples in rows, genes in columns.
     """
-    issues = []
     off = uncentred_by(genes)
-    if not centred and off > UNCENTRED:
-        text = f"values look uncentred: a typical gene's median lies {off:.2f} SD from zero"
-        issues.append(Issue("molecular.uncentred", text, where=name, count=genes.shape[1]))
+    if not off > UNCENTRED:
+        return None
+    text = f"values look uncentred: a typical gene's median lies {off:.2f} SD from zero"
+    return Issue("molecular.uncentred", text, where=name, count=genes.shape[1])
+
+
+def unbalanced_issue(where: str, er: pd.Series) -> Issue | None:
+    """Warn, with the numbers, when a group of samples that is centred on itself has a skewed receptor mix.
+
+    Parameters
+    ----------
+    where : str
+        Platform, or all of them.
+    er : Series
+        1, 0 or NaN by sample of the group.
+    """
     share, known = er_share(er)
-    if centred and is_unbalanced(share, known):
-        low, high = ORDINARY_ER_SHARE
-        text = (
-            f"{share:.0%} of {known} tumours with known status are oestrogen-receptor positive, outside "
-            f"{low:.0%} to {high:.0%}: centring on this cohort shifts every call; consider balanced centring"
-        )
-        issues.append(Issue("molecular.unbalanced", text, where=name, count=known))
-    return tuple(issues)
+    if not is_unbalanced(share, known):
+        return None
+    low, high = ORDINARY_ER_SHARE
+    text = (
+        f"{share:.0%} of {known} tumours with known status are oestrogen-receptor positive, outside "
+        f"{low:.0%} to {high:.0%}: centring on this cohort shifts every call; consider balanced centring"
+    )
+    return Issue("molecular.unbalanced", text, where=where, count=known)
 
 
 def _require_samples_in_rows(table: ExpressionTable, known_symbols: Iterable[str]) -> None:
@@ -154,7 +160,8 @@ def _require_log_scale(finite: FloatArray, where: str) -> None:
     spread = float(deviation.std())
     skew = float((deviation**3).mean() / spread**3) if spread > 0 else 0.0
     intensities = low >= 0 and high > 50
-    ratios = low > 0 and 0.3 < middle < 3 and skew > 2
+    # Counts per million on a log scale hold zeros and are skewed too, but less than ratios that hold zeros.
+    ratios = low >= 0 and 0.3 < middle < 3 and skew > (2 if low > 0 else 3)
     if intensities or ratios:
         raise InputError(
             f"values from {low:.4g} to {high:.4g}, median {middle:.4g}, skewness {skew:.1f}: linear scale, "

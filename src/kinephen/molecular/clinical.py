@@ -41,10 +41,17 @@ def clinical_column(clinical: pd.DataFrame | None, name: str, samples: pd.Index)
     Raises
     ------
     InputError
-        ``molecular.clinical`` for other values.
+        ``molecular.clinical`` for other values, or when no sample is known to the table.
     """
     if clinical is None or name not in clinical:
         return None
+    if not clinical.index.isin(samples).any():
+        raise InputError(
+            f"none of {len(samples)} samples stands in the clinical table of {len(clinical)} rows",
+            code="molecular.clinical",
+            where=name,
+            hint="give the clinical table with the samples' ids as its index",
+        )
     values = pd.to_numeric(clinical[name], errors="coerce").reindex(samples)
     odd = int((values.notna() & ~values.isin([0.0, 1.0])).sum())
     if odd:

@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from kinephen.core.cohort import Issue
-from kinephen.molecular.centring import MIN_SUBGROUP, Centring, CentringMode, fit_centring
-from kinephen.molecular.checks import centring_issues, er_share, is_unbalanced
+from kinephen.molecular.centring import ALL, MIN_SUBGROUP, Centring, CentringMode, fit_centring
+from kinephen.molecular.checks import er_share, is_unbalanced, unbalanced_issue, uncentred_issue
 from kinephen.molecular.prepare import Prepared
 from kinephen.molecular.signature import Signature
 
@@ -45,13 +45,11 @@ def learn_centring(
 
 
 def _automatic(platform: pd.Series, er: pd.Series) -> tuple[CentringMode, Issue]:
+    groups = [er.reindex(rows) for rows in platform.groupby(platform).groups.values()]
+    skewed = any(is_unbalanced(*er_share(group)) for group in groups)
+    enough = all(int((group == status).sum()) >= MIN_SUBGROUP for group in groups for status in (0.0, 1.0))
+    mode: CentringMode = "balanced" if skewed and enough else "platform-median"
     share, known = er_share(er)
-    enough = all(
-        int(((platform == p) & (er == status)).sum()) >= MIN_SUBGROUP
-        for p in platform.unique()
-        for status in (0.0, 1.0)
-    )
-    mode: CentringMode = "balanced" if is_unbalanced(share, known) and enough else "platform-median"
     mix = f"{share:.0%} of {known} tumours are receptor positive" if known else "no receptor status is known"
     return mode, Issue("centring.auto", f"{mode} centring chosen: {mix}", count=known)
 
@@ -61,16 +59,34 @@ def centring_notes(
     ready: Prepared,
     centred: Mapping[str, pd.DataFrame],
     learned: Centring,
-    er: pd.Series | None,
+    er: pd.Series,
 ) -> list[Issue]:
-    """Warn of uncentred values, of an unbalanced cohort (once), and of genes without a learned centre."""
+    """Warn of an unbalanced cohort, of uncentred values, and of genes and platforms not learned."""
     own = learned.mode in SELF_CENTRED
-    notes: list[Issue] = []
-    for number, signature in enumerate(chosen):
-        mix = er if number == 0 else None
-        notes += centring_issues(signature.name, centred[signature.name], centred=own, er=mix)
-        lost = [g for g in ready.genes[signature.name] if centred[signature.name][g].isna().all()]
-        if lost:
-            text = f"{len(lost)} gene(s) without a learned centre left out: {', '.join(lost[:8])}"
-            notes.append(Issue("molecular.no_centre", text, where=signature.name, count=len(lost)))
+    notes = _mix(ready.platform, learned.mode, er) if own else []
+    for name in (s.name for s in chosen):
+        found = None if own else uncentred_issue(name, centred[name])
+        notes += [found] if found else []
+        notes += _not_learned(name, ready, centred[name], learned)
+    return notes
+
+
+def _mix(platform: pd.Series, mode: str, er: pd.Series) -> list[Issue]:
+    together = mode == "cohort-median"
+    label = pd.Series(ALL, index=platform.index) if together else platform
+    found = [unbalanced_issue(str(p), er.reindex(rows)) for p, rows in label.groupby(label).groups.items()]
+    return [issue for issue in found if issue]
+
+
+def _not_learned(name: str, ready: Prepared, centred: pd.DataFrame, learned: Centring) -> list[Issue]:
+    notes = []
+    lost = [g for g in ready.genes[name] if centred[g].isna().all()]
+    if lost:
+        text = f"{len(lost)} gene(s) without a learned centre left out: {', '.join(lost[:8])}"
+        notes.append(Issue("molecular.no_centre", text, where=name, count=len(lost)))
+    known = learned.probes.get(name, {})
+    new = sorted(set(ready.platform) - set(known)) if known else []
+    if new:
+        text = f"the centring was learned on {', '.join(known)}, the samples are on {', '.join(new)}"
+        notes.append(Issue("centring.new_platform", text, where=name, count=len(new)))
     return notes

@@ -126,6 +126,14 @@ def test_bias_field_is_saved_with_its_record(call, exam, tmp_path):
     assert record["bias"]["used_for"] == "maps"
 
 
+def test_bias_field_can_be_estimated_in_a_given_mask(call, exam, tmp_path):
+    nifti(tmp_path / "breast.nii.gz", np.ones(SHAPE, dtype=np.uint8))
+    options = ("--bias", "n3", "--bias-mask", tmp_path / "breast.nii.gz")
+    (field,) = measured(call, exam, "--out", tmp_path / "out", *options)["bias"]["fields"]
+    assert field["mask_source"] == "given"
+    assert field["mask_voxels"] == np.prod(SHAPE)
+
+
 def test_motion_is_reported_frame_by_frame(call, exam, tmp_path):
     pytest.importorskip("SimpleITK")
     record = measured(call, exam, "--out", tmp_path / "out", "--motion")

@@ -45,6 +45,9 @@ def ftv(
         str, typer.Option(help="Bias field correction of the maps: none, n3 or n4. The volume is raw.")
     ] = "none",
     bias_scope: Annotated[str, typer.Option(help="One field for all (shared) or per_frame.")] = "shared",
+    bias_mask: Annotated[
+        Path | None, typer.Option(help="Mask of the breast in which the field is estimated (SEG or NIfTI).")
+    ] = None,
     motion: Annotated[
         bool, typer.Option("--motion", help="Register the frames rigidly to the first (needs the extra itk).")
     ] = False,
@@ -76,6 +79,7 @@ def ftv(
         rule=_given(tissue_threshold=tissue_threshold, omitted_as_zero=omitted_as_zero),
         maps={"variant": variant, "zero_otherwise": zero_otherwise, "normalise_wos": normalise_wos},
         bias={"method": bias, "scope": bias_scope},
+        bias_mask=bias_mask,
         motion=motion,
     )
     result = measure(request)

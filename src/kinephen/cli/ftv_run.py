@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from kinephen.config.schema import Ftv
 from kinephen.errors import UsageError
 from kinephen.imaging.bias import BiasResult, correct_bias_field
 from kinephen.imaging.compare import overlap
+from kinephen.imaging.field import Check
 from kinephen.imaging.ftv import FtvResult, functional_tumour_volume
 from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
 from kinephen.imaging.lesion import lesion_issues, primary_lesion
@@ -38,6 +39,7 @@ class Request:
     rule: dict[str, Any] = field(default_factory=dict)
     maps: dict[str, Any] = field(default_factory=dict)
     bias: dict[str, Any] = field(default_factory=dict)
+    bias_mask: Path | None = None
     motion: bool = False
 
 
@@ -74,7 +76,10 @@ def measure(request: Request) -> Measured:
     )
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
     lesion = component.mask if given is None else given
-    bias = correct_bias_field(frames, series.geometry.spacing, **request.bias)
+    breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
+    bias = correct_bias_field(
+        frames, series.geometry.spacing, mask=breast, checks=get_args(Check), **request.bias
+    )
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
     shown = (region.voi & (pre >= ftv.tissue_threshold)) | lesion
     maps = kinetic_maps(

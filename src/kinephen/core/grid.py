@@ -6,14 +6,14 @@ and divided, so that a sample is undefined only where no finite voxel contribute
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
-from kinephen.types import BoolVolume, FloatArray
+from kinephen.types import BoolVolume, FloatArray, FloatVolume
 
 Kind: TypeAlias = Literal["linear", "mask"]
 Corner: TypeAlias = tuple[int, int, int]
@@ -51,6 +51,14 @@ def box_slices(start: Corner, stop: Corner) -> tuple[slice, slice, slice]:
     return slice(start[0], stop[0]), slice(start[1], stop[1]), slice(start[2], stop[2])
 
 
+@overload
+def resample_in_plane(
+    array: BoolVolume, geometry: Geometry, size: int, *, kind: Literal["mask"]
+) -> tuple[BoolVolume, Geometry]: ...
+@overload
+def resample_in_plane(
+    array: FloatVolume, geometry: Geometry, size: int, *, kind: Literal["linear"]
+) -> tuple[FloatVolume, Geometry]: ...
 def resample_in_plane(
     array: NDArray[np.generic], geometry: Geometry, size: int, *, kind: Kind
 ) -> tuple[NDArray[np.generic], Geometry]:
@@ -95,6 +103,14 @@ def resample_in_plane(
     return _resampled(array, geometry, target, kind), target
 
 
+@overload
+def resample_isotropic(
+    array: BoolVolume, geometry: Geometry, spacing_mm: float, *, kind: Literal["mask"]
+) -> tuple[BoolVolume, Geometry]: ...
+@overload
+def resample_isotropic(
+    array: FloatVolume, geometry: Geometry, spacing_mm: float, *, kind: Literal["linear"]
+) -> tuple[FloatVolume, Geometry]: ...
 def resample_isotropic(
     array: NDArray[np.generic], geometry: Geometry, spacing_mm: float, *, kind: Kind
 ) -> tuple[NDArray[np.generic], Geometry]:

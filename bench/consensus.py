@@ -1,8 +1,8 @@
 """Speed of consensus clustering, SigClust, reference sets and the whole fit, on the machine at hand.
 
-Run ``OMP_NUM_THREADS=1 python bench/consensus.py [--peers]``. With ``--peers`` the package consensusclustering
-is timed as well, where it is installed (fewer resamples, scaled up). Times are processor seconds, the best of
-some calls after a warm-up: everything runs on one core, so on an idle machine they are the waiting time too.
+Run ``OMP_NUM_THREADS=1 python bench/consensus.py [--peers]``. With ``--peers`` consensusclustering is timed
+as well, where it is installed (fewer resamples, scaled up). Times are processor seconds, the best of
+some calls after a warm-up: everything runs on one core, so on an idle machine they are the waiting time.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ def peer(n: int) -> float:
 
     resamples = 20 if n <= 100 else 2
     x = np.random.default_rng(0).normal(size=(n, 6))
-    model = ConsensusClustering(
-        AgglomerativeClustering(), min_clusters=2, max_clusters=10, n_resamples=resamples, resample_frac=0.8
-    )
+    model = ConsensusClustering(AgglomerativeClustering(), 2, 10, resamples, resample_frac=0.8)
     return best_of(lambda: model.fit(x), repeats=1) * 1000 / resamples
 
 

@@ -69,7 +69,7 @@ def test_a_woman_with_many_gaps_is_noted():
     delta.iloc[2, :3] = np.nan
     model = _fit(delta)
     assert len(model.features) == 5
-    assert [i.code for i in model.issues] == ["phenotype.sparse_rows"]
+    assert "phenotype.sparse_rows" in [i.code for i in model.issues]
 
 
 def test_repeated_women():

@@ -137,6 +137,7 @@ def test_three_blobs_are_found_and_the_reference_is_a_single_gaussian():
     assert step.reference.p == pytest.approx(1 / 31)
     assert step.reference.null_pac.shape == (30, 4)
     assert step.reference.p_any <= 0.05
+    assert step.reference.k_strict == 3
 
 
 def test_one_gaussian_gives_one_group():

@@ -187,8 +187,10 @@ def _rules(tumours: dict[str, Any], splits: dict[str, Any] | None) -> dict[str, 
     text = f"ambiguity against {reference['sets']} Gaussian sets, p = {reference['p']:.3g}; 1 is possible"
     rules["null_pac"] = {"k": reference["k"], "meaning": text}
     if splits is not None:
-        text = "the larger of null_pac and the significant splits of the Ward tree; 1 is possible"
-        rules["combined"] = {"k": max(reference["k"], splits["k"]), "meaning": text}
+        text = (
+            "the larger of null_pac (p over all k) and the significant splits of the Ward tree; 1 is possible"
+        )
+        rules["combined"] = {"k": max(reference["k_strict"], splits["k"]), "meaning": text}
     text = "least ambiguity (PAC), which tends to the largest k"
     rules["pac_argmin"] = {"k": tumours["consensus"]["pac_argmin"], "meaning": text}
     return rules

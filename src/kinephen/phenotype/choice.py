@@ -1,4 +1,29 @@
-"""How many clusters: readings of the area rule, ambiguity, and ambiguity against Gaussian reference sets."""
+"""How many clusters: readings of the area rule, ambiguity, and ambiguity against Gaussian reference sets.
+
+How often each rule finds the true number, in percent of 100 simulated cohorts of 6 components (k up to 10,
+100 subsets, 50 reference sets; groups are Gaussian with unit SD, their distance in SD). ``tree`` is the
+number of significant splits of the Ward tree plus one (`kinephen.phenotype.shc`); ``combined`` the larger of
+that and `NullReference.k_strict`.
+
+==================================  ========  ====  ========
+cohort                              null_pac  tree  combined
+==================================  ========  ====  ========
+one Gaussian, n = 100                     95   100        99
+one Gaussian, n = 40                      90   100       100
+one ellipsoid, SD 3 to 0.5                89    99        97
+one t5                                    89    97        91
+one log-normal (log SD 0.5)               46   100        62
+two groups 58/42, distance 4              86    97        98
+two groups 58/42, distance 3              40    37        46
+two groups 23/17, distance 4              36    54        56
+two groups 90/10, distance 5             100    30        99
+three groups 34/33/33, distance 5         90    98       100
+three groups 34/33/33, distance 4         85    29        91
+==================================  ========  ====  ========
+
+Skewed scores look like groups to the ambiguity rule: where it and the tree disagree, the model says so. The
+published rule (``last_gain``) answered 4 for one Gaussian and for two groups alike.
+"""
 
 from __future__ import annotations
 
@@ -95,6 +120,11 @@ class NullReference:
     def k(self) -> int:
         """`k_best` if `p` is below `alpha`, otherwise 1: no evidence for more than one group."""
         return self.k_best if self.p < self.alpha else 1
+
+    @property
+    def k_strict(self) -> int:
+        """The same by `p_any`."""
+        return self.k_best if self.p_any < self.alpha else 1
 
 
 DistanceOf = Callable[[FloatArray], FloatArray]

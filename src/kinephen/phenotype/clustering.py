@@ -122,9 +122,10 @@ def _decide(
     rule: KRule, readings: AreaReadings, reference: NullReference | None, test: HierarchicalTest | None
 ) -> int:
     if rule in ("null_pac", "combined"):
-        by_ambiguity = 1 if reference is None else reference.k
-        by_tree = 1 if test is None or rule == "null_pac" else int(test.labels.max())
-        return max(by_ambiguity, by_tree)
+        assert reference is not None  # both rules ask for it
+        if rule == "null_pac":
+            return reference.k
+        return max(reference.k_strict, 1 if test is None else int(test.labels.max()))
     if rule == "last_gain":
         return readings.last_gain
     found = readings.first_below if rule == "first_below" else readings.first_below_shifted

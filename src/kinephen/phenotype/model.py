@@ -170,7 +170,7 @@ class PhenotypeModel:
             solutions=solutions,
             scores=scores,
             filter_table=found.table,
-            issues=_issues(frame, features),
+            issues=_issues(frame, features, tumours),
             steps={"features": features, "tumours": tumours},
         )
         rows = scores.index.get_indexer(delta.index)
@@ -330,7 +330,7 @@ def _tree_test(scores: pd.DataFrame, settings: PhenotypeSettings) -> TreeTest | 
     return tree_tester(scores.to_numpy(), settings.tumours.linkage, settings.sigclust) if wanted else None
 
 
-def _issues(frame: pd.DataFrame, features: Clustering) -> tuple[Issue, ...]:
+def _issues(frame: pd.DataFrame, features: Clustering, tumours: Clustering) -> tuple[Issue, ...]:
     found = []
     gaps = frame.isna().mean(axis=1)
     if (gaps > 0.2).any():
@@ -338,4 +338,11 @@ def _issues(frame: pd.DataFrame, features: Clustering) -> tuple[Issue, ...]:
         found.append(Issue("phenotype.sparse_rows", text, count=int((gaps > 0.2).sum())))
     if features.rule == "too_few_items":
         found.append(Issue("phenotype.few_features", "too few features to group; they form one group"))
+    reference, test = tumours.reference, tumours.tree_test
+    if reference is not None and test is not None and (reference.k > 1) != (test.labels.max() > 1):
+        text = (
+            f"the tests disagree: ambiguity against Gaussian sets finds {reference.k} group(s), the tree "
+            f"{test.labels.max()}; skewed scores or groups of unequal size can cause this"
+        )
+        found.append(Issue("phenotype.tests_disagree", text))
     return tuple(found)

@@ -48,8 +48,8 @@ class ClusterSettings:
     linkage : {"average", "complete", "single", "ward"}
     k_rule : str
         ``"null_pac"``: ambiguity against Gaussian reference sets, which can answer k = 1; ``"combined"``: the
-        larger of that and the splits of the Ward tree that are significant (groups of features: as
-        ``"null_pac"``);
+        larger of that, at a p that allows for the choice of k, and of the groups that significant splits of
+        the Ward tree give (feature groups have no such test);
         ``"last_gain"``: last k whose area under the CDF gained at least 10 %; ``"first_below"``: the first k
         that gained less; ``"first_below_shifted"``: the same on the shifted gains.
     k_max, resamples, fraction : int, int, float

@@ -106,7 +106,7 @@ def _labels(axes: Axes, data: KMData, panel: KMPanel, pointer: str) -> None:
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     legend = axes.legend(
-        loc="lower left", handlelength=2.6, frameon=True, facecolor=PAPER, edgecolor="none", framealpha=0.75
+        loc="lower left", handlelength=2.6, frameon=True, facecolor=PAPER, edgecolor="none", framealpha=0.6
     )
     for i, text in enumerate(legend.get_texts()):
         mark(text, f"{pointer}/curves/{i}/n", "int")

@@ -281,3 +281,25 @@ def test_hostile_workbooks(tmp_path):
     with pytest.raises(InputError, match="larger than 200 MB") as error:
         read_clinical(path)
     assert error.value.code == "table.too_large"
+
+
+def test_geo_table_codes_freedom_of_the_event(reference):
+    """GSE22226 says 1 for free of the event, in months; I-SPY 1 says 1 for the event, in days."""
+    geo = read_clinical(reference("data/ispy1/GSE22226_curated_clinical.csv"))
+    trial = read_clinical(reference("data/ispy1/I-SPY_1_All_Patient_Clinical_and_Outcome_Data.xlsx"))
+    assert geo.time_unit == "months"
+    geo_frame = geo.frame.rename(index=lambda name: name.removeprefix("ISPY-"))
+    shared = geo_frame.index.intersection(trial.frame.index)
+    both = geo_frame.loc[shared].assign(**trial.frame.loc[shared].add_suffix("_trial"))
+    assert len(both) == 148
+    assert int((both["event"] == both["event_trial"]).sum()) == 147
+    longer = both["time"] - both["time_trial"] / 30.4375
+    assert longer.between(0, 7.5).all()
+    assert int((both["er"] == both["er_trial"]).sum()) == 140
+
+
+def test_event_free_column_is_turned(tmp_path):
+    path = table(tmp_path, "patient_id,months,free\nA,10,1\nB,20,0\nC,30,\n")
+    frame = read_clinical(path, mapping={"time": "months", "event_free": "free"}).frame
+    assert same(frame["event"], [0, 1, np.nan])
+    assert "event_free" not in frame

@@ -1,4 +1,4 @@
-"""Layouts of clinical tables that are read without a mapping: our own, I-SPY 1's and MAMA-MIA's."""
+"""Layouts of clinical tables that are read without a mapping: I-SPY 1, MAMA-MIA, GSE22226 and our own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,20 @@ OVERALL = "overall survival (event: death)"
 DEATH_CENSORED = "recurrence-free survival (event: recurrence; death censored)"
 
 TEXT_COLUMNS = ("cohort", "site", "arm")
-YES_NO_COLUMNS = ("er", "pgr", "hr", "her2", "pcr", "trastuzumab", "radiation", "event", "os_event")
+FREE_COLUMNS = ("event_free", "os_event_free")
+"""Columns in which 1 means free of the event, as some curated tables code it."""
+YES_NO_COLUMNS = (
+    "er",
+    "pgr",
+    "hr",
+    "her2",
+    "pcr",
+    "trastuzumab",
+    "radiation",
+    "event",
+    "os_event",
+    *FREE_COLUMNS,
+)
 NUMBER_COLUMNS = ("age", "time", "os_time")
 DATE_COLUMNS = ("start_date", "recurrence_date", "last_date", "death_date")
 CANONICAL = ("patient_id", *NUMBER_COLUMNS, *YES_NO_COLUMNS, *TEXT_COLUMNS, *DATE_COLUMNS)
@@ -107,6 +120,25 @@ MAMA_MIA = Layout(
     recurrence_days=("days_to_recurrence", "days_to_metastasis"),
 )
 
+GSE22226 = Layout(
+    name="gse22226",
+    columns={
+        "patient_id": "original_study_patient_ID",
+        "age": "age",
+        "er": "ER_preTrt",
+        "pgr": "PR_preTrt",
+        "her2": "HER2_preTrt",
+        "pcr": "pCR",
+        "time": "RFS_months_or_MIN_months_of_RFS",
+        "event_free": "RFS",
+        "os_time": "OS_months_or_MIN_months_of_OS",
+        "os_event_free": "OS",
+    },
+    signature=("original_study_patient_ID", "RFS_months_or_MIN_months_of_RFS"),
+    time_unit="months",
+    end_point=DEATH_COUNTS,
+)
+
 OWN = Layout(
     name="kinephen",
     columns={
@@ -119,4 +151,4 @@ OWN = Layout(
     end_point=DEATH_COUNTS,
 )
 
-LAYOUTS: Mapping[str, Layout] = MappingProxyType({x.name: x for x in (ISPY1, MAMA_MIA, OWN)})
+LAYOUTS: Mapping[str, Layout] = MappingProxyType({x.name: x for x in (ISPY1, MAMA_MIA, GSE22226, OWN)})

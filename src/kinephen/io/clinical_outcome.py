@@ -8,7 +8,7 @@ import pandas as pd
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.io import clinical_values as values
-from kinephen.io.clinical_layouts import Layout
+from kinephen.io.clinical_layouts import FREE_COLUMNS, Layout
 
 ISPY1_DEAD = 8.0
 """Code of ``sstat`` in the I-SPY 1 workbook; 7 is alive, 9 lost to follow-up."""
@@ -36,6 +36,9 @@ def add_outcome(
     frame = frame.copy()
     if "sstat" in frame and "os_event" not in frame:
         frame["os_event"] = (frame["sstat"] == ISPY1_DEAD).astype(float).mask(frame["sstat"].isna())
+    for free in FREE_COLUMNS:
+        if free in frame:
+            frame[free.removesuffix("_free")] = 1.0 - frame.pop(free)
     if {"time", "event"} <= set(frame):
         return frame, ()
     if layout.recurrence_days and set(layout.recurrence_days) <= set(raw.columns) and "last_days" in columns:

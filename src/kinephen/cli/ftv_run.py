@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from kinephen.config.schema import Ftv
+from kinephen.core.dynamic import DynamicSeries
 from kinephen.errors import UsageError
 from kinephen.imaging.bias import BiasResult, correct_bias_field
 from kinephen.imaging.compare import overlap
@@ -21,8 +22,8 @@ from kinephen.imaging.motion import correct_motion
 from kinephen.imaging.qc import quality_record
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.segmentation import read_mask
-from kinephen.pipeline.lesion_step import find_region, resolve_rule
-from kinephen.types import BoolVolume
+from kinephen.pipeline.lesion_step import Region, find_region, resolve_rule
+from kinephen.types import BoolVolume, FrameStack
 
 SER_CLIP = 3.0
 """The archive stores larger ratios as 3."""
@@ -61,64 +62,88 @@ def measure(request: Request) -> Measured:
     """Read an exam and compute its volume, lesion, maps and quality record."""
     settings = _settings(request.ftv)
     exam = read_exam(request.exam, manifest=request.manifest)
-    series = exam.series
-    given = None if request.mask is None else read_mask(request.mask, series.geometry).array
-    region, issues = find_region(series, given)
-    rule, sources = resolve_rule(settings, series)
-    rule = replace(rule, **request.rule)
-    sources |= {name: "setting" for name in request.rule if request.rule[name]}
-    volume = series.geometry.voxel_volume_mm3
-    motion = correct_motion(series.frames, series.geometry.spacing) if request.motion else None
-    frames = series.frames if motion is None else motion.frames
-    pre, early, late = (frames[i] for i in (0, series.early, series.late))
-    ftv = functional_tumour_volume(
-        pre, early, late, voxel_volume_mm3=volume, voi=region.voi, omit=region.omit, rule=rule
-    )
+    geometry = exam.series.geometry
+    given = None if request.mask is None else read_mask(request.mask, geometry).array
+    region, region_issues = find_region(exam.series, given)
+    motion = correct_motion(exam.series.frames, geometry.spacing) if request.motion else None
+    frames = exam.series.frames if motion is None else motion.frames
+    ftv, sources = _volume(exam.series, frames, region, settings, request)
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
     lesion = component.mask if given is None else given
-    breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
-    bias = correct_bias_field(
-        frames, series.geometry.spacing, mask=breast, checks=get_args(Check), **request.bias
-    )
+    bias = _bias(exam.series, frames, request)
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
-    shown = (region.voi & (pre >= ftv.tissue_threshold)) | lesion
-    maps = kinetic_maps(
-        bias.frames,
-        [t / 60.0 for t in series.times_s],
-        mask=shown,
-        early=series.early,
-        late=series.late,
-        rule=MapRule(**request.maps),
-    )
+    tissue = region.voi & (frames[0] >= ftv.tissue_threshold)
+    maps = _maps(exam.series, bias.frames, tissue | lesion, request)
     quality = quality_record(frames, voi=region.voi, ftv=ftv, lesion=component)
     source = f"largest of {component.components} component(s)" if given is None else "reader's mask"
-    notes = [
-        *(*exam.issues, *issues, *ftv.issues, *bias.issues, *quality.issues),
-        *(() if motion is None else motion.issues),
-        *lesion_issues(component, voi=region.voi, voxel_volume_mm3=volume),
+    issues = [
+        *(*exam.issues, *region_issues, *(() if motion is None else motion.issues)),
+        *(*ftv.issues, *bias.issues, *quality.issues),
+        *lesion_issues(component, voi=region.voi, voxel_volume_mm3=ftv.voxel_volume_mm3),
     ]
     voxels = int(np.count_nonzero(lesion))
     record = {
         **_volumes(ftv),
         "lesion_voxels": voxels,
-        "lesion_cc": voxels * volume / 1000.0,
+        "lesion_cc": voxels * ftv.voxel_volume_mm3 / 1000.0,
         "lesion_source": source,
         "thresholds": _thresholds(ftv, sources),
         "region": region.source,
+        **_timing(exam.series),
+        "quality": quality.to_dict(),
+        "maps": _map_record(maps, lesion),
+        "bias": _bias_record(bias, request),
+        "motion": None if motion is None else [m.to_dict() for m in motion.motions],
+        "comparison": compare_with_archive(exam, tissue, ftv),
+        "issues": [i.to_dict() for i in issues],
+    }
+    return Measured(exam, region.voi, ftv, lesion, source, maps, bias, record)
+
+
+def _volume(
+    series: DynamicSeries, frames: FrameStack, region: Region, settings: Ftv, request: Request
+) -> tuple[FtvResult, dict[str, str]]:
+    rule, sources = resolve_rule(settings, series)
+    pre, early, late = (frames[i] for i in (0, series.early, series.late))
+    ftv = functional_tumour_volume(
+        pre,
+        early,
+        late,
+        voxel_volume_mm3=series.geometry.voxel_volume_mm3,
+        voi=region.voi,
+        omit=region.omit,
+        rule=replace(rule, **request.rule),
+    )
+    return ftv, sources | {name: "setting" for name, value in request.rule.items() if value}
+
+
+def _bias(series: DynamicSeries, frames: FrameStack, request: Request) -> BiasResult:
+    breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
+    return correct_bias_field(
+        frames, series.geometry.spacing, mask=breast, checks=get_args(Check), **request.bias
+    )
+
+
+def _maps(series: DynamicSeries, frames: FrameStack, mask: BoolVolume, request: Request) -> KineticMaps:
+    return kinetic_maps(
+        frames,
+        [t / 60.0 for t in series.times_s],
+        mask=mask,
+        early=series.early,
+        late=series.late,
+        rule=MapRule(**request.maps),
+    )
+
+
+def _timing(series: DynamicSeries) -> dict[str, Any]:
+    return {
         "phase_times_s": list(series.times_s),
         "timing_rule": series.timing_rule,
         "phase_rule": series.phase_rule,
         "early": series.early,
         "late": series.late,
-        "quality": quality.to_dict(),
-        "maps": _map_record(maps, lesion),
-        "bias": _bias_record(bias, request),
-        "motion": None if motion is None else [m.to_dict() for m in motion.motions],
-        "comparison": compare_with_archive(exam, region.voi, ftv, maps),
         "source_hash": series.source_hash,
-        "issues": [i.to_dict() for i in notes],
     }
-    return Measured(exam, region.voi, ftv, lesion, source, maps, bias, record)
 
 
 def _settings(values: dict[str, Any]) -> Ftv:
@@ -172,10 +197,9 @@ def _bias_record(bias: BiasResult, request: Request) -> dict[str, Any]:
     }
 
 
-def compare_with_archive(exam: Exam, voi: BoolVolume, ftv: FtvResult, maps: KineticMaps) -> dict[str, Any]:
+def compare_with_archive(exam: Exam, tissue: BoolVolume, ftv: FtvResult) -> dict[str, Any]:
     """Compare with what the exam's own analysis left: stated volumes, segmentations and maps."""
     geometry = exam.series.geometry
-    tissue = voi & (exam.series.frames[0] >= ftv.tissue_threshold)
     own = {"voi_pe": ftv.by_pe, "voi_tissue": tissue}
     masks = [
         {
@@ -193,18 +217,21 @@ def compare_with_archive(exam: Exam, voi: BoolVolume, ftv: FtvResult, maps: Kine
         {**asdict(volume), "found_voxels": ftv.ser_voxels if (volume.ser_min or 0.0) > 0 else ftv.pe_voxels}
         for volume in exam.series.header.stated_volumes
     ]
-    return {"stated_volumes": stated, "segmentations": masks, "ser_map": _compare_ser(exam, ftv, maps)}
+    return {"stated_volumes": stated, "segmentations": masks, "ser_map": _compare_ser(exam, ftv)}
 
 
-def _compare_ser(exam: Exam, ftv: FtvResult, maps: KineticMaps) -> dict[str, Any] | None:
+def _compare_ser(exam: Exam, ftv: FtvResult) -> dict[str, Any] | None:
     found = next((m for m in exam.reference_maps if m.kind == "SER"), None)
     if found is None:
         return None
-    theirs = found.read(exam.series.geometry).array[ftv.by_pe]
-    ours = np.minimum(maps.arrays["SER"][ftv.by_pe], SER_CLIP)
-    difference = np.abs(ours - theirs)
+    theirs = found.read(exam.series.geometry).array
+    both = ftv.by_pe & (theirs > 0.0)
+    # From the frames as acquired: a bias field of single frames would change the ratio.
+    series = exam.series
+    pre, early, late = (series.frames[i][both].astype(np.float64) for i in (0, series.early, series.late))
+    difference = np.abs(np.minimum((early - pre) / (late - pre), SER_CLIP) - theirs[both])
     return {
-        "voxels": int(theirs.size),
-        "largest_difference": float(np.nanmax(difference)) if theirs.size else None,
-        "absent_in_archive": int(np.count_nonzero(theirs == 0)),
+        "voxels": ftv.pe_voxels,
+        "largest_difference": float(difference.max()) if difference.size else None,
+        "absent_in_archive": ftv.pe_voxels - difference.size,
     }

@@ -211,6 +211,17 @@ def test_n3_settles_as_measured(exam):
     assert volume.pe_cc == pytest.approx(40.162, abs=0.0005)
 
 
+@pytest.mark.parametrize(
+    ("scope", "enhancement", "ratio"), [("shared", 113.70, 1.122), ("per_frame", 110.89, 1.169)]
+)
+def test_fields_of_single_frames_change_enhancement_and_ratio(exam, lesion, scope, enhancement, ratio):
+    frames = correct_bias_field(exam.frames, SPACING, method="n3", scope=scope).frames
+    pre, early, late = (f[lesion].astype(float) for f in frames)
+    assert 100 * np.mean((early - pre) / pre) == pytest.approx(enhancement, abs=0.006)
+    ser = np.clip((early - pre) / (late - pre), 0, 3)
+    assert ser.mean() == pytest.approx(ratio, abs=0.0006)
+
+
 def test_shared_field_leaves_the_ratios(exam, lesion):
     result = correct_bias_field(exam.frames, SPACING, method="n3", scope="shared")
     before, after = (kinetic_maps(f, TIMES_MIN, mask=lesion).arrays for f in (exam.frames, result.frames))

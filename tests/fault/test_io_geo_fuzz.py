@@ -65,7 +65,7 @@ def spoiled(draw, text):
     return text
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(text=spoiled(series_matrix(row_count=4)))
 def test_series_matrix(tmp_path_factory, text):
     path = write(tmp_path_factory.mktemp("fuzz"), text, "X_series_matrix.txt")
@@ -74,7 +74,7 @@ def test_series_matrix(tmp_path_factory, text):
         assert len(table.values) > 0
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(text=spoiled(MATRIX))
 def test_plain_matrix(tmp_path_factory, text):
     path = write(tmp_path_factory.mktemp("fuzz"), text, "m.txt")
@@ -83,7 +83,7 @@ def test_plain_matrix(tmp_path_factory, text):
         assert len(table.values) > 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(text=spoiled(PLATFORM))
 def test_platform_table(tmp_path_factory, text):
     path = write(tmp_path_factory.mktemp("fuzz"), text, "GPL1.txt")
@@ -91,7 +91,7 @@ def test_platform_table(tmp_path_factory, text):
         assert list(read_platform(path).columns) == ["symbol", "entrez", "probe_name"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(key=st.sampled_from(sorted(DOCUMENT)), value=anything)
 def test_signature_definition(key, value):
     with contextlib.suppress(KinephenError):

@@ -206,6 +206,30 @@ def test_unusable_tables(run, tmp_path, text, message):
     assert not (tmp_path / "m.json").exists()
 
 
+@pytest.mark.parametrize("ending", ["parquet", "xlsx", "csv.gz", "csv"])
+def test_damaged_files_are_told_without_a_traceback(run, tmp_path, ending):
+    path = tmp_path / f"table.{ending}"
+    path.write_bytes(b"\x1f\x8b" + bytes(range(256)) * 3 if ending == "csv.gz" else b"PAR1\x00\x01broken")
+    code, _, err = run("fit", path, "--out", tmp_path / "m.json", *FAST)
+    assert code == ExitCode.INPUT
+    assert "\nerror [" in err
+    assert "Traceback" not in err
+
+
+def test_cells_that_are_not_numbers_are_counted(run, tmp_path):
+    first, second = _visits()
+    delta = (second / first).astype(object)
+    delta.iloc[0, 0] = "high"
+    delta.assign(reader="left").to_csv(tmp_path / "delta.csv")
+    code, out, _ = run("fit", tmp_path / "delta.csv", "--out", tmp_path / "m.json", "--json", *FAST)
+    summary = json.loads(out)
+    assert code == 0
+    assert summary["dropped"] == {"undefined": 1}
+    codes = {i["code"]: i["count"] for i in summary["issues"]}
+    assert codes["features.text_cells"] == 1
+    assert codes["features.other_columns"] == 1
+
+
 def test_unknown_settings_files_and_models(run, long_table, tmp_path):
     code, _, err = run("fit", long_table, "--out", tmp_path / "m.json", "--set", "tumours.kmax=3")
     assert code == ExitCode.CONFIGURATION

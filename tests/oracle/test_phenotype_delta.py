@@ -135,3 +135,16 @@ def test_feature_groups_are_those_of_r(table, groups):
     z = table("expected/delta_z_kept.csv")
     labels = build_tree(correlation_distance(z.to_numpy().T), "average").cut(4)
     assert adjusted_rand(labels, np.array(list(groups["groups"].values()))) == 1.0
+
+
+def test_tree_and_components_of_the_real_baseline_table(reference):
+    from kinephen.io.feature_tables import read_feature_table
+
+    table = read_feature_table(reference("data/ispy1/captk_baseline_features.csv.gz"))
+    values = table.frames[0].to_numpy()
+    assert (table.content, values.shape) == ("visit", (161, 370))
+    labels = build_tree(euclidean(values), "ward").cut(2)
+    assert sorted(np.bincount(labels)[1:]) == [32, 129]
+    frame = pd.DataFrame(values, columns=table.frames[0].columns)
+    (group,) = fit_components(fit_moments(frame).transform(frame), np.ones(370, dtype=int))
+    assert group.explained[0] == pytest.approx(0.330, abs=5e-4)

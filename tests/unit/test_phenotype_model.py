@@ -104,6 +104,7 @@ def test_evidence_is_plain_and_complete(fitted):
     assert evidence["sigclust"]["headline"] == "sample"
     assert evidence["shc"]["nodes"][0]["size"] == 60
     assert "double dipping" in evidence["sam"]["caveat"]
+    assert evidence["stability"]["2"]["rand_mean"] == 1.0
     assert evidence["phenotypes"]["2"]["sizes"] == [40, 20]
     assert evidence["features"]["names"] == list(model.features)
     assert len(tumours["tree"]["order"]) == len(delta)

@@ -18,7 +18,9 @@ two groups 58/42, distance 3              40    37        46
 two groups 23/17, distance 4              36    54        56
 two groups 90/10, distance 5             100    30        99
 three groups 34/33/33, distance 5         90    98       100
-three groups 34/33/33, distance 4         85    29        91
+three groups 34/33/33, distance 4         85    29        88
+one Gaussian, 1 component, n = 24         80    93        90
+two groups 16/8, the same, dist. 6         1    96        89
 ==================================  ========  ====  ========
 
 Skewed scores look like groups to the ambiguity rule: where it and the tree disagree, the model says so. The

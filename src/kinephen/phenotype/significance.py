@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from kinephen.phenotype.clustering import TreeTest
@@ -11,6 +12,7 @@ from kinephen.phenotype.sam import permutations, sam
 from kinephen.phenotype.settings import SigClustSettings
 from kinephen.phenotype.shc import HierarchicalTest, hierarchical_test
 from kinephen.phenotype.sigclust import COVARIANCES, NullCovariance, SigClust, sigclust
+from kinephen.phenotype.stability import subsample_stability
 from kinephen.phenotype.trees import Linkage, Tree
 from kinephen.types import FloatArray, IntArray, Rng
 
@@ -29,9 +31,10 @@ def significance_tests(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
     -------
     dict
         ``sigclust`` (by covariance, 2-means and the tree's labels; ``headline`` names the one that counts),
-        ``shc`` (None if it is off) and ``sam`` (None if a phenotype has fewer than two women).
+        ``shc`` (None if it is off), ``sam`` (None if a phenotype has fewer than two women) and ``stability``
+        (of the chosen phenotypes and of the forced two, under subsampling).
     """
-    sigclust_rng, sam_rng = rng.spawn(2)
+    sigclust_rng, sam_rng, stability_rng = rng.spawn(3)
     scores = model.scores.to_numpy()
     labels = model.solutions[2].labels.to_numpy()
     settings = model.settings.sigclust
@@ -39,6 +42,7 @@ def significance_tests(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
         "sigclust": _split(scores, labels, settings, sigclust_rng),
         "shc": _tree(model.steps["tumours"].tree_test),
         "sam": _variables(model.scores, labels, sam_rng),
+        "stability": _stability(model, stability_rng),
     }
 
 
@@ -54,6 +58,7 @@ def _split(scores: FloatArray, labels: IntArray, settings: SigClustSettings, rng
             for name, given in (("two_means", None), ("given", labels))
         }
         result[covariance] = {name: _sigclust(test) for name, test in tested.items()}
+    result["given_note"] = "tree labels against 2-means of the null: conservative; shc uses the same linkage"
     result["p"] = result[headline][settings.labels]["p_normal"]
     small = result["p"] < settings.alpha
     result["wording"] = "not one Gaussian" if small else "compatible with one Gaussian"
@@ -107,6 +112,23 @@ def _tree(test: HierarchicalTest | None) -> dict[str, Any] | None:
         "nodes": [vars(node) for node in test.nodes if node.status == "tested"],
         "k": int(test.labels.max()),
     }
+
+
+def _stability(model: PhenotypeModel, rng: Rng) -> dict[str, Any]:
+    scores, linkage = model.scores.to_numpy(), model.settings.tumours.linkage
+    result = {}
+    for k in sorted(k for k in model.solutions if k > 1):
+        labels = model.solutions[k].labels.to_numpy()
+        found = subsample_stability(scores, labels, linkage=linkage, rng=rng)
+        low, high = np.quantile(found.rand, [0.05, 0.95])
+        result[str(k)] = {
+            "rand_mean": float(found.rand.mean()),
+            "rand_5_percent": float(low),
+            "rand_95_percent": float(high),
+            "jaccard": found.jaccard,
+            "subsamples": len(found.rand),
+        }
+    return result
 
 
 def _variables(scores: pd.DataFrame, labels: IntArray, rng: Rng) -> dict[str, Any] | None:

@@ -69,7 +69,7 @@ def analyse(
     from kinephen.pipeline.engine import limit_threads
 
     limit_threads()
-    use_cache_folder()
+    from kinephen.cli.numba_cache import prepare_numba_cache
     from kinephen.cli.output import progress
     from kinephen.pipeline.engine import make_engine
     from kinephen.pipeline.lock import run_lock
@@ -77,6 +77,7 @@ def analyse(
     from kinephen.pipeline.store import write_json
     from kinephen.report.folder import write_report
 
+    prepare_numba_cache()
     started, clock = datetime.now(UTC), time.monotonic()
     with run_lock(out), progress(quiet=quiet) as bars:
         tell = _Teller(bars)
@@ -93,24 +94,6 @@ def analyse(
         for (case, visit), f in sorted(results.cases.failures.items())
     ]
     return Analysis(written.page, written.report, written.model, failures, seconds)
-
-
-def use_cache_folder() -> None:
-    """Give compiled loops a folder that can be written, before numba is imported; the user's choice wins."""
-    import os
-    import tempfile
-
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for folder in (home / "kinephen" / "compiled", Path(tempfile.gettempdir()) / f"kinephen-{os.getuid()}"):
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            os.environ["NUMBA_CACHE_DIR"] = str(folder)
-            return
 
 
 def print_summary(result: Analysis) -> None:

@@ -43,9 +43,11 @@ def _features() -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _signatures() -> tuple[list[dict[str, Any]], list[str]]:
-    from kinephen.io.signatures import signature_records
+    from dataclasses import asdict
 
-    return signature_records(), ["name", "title", "genes", "method", "citation"]
+    from kinephen.io.signatures import list_signatures
+
+    return [asdict(e) for e in list_signatures()], ["name", "kind", "genes", "origin", "title"]
 
 
 def _presets() -> tuple[list[dict[str, Any]], list[str]]:

@@ -12,11 +12,12 @@ from kinephen.config.schema import Settings
 from kinephen.core.cohort import Issue
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
-from kinephen.phenotype.delta import DeltaResult, delta_features
+from kinephen.phenotype.delta import DeltaResult
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
+from kinephen.pipeline.case_tables import change
 from kinephen.pipeline.store import StepKey, hash_json, read_json, write_json
-from kinephen.radiomics.catalogue import FEATURES, TWO_DIMENSIONAL
+from kinephen.radiomics.catalogue import TWO_DIMENSIONAL
 
 VERSION = 1
 SECTIONS = ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise")
@@ -103,13 +104,7 @@ def _delta(
     inputs: PhenotypeInputs, cases: tuple[str, ...], settings: Settings, scale: pd.Series | None
 ) -> DeltaResult:
     rows = list(cases)
-    return delta_features(
-        inputs.t1.loc[rows],
-        inputs.t2.loc[rows],
-        form=settings.delta.form,
-        signs={f.key: f.sign for f in FEATURES},
-        retest_sd=scale,
-    )
+    return change(inputs.t1.loc[rows], inputs.t2.loc[rows], settings, scale)
 
 
 def _two_d(settings: Settings) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.pipeline.case_tables import write_case_tables
 from kinephen.pipeline.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
 from kinephen.pipeline.cohort import CohortResults, run_cohort
 from kinephen.pipeline.engine import Engine
@@ -49,7 +50,8 @@ def run_study(study: StudyFile, root: Path, out: Path, *, engine: Engine, progre
     Raises
     ------
     InputError, CohortError
-        A table cannot be read, or a step over women is impossible. Failing cases do not raise.
+        A table cannot be read, or a step over women is impossible. Failing cases do not raise, and what the
+        exams gave has been written to ``data/`` before any step over women begins.
     """
     store = Store(out / "store")
     store.sweep()
@@ -57,6 +59,7 @@ def run_study(study: StudyFile, root: Path, out: Path, *, engine: Engine, progre
     _keep_private(plan, out)
     settings = all_settings(study)
     cases = run_cases(make_jobs(plan, out), engine, progress)
+    write_case_tables(plan, cases, study.preset, study.settings, out)
     cohort = run_cohort(plan, cases, settings, store, progress)
     store.sweep()
     return StudyResults(plan, settings, cases, cohort)

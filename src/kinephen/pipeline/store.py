@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from kinephen.errors import InputError
 
 MANIFEST = "step.json"
@@ -139,6 +141,21 @@ def write_json(path: Path, value: Any) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_frame(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table as ``path.csv`` and ``path.parquet``, each whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for suffix, data in (
+        (".csv", frame.to_csv(index=False).encode()),
+        (".parquet", frame.to_parquet(index=False)),
+    ):
+        temporary = path.with_name(f".{path.name}{suffix}.{uuid.uuid4().hex}")
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(path.with_name(path.name + suffix))
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:

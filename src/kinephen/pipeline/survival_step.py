@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from kinephen.survival.proportional_hazards import proportional_hazards_test
 VERSION = 1
 SECTIONS = ("cox", "cross_validation", "signatures", "inference")
 MEDIAN_LABELS = {"low": "at or below the median", "high": "above the median"}
-SUBTYPES = {
+SUBTYPES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
     "hr_positive_her2_negative": ("HR+/HER2-", lambda f: (f["hr"] == 1) & (f["her2"] == 0)),
     "her2_positive": ("HER2+", lambda f: f["her2"] == 1),
     "triple_negative": ("triple negative", lambda f: (f["hr"] == 0) & (f["her2"] == 0)),

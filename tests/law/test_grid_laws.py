@@ -63,6 +63,27 @@ def test_resampled_values_stay_within_the_finite_ones(shape, size, seed):
         assert not found.size
 
 
+@given(shape=shapes, spacing=st.floats(0.5, 4.0), seed=seeds, share=st.floats(0.0, 0.6))
+def test_undefined_voxels_weigh_nothing(shape, spacing, seed, share):
+    rng = np.random.default_rng(seed)
+    array = rng.normal(size=shape)
+    corner = tuple(int(rng.integers(0, n)) for n in shape)
+    array[: corner[0], :, :] = np.nan
+    array[:, corner[1] :, corner[2] :] = np.nan
+    array[rng.random(shape) < share] = np.nan
+    grid = grid_of(shape, seed)
+    out, target = resample_isotropic(array, grid, spacing, kind="linear")
+    known = np.isfinite(array)
+    total = plain(np.where(known, array, 0.0), grid, target)
+    weight = plain(known.astype(float), grid, target)
+    clear = np.abs(weight - 1e-6) > 1e-9
+    expected = np.where(weight > 1e-6, total / np.where(weight > 1e-6, weight, 1.0), np.nan)
+    np.testing.assert_allclose(out[clear], expected[clear], rtol=1e-6, atol=1e-6)
+    mask, _ = resample_isotropic(known, grid, spacing, kind="mask")
+    sure = np.abs(weight - 0.5) > 1e-6
+    np.testing.assert_array_equal(mask[sure], (weight >= 0.5)[sure])
+
+
 @given(shape=shapes, factor=st.integers(1, 3), seed=seeds)
 def test_mask_grows_by_whole_blocks(shape, factor, seed):
     nz, n, _ = shape

@@ -196,17 +196,30 @@ def _resampled(
 ) -> NDArray[np.generic]:
     positions = _positions(source, target)
     if kind == "mask":
-        return _interpolate(array.astype(np.float64), positions) >= 0.5 - HALF_TOLERANCE
+        weight = _interpolate_part(array.astype(np.float64), array.astype(np.bool_), positions)
+        return weight >= 0.5 - HALF_TOLERANCE
     dtype = array.dtype if np.issubdtype(array.dtype, np.floating) else np.dtype(np.float64)
     values: FloatArray = array.astype(np.float64)
     finite = np.isfinite(values)
     if finite.all():
         return _interpolate(values, positions).astype(dtype)
-    total = _interpolate(np.where(finite, values, 0.0), positions)
-    weight = _interpolate(finite.astype(np.float64), positions)
+    total = _interpolate_part(np.where(finite, values, 0.0), finite, positions)
+    weight = _interpolate_part(finite.astype(np.float64), finite, positions)
     out = np.full(total.shape, np.nan)
     np.divide(total, weight, out=out, where=weight > WEIGHT_FLOOR)
     return out.astype(dtype)
+
+
+def _interpolate_part(values: FloatArray, support: BoolVolume, positions: list[FloatArray]) -> FloatArray:
+    # Maps of a lesion fill a small part of the image; only samples near it can differ from 0.
+    out = np.zeros([p.size for p in positions])
+    start, stop = bounding_box(support, margin=1)
+    places = [np.clip(p, 0.0, n - 1.0) for p, n in zip(positions, values.shape, strict=True)]
+    near = [np.flatnonzero((p >= a) & (p <= b - 1)) for p, a, b in zip(places, start, stop, strict=True)]
+    if all(n.size for n in near):
+        inside = [p[n] - a for p, n, a in zip(places, near, start, strict=True)]
+        out[np.ix_(*near)] = _interpolate(values[box_slices(start, stop)], inside)
+    return out
 
 
 def _positions(source: Geometry, target: Geometry) -> list[FloatArray]:

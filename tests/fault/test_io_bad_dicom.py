@@ -341,3 +341,10 @@ def test_compressed_data_that_cannot_be_decoded(tmp_path):
         read_exam(tmp_path)
     assert error.value.code == "dicom.pixels"
     assert "uncompressed" in error.value.hint
+
+
+def test_absurd_rescale(tmp_path):
+    ge_exam(tmp_path, attributes=lambda p, k: {"RescaleSlope": "1e38", "RescaleIntercept": "0"})
+    with pytest.raises(InputError, match="its rescale .* gives absurd values") as error:
+        read_exam(tmp_path)
+    assert error.value.code == "dicom.pixels"

@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.datadict import tag_for_keyword
@@ -99,7 +99,9 @@ def test_changed_headers(plain, tmp_path_factory, keyword, text, everywhere, see
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=600, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(keyword=st.sampled_from(TAGS), text=TEXTS, everywhere=st.booleans(), seed=st.integers(0, 99))
 def test_changed_headers_at_length(plain, tmp_path_factory, keyword, text, everywhere, seed):
     one_change(plain, tmp_path_factory.getbasetemp(), keyword, text, everywhere, seed)

@@ -19,6 +19,10 @@ MAX_VOXELS = 1_500_000_000
 """Beyond this (6 GB as float32) an exam is refused before anything is decoded."""
 
 
+MAX_VALUE = 1e30
+"""Rescaled values beyond this do not fit float32 with room for products; no scanner writes them."""
+
+
 def read_frames(phases: Sequence[Phase], geometry: Geometry) -> FrameStack:
     """Read all phases.
 
@@ -61,10 +65,12 @@ def read_slice(header: Header) -> NDArray[np.float32]:
     if pixels is None or pixels.frames != 1 or pixels.samples != 1:
         raise _undecodable("no single grey image")
     stored = _stored(header, pixels) if _plain(pixels) else _decoded(header, pixels)
-    image = stored.astype(np.float32)
-    if pixels.slope != 1.0 or pixels.intercept != 0.0:
-        image = (stored.astype(np.float64) * pixels.slope + pixels.intercept).astype(np.float32)
-    return image
+    if pixels.slope == 1.0 and pixels.intercept == 0.0:
+        return stored.astype(np.float32)
+    scaled = stored.astype(np.float64) * pixels.slope + pixels.intercept
+    if np.abs(scaled).max() > MAX_VALUE:
+        raise _undecodable(f"its rescale ({pixels.slope:g}, {pixels.intercept:g}) gives absurd values")
+    return scaled.astype(np.float32)
 
 
 def source_hash(frames: FrameStack, geometry: Geometry) -> str:

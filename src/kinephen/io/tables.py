@@ -51,9 +51,9 @@ def read_clinical(
     mapping : mapping or str, optional
         From canonical names (``patient_id``, ``age``, ``er``, ``pgr``, ``hr``, ``her2``, ``pcr``, ``time``,
         ``event``, ``os_time``, ``os_event``, ``event_free``, ``os_event_free``, ``cohort``, ``site``,
-        ``arm``, ``start_date``, ``recurrence_date``, ``last_date``, ``death_date``) to columns of the file; or the
-        name of a known layout (``"ispy1"``, ``"mamamia"``, ``"gse22226"``, ``"kinephen"``). By default the
-        layout is recognised by its columns.
+        ``arm``, ``start_date``, ``recurrence_date``, ``last_date``, ``death_date``) to columns of the file;
+        or the name of a known layout (``"ispy1"``, ``"mamamia"``, ``"gse22226"``, ``"kinephen"``). By default
+        the layout is recognised by its columns.
     sheet : str, optional
         Sheet of a workbook.
     time_unit : str, optional

@@ -184,6 +184,15 @@ def test_output_that_is_a_file_is_refused(call, exam, tmp_path):
     assert "--out is a file, expected a folder" in err
 
 
+def test_other_thresholds_than_the_exams_differ_and_it_is_said(call, reference, tmp_path):
+    exam = reference("data/nact_pilot/UCSF-BR-06")
+    record = measured(call, exam, "--out", tmp_path / "out", "--neighbours", 6, "--ser-min", 1.0)
+    assert record["ftv_pe_voxels"] == 40_454
+    assert [v["found_voxels"] for v in record["comparison"]["stated_volumes"]] == [40_454, None]
+    (said,) = [i for i in record["issues"] if i["code"] == "ftv.differs_from_exam"]
+    assert said["message"] == "the exam's own analysis states 41105 voxels, found 40454"
+
+
 def test_a_real_exam_equals_its_header(call, reference, tmp_path):
     record = measured(call, reference("data/nact_pilot/UCSF-BR-06"), "--out", tmp_path / "out")
     assert (record["ftv_pe_voxels"], record["ftv_ser_voxels"]) == (41_105, 30_513)
@@ -193,6 +202,7 @@ def test_a_real_exam_equals_its_header(call, reference, tmp_path):
     assert record["thresholds"]["sources"]["pe_threshold_percent"].startswith("private header")
     for volume in record["comparison"]["stated_volumes"]:
         assert volume["found_voxels"] == volume["voxels"]
+    assert [i["code"] for i in record["issues"]] == ["lesion.on_faces"]
     (tissue,) = record["comparison"]["segmentations"]
     assert tissue["dice"] == 1.0
     assert record["comparison"]["ser_map"]["largest_difference"] < 0.00051

@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from kinephen.config.schema import Ftv
-from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.cohort import Issue
+from kinephen.core.dynamic import DynamicSeries, StatedVolume
 from kinephen.errors import UsageError
 from kinephen.imaging.bias import BiasResult, correct_bias_field
 from kinephen.imaging.compare import overlap
@@ -76,9 +77,11 @@ def measure(request: Request) -> Measured:
     maps = _maps(exam.series, bias.frames, tissue | lesion, request)
     quality = quality_record(frames, voi=region.voi, ftv=ftv, lesion=component)
     source = f"largest of {component.components} component(s)" if given is None else "reader's mask"
+    comparison = compare_with_archive(exam, tissue, ftv)
     issues = [
         *(*exam.issues, *region_issues, *(() if motion is None else motion.issues)),
         *(*ftv.issues, *bias.issues, *quality.issues),
+        *_stated_issues(comparison),
         *lesion_issues(component, voi=region.voi, voxel_volume_mm3=ftv.voxel_volume_mm3),
     ]
     voxels = int(np.count_nonzero(lesion))
@@ -94,7 +97,7 @@ def measure(request: Request) -> Measured:
         "maps": _map_record(maps, lesion),
         "bias": _bias_record(bias, request),
         "motion": None if motion is None else [m.to_dict() for m in motion.motions],
-        "comparison": compare_with_archive(exam, tissue, ftv),
+        "comparison": comparison,
         "issues": [i.to_dict() for i in issues],
     }
     return Measured(exam, region.voi, ftv, lesion, source, maps, bias, record)
@@ -214,10 +217,27 @@ def compare_with_archive(exam: Exam, tissue: BoolVolume, ftv: FtvResult) -> dict
         if found.kind in own
     ]
     stated = [
-        {**asdict(volume), "found_voxels": ftv.ser_voxels if (volume.ser_min or 0.0) > 0 else ftv.pe_voxels}
+        {**asdict(volume), "found_voxels": _counterpart(volume, ftv)}
         for volume in exam.series.header.stated_volumes
     ]
     return {"stated_volumes": stated, "segmentations": masks, "ser_map": _compare_ser(exam, ftv)}
+
+
+def _counterpart(stated: StatedVolume, ftv: FtvResult) -> int | None:
+    """Return our count for a stated volume; None if its range of SER is another than ours."""
+    if not stated.ser_min:
+        return ftv.pe_voxels
+    # The header holds single precision, so 0.9 reads 0.8999999762.
+    return ftv.ser_voxels if abs(stated.ser_min - ftv.rule.ser_min) < 1e-6 else None
+
+
+def _stated_issues(comparison: dict[str, Any]) -> list[Issue]:
+    found = []
+    for volume in comparison["stated_volumes"]:
+        if volume["found_voxels"] not in (None, volume["voxels"]):
+            text = f"the exam's own analysis states {volume['voxels']} voxels, found {volume['found_voxels']}"
+            found.append(Issue("ftv.differs_from_exam", text, count=volume["voxels"]))
+    return found
 
 
 def _compare_ser(exam: Exam, ftv: FtvResult) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What the stored references do not hold, asked of R itself: weights, offsets, ridge, errors of predictions."""
+"""What the stored references do not hold, asked of R itself: weights, offsets, ridge, prediction errors."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,8 +156,3 @@ def checked_counts(table: ArrayLike | CrossTable) -> IntArray:
             hint="one of the classifications does not divide these women",
         )
     return used
-
-
-def join_labels(labels: Sequence[str]) -> str:
-    """Return labels as one text."""
-    return " / ".join(labels)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinephen.survival.outcome import Outcome
-from kinephen.types import BoolArray, FloatArray, IntArray
+from kinephen.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,3 @@ def at_risk_counts(outcome: Outcome, times: FloatArray) -> IntArray:
     """Return how many have follow-up >= each of `times` (the row under a curve)."""
     ordered = np.sort(outcome.time)
     return np.asarray(outcome.n - np.searchsorted(ordered, times, side="left"), dtype=np.int64)
-
-
-def last_followed(outcome: Outcome, rows: BoolArray | None = None) -> float:
-    """Return the longest follow-up (of some rows)."""
-    time = outcome.time if rows is None else outcome.time[rows]
-    return float(time.max())

@@ -12,6 +12,7 @@ from kinephen.errors import CohortError, UsageError
 from kinephen.survival.counts import StepFunction, survival_function
 from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.likelihood import step_moments
+from kinephen.survival.residuals import schoenfeld_residuals
 from kinephen.survival.results import ChiSquareTest, chi_square_p
 from kinephen.types import FloatArray
 
@@ -166,8 +167,6 @@ def smoothed_coefficient(fit: CoxResult, name: str) -> StepFunction:
     ----------
     Grambsch and Therneau 1994.
     """
-    from kinephen.survival.residuals import schoenfeld_residuals
-
     if name not in fit.names:
         raise UsageError(f"no coefficient {name}", code="survival.column", where="name")
     times, residuals = schoenfeld_residuals(fit)

@@ -8,7 +8,7 @@ import sys
 
 import pandas as pd
 import pytest
-from tests.expression_sample import planted, signatures
+from tests.expression_sample import SUBTYPES, planted, signatures
 from tests.geo_files import write
 
 from kinephen.cli.app import main
@@ -171,6 +171,32 @@ def test_number_of_platform_tables(call, cohort, tmp_path):
     code, _, stderr = call("score", path, path, path, "--out", tmp_path / "out", *tables)
     assert code == 2
     assert "2 platform tables for 3 matrices" in stderr
+
+
+def test_combat_joins_two_platforms(call, tmp_path):
+    one = planted(30, platform="one", prefix="A", missing=0.01)
+    two = planted(30, seed=8, platform="two", prefix="B", offset=4, missing=0.01)
+    files = [matrix(one, tmp_path, "one.txt"), matrix(two, tmp_path, "two.txt")]
+    arguments = ("--centre", "cohort-median", "--signature", "pam50", "--json")
+    cors = [f"pam50_cor_{s}" for s in SUBTYPES]
+    nearest = {}
+    for name, extra in (("plain", ()), ("combat", ("--combat",))):
+        code, stdout, stderr = call("score", *files, "--out", tmp_path / name, *arguments, *extra)
+        assert code == 0, stderr
+        assert json.loads(stdout)["settings"]["harmonised"] == ("yes" if extra else "no")
+        nearest[name] = pd.read_csv(tmp_path / name / "scores.csv")[cors].max(axis=1).mean()
+    assert nearest["combat"] > nearest["plain"] + 0.1
+    code, _, stderr = call("score", files[0], "--out", tmp_path / "o", "--combat")
+    assert code == 6
+    assert "nothing to harmonise" in stderr
+
+
+def test_template_can_be_added(call, tmp_path):
+    code, stdout, _ = call("template")
+    assert code == 0
+    code, _, stderr = call("add", write(tmp_path, stdout, "t.toml"))
+    assert code == 0, stderr
+    assert "my_signature" in call("list")[1]
 
 
 def test_page(call, cohort, tmp_path):

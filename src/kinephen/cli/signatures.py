@@ -42,6 +42,9 @@ def score(
     min_coverage: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Share of genes below which scoring is refused.")
     ] = None,
+    combat: Annotated[
+        bool, typer.Option("--combat", help="Take the differences of the platforms off by ComBat first.")
+    ] = False,
     er_share: Annotated[
         float, typer.Option(help="Receptor-positive share that balanced centring stands for.")
     ] = 0.5,
@@ -77,6 +80,7 @@ def score(
         clinical=clinical,
         link=link,
         genefu=genefu,
+        combat=combat,
     )
     summary = run(request, out)
     if as_json:
@@ -100,6 +104,16 @@ def add(
         emit_json({"name": added.name, "kind": added.kind, "genes": len(added.genes), "title": added.title})
     else:
         typer.echo(f"added {added.name} ({added.kind}, {len(added.genes)} genes) to {user_folder()}")
+
+
+@signatures_app.command("template")
+def template() -> None:
+    """Print a commented signature file to start your own from."""
+    import sys
+
+    from kinephen.io.signatures import signature_template
+
+    sys.stdout.write(signature_template())
 
 
 @signatures_app.command("list")

@@ -23,6 +23,7 @@ from kinephen.molecular.link import SampleLink, link_samples, patient_column
 from kinephen.molecular.prepare import coverage_summary
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
+from kinephen.phenotype.harmonise import fit_combat
 
 REFERENCE = "reference:"
 
@@ -40,6 +41,7 @@ class Request:
     clinical: Path | None = None
     link: Path | None = None
     genefu: str | None = None
+    combat: bool = False
 
 
 def run(request: Request, out: Path) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def run(request: Request, out: Path) -> dict[str, Any]:
         centring=centring_choice(request.centre),
         ror_variant=request.ror_variant,
         clinical=_clinical(request.clinical),
+        harmonise=combat_genes if request.combat else None,
         settings=request.settings,
     )
     link = None if request.link is None else _link(request.link, tables)
@@ -90,6 +93,12 @@ def centring_choice(text: str) -> CentringChoice:
     if text.startswith(REFERENCE):
         return reference_centring("pam50", load_platform_medians(text.removeprefix(REFERENCE)))
     return text  # type: ignore[return-value]
+
+
+def combat_genes(genes: pd.DataFrame, platform: pd.Series) -> pd.DataFrame:
+    """Take platform effects off by ComBat; missing values stand at their platform's mean meanwhile."""
+    filled = genes.fillna(genes.groupby(platform).transform("mean"))
+    return fit_combat(filled, platform).transform(filled, platform).where(genes.notna())
 
 
 def _platform_of(path: Path, number: int, total: int, platforms: Sequence[Path]) -> Path | None:

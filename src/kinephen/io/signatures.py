@@ -144,6 +144,11 @@ def load_platform_medians(array: str) -> pd.Series:
     return pd.Series(known[array], name=array, dtype=float)
 
 
+def signature_template() -> str:
+    """Return a signature file with comments, to start one's own from."""
+    return _built_in("template.toml")
+
+
 def _built_in(name: str) -> str:
     return (resources.files("kinephen.molecular") / "data" / name).read_text(encoding="utf-8")
 

@@ -277,6 +277,12 @@ def test_dollars_and_long_texts_are_only_text():
     assert max(map(len, shown)) < 200
 
 
+def test_every_script_can_be_shown():
+    title = "\u4e73\u304c\u3093 \U0001f397 \u0638\u0647\u0631"
+    data = f.BarsData(axis_label="b (x)", groups=[f.BarGroup(title=title, labels=[title], values=[1.0])])
+    assert title in texts(draw_one(data, title=title))
+
+
 def test_short_texts_are_kept_and_long_ones_cut():
     assert short("a\nb  c", 10) == "a b c"
     assert short("abcdefgh", 5) == "abcd\u2026"

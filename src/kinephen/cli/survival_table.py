@@ -167,6 +167,7 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
     shared = [c for c in second.columns if c in table.frame.columns]
     second = second.drop(columns=shared)
     first = table.frame.set_axis(_keys(table.frame.index.to_series()).to_numpy(), axis=0)
+    first, second, renamed = _by_number(first, second)
     joined = first.join(second, how="inner")
     if joined.empty:
         raise InputError(
@@ -177,6 +178,7 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         )
     text = f"{len(joined)} of {len(first)} rows have a partner in the second table ({len(second)} rows)"
     notes = [Issue("survival.joined", text, where="--join", count=len(first) - len(joined))]
+    notes += renamed
     if shared:
         text = f"columns of both tables are taken from the first: {', '.join(map(str, shared))}"
         notes.append(Issue("survival.shared_columns", text, where="--join", count=len(shared)))
@@ -189,6 +191,22 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         table.aliases,
         (*table.issues, *notes),
     )
+
+
+def _by_number(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
+    """Key both tables by the number at the end of their keys where the keys as written share nothing.
+
+    Public tables write one woman as 1001, ISPY1_1001 and ISPY1-1001. Only done, and said, if every key ends
+    in a number and no two keys of a table in the same one.
+    """
+    if len(first.index.intersection(second.index)):
+        return first, second, []
+    numbers = [t.index.to_series().astype(str).str.extract(r"(\d+)$")[0] for t in (first, second)]
+    if any(n.isna().any() or n.duplicated().any() for n in numbers):
+        return first, second, []
+    text = "keys are written differently in the two tables: rows were matched by the number at their end"
+    keyed = [t.set_axis(n.to_numpy(), axis=0) for t, n in zip((first, second), numbers, strict=True)]
+    return keyed[0], keyed[1], [Issue("survival.keys_by_number", text, where="--id")]
 
 
 def _no_column(name: str, frame: pd.DataFrame) -> InputError:

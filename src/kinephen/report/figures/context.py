@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -28,4 +29,4 @@ class DrawContext:
     report: Report
     pointer: str
     title: str
-    arrays: Mapping[str, NDArray] = field(default_factory=dict)  # type: ignore[type-arg]
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)

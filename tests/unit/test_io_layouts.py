@@ -533,3 +533,43 @@ def test_threshold_from_the_label_of_a_volume(tmp_path):
     assert header.pe_threshold_percent == 90
     assert header.sources["pe_threshold_percent"] == "private header, label of a volume"
     assert header.stated_volumes[0].voxels == 41
+
+
+def test_series_numbers_order_phases_without_times(tmp_path):
+    maker, frames = ExamMaker(tmp_path, maker=SIEMENS), values()
+    one_each(maker, ["fl3d"] * 3, frames, key="")
+    series = read_exam(tmp_path).series
+    assert np.array_equal(series.frames, frames)
+    assert series.phase_rule.endswith("phases told apart by SeriesNumber")
+    assert series.timing_rule == "nominal"
+
+
+def test_series_without_times_or_numbers_are_not_ordered(tmp_path):
+    maker, frames = ExamMaker(tmp_path, maker=SIEMENS), values()
+    for p in range(3):
+        own = {"SeriesNumber": None, "SeriesInstanceUID": f"1.2.{p}"}
+        maker.series(frames[p : p + 1], 4 + p, "fl3d", key="", overrides=own)
+    with pytest.raises(InputError, match="neither times nor series numbers order them") as error:
+        read_exam(tmp_path)
+    assert error.value.code == "dicom.phase_order"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("phase = 3\n", r"written \[\[phase\]\]"),
+        ("[[phase]]\nseries = 4\npart = 0\n", "part counts from 1"),
+        ("[[box]]\ncentre_mm = [1, 2, 3]\nhalf_vectors_mm = 1\n", "three vectors"),
+        ("pe_threshold_percent = -1\n", "positive number"),
+        ("aegis = 3\n", "aegis names a file"),
+        ("aegis = 'absent.xml'\n", "Aegis XML: no such file"),
+    ],
+)
+def test_more_bad_manifests(tmp_path, text, message):
+    exam = tmp_path / "exam"
+    ExamMaker(exam).series(values(), 4)
+    (tmp_path / "m.toml").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_exam(exam, manifest=tmp_path / "m.toml")
+    with pytest.raises(InputError, match="manifest: no such file"):
+        read_exam(exam, manifest=tmp_path / "other.toml")

@@ -76,7 +76,9 @@ class Features(Section):
     """Clean definitions, or the toolkit's with its quirks."""
     bins: Annotated[int, Field(ge=2, le=1024)] = 32
     """Fixed number of grey levels (`ibsi` mode)."""
-    captk_preset: Literal["1.7.1_executed", "1.7.1_documented", "1.7.3", "ispy1_table"] = "1.7.1_executed"
+    captk_preset: Literal["1.7.1 as executed", "1.7.1 as documented", "1.7.3 and later", "I-SPY 1 table"] = (
+        "1.7.1 as executed"
+    )
     """Bin counts and radii of `captk` mode."""
     lbp: bool = False
     """Compute the clean substitute of LBP."""

@@ -17,6 +17,7 @@ from kinephen.pipeline.bias_step import corrected_frames
 from kinephen.pipeline.store import write_json
 from kinephen.pipeline.tiles import write_tiles
 from kinephen.radiomics import MaskContext, extract
+from kinephen.radiomics.captk.presets import PRESETS
 from kinephen.types import BoolVolume, FloatVolume
 
 VERSION = 1
@@ -58,6 +59,7 @@ def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, se
         mode=settings.features.mode,
         bins=settings.features.bins,
         lbp=settings.features.lbp,
+        preset=PRESETS[settings.features.captk_preset],
     )
     record = {
         "features": result.features,

@@ -21,13 +21,16 @@ from kinephen.io.dicom_writer import (
     pixel_header,
     plane_attributes,
     uid_from_names,
+    write_object,
     write_series,
 )
+from kinephen.io.segmentation import read_mask
 from kinephen.simulate import layout_variants as variants
 from kinephen.simulate.exam import simulate_exam
 from kinephen.simulate.exam_files import write_exam
 from kinephen.simulate.identity import ExamIdentity
 from kinephen.simulate.layouts import one_series_a_phase, one_series_by_content_time
+from kinephen.simulate.segmentations import segmentation
 from kinephen.simulate.settings import ImageSettings
 from kinephen.simulate.tumour import draw_baseline
 
@@ -178,14 +181,22 @@ def test_segmentations_carry_the_box_and_the_threshold(tmp_path, vendor, thresho
 
 
 def test_an_empty_volume_is_one_frame_of_zeros(tmp_path):
-    from kinephen.simulate.segmentations import segmentation
-
     exam, who = make("siemens")
     data = segmentation(
         exam, who, np.zeros(exam.geometry.shape, bool), description="VOI PE", number=1, label="X"
     )
     assert data.NumberOfFrames == 1
     assert not any(data.PixelData)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_the_projects_reader_finds_the_segmented_voxels(tmp_path, binary):
+    exam, who = make("siemens")
+    write_exam(tmp_path, exam, who)
+    data = segmentation(exam, who, exam.lesion, description="lesion", number=9, label="LESION", binary=binary)
+    path = write_object(tmp_path / "seg" / "lesion.dcm", data)
+    assert data.BitsAllocated == (1 if binary else 8)
+    np.testing.assert_array_equal(read_mask(path, exam.geometry).array, exam.lesion)
 
 
 @pytest.mark.parametrize("syntax", [variants.EXPLICIT, variants.IMPLICIT, variants.BIG_ENDIAN])

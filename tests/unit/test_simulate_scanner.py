@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kinephen.core.streams import stream
+from kinephen.imaging.bias import correct_bias_field
 from kinephen.simulate.exam import SimulatedExam, grid_coordinates, simulate_exam
 from kinephen.simulate.scanner import PROTOCOLS, Imperfections, acquire, bias_field, gland_signal
 from kinephen.simulate.settings import ImageSettings
@@ -79,6 +80,21 @@ def test_the_field_cancels_in_enhancement():
     assert not np.array_equal(a.stored, b.stored)
     inside = a.viable
     np.testing.assert_allclose(enhancement(a)[inside], enhancement(b)[inside], atol=0.05)
+
+
+def test_bias_correction_finds_the_planted_field():
+    image = ImageSettings(bias=0.10)
+    one = exam(image=image)
+    frames = one.stored.astype(np.float32)
+    result = correct_bias_field(frames, one.geometry.spacing, method="n3", scope="shared")
+    assert result.corrected
+    assert not result.issues
+    body = frames[0] > 40
+    still = exam(image=image.model_copy(update={"bias": 0.0, "noise": 0.0})).stored[0][body].astype(float)
+    planted = exam(image=image.model_copy(update={"noise": 0.0})).stored[0][body] / still
+    left = planted / result.fields[0][body]
+    assert planted.std() / planted.mean() > 0.03
+    assert left.std() / left.mean() < 0.02
 
 
 def test_noise_is_where_it_is_asked_for():

@@ -64,7 +64,7 @@ class TissueMaps:
 
 # m0 (after fat suppression), T1 (s), Ktrans (1/min), ve, vp at 1.5 T. Muscle is as bright as gland: a wall a
 # little darker at one side of the image would look like a receive field to any correction.
-_FAT = (0.13, 0.35, 0.006, 0.10, 0.005)
+_FAT = (0.20, 0.35, 0.006, 0.10, 0.005)
 _GLAND = (1.00, 1.30, 0.028, 0.30, 0.010)
 _SKIN = (0.55, 0.90, 0.040, 0.30, 0.010)
 _MUSCLE = (0.82, 1.05, 0.045, 0.15, 0.015)

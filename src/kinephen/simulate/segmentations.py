@@ -1,4 +1,4 @@
-"""Segmentation objects as the archives hold them: 8-bit fractional, one segment, one dimension index."""
+"""Segmentation objects: one segment, one dimension index; fractional as the archives' own, or binary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ FULL = 255
 
 
 def segmentation(
-    exam: SimulatedExam, identity: ExamIdentity, mask: BoolArray, *, description: str, number: int, label: str
+    exam: SimulatedExam,
+    identity: ExamIdentity,
+    mask: BoolArray,
+    *,
+    description: str,
+    number: int,
+    label: str,
+    binary: bool = False,
 ) -> Dataset:
     """Return a segmentation object.
 
@@ -31,6 +38,8 @@ def segmentation(
         SeriesNumber.
     label : str
         ContentLabel.
+    binary : bool
+        One bit a voxel instead of fractional values 0 and 255.
     """
     kept = np.flatnonzero(mask.any(axis=(1, 2)))
     kept = kept if kept.size else np.array([mask.shape[0] // 2])
@@ -42,7 +51,7 @@ def segmentation(
     data.ContentTime = clock(identity.injection_s + 3660)
     data.ContentLabel, data.ContentDescription, data.ContentCreatorName = label, description, ""
     data.DerivationDescription = description
-    _add_pixels(data, exam, mask, kept)
+    _add_pixels(data, mask[kept], binary=binary)
     _add_segment(data, description)
     _add_dimensions(data, exam, kept)
     data.SourceImageSequence = [
@@ -51,14 +60,19 @@ def segmentation(
     return data
 
 
-def _add_pixels(data: Dataset, exam: SimulatedExam, mask: BoolArray, kept: np.ndarray) -> None:
+def _add_pixels(data: Dataset, frames: BoolArray, *, binary: bool) -> None:
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
-    data.NumberOfFrames, data.Rows, data.Columns = int(kept.size), mask.shape[1], mask.shape[2]
-    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 8, 8, 7, 0
+    data.NumberOfFrames, data.Rows, data.Columns = frames.shape
+    bits = 1 if binary else 8
+    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = bits, bits, bits - 1, 0
     data.LossyImageCompression, data.BurnedInAnnotation = "00", "NO"
-    data.SegmentationType, data.SegmentationFractionalType = "FRACTIONAL", "OCCUPANCY"
-    data.MaximumFractionalValue = FULL
-    pixels = (mask[kept].astype(np.uint8) * FULL).tobytes()
+    if binary:
+        data.SegmentationType = "BINARY"
+        pixels = np.packbits(frames.ravel(), bitorder="little").tobytes()
+    else:
+        data.SegmentationType, data.SegmentationFractionalType = "FRACTIONAL", "OCCUPANCY"
+        data.MaximumFractionalValue = FULL
+        pixels = (frames.astype(np.uint8) * FULL).tobytes()
     data.add_new(0x7FE00010, "OB", pixels + b"\x00" * (len(pixels) % 2))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from kinephen.radiomics.equality import Bits, equal_neighbours
 from kinephen.radiomics.glcm import Counts, PairTable, pair_counts
 from kinephen.radiomics.joint import JointTable
-from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D, Step
+from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D, Step, flat
 from kinephen.radiomics.region import Levels, Positions, Region
 from kinephen.radiomics.runs import run_counts
 from kinephen.types import IntArray
@@ -42,6 +44,16 @@ class Levelled:
     grid: Levels
     n_levels: int
 
+    @cached_property
+    def equal_in_volume(self) -> Bits:
+        """Which of the 13 later neighbours of a volume have a voxel's level."""
+        return equal_neighbours(self.grid, flat(self.region, FORWARD_3D))
+
+    @cached_property
+    def equal_in_slice(self) -> Bits:
+        """Which of the 4 later neighbours in a slice have a voxel's level."""
+        return equal_neighbours(self.grid, flat(self.region, FORWARD_2D))
+
 
 def pair_table(levelled: Levelled, aggregation: DirectionalAggregation) -> PairTable | None:
     """Return the co-occurrence matrices, None if no two voxels are neighbours."""
@@ -53,7 +65,10 @@ def pair_table(levelled: Levelled, aggregation: DirectionalAggregation) -> PairT
 def run_table(levelled: Levelled, aggregation: DirectionalAggregation) -> JointTable | None:
     """Return the run length matrices, None for an empty region."""
     steps, bounds = _scan(levelled.region, aggregation)
-    counts = run_counts(levelled.region, levelled.grid, levelled.n_levels, steps=steps, bounds=bounds)
+    equal = levelled.equal_in_slice if planar(aggregation) else levelled.equal_in_volume
+    counts = run_counts(
+        levelled.region, levelled.grid, levelled.n_levels, steps=steps, bounds=bounds, equal=equal
+    )
     merged = _merge(counts, aggregation)
     each = np.broadcast_to(np.diff(bounds)[:, None], counts.shape[:2])
     voxels = _merge(each[..., None, None], aggregation)

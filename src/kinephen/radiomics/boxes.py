@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def box_sum(grid: NDArray[np.integer], radii: tuple[int, int, int]) -> NDArray[np.int64]:
+def box_sum(grid: NDArray[np.integer], radii: tuple[int, int, int]) -> NDArray[np.int32]:
     """Return the sum over a box of ``2 radius + 1`` voxels along each axis, zero beyond the border."""
-    total = grid.astype(np.int64)
+    total = grid.astype(np.int32)
     for axis, radius in enumerate(radii):
         line = np.moveaxis(total, axis, 0)
         summed = line.copy()

@@ -116,23 +116,28 @@ def clean_textures(roi: Roi, discretised: Discretised, aggregation: Aggregation)
     return {
         **renamed("GLCM", GLCM_NAMES, pairs),
         **renamed("GLRLM", GLRLM_NAMES, runs),
-        **_glszm(roi, levelled.grid),
+        **_glszm(levelled),
         **_ngtdm(roi, levelled.grid),
     }
 
 
-def _glszm(roi: Roi, grid: Levels) -> dict[str, Value]:
-    region = roi.region
-    unused = np.zeros(region.size, dtype=np.int32)
-    zones = find_zones(region, grid, steps=FORWARD_3D, bounds=region.whole, distances=unused)
+def _glszm(levelled: Levelled) -> dict[str, Value]:
+    region = levelled.region
+    zones = find_zones(
+        region,
+        levelled.grid,
+        steps=FORWARD_3D,
+        bounds=region.whole,
+        distances=np.zeros(region.size, dtype=np.int32),  # sizes only
+        equal=levelled.equal_in_volume,
+    )
     return renamed("GLSZM", GLSZM_NAMES, joint_features(zones.by_size(), GLSZM_NAMES.values()))
 
 
 def _ngtdm(roi: Roi, grid: Levels) -> dict[str, Value]:
     region = roi.region
     difference = ngtdm.tone_differences(region, grid, region.neighbours)
-    has = region.neighbours > 0
-    table = ngtdm.ToneTable.of(grid[region.positions][has], difference[has])
+    table = ngtdm.ToneTable.of_defined(grid[region.positions], difference)
     return renamed("NGTDM", NGTDM_NAMES, ngtdm.ngtdm_features(table))
 
 

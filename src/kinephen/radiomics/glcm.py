@@ -39,9 +39,9 @@ def pair_counts(
     """
     from kinephen.radiomics.kernels.counts import count_pairs
 
-    counts = np.zeros((bounds.size - 1, len(steps), n_levels + 1, n_levels + 1), dtype=np.int32)
-    count_pairs(levels, region.positions, bounds, flat(region, steps), counts)
-    return counts[:, :, 1:, 1:]
+    halves = np.zeros((bounds.size - 1, len(steps), 2, n_levels + 1, n_levels + 1), dtype=np.int32)
+    count_pairs(levels, region.positions, bounds, flat(region, steps), halves)
+    return np.asarray(halves[:, :, 0, 1:, 1:] + halves[:, :, 1, 1:, 1:])
 
 
 @dataclass(frozen=True)
@@ -293,8 +293,8 @@ def glcm_features(table: PairTable | None, names: Iterable[str] = FEATURES) -> d
 
 
 def _mean(values: FloatArray) -> float | Undefined:
-    total = float(values.sum())
-    if total == total:
-        return total / values.size
+    if values.size == 1:
+        only = float(values.item())
+        return ONE_LEVEL if np.isnan(only) else only
     kept = values[~np.isnan(values)]
     return float(kept.mean()) if kept.size else ONE_LEVEL

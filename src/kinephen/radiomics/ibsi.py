@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -100,8 +101,14 @@ def zonal_features(
 def _zones(levelled: Levelled, roi: Roi, how: ZonalAggregation) -> Zones:
     region, context = levelled.region, roi.context
     depths = (context.depths_in_slice if planar(how) else context.depths)[region.positions]
-    steps = FORWARD_2D if planar(how) else FORWARD_3D
-    zones = find_zones(region, levelled.grid, steps=steps, bounds=groups(region, how), distances=depths)
+    zones = find_zones(
+        region,
+        levelled.grid,
+        steps=FORWARD_2D if planar(how) else FORWARD_3D,
+        bounds=groups(region, how),
+        distances=depths,
+        equal=levelled.equal_in_slice if planar(how) else levelled.equal_in_volume,
+    )
     return zones.merged() if how == "2.5D" else zones
 
 
@@ -110,9 +117,10 @@ def _tones(levelled: Levelled, how: ZonalAggregation) -> list[ToneTable]:
     radii = (0, 1, 1) if planar(how) else (1, 1, 1)
     neighbours = region.neighbours_within(radii) if planar(how) else region.neighbours
     difference = tone_differences(region, grid, neighbours, radii)
-    levels, group = grid[region.positions], group_of(region, how)
-    keep = [np.flatnonzero((group == g) & (neighbours > 0)) for g in range(int(group.max()) + 1)]
-    return [ToneTable.of(levels[k], difference[k]) for k in keep]
+    levels = grid[region.positions]
+    spans = pairwise(region.slices if how == "2D" else region.whole)
+    keep = [slice(low, high) for low, high in spans]
+    return [ToneTable.of_defined(levels[k], difference[k]) for k in keep]
 
 
 def _dependence(levelled: Levelled, how: ZonalAggregation) -> JointTable | None:

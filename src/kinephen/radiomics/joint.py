@@ -77,7 +77,7 @@ class JointTable:
     def sum(self, weights: FloatArray) -> FloatArray:
         """Return the sum of ``count * weights`` in each matrix, shape (n,)."""
         if len(self.voxels) == 1:
-            return np.array([self.count @ weights])
+            return np.array([(self.count * weights).sum()])  # not a dot product: that would start threads
         return np.asarray(np.bincount(self.matrix, self.count * weights, len(self.voxels)), dtype=np.float64)
 
     @cached_property
@@ -96,14 +96,22 @@ class JointTable:
         return self.size.astype(np.float64)
 
     @cached_property
-    def i_squared(self) -> FloatArray:
-        """``i^2``."""
-        return self.i * self.i
+    def emphases(self) -> FloatArray:
+        """Means of the eight weights of `EMPHASES`, shape (8, n)."""
+        i2, j2 = self.i * self.i, self.j * self.j
+        weights = np.array([1 / j2, j2, 1 / i2, i2, 1 / (i2 * j2), i2 / j2, j2 / i2, i2 * j2])
+        starts = np.searchsorted(self.matrix, np.arange(len(self.voxels)))
+        return np.asarray(np.add.reduceat(weights * self.count, starts, axis=1) / self.total)
 
     @cached_property
-    def j_squared(self) -> FloatArray:
-        """``j^2``."""
-        return self.j * self.j
+    def level_squares(self) -> FloatArray:
+        """Sum over levels of the squared count of each, shape (n,)."""
+        return self.margin_squares(self.level)
+
+    @cached_property
+    def size_squares(self) -> FloatArray:
+        """Sum over sizes of the squared count of each, shape (n,)."""
+        return self.margin_squares(self.size)
 
     def mean(self, weights: FloatArray) -> FloatArray:
         """Return the mean of `weights` over the counts of each matrix, shape (n,)."""
@@ -144,19 +152,29 @@ def _entropy(t: JointTable) -> FloatArray:
     return t.mean(-np.log2(p))
 
 
+EMPHASES = (
+    "small_emphasis",  # 1 / j^2
+    "large_emphasis",  # j^2
+    "low_level_emphasis",  # 1 / i^2
+    "high_level_emphasis",  # i^2
+    "small_low_emphasis",  # 1 / (i^2 j^2)
+    "small_high_emphasis",  # i^2 / j^2
+    "large_low_emphasis",  # j^2 / i^2
+    "large_high_emphasis",  # i^2 j^2
+)
+"""Means of a weight over the counts."""
+
+
+def _emphasis(row: int) -> Formula:
+    return lambda t: np.asarray(t.emphases[row])
+
+
 FEATURES: dict[str, Formula] = {
-    "small_emphasis": lambda t: t.mean(1.0 / t.j_squared),
-    "large_emphasis": lambda t: t.mean(t.j_squared),
-    "low_level_emphasis": lambda t: t.mean(1.0 / t.i_squared),
-    "high_level_emphasis": lambda t: t.mean(t.i_squared),
-    "small_low_emphasis": lambda t: t.mean(1.0 / (t.i_squared * t.j_squared)),
-    "small_high_emphasis": lambda t: t.mean(t.i_squared / t.j_squared),
-    "large_low_emphasis": lambda t: t.mean(t.j_squared / t.i_squared),
-    "large_high_emphasis": lambda t: t.mean(t.i_squared * t.j_squared),
-    "level_non_uniformity": lambda t: t.margin_squares(t.level) / t.total,
-    "level_non_uniformity_normalised": lambda t: t.margin_squares(t.level) / t.total**2,
-    "size_non_uniformity": lambda t: t.margin_squares(t.size) / t.total,
-    "size_non_uniformity_normalised": lambda t: t.margin_squares(t.size) / t.total**2,
+    **{name: _emphasis(row) for row, name in enumerate(EMPHASES)},
+    "level_non_uniformity": lambda t: t.level_squares / t.total,
+    "level_non_uniformity_normalised": lambda t: t.level_squares / t.total**2,
+    "size_non_uniformity": lambda t: t.size_squares / t.total,
+    "size_non_uniformity_normalised": lambda t: t.size_squares / t.total**2,
     "percentage": lambda t: t.total / t.voxels,
     "level_variance": lambda t: t.variance(t.i),
     "size_variance": _size_variance,
@@ -184,4 +202,6 @@ def joint_features(table: JointTable | None, names: Iterable[str] = FEATURES) ->
     formulas = FEATURES | FURTHER
     if table is None:
         return dict.fromkeys(names, EMPTY)
-    return {name: float(formulas[name](table).sum()) / len(table.voxels) for name in names}
+    if len(table.voxels) == 1:
+        return {name: formulas[name](table).item() for name in names}
+    return {name: float(formulas[name](table).mean()) for name in names}

@@ -32,6 +32,12 @@ class ToneTable:
     s: FloatArray
 
     @classmethod
+    def of_defined(cls, level: NDArray[np.integer], difference: FloatArray) -> ToneTable:
+        """Return the table of those voxels whose difference is not NaN."""
+        defined = ~np.isnan(difference)
+        return cls.of(level, difference) if defined.all() else cls.of(level[defined], difference[defined])
+
+    @classmethod
     def of(cls, level: NDArray[np.integer], difference: FloatArray) -> ToneTable:
         """Return the table of voxels with these levels and absolute differences, shape (voxels,)."""
         if not level.size:
@@ -45,14 +51,16 @@ class ToneTable:
 def tone_differences(
     region: Region,
     levels: Levels,
-    neighbours: NDArray[np.int64],
+    neighbours: NDArray[np.int32],
     radii: tuple[int, int, int] = (1, 1, 1),
 ) -> FloatArray:
     """Return each voxel's ``abs(level - mean level of neighbours)``, NaN without any, shape (size,)."""
-    own = levels[region.positions].astype(np.int64)
+    own = levels[region.positions].astype(np.int32)
     around = box_sum(levels.reshape(region.inside.shape), radii).ravel()[region.positions] - own
-    mean = around / np.where(neighbours > 0, neighbours, np.nan)
-    return np.abs(own - mean)
+    with np.errstate(invalid="ignore"):  # 0 / 0 where there are no neighbours
+        difference = around / neighbours
+    np.subtract(own, difference, out=difference)
+    return np.abs(difference, out=difference)
 
 
 def mean_features(tables: Sequence[ToneTable]) -> dict[str, Value]:

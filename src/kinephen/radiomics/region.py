@@ -84,11 +84,11 @@ class Region:
         return ranks
 
     @cached_property
-    def neighbours(self) -> NDArray[np.int64]:
+    def neighbours(self) -> NDArray[np.int32]:
         """Number of the 26 neighbours of each voxel that belong to the region, shape (size,)."""
         return self.neighbours_within((1, 1, 1))
 
-    def neighbours_within(self, radii: tuple[int, int, int]) -> NDArray[np.int64]:
+    def neighbours_within(self, radii: tuple[int, int, int]) -> NDArray[np.int32]:
         """Return the number of other voxels of the region in the box around each voxel, shape (size,)."""
         return box_sum(self.inside.view(np.uint8), radii).ravel()[self.positions] - 1
 

@@ -47,6 +47,11 @@ class Sample:
         return int(self.counts.sum())
 
     @cached_property
+    def distinct(self) -> bool:
+        """Whether no value occurs twice."""
+        return self.size == self.values.size
+
+    @cached_property
     def weights(self) -> FloatArray:
         """Share of each value."""
         return self.counts / self.size
@@ -68,24 +73,32 @@ class Sample:
 
     def average(self, transformed: FloatArray) -> float:
         """Return the mean over observations of a transform of `values`."""
-        return float((self.counts * transformed).sum() / self.size)
+        if self.distinct:
+            return float(transformed.sum()) / self.size
+        return float((self.counts * transformed).sum()) / self.size
 
-    def moment(self, power: int) -> float:
-        """Return the central moment, divided by N."""
-        return self.average(self.deviations**power)
+    @cached_property
+    def variance(self) -> float:
+        """Central second moment, divided by N."""
+        return 0.0 if self.constant else self.average(self.deviations * self.deviations)
 
     def element(self, index: int) -> float:
         """Return the observation at a 0-based place of the sorted sample."""
         return float(self.values[int(np.searchsorted(self.cumulative, index, side="right"))])
 
+    def percentiles(self, *percents: float) -> tuple[float, ...]:
+        """Return percentiles, linear between order statistics (Hyndman and Fan type 7)."""
+        places = (self.size - 1) * np.asarray(percents) / 100.0
+        below = np.floor(places).astype(np.int64)
+        above = np.minimum(below + 1, self.size - 1)
+        if not self.distinct:
+            below, above = (np.searchsorted(self.cumulative, p, side="right") for p in (below, above))
+        low, high = self.values[below], self.values[above]
+        return tuple((low + (high - low) * (places - np.floor(places))).tolist())
+
     def percentile(self, percent: float) -> float:
-        """Return the percentile, linear between order statistics (Hyndman and Fan type 7)."""
-        place = (self.size - 1) * percent / 100.0
-        low = int(np.floor(place))
-        first = self.element(low)
-        if place == low:
-            return first
-        return first + (self.element(low + 1) - first) * (place - low)
+        """Return one percentile."""
+        return self.percentiles(percent)[0]
 
     def absolute_deviation(self, centre: float) -> float:
         """Return the mean absolute distance from `centre`."""
@@ -93,8 +106,9 @@ class Sample:
 
     def between(self, low: float, high: float) -> Sample:
         """Return the observations from `low` to `high`, both included."""
-        keep = (self.values >= low) & (self.values <= high)
-        return Sample(self.values[keep], self.counts[keep])
+        first = int(np.searchsorted(self.values, low, side="left"))
+        last = int(np.searchsorted(self.values, high, side="right"))
+        return Sample(self.values[first:last], self.counts[first:last])
 
     @property
     def mode(self) -> float:

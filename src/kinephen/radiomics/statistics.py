@@ -50,13 +50,14 @@ def statistics(sample: Sample) -> dict[str, Value]:
 
 
 def _location(x: Sample) -> dict[str, Value]:
-    energy = float((x.counts * x.values**2).sum())
+    energy = x.average(x.values * x.values) * x.size
+    p10, median, p90 = x.percentiles(10, 50, 90)
     return {
         "mean": x.mean,
-        "median": x.percentile(50),
+        "median": median,
         "minimum": float(x.values[0]),
-        "p10": x.percentile(10),
-        "p90": x.percentile(90),
+        "p10": p10,
+        "p90": p90,
         "maximum": float(x.values[-1]),
         "energy": energy,
         "root_mean_square": float(np.sqrt(energy / x.size)),
@@ -64,17 +65,16 @@ def _location(x: Sample) -> dict[str, Value]:
 
 
 def _spread(x: Sample) -> dict[str, Value]:
-    low, q1, median, q3, high = (x.percentile(q) for q in (10, 25, 50, 75, 90))
-    variance = 0.0 if x.constant else x.moment(2)
+    low, q1, median, q3, high = x.percentiles(10, 25, 50, 75, 90)
     inner = x.between(low, high)
     return {
-        "variance": variance,
+        "variance": x.variance,
         "interquartile_range": q3 - q1,
         "range": float(x.values[-1] - x.values[0]),
         "mean_absolute_deviation": x.absolute_deviation(x.mean),
         "robust_mean_absolute_deviation": inner.absolute_deviation(inner.mean) if inner.size else EMPTY,
         "median_absolute_deviation": x.absolute_deviation(median),
-        "coefficient_of_variation": ratio(float(np.sqrt(variance)), x.mean, ZERO_MEAN),
+        "coefficient_of_variation": ratio(float(np.sqrt(x.variance)), x.mean, ZERO_MEAN),
         "quartile_coefficient_of_dispersion": ratio(q3 - q1, q3 + q1, ZERO_QUARTILES),
     }
 
@@ -83,7 +83,7 @@ def _shape(x: Sample) -> dict[str, Value]:
     if x.constant:
         return all_undefined(("skewness", "excess_kurtosis"), NO_SPREAD)
     # Scaled first: the powers of very small or large values would leave the range of numbers.
-    scaled = x.deviations / np.abs(x.deviations).max()
+    scaled = x.deviations / max(x.deviations[-1], -x.deviations[0])
     square = scaled * scaled
     variance = x.average(square)
     return {

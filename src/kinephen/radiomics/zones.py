@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinephen.radiomics.equality import MOST_STEPS, Bits, equal_neighbours
 from kinephen.radiomics.joint import JointTable
 from kinephen.radiomics.offsets import FACES_3D, Step, flat
 from kinephen.radiomics.region import Levels, Positions, Region
@@ -48,7 +49,13 @@ class Zones:
 
 
 def find_zones(
-    region: Region, levels: Levels, *, steps: tuple[Step, ...], bounds: Positions, distances: Positions
+    region: Region,
+    levels: Levels,
+    *,
+    steps: tuple[Step, ...],
+    bounds: Positions,
+    distances: Positions,
+    equal: Bits | None = None,
 ) -> Zones:
     """Return the connected zones of equal level.
 
@@ -63,16 +70,16 @@ def find_zones(
         Groups of voxels; zones do not cross them when `steps` do not.
     distances : ndarray of int32, shape (region.size,)
         Distance of each voxel to the outside.
+    equal : ndarray of uint16, optional
+        `kinephen.radiomics.equality.equal_neighbours` of these levels and steps, if known already.
     """
-    from kinephen.radiomics.kernels.zones import join_zones
+    from kinephen.radiomics.kernels.zones import measure_zones
 
-    parents = np.arange(region.size, dtype=np.int32)
+    parents = join(region, levels, steps, equal=equal)
     sizes, nearest = np.zeros((2, region.size), dtype=np.int32)
-    join_zones(
-        levels, region.positions, region.ranks, flat(region, steps), distances, parents, sizes, nearest
-    )
+    measure_zones(parents, distances, sizes, nearest)
     roots = np.flatnonzero(sizes)
-    group = np.searchsorted(bounds, roots, side="right") - 1
+    group = np.searchsorted(bounds[1:-1], roots, side="right")
     return Zones(
         level=levels[region.positions[roots]].astype(np.int64),
         size=sizes[roots].astype(np.int64),
@@ -80,6 +87,19 @@ def find_zones(
         matrix=group.astype(np.int64),
         voxels=np.diff(bounds).astype(np.float64),
     )
+
+
+def join(region: Region, levels: Levels, steps: tuple[Step, ...], *, equal: Bits | None = None) -> Positions:
+    """Return for each voxel an earlier voxel of its zone, or itself, shape (region.size,)."""
+    from kinephen.radiomics.kernels.zones import join_equal
+
+    parents = np.arange(region.size, dtype=np.int32)
+    offsets = flat(region, steps)
+    for first in range(0, offsets.size, MOST_STEPS):
+        some = offsets[first : first + MOST_STEPS]
+        bits = equal_neighbours(levels, some) if equal is None else equal
+        join_equal(bits, region.positions, region.ranks, some, parents)
+    return parents
 
 
 def edge_distances(region: Region, steps: tuple[Step, ...] = FACES_3D) -> Positions:

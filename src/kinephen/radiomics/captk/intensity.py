@@ -66,7 +66,7 @@ def captk_statistics(x: Sample) -> dict[str, Value]:
     excess of 3. Percentiles are the sorted element at ``floor(k N / 100)``. MeanAbsoluteDeviation lacks the
     absolute value and is 0 up to rounding; MedianAbsoluteDeviation lacks it too and is ``mean - median``.
     """
-    energy = float((x.counts * x.values**2).sum())
+    energy = x.average(x.values * x.values) * x.size
     median = x.percentile(50)
     q1, q3 = placed(x, 25), placed(x, 75)
     return {
@@ -110,7 +110,7 @@ def _moments(x: Sample) -> dict[str, Value]:
     names = ("Variance", "StandardDeviation", "Skewness", "Kurtosis", "CoefficientOfVariation")
     if x.size == 1:
         return all_undefined(names, SINGLE)
-    variance = 0.0 if x.constant else x.moment(2) * x.size / (x.size - 1)
+    variance = x.variance * x.size / (x.size - 1)
     deviation = float(np.sqrt(variance))
     scaled = x.deviations / deviation if deviation > 0 else np.zeros(1)
     square = scaled * scaled

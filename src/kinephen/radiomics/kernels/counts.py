@@ -7,36 +7,53 @@ group), `offsets` flat steps to later neighbours.
 
 from __future__ import annotations
 
+from kinephen.radiomics.kernels.bits import DE_BRUIJN, PLACES
 from kinephen.radiomics.kernels.compiler import kernel
 
 
-@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])")
+@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, :, ::1])")
 def count_pairs(levels, positions, bounds, offsets, counts):  # type: ignore[no-untyped-def]
-    """Add to ``counts[group, direction, level, neighbour level]``; row and column 0 collect the outside."""
+    """Add to ``counts[group, direction, half, level, neighbour level]``.
+
+    Row and column 0 collect the outside. Two halves in turn, so that equal pairs in succession do not wait
+    for each other.
+    """
     for group in range(bounds.size - 1):
         for direction in range(offsets.size):
             step = offsets[direction]
-            for n in range(bounds[group], bounds[group + 1]):
+            first, second = counts[group, direction, 0], counts[group, direction, 1]
+            start, stop = bounds[group], bounds[group + 1]
+            for n in range(start, stop - 1, 2):
                 position = positions[n]
-                counts[group, direction, levels[position], levels[position + step]] += 1
+                first[levels[position], levels[position + step]] += 1
+                position = positions[n + 1]
+                second[levels[position], levels[position + step]] += 1
+            if (stop - start) % 2:
+                position = positions[stop - 1]
+                first[levels[position], levels[position + step]] += 1
 
 
-@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])")
-def count_runs(levels, positions, bounds, offsets, counts):  # type: ignore[no-untyped-def]
-    """Add to ``counts[group, direction, level, length]`` the maximal runs of two or more equal levels."""
+@kernel("void(uint16[::1], uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])")
+def count_runs(levels, equal, positions, bounds, offsets, counts):  # type: ignore[no-untyped-def]
+    """Add to ``counts[group, direction, level, length]`` the maximal runs of two or more equal levels.
+
+    Bit k of `equal` tells whether a voxel has the level of its neighbour at ``offsets[k]``; only set bits are
+    visited, since most voxels differ from most neighbours.
+    """
     for group in range(bounds.size - 1):
-        for direction in range(offsets.size):
-            step = offsets[direction]
-            for n in range(bounds[group], bounds[group + 1]):
-                position = positions[n]
-                level = levels[position]
-                ahead = position + step
-                # Most voxels differ from the next one: this one test, seldom true, decides about them.
-                if levels[ahead] != level or levels[position - step] == level:
+        for n in range(bounds[group], bounds[group + 1]):
+            position = positions[n]
+            bits = int(equal[position])
+            while bits:
+                lowest = bits & -bits
+                bits ^= lowest
+                direction = PLACES[((lowest * DE_BRUIJN) & 0xFFFF) >> 12]
+                step = offsets[direction]
+                if equal[position - step] & lowest:
                     continue
                 length = 2
-                ahead += step
-                while levels[ahead] == level:
+                ahead = position + step
+                while equal[ahead] & lowest:
                     length += 1
                     ahead += step
-                counts[group, direction, level, length] += 1
+                counts[group, direction, levels[position], length] += 1

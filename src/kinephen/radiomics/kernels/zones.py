@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+from kinephen.radiomics.kernels.bits import DE_BRUIJN, PLACES
 from kinephen.radiomics.kernels.compiler import kernel
 
 
-@kernel(
-    "void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1])"
-)
-def join_zones(levels, positions, ranks, offsets, distances, parents, sizes, nearest):  # type: ignore[no-untyped-def]
-    """Join each voxel with its earlier neighbours of the same level.
+@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[::1])")
+def join_equal(equal, positions, ranks, offsets, parents):  # type: ignore[no-untyped-def]
+    """Join each voxel with the later neighbours that have its level.
 
-    `offsets` are steps to later neighbours and are followed backwards. On return ``sizes[r]`` is the number
-    of voxels of the zone whose first voxel is r (0 if r is not a first voxel) and ``nearest[r]`` the smallest
-    of `distances` in it.
+    Bit k of `equal` tells whether a voxel has the level of its neighbour at ``offsets[k]``. `parents` holds
+    for each voxel an earlier voxel of its zone, or itself.
     """
     for n in range(positions.size):
         position = positions[n]
-        level = levels[position]
-        root = n
-        for direction in range(offsets.size):
-            neighbour = position - offsets[direction]
-            if levels[neighbour] != level:
-                continue
-            other = ranks[neighbour]
+        bits = int(equal[position])
+        while bits:
+            lowest = bits & -bits
+            bits ^= lowest
+            other = ranks[position + offsets[PLACES[((lowest * DE_BRUIJN) & 0xFFFF) >> 12]]]
+            root = n
+            while parents[root] != root:
+                parents[root] = parents[parents[root]]
+                root = parents[root]
             while parents[other] != other:
                 parents[other] = parents[parents[other]]
                 other = parents[other]
-            if other < root:
-                parents[root] = other
-                root = other
-            else:
+            if root < other:
                 parents[other] = root
-        parents[n] = root
-    for n in range(positions.size):
+            else:
+                parents[root] = other
+
+
+@kernel("void(int32[::1], int32[::1], int32[::1], int32[::1])")
+def measure_zones(parents, distances, sizes, nearest):  # type: ignore[no-untyped-def]
+    """Resolve `parents` to the first voxel r of each zone.
+
+    On return ``sizes[r]`` is the number of voxels of the zone (0 for other voxels) and ``nearest[r]`` the
+    smallest of `distances` in it.
+    """
+    for n in range(parents.size):
         root = parents[parents[n]]
         parents[n] = root
         sizes[root] += 1

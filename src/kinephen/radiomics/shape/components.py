@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinephen.radiomics.offsets import FACES_3D, flat
+from kinephen.radiomics.offsets import FACES_3D
 from kinephen.radiomics.region import Region
+from kinephen.radiomics.zones import join
 
 
 def largest_component(region: Region) -> Region:
@@ -16,12 +17,10 @@ def largest_component(region: Region) -> Region:
     region : Region
         Not empty.
     """
-    from kinephen.radiomics.kernels.zones import join_zones
+    from kinephen.radiomics.kernels.zones import measure_zones
 
-    parents = np.arange(region.size, dtype=np.int32)
+    parents = join(region, region.inside.astype(np.uint16).ravel(), FACES_3D)
     sizes, nearest, distances = np.zeros((3, region.size), dtype=np.int32)
-    levels = region.inside.astype(np.uint16).ravel()
-    steps = flat(region, FACES_3D)
-    join_zones(levels, region.positions, region.ranks, steps, distances, parents, sizes, nearest)
+    measure_zones(parents, distances, sizes, nearest)
     root = int(np.argmax(sizes))
     return region if sizes[root] == region.size else region.subset(parents == root)

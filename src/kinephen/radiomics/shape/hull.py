@@ -40,11 +40,22 @@ def convex_hull(region: Region, spacing: tuple[float, float, float]) -> Hull:
     from scipy.spatial import ConvexHull
     from scipy.spatial.distance import pdist
 
-    centres = _outermost(region)
-    tips = np.concatenate([np.eye(3), -np.eye(3)]) / 2.0
-    points = (centres[:, None, :] + tips).reshape(-1, 3) * np.asarray(spacing)
+    points = _tips(region, _outermost(region)) * np.asarray(spacing)
     hull = ConvexHull(points)
     return Hull(float(hull.volume), float(hull.area), float(pdist(points[hull.vertices]).max()))
+
+
+def _tips(region: Region, centres: FloatArray) -> FloatArray:
+    """Return the points half a voxel from the centres along the axes, but those between two voxels inside.
+
+    Such a point is the middle of two centres and therefore no corner.
+    """
+    voxels = centres.astype(np.int64)
+    tips = []
+    for step in np.concatenate([np.eye(3, dtype=np.int64), -np.eye(3, dtype=np.int64)]):
+        free = ~region.inside[tuple((voxels + step).T)]
+        tips.append(centres[free] + step / 2.0)
+    return np.concatenate(tips)
 
 
 def _outermost(region: Region) -> FloatArray:

@@ -81,7 +81,7 @@ def test_no_image_is_changed_when_n3_did_not_settle():
     assert result.frames is frames
     assert result.records[0].status == "not_converged"
     assert "use N4 or none" in result.records[0].reason
-    assert "after 2 iterations" in result.issues[0].message
+    assert "after 4 iterations" in result.issues[0].message
     assert result.issues[0].code == "bias.not_converged"
 
 

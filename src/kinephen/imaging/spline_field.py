@@ -121,6 +121,10 @@ class SplineSmoother:
         """Return the smoother of the same mask with knots at another distance."""
         return replace(self, distance_mm=distance_mm)
 
+    def with_penalty(self, penalty: float) -> SplineSmoother:
+        """Return the smoother of the same mask and knots, stiffer or freer."""
+        return replace(self, penalty=penalty)
+
     def fit(self, values: FloatArray) -> FloatArray:
         """Return the coefficients that fit `values`, one for each masked sample."""
         field = np.zeros(self.grid.counts())

@@ -1,4 +1,4 @@
-"""Laws of place: whatever the orientation, spacing and order of files, voxels stay where they were written."""
+"""Laws of place: whatever the orientation, spacing and order of files, voxels stay where they were."""
 
 from __future__ import annotations
 

@@ -96,7 +96,11 @@ def test_evidence_is_plain_and_complete(fitted):
     by_k = tumours["consensus"]["by_k"]
     assert set(by_k) == {"2", "3", "4", "5"}
     assert len(by_k["2"]["cdf"]) == 100
-    assert len(by_k["2"]["pairs"]) == 60 * 59 // 2
+    matrix = np.array(by_k["2"]["matrix"])
+    assert matrix.shape == (60, 60)
+    classes = np.array(by_k["2"]["classes"])
+    assert (matrix[classes[:, None] != classes[None, :]] == 0.0).all()
+    assert "matrix" not in by_k["3"]
     assert by_k["2"]["rand_tree_consensus"] == 1.0
     assert set(tumours["readings"]) >= {"first_below", "last_gain", "first_below_shifted", "gains"}
     assert tumours["null_reference"]["p"] == pytest.approx(1 / 26)

@@ -92,7 +92,7 @@ def _consensus(consensus: Consensus, tree: Tree, shown: set[int]) -> dict[str, A
         if k in shown:
             per_k[str(k)]["item_consensus"] = consensus.item_consensus(k)
             if consensus.n <= MATRIX_LIMIT:
-                per_k[str(k)]["pairs"] = np.round(consensus.pairs(k), 6)
+                per_k[str(k)]["matrix"] = np.round(consensus.matrix(k), 4)
     pacs = [per_k[str(k)]["pac"] for k in consensus.ks]
     return {
         "items": consensus.n,

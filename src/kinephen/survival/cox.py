@@ -130,7 +130,7 @@ def _climb(
 ) -> tuple[str, NewtonFit, tuple[Issue, ...]]:
     start = np.zeros(problem.x.shape[1])
     if firth is True:
-        return "firth", maximise(problem.firth, start, problem.scale), ()
+        return "firth", maximise(problem.firth, start, problem.scale, exact=False), ()
     ridge = bool(problem.penalty.any())
     fit = maximise(problem.ridged if ridge else problem.plain, start, problem.scale)
     if not fit.diverging.any():
@@ -139,7 +139,7 @@ def _climb(
     runaway = [kept[j] for j in np.flatnonzero(fit.diverging)]
     issue = separation_issue(runaway, fallback=firth == "auto")
     if firth == "auto":
-        return "firth", maximise(problem.firth, start, problem.scale), (issue,)
+        return "firth", maximise(problem.firth, start, problem.scale, exact=False), (issue,)
     return "partial likelihood", fit, (issue,)
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.cohort import Issue
 from kinephen.survival.competing import clean_causes
 from kinephen.survival.counts import censoring_function
-from kinephen.survival.design import as_design
-from kinephen.survival.likelihood import LikelihoodTerms
-from kinephen.survival.newton import maximise
+from kinephen.survival.cox_checks import separation_issue
+from kinephen.survival.design import Design, as_design, independent_columns
+from kinephen.survival.likelihood import UNDERFLOW, LikelihoodTerms
+from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import Z95, format_p, normal_p, plain
-from kinephen.types import FloatArray, IntArray
+from kinephen.survival.results import Z95, exp_limit, format_p, normal_p, plain
+from kinephen.types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class FineGrayResult:
         `se` is robust (the estimated censoring weights included); ratios of subdistribution hazards.
     loglik : float
     cause, n, events : int
+    issues : tuple of Issue
+        Aliased covariates (NaN), and infinite coefficients.
     """
 
     names: tuple[str, ...]
@@ -43,6 +47,7 @@ class FineGrayResult:
     cause: int
     n: int
     events: int
+    issues: tuple[Issue, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""
@@ -88,26 +93,41 @@ def fine_gray(
     outcome, codes = clean_causes(time, status, cause)
     design = as_design(x, names, outcome.n)
     centred = design.x - design.x.mean(axis=0)
+    keep = independent_columns(centred)
+    own = centred[:, keep]
     risk = _WeightedRisk.of(outcome, codes, cause)
-    fit = maximise(
-        lambda b: risk.likelihood(centred, b), np.zeros(centred.shape[1]), centred.std(axis=0, ddof=1)
-    )
-    inverse = np.linalg.inv(fit.terms.information)
-    influence = risk.influence(centred, fit.coef) @ inverse
-    se = np.sqrt(np.sum(influence**2, axis=0))
+    fit = maximise(lambda b: risk.likelihood(own, b), np.zeros(own.shape[1]), own.std(axis=0, ddof=1))
+    influence = risk.influence(own, fit.coef) @ np.linalg.pinv(fit.terms.information, hermitian=True)
+    coef, se = np.full((2, keep.size), np.nan)
+    coef[keep], se[keep] = fit.coef, np.sqrt(np.sum(influence**2, axis=0))
     return FineGrayResult(
         design.names,
-        fit.coef,
+        coef,
         se,
-        normal_p(fit.coef / se),
-        np.exp(fit.coef),
-        np.exp(fit.coef - Z95 * se),
-        np.exp(fit.coef + Z95 * se),
+        normal_p(np.divide(coef, se, out=np.full(keep.size, np.nan), where=se > 0)),
+        exp_limit(coef),
+        exp_limit(coef - Z95 * se),
+        exp_limit(coef + Z95 * se),
         fit.terms.value,
         cause,
         outcome.n,
         int((codes == cause).sum()),
+        _issues(design, keep, fit),
     )
+
+
+def _issues(design: Design, keep: BoolArray, fit: NewtonFit) -> tuple[Issue, ...]:
+    found = []
+    aliased = [n for n, kept in zip(design.names, keep, strict=True) if not kept]
+    if aliased:
+        text = f"constant, or a combination of the covariates before: {', '.join(aliased)}; no coefficient"
+        found.append(Issue("survival.collinear", text, where=", ".join(aliased), count=len(aliased)))
+    if fit.diverging.any():
+        kept = [n for n, k in zip(design.names, keep, strict=True) if k]
+        found.append(
+            separation_issue([n for n, d in zip(kept, fit.diverging, strict=True) if d], fallback=False)
+        )
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -141,10 +161,12 @@ class _WeightedRisk:
         eta = x @ coef
         risk = np.exp(eta - eta.max())
         total = self.weight @ risk
-        return risk, total, (self.weight @ (risk[:, None] * x)) / total[:, None]
+        return risk, total, (self.weight @ (risk[:, None] * x)) / np.maximum(total, UNDERFLOW)[:, None]
 
     def likelihood(self, x: FloatArray, coef: FloatArray) -> LikelihoodTerms:
         risk, total, mean = self._sums(x, coef)
+        if not (total > UNDERFLOW).all():
+            return LikelihoodTerms(-np.inf, np.zeros(coef.size), np.eye(coef.size))
         own = self.codes == self.cause
         eta = x @ coef
         value = float((eta[own] - eta.max()).sum() - self.deaths @ np.log(total))

@@ -9,6 +9,8 @@ import numpy as np
 from kinephen.survival.risk_sets import RiskSets
 from kinephen.types import FloatArray
 
+UNDERFLOW = 1e-280
+
 
 @dataclass(frozen=True)
 class LikelihoodTerms:
@@ -57,6 +59,9 @@ def _stratum_terms(x: FloatArray, eta: FloatArray, layout: RiskSets) -> Likeliho
     eta = eta - eta.max()  # a shift cancels in every ratio and keeps exp() finite
     risk = layout.weight * np.exp(eta)
     total = layout.step_sum(risk)
+    if not (total > UNDERFLOW).all():
+        # So far out that a whole risk set underflows: worse than anything, the search will turn back.
+        return LikelihoodTerms(-np.inf, np.zeros(x.shape[1]), np.eye(x.shape[1]))
     mean = layout.step_sum(risk[:, None] * x) / total[:, None]
     expected = risk * layout.spread(layout.step_weight / total)
     observed = layout.weight * layout.event
@@ -95,7 +100,7 @@ def firth_likelihood(x: FloatArray, eta: FloatArray, sets: tuple[RiskSets, ...])
     """
     plain = partial_likelihood(x, eta, sets)
     sign, log_determinant = np.linalg.slogdet(plain.information)
-    if sign <= 0:
+    if sign <= 0 or not np.isfinite(plain.value):
         return LikelihoodTerms(-np.inf, plain.score, plain.information)
     inverse = np.asarray(np.linalg.inv(plain.information), dtype=np.float64)
     extra = np.zeros(x.shape[1])

@@ -115,7 +115,8 @@ def logistic_fit(
         raise CohortError(
             f"{int(keep.sum())} covariates for {y.size} women", code="survival.too_many_covariates", where="x"
         )
-    model = _Logistic(np.column_stack([np.ones(y.size), design.x[:, keep]]), y)
+    # Centred, so that the intercept does not depend on where a covariate has its 0.
+    model = _Logistic(np.column_stack([np.ones(y.size), (design.x - centre)[:, keep]]), y, centre[keep])
     fit, method, issues = _climb(model, firth, [n for n, k in zip(design.names, keep, strict=True) if k])
     return _result(model, fit, method, issues, (("intercept", *design.names), np.concatenate([[True], keep])))
 
@@ -124,6 +125,7 @@ def logistic_fit(
 class _Logistic:
     x: FloatArray
     y: FloatArray
+    centre: FloatArray
 
     @property
     def scale(self) -> FloatArray:
@@ -154,7 +156,7 @@ def _climb(
 ) -> tuple[NewtonFit, str, tuple[Issue, ...]]:
     start = np.zeros(model.x.shape[1])
     if firth is True:
-        return maximise(model.firth, start, model.scale), "firth", ()
+        return maximise(model.firth, start, model.scale, exact=False), "firth", ()
     fit = maximise(model.plain, start, model.scale)
     if not fit.diverging.any():
         return fit, "maximum likelihood", ()
@@ -162,7 +164,7 @@ def _climb(
     remedy = "Firth's penalised likelihood was used" if firth == "auto" else "its value and p are meaningless"
     issue = Issue("survival.separation", f"coefficient of {runaway} is infinite; {remedy}", where=runaway)
     if firth == "auto":
-        return maximise(model.firth, start, model.scale), "firth", (issue,)
+        return maximise(model.firth, start, model.scale, exact=False), "firth", (issue,)
     return fit, "maximum likelihood", (issue,)
 
 
@@ -175,11 +177,16 @@ def _result(
 ) -> LogisticResult:
     names, keep = columns
     penalised = method == "firth"
-    se = np.sqrt(np.diag(np.linalg.inv(fit.terms.information)))
-    p, lower, upper = normal_p(fit.coef / se), fit.coef - Z95 * se, fit.coef + Z95 * se
+    back = np.eye(fit.coef.size)
+    back[0, 1:] = -model.centre
+    coef = back @ fit.coef
+    se = np.sqrt(np.diag(back @ np.linalg.pinv(fit.terms.information, hermitian=True) @ back.T))
+    p, lower, upper = normal_p(coef / se), coef - Z95 * se, coef + Z95 * se
     if penalised:
         profile = PenalisedModel(model.firth, model.scale)
-        p, lower, upper = profile_inference(profile, fit.coef, fit.terms.value, se)
+        found = profile_inference(profile, fit.coef, fit.terms.value, se)
+        for wald, better in zip((p, lower, upper), found, strict=True):
+            wald[1:] = better[1:]  # the intercept keeps Wald's: nobody asks for its profile
     null = _null_value(model, penalised)
     df = float(fit.coef.size - 1)
     lrt = max(2.0 * (fit.terms.value - null), 0.0)
@@ -196,10 +203,10 @@ def _result(
 
     return LogisticResult(
         names,
-        spread(fit.coef),
+        spread(coef),
         spread(se),
         spread(p),
-        exp_limit(spread(fit.coef)),
+        exp_limit(spread(coef)),
         exp_limit(spread(lower)),
         exp_limit(spread(upper)),
         "profile penalised likelihood" if penalised else "Wald",
@@ -222,7 +229,7 @@ def _null_value(model: _Logistic, penalised: bool) -> float:
         terms = model.firth(coef) if penalised else model.plain(coef)
         return LikelihoodTerms(terms.value, terms.score[:1], terms.information[:1, :1])
 
-    return maximise(evaluate, np.zeros(1), np.ones(1)).terms.value
+    return maximise(evaluate, np.zeros(1), np.ones(1), exact=False).terms.value
 
 
 def _checked_response(response: ArrayLike) -> FloatArray:

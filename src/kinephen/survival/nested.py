@@ -75,4 +75,4 @@ def _highest(fit: CoxResult, x: FloatArray, free: BoolArray) -> float:
         terms = firth_likelihood(x, x @ coef + fit.data.offset, fit.data.sets)
         return LikelihoodTerms(terms.value, terms.score[free], terms.information[np.ix_(free, free)])
 
-    return maximise(evaluate, np.zeros(int(free.sum())), x.std(axis=0, ddof=1)[free]).terms.value
+    return maximise(evaluate, np.zeros(int(free.sum())), x.std(axis=0, ddof=1)[free], exact=False).terms.value

@@ -1,9 +1,10 @@
-"""Newton's method for a concave log-likelihood, with step halving and a test for monotone likelihood."""
+"""Newton's method for a log-likelihood, with step halving and a test for monotone likelihood."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,11 +14,17 @@ from kinephen.types import BoolArray, FloatArray
 
 MAX_STEPS = 60
 MAX_HALVINGS = 30
+LONGEST_STEP = 5.0
+"""A coefficient moves at most this far in one step, per SD of its covariate."""
 FLAT = 1e-10
 """A predicted gain in log-likelihood below this means that the top is reached."""
 STILL_MOVING = 1e-2
 """Where the likelihood is flat but a coefficient would still move this far (per SD of its covariate), the
 likelihood is monotone: the estimate is infinite."""
+DIFFERENCE = 1e-5
+"""Step of numerical derivatives, per SD of the covariate."""
+
+Evaluate: TypeAlias = Callable[[FloatArray], LikelihoodTerms]
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,7 @@ class NewtonFit:
     diverging: BoolArray
 
 
-def maximise(
-    evaluate: Callable[[FloatArray], LikelihoodTerms], start: FloatArray, scale: FloatArray
-) -> NewtonFit:
+def maximise(evaluate: Evaluate, start: FloatArray, scale: FloatArray, *, exact: bool = True) -> NewtonFit:
     """Climb to the maximum.
 
     Parameters
@@ -52,34 +57,55 @@ def maximise(
     start : ndarray, shape (p,)
     scale : ndarray, shape (p,)
         Standard deviation of each covariate; makes steps comparable.
+    exact : bool
+        The information is the curvature of the value. If it is not (penalised likelihoods), the curvature is
+        taken from differences of the score wherever it is positive definite.
 
     Raises
     ------
     CohortError
         ``survival.no_convergence`` if the maximum is not found in 60 steps.
     """
+    curvature = _given if exact else _differenced
     coef, terms = start, evaluate(start)
     for iteration in range(1, MAX_STEPS + 1):
-        step = _solve(terms.information, terms.score)
+        step = _solve(curvature(evaluate, coef, terms, scale), terms.score)
         gain = 0.5 * float(step @ terms.score)
         if gain < FLAT:
             diverging = np.asarray(np.abs(step) * scale > STILL_MOVING)
             if not diverging.any():
-                coef, terms = _polish(evaluate, coef, terms)
+                coef, terms = _polish(evaluate, coef, terms, scale, curvature)
             return NewtonFit(coef, terms, iteration, diverging)
+        step = step * min(1.0, LONGEST_STEP / float(np.max(np.abs(step) * scale)))
         coef, terms = _halve(evaluate, coef, step, terms)
     raise CohortError(
         f"no maximum of the likelihood after {MAX_STEPS} steps",
         code="survival.no_convergence",
-        hint="look for covariates on very different scales, or use ridge",
+        hint="too few events for these covariates, or covariates on very different scales; try ridge",
     )
 
 
+Curvature: TypeAlias = Callable[[Evaluate, FloatArray, LikelihoodTerms, FloatArray], FloatArray]
+
+
+def _given(evaluate: Evaluate, coef: FloatArray, terms: LikelihoodTerms, scale: FloatArray) -> FloatArray:
+    return terms.information
+
+
+def _differenced(
+    evaluate: Evaluate, coef: FloatArray, terms: LikelihoodTerms, scale: FloatArray
+) -> FloatArray:
+    # Scoring with the unpenalised information alone converges slowly where the penalty rules.
+    shifts = np.diag(DIFFERENCE / np.maximum(scale, np.finfo(float).tiny))
+    columns = [(evaluate(coef - s).score - evaluate(coef + s).score) / (2.0 * float(s.max())) for s in shifts]
+    found = np.array(columns).reshape(coef.size, coef.size)
+    found = 0.5 * (found + found.T)
+    usable = np.isfinite(found).all() and (np.linalg.eigvalsh(found) > 0).all()
+    return found if usable else terms.information
+
+
 def _halve(
-    evaluate: Callable[[FloatArray], LikelihoodTerms],
-    coef: FloatArray,
-    step: FloatArray,
-    terms: LikelihoodTerms,
+    evaluate: Evaluate, coef: FloatArray, step: FloatArray, terms: LikelihoodTerms
 ) -> tuple[FloatArray, LikelihoodTerms]:
     for _ in range(MAX_HALVINGS):
         trial = evaluate(coef + step)
@@ -90,11 +116,11 @@ def _halve(
 
 
 def _polish(
-    evaluate: Callable[[FloatArray], LikelihoodTerms], coef: FloatArray, terms: LikelihoodTerms
+    evaluate: Evaluate, coef: FloatArray, terms: LikelihoodTerms, scale: FloatArray, curvature: Curvature
 ) -> tuple[FloatArray, LikelihoodTerms]:
     # Near the top the value cannot tell better from worse any more, but the score can.
     for _ in range(MAX_HALVINGS):
-        step = _solve(terms.information, terms.score)
+        step = _solve(curvature(evaluate, coef, terms, scale), terms.score)
         trial = evaluate(coef + step)
         if not np.abs(trial.score).max(initial=0.0) < np.abs(terms.score).max(initial=0.0):
             break

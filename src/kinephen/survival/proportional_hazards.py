@@ -18,6 +18,8 @@ from kinephen.types import FloatArray
 
 Transform: TypeAlias = Literal["km", "identity", "rank", "log"]
 DOUBTFUL = 0.05
+NO_SPREAD = 1e-9
+"""A test variance below this share of its parts is rounding."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class ProportionalHazardsTest:
         """What to tell the reader when the overall p is below 0.05."""
         if not self.overall.p < DOUBTFUL:
             return None
-        worst = min(zip(self.tests, self.names, strict=True), key=lambda pair: pair[0].p)[1]
+        known = [(t.p, n) for t, n in zip(self.tests, self.names, strict=True) if not np.isnan(t.p)]
+        worst = min(known)[1]
         text = f"hazards are not proportional (p = {self.overall.p:.2g}), most of all for {worst}"
         return Issue(
             "survival.not_proportional", f"{text}: one hazard ratio does not describe all times", worst
@@ -97,15 +100,21 @@ def proportional_hazards_test(fit: CoxResult, *, transform: Transform = "km") ->
         v12 += np.einsum("s,sjk->jk", weight * g, covariance)
         v22 += np.einsum("s,sjk->jk", weight * g**2, covariance)
     names = tuple(n for n, k in zip(fit.names, keep, strict=True) if k)
-    return _summarise(fit, transform, names, (u, v22 - v12 @ np.linalg.solve(v11, v12)))
+    inverse = np.linalg.pinv(v11, hermitian=True)
+    return _summarise(fit, transform, names, (u, v22 - v12 @ inverse @ v12, np.diag(v22)))
 
 
 def _summarise(
-    fit: CoxResult, transform: str, names: tuple[str, ...], sums: tuple[FloatArray, FloatArray]
+    fit: CoxResult, transform: str, names: tuple[str, ...], sums: tuple[FloatArray, FloatArray, FloatArray]
 ) -> ProportionalHazardsTest:
-    score, spread = sums
-    each = score**2 / np.diag(spread)
-    overall = float(score @ np.linalg.pinv(spread, hermitian=True) @ score)
+    score, spread, scale = sums
+    diagonal = np.diag(spread)
+    # With one event time, or a covariate that never varies at one, there is nothing to test: NaN.
+    each = np.divide(score**2, diagonal, out=np.full(score.size, np.nan), where=diagonal > NO_SPREAD * scale)
+    known = ~np.isnan(each)
+    overall = float(
+        score[known] @ np.linalg.pinv(spread[np.ix_(known, known)], hermitian=True) @ score[known]
+    )
 
     def test(statistic: float, df: int) -> ChiSquareTest:
         p = chi_square_p(statistic, df)
@@ -120,7 +129,8 @@ def _summarise(
         )
 
     tests = tuple(test(float(s), 1) for s in each)
-    return ProportionalHazardsTest(transform, names, tests, test(overall, len(names)))
+    df = int(known.sum())
+    return ProportionalHazardsTest(transform, names, tests, test(overall if df else np.nan, df))
 
 
 def _event_mean(fit: CoxResult, transform: Transform) -> float:

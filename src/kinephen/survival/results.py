@@ -82,7 +82,9 @@ def exp_limit(value: Any) -> Any:
 
 def chi_square_p(statistic: float, df: float) -> float:
     """Return the upper tail of chi-square; NaN on no degrees of freedom."""
-    return float(special.gammaincc(df / 2, max(statistic, 0.0) / 2)) if df > 0 else math.nan
+    if not df > 0 or math.isnan(statistic):
+        return math.nan
+    return float(special.gammaincc(df / 2, max(statistic, 0.0) / 2))
 
 
 def normal_p(z: Any) -> Any:

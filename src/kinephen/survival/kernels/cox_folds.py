@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from kinephen.survival.newton import FLAT, MAX_HALVINGS, MAX_STEPS, STILL_MOVING
+from kinephen.survival.likelihood import UNDERFLOW
+from kinephen.survival.newton import FLAT, LONGEST_STEP, MAX_HALVINGS, MAX_STEPS, STILL_MOVING
 from kinephen.types import BoolArray, FloatArray, IntArray
 
 CONVERGED, SEPARATED, FAILED = 0, 1, 2
@@ -72,6 +73,8 @@ def _evaluate(
         for step in range(deaths):
             share = step / deaths
             total = product[0, 0, 0] - share * product[1, 0, 0]
+            if not total > UNDERFLOW:
+                return -np.inf
             value -= np.log(total)
             for a in range(q):
                 mean[a] = (product[0, a, 0] - share * product[1, a, 0]) / total
@@ -180,6 +183,8 @@ def fit_rows(z: FloatArray, event: BoolArray, group: IntArray, firth: bool, coef
         for a in range(p):
             gain += 0.5 * step[a] * trial[a]
             reach = max(reach, abs(step[a]))
+        for a in range(p):
+            step[a] *= min(1.0, LONGEST_STEP / max(reach, LONGEST_STEP))
         near = gain < FLAT
         if near and reach > STILL_MOVING:
             return SEPARATED

@@ -13,7 +13,7 @@ from kinephen.radiomics.glcm import glcm_features, pair_counts
 from kinephen.radiomics.ibsi import zonal_features
 from kinephen.radiomics.joint import joint_features
 from kinephen.radiomics.ngldm import dependence_counts
-from kinephen.radiomics.ngtdm import ToneTable, ngtdm_features, tone_differences
+from kinephen.radiomics.ngtdm import ToneTable, ngtdm_features, tone_tables
 from kinephen.radiomics.offsets import FORWARD_3D
 from kinephen.radiomics.region import Region
 from kinephen.radiomics.roi import Roi
@@ -122,15 +122,20 @@ def test_zones_sizes_and_distances(case):
 
 
 @given(levelled())
-def test_tone_differences(case):
+def test_tone_tables(case):
     data, at = case
-    found = tone_differences(data.region, data.grid, data.region.neighbours)
-    for voxel, difference in zip(at, found, strict=True):
-        around = [at[moved(voxel, s)] for s in NEIGHBOURS if moved(voxel, s) in at]
+    region = data.region
+    (table,) = tone_tables(
+        region, data.grid, data.n_levels, neighbours=region.neighbours, radii=(1, 1, 1), bounds=region.whole
+    )
+    n, s = Counter(), Counter()
+    for voxel, level in at.items():
+        around = [at[moved(voxel, step)] for step in NEIGHBOURS if moved(voxel, step) in at]
         if around:
-            assert difference == pytest.approx(abs(at[voxel] - sum(around) / len(around)))
-        else:
-            assert np.isnan(difference)
+            n[level] += 1
+            s[level] += abs(level - sum(around) / len(around))
+    assert dict(zip(table.level, table.n, strict=True)) == n
+    assert dict(zip(table.level, table.s, strict=True)) == pytest.approx(dict(s))
 
 
 @given(levelled())

@@ -31,7 +31,7 @@ def test_every_kernel_keeps_one_signature_whatever_it_is_given():
     protocol = Protocol(directional=("2D_avg", "2.5D_mrg", "3D_mrg"), zonal=("2D", "3D"))
     ibsi_features(prepare(images["d"], mask, (2.0, 1.0, 1.0), protocol), protocol)
     found = list(kernels())
-    assert len(found) == 6
+    assert len(found) == 8
     assert [len(kernel.signatures) for kernel in found] == [1] * len(found)
 
 

@@ -14,7 +14,6 @@ from kinephen.radiomics.joint import JointTable
 from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D, Step, flat
 from kinephen.radiomics.region import Levels, Positions, Region
 from kinephen.radiomics.runs import run_counts
-from kinephen.types import IntArray
 
 DirectionalAggregation = Literal["2D_avg", "2D_smrg", "2.5D_dmrg", "2.5D_mrg", "3D_avg", "3D_mrg"]
 """Of co-occurrence and run length matrices: averaged features, or merged slices, directions or both."""
@@ -84,12 +83,6 @@ def planar(aggregation: str) -> bool:
 def groups(region: Region, aggregation: str) -> Positions:
     """Return the bounds of the voxels that make one matrix before merging."""
     return region.slices if planar(aggregation) else region.whole
-
-
-def group_of(region: Region, aggregation: ZonalAggregation) -> IntArray:
-    """Return for each voxel the number of its matrix, shape (size,)."""
-    sizes = np.diff(region.slices if aggregation == "2D" else region.whole)
-    return np.repeat(np.arange(len(sizes)), sizes)
 
 
 def _scan(region: Region, aggregation: DirectionalAggregation) -> tuple[tuple[Step, ...], Positions]:

@@ -13,7 +13,6 @@ from kinephen.radiomics.glcm import glcm_features
 from kinephen.radiomics.joint import joint_features
 from kinephen.radiomics.offsets import FORWARD_3D
 from kinephen.radiomics.quantile import histogram_quantiles
-from kinephen.radiomics.region import Levels
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.statistics import histogram_features, statistics
@@ -117,7 +116,7 @@ def clean_textures(roi: Roi, discretised: Discretised, aggregation: Aggregation)
         **renamed("GLCM", GLCM_NAMES, pairs),
         **renamed("GLRLM", GLRLM_NAMES, runs),
         **_glszm(levelled),
-        **_ngtdm(roi, levelled.grid),
+        **_ngtdm(levelled),
     }
 
 
@@ -134,10 +133,16 @@ def _glszm(levelled: Levelled) -> dict[str, Value]:
     return renamed("GLSZM", GLSZM_NAMES, joint_features(zones.by_size(), GLSZM_NAMES.values()))
 
 
-def _ngtdm(roi: Roi, grid: Levels) -> dict[str, Value]:
-    region = roi.region
-    difference = ngtdm.tone_differences(region, grid, region.neighbours)
-    table = ngtdm.ToneTable.of_defined(grid[region.positions], difference)
+def _ngtdm(levelled: Levelled) -> dict[str, Value]:
+    region = levelled.region
+    (table,) = ngtdm.tone_tables(
+        region,
+        levelled.grid,
+        levelled.n_levels,
+        neighbours=region.neighbours,
+        radii=(1, 1, 1),
+        bounds=region.whole,
+    )
     return renamed("NGTDM", NGTDM_NAMES, ngtdm.ngtdm_features(table))
 
 

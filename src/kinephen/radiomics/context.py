@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from kinephen.errors import InputError
 from kinephen.radiomics.offsets import FACES_2D, FACES_3D
 from kinephen.radiomics.region import Positions, Region
+from kinephen.radiomics.shape.axes import PrincipalAxes, principal_axes
 from kinephen.radiomics.zones import edge_distances
 from kinephen.types import BoolVolume, FloatArray, FloatVolume
 
@@ -52,6 +53,11 @@ class MaskContext:
     def region(self) -> Region:
         """The mask's voxels in a crop with a border of one voxel."""
         return Region.of(self.mask)
+
+    @cached_property
+    def axes(self) -> PrincipalAxes:
+        """Centre and principal axes of the voxel centres; the mask must not be empty."""
+        return principal_axes(self.region, self.spacing)
 
     @cached_property
     def depths(self) -> Positions:

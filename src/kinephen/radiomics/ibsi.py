@@ -13,7 +13,6 @@ from kinephen.radiomics.aggregate import (
     DirectionalAggregation,
     Levelled,
     ZonalAggregation,
-    group_of,
     groups,
     pair_table,
     planar,
@@ -23,8 +22,8 @@ from kinephen.radiomics.discretise import Discretised
 from kinephen.radiomics.glcm import glcm_features
 from kinephen.radiomics.ivh import IntensityAxis, ivh_features
 from kinephen.radiomics.joint import JointTable, joint_features
-from kinephen.radiomics.ngldm import dependence_counts
-from kinephen.radiomics.ngtdm import ToneTable, mean_features, tone_differences
+from kinephen.radiomics.ngldm import MOST_ALIKE, dependence_counts
+from kinephen.radiomics.ngtdm import ToneTable, mean_features, tone_tables
 from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.sample import Sample
@@ -113,19 +112,24 @@ def _zones(levelled: Levelled, roi: Roi, how: ZonalAggregation) -> Zones:
 
 
 def _tones(levelled: Levelled, how: ZonalAggregation) -> list[ToneTable]:
-    region, grid = levelled.region, levelled.grid
+    region = levelled.region
     radii = (0, 1, 1) if planar(how) else (1, 1, 1)
-    neighbours = region.neighbours_within(radii) if planar(how) else region.neighbours
-    difference = tone_differences(region, grid, neighbours, radii)
-    levels = grid[region.positions]
-    spans = pairwise(region.slices if how == "2D" else region.whole)
-    keep = [slice(low, high) for low, high in spans]
-    return [ToneTable.of_defined(levels[k], difference[k]) for k in keep]
+    return tone_tables(
+        region,
+        levelled.grid,
+        levelled.n_levels,
+        neighbours=region.neighbours_within(radii) if planar(how) else region.neighbours,
+        radii=radii,
+        bounds=region.slices if how == "2D" else region.whole,
+    )
 
 
 def _dependence(levelled: Levelled, how: ZonalAggregation) -> JointTable | None:
     region = levelled.region
     counts = dependence_counts(region, levelled.grid, FORWARD_2D if planar(how) else FORWARD_3D)
-    group = group_of(region, how)
-    levels = levelled.grid[region.positions].astype(np.int64)
-    return JointTable.of_observations(group, levels, counts, np.bincount(group).astype(np.float64))
+    keys = levelled.grid[region.positions].astype(np.int64) * MOST_ALIKE + counts
+    bounds = region.slices if how == "2D" else region.whole
+    size = (levelled.n_levels + 1) * MOST_ALIKE
+    dense = [np.bincount(keys[low:high], minlength=size) for low, high in pairwise(bounds)]
+    tables = np.array(dense).reshape(len(dense), -1, MOST_ALIKE)[:, 1:, 1:]
+    return JointTable.of_dense(tables, np.diff(bounds).astype(np.float64))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinephen.radiomics.offsets import Step
 from kinephen.radiomics.region import Levels, Region
-from kinephen.types import IntArray
+
+MOST_ALIKE = 28
+"""One more than the largest count: a voxel and its 26 neighbours."""
 
 
-def dependence_counts(region: Region, levels: Levels, steps: tuple[Step, ...]) -> IntArray:
+def dependence_counts(region: Region, levels: Levels, steps: tuple[Step, ...]) -> NDArray[np.uint8]:
     """Return 1 + the number of neighbours of the same level (coarseness 0), shape (region.size,).
 
     Parameters
@@ -27,4 +30,4 @@ def dependence_counts(region: Region, levels: Levels, steps: tuple[Step, ...]) -
         equal = (levels[:-shift] == levels[shift:]).view(np.uint8)
         counts[:-shift] += equal
         counts[shift:] += equal
-    return counts[region.positions].astype(np.int64)
+    return np.asarray(counts[region.positions])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.radiomics.boxes import box_sum
-from kinephen.radiomics.region import Levels, Region
+from kinephen.radiomics.region import Levels, Positions, Region
 from kinephen.radiomics.undefined import NO_PAIR, ONE_LEVEL, Undefined, Value, ratio
 from kinephen.types import FloatArray
 
@@ -32,35 +32,51 @@ class ToneTable:
     s: FloatArray
 
     @classmethod
-    def of_defined(cls, level: NDArray[np.integer], difference: FloatArray) -> ToneTable:
-        """Return the table of those voxels whose difference is not NaN."""
-        defined = ~np.isnan(difference)
-        return cls.of(level, difference) if defined.all() else cls.of(level[defined], difference[defined])
+    def of_sums(cls, n: NDArray[np.integer], s: FloatArray) -> ToneTable:
+        """Return the table of the occupied levels; index 0 stands for the outside."""
+        used = np.flatnonzero(n)
+        return cls(used.astype(np.float64), n[used].astype(np.float64), s[used])
 
     @classmethod
     def of(cls, level: NDArray[np.integer], difference: FloatArray) -> ToneTable:
         """Return the table of voxels with these levels and absolute differences, shape (voxels,)."""
         if not level.size:
             return cls(*np.zeros((3, 0)))
-        n = np.bincount(level).astype(np.float64)
         s = np.bincount(level, weights=difference).astype(np.float64)
-        used = np.flatnonzero(n)
-        return cls(used.astype(np.float64), n[used], s[used])
+        return cls.of_sums(np.bincount(level), s)
 
 
-def tone_differences(
+def tone_tables(
     region: Region,
     levels: Levels,
+    n_levels: int,
+    *,
     neighbours: NDArray[np.int32],
-    radii: tuple[int, int, int] = (1, 1, 1),
-) -> FloatArray:
-    """Return each voxel's ``abs(level - mean level of neighbours)``, NaN without any, shape (size,)."""
-    own = levels[region.positions].astype(np.int32)
-    around = box_sum(levels.reshape(region.inside.shape), radii).ravel()[region.positions] - own
-    with np.errstate(invalid="ignore"):  # 0 / 0 where there are no neighbours
-        difference = around / neighbours
-    np.subtract(own, difference, out=difference)
-    return np.abs(difference, out=difference)
+    radii: tuple[int, int, int],
+    bounds: Positions,
+) -> list[ToneTable]:
+    """Return one table for each group of voxels; voxels without neighbours are left out.
+
+    Parameters
+    ----------
+    region : Region
+    levels : ndarray of uint16
+        Flat padded crop.
+    n_levels : int
+    neighbours : ndarray of int32, shape (region.size,)
+        Number of neighbours of each voxel.
+    radii : tuple of int
+        Of the neighbourhood along (slice, row, column).
+    bounds : ndarray of int32
+        Groups of voxels.
+    """
+    from kinephen.radiomics.kernels.tones import tone_sums
+
+    counts = np.zeros((bounds.size - 1, n_levels + 1), dtype=np.int64)
+    differences = np.zeros(counts.shape)
+    sums = box_sum(levels.reshape(region.inside.shape), radii).ravel()
+    tone_sums(levels, sums, region.positions, neighbours, bounds, counts, differences)
+    return [ToneTable.of_sums(n, s) for n, s in zip(counts, differences, strict=True)]
 
 
 def mean_features(tables: Sequence[ToneTable]) -> dict[str, Value]:

@@ -31,7 +31,10 @@ class Sample:
     def of(cls, observations: FloatArray) -> Sample:
         """Return the sample of single observations."""
         ordered = ascending(observations)
-        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))[: ordered.size])
+        new = ordered[1:] != ordered[:-1]
+        if new.all():
+            return cls(ordered, np.ones(ordered.size, dtype=np.int64))
+        starts = np.concatenate(([0], np.flatnonzero(new) + 1))
         return cls(ordered[starts], np.diff(starts, append=ordered.size))
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-KERNEL_MODULES = ("captk_runs", "counts", "sorting", "zones")
+KERNEL_MODULES = ("captk_runs", "counts", "sorting", "tones", "zones")
 
 
 def warm_up() -> tuple[str, ...]:

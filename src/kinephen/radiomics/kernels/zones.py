@@ -16,11 +16,11 @@ def join_equal(equal, positions, ranks, offsets, parents):  # type: ignore[no-un
     for n in range(positions.size):
         position = positions[n]
         bits = int(equal[position])
+        root = n
         while bits:
             lowest = bits & -bits
             bits ^= lowest
             other = ranks[position + offsets[PLACES[((lowest * DE_BRUIJN) & 0xFFFF) >> 12]]]
-            root = n
             while parents[root] != root:
                 parents[root] = parents[parents[root]]
                 root = parents[root]
@@ -31,6 +31,7 @@ def join_equal(equal, positions, ranks, offsets, parents):  # type: ignore[no-un
                 parents[other] = root
             else:
                 parents[root] = other
+                root = other
 
 
 @kernel("void(int32[::1], int32[::1], int32[::1], int32[::1])")

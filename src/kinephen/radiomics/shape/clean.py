@@ -6,7 +6,7 @@ import numpy as np
 
 from kinephen.radiomics.catalogue import MASK_ONLY
 from kinephen.radiomics.context import MaskContext
-from kinephen.radiomics.shape.axes import PrincipalAxes, oriented_box, principal_axes
+from kinephen.radiomics.shape.axes import PrincipalAxes, oriented_box
 from kinephen.radiomics.shape.border import border_contact
 from kinephen.radiomics.shape.components import largest_component
 from kinephen.radiomics.shape.mesh import mesh_volume_area
@@ -78,7 +78,7 @@ def _surface(context: MaskContext) -> dict[str, Value]:
 
 
 def _axes(context: MaskContext) -> dict[str, Value]:
-    axes = principal_axes(context.region, context.spacing)
+    axes = context.axes
     box = oriented_box(context.region, context.spacing, axes)
     extents: dict[str, Value] = {f"{BOX}-{i}": float(box[i]) for i in range(3)}
     ratios = ("Morphologic_Eccentricity", "Morphologic_Elongation", "Morphologic_Flatness")

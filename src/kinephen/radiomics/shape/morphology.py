@@ -8,7 +8,6 @@ from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.shape.autocorrelation import FEATURES as AUTOCORRELATION
 from kinephen.radiomics.shape.autocorrelation import autocorrelation_features
-from kinephen.radiomics.shape.axes import principal_axes
 from kinephen.radiomics.shape.clean import EMPTY_MASK, FLAT, POINT, THIN, axis_lengths
 from kinephen.radiomics.shape.hull import convex_hull
 from kinephen.radiomics.shape.mesh import mesh_volume_area
@@ -95,7 +94,7 @@ def _surface(volume: float, area: float) -> dict[str, Value]:
 def _ellipsoid(context: MaskContext, volume: float, area: float) -> dict[str, Value]:
     if context.voxels == 1:
         return all_undefined(AXES, POINT)
-    least, minor, major = axis_lengths(principal_axes(context.region, context.spacing), context.voxels)
+    least, minor, major = axis_lengths(context.axes, context.voxels)
     values: dict[str, Value] = {
         "major_axis_length": major,
         "minor_axis_length": minor,
@@ -142,9 +141,7 @@ def _shift(roi: Roi) -> Value:
         return Undefined("the intensities add up to zero")
     grid = np.zeros(roi.region.inside.shape)
     grid.ravel()[roi.region.positions] = roi.values
-    inside, size = roi.context.region.inside, roi.context.voxels
-    shares = [
-        grid.sum(axis=others) / total - inside.sum(axis=others) / size for others in ((1, 2), (0, 2), (0, 1))
-    ]
-    offsets = [float(np.arange(share.size) @ share) for share in shares]
-    return float(np.linalg.norm(np.asarray(offsets) * roi.context.spacing))
+    rows = grid.sum(axis=2)
+    shares = (line / total for line in (rows.sum(axis=1), rows.sum(axis=0), grid.sum(axis=(0, 1))))
+    weighted = np.array([float(np.arange(share.size) @ share) for share in shares])
+    return float(np.linalg.norm(weighted * roi.context.spacing - roi.context.axes.centre))

@@ -91,7 +91,7 @@ def _tables(results: StudyResults) -> dict[str, Table]:
 def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
     main, end_point = results.cohort.main, results.plan.end_point
     found: dict[str, FigureEntry | None] = {
-        **phenotype_figures(main),
+        **phenotype_figures(main, results.plan.label),
         **survival_figures(main, end_point),
         "tumours": tumours_figure(results, out),
         **validation_figures(main, end_point),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.spatial.distance import squareform
 
 from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.schema import Column, FigureEntry, Missing, Table
@@ -35,11 +37,18 @@ RULES = {
 COVARIANCES = {"sample": "sample", "soft": "soft threshold", "hard": "hard threshold"}
 
 
-def phenotype_figures(preset: PresetResults) -> dict[str, FigureEntry]:
-    """Return heat map, consensus curves and matrix, loadings and associations."""
+def phenotype_figures(preset: PresetResults, name_of: Callable[[str], str]) -> dict[str, FigureEntry]:
+    """Return heat map, consensus curves and matrix, loadings and associations.
+
+    Parameters
+    ----------
+    preset : PresetResults
+    name_of : callable
+        From a case to how the report names her.
+    """
     evidence = preset.phenotypes["evidence"]
     found = {
-        "phenotype_heatmap": _heatmap(preset),
+        "phenotype_heatmap": _heatmap(preset, name_of),
         "phenotype_cdf": _cdf(evidence["tumours"], "tumours", "Number of phenotypes"),
         "consensus_matrix": _matrix(evidence["tumours"], preset.k),
         "group_cdf": _cdf(evidence["features"], "delta features", "Number of feature groups"),
@@ -65,7 +74,7 @@ def phenotype_tables(preset: PresetResults) -> dict[str, Table]:
     return found
 
 
-def _heatmap(preset: PresetResults) -> FigureEntry:
+def _heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntry:
     evidence = preset.phenotypes["evidence"]
     rows = preset.phenotypes["assignment"]["discovery"]
     cases = sorted(rows)
@@ -87,7 +96,7 @@ def _heatmap(preset: PresetResults) -> FigureEntry:
         "The tree is Ward's, on unscaled component scores.",
         data=HeatmapData(
             row_labels=tuple(names),
-            column_labels=tuple(drawn),
+            column_labels=tuple(name_of(c) for c in drawn),
             values=tuple(tuple(float(v) for v in z[order, j]) for j in range(len(names))),
             column_tree=_tree(evidence["tumours"]["tree"]),
             column_leaves=tuple(order),
@@ -152,9 +161,10 @@ def _cdf(step: dict[str, Any], item: str, title: str) -> FigureEntry | None:
 def _matrix(step: dict[str, Any], k: int) -> FigureEntry | None:
     by_k = (step.get("consensus") or {}).get("by_k", {})
     entry = by_k.get(str(max(k, 2)))
-    if not entry or "matrix" not in entry:
+    if not entry or "pairs" not in entry:
         return None
-    matrix = np.asarray(entry["matrix"], dtype=float)
+    matrix = squareform(np.asarray(entry["pairs"], dtype=float))
+    np.fill_diagonal(matrix, 1.0)
     classes = np.asarray(entry["classes"])
     order = np.argsort(classes, kind="stable")
     values, labels = _thinned(matrix[np.ix_(order, order)], classes[order])
@@ -202,7 +212,7 @@ def _loadings(evidence: dict[str, Any]) -> FigureEntry:
         label="Supplementary figure",
         section="phenotypes",
         caption=f"The {LOADINGS_SHOWN} largest loadings of each of the first {len(groups)} components.",
-        data=BarsData(groups=tuple(groups), axis_label="loading"),
+        data=BarsData(groups=tuple(groups), axis_label="Loading (dimensionless)"),
     )
 
 
@@ -269,7 +279,7 @@ def _filters(evidence: dict[str, Any]) -> Table:
         ),
         rows=tuple(rows),
         caption="The first reason that applies. Each feature's decision stands in "
-        "tables/feature_decisions.csv.",
+        "data/feature_decisions.csv.",
     )
 
 

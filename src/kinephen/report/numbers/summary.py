@@ -153,7 +153,6 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
         "A phenotype needs the second visit: it cannot be known before treatment has begun.",
         "Gene signatures are research re-creations of commercial or patented assays.",
         "A p value from SigClust speaks against one Gaussian cloud; it does not count groups.",
-        "kinephen is a research tool, not a medical device.",
     ]
     return [*found, *(Statement(text=t, kind="limit") for t in limits)]
 

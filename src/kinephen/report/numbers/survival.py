@@ -100,6 +100,7 @@ def _panel(panel: dict[str, Any]) -> KMPanel:
             KMCurve(**{k: v for k, v in c.items() if k in KMCurve.model_fields}) for c in panel["curves"]
         ),
         risk_times=tuple(panel["risk_times"]),
+        palette="phenotype" if panel["column"] == "phenotype" else "other",
         test="permutation log-rank" if permuted else "log-rank",
         p=test["permutation_p"] if permuted else test["p"],
         reason=test.get("reason", ""),
@@ -260,7 +261,7 @@ def _model_forest(preset: PresetResults) -> FigureEntry:
                 ForestInterval(column="c", name=_interval_name(preset), role="honest"),
                 ForestInterval(column="noise", name="split noise", role="noise"),
             ),
-            axis_label="C-statistic, cross-validated",
+            axis_label="C-statistic, cross-validated (probability)",
             reference=0.5,
         ),
     )
@@ -283,7 +284,7 @@ def _hazard_forest() -> FigureEntry:
             table="hazard_ratios",
             label_column="label",
             intervals=(ForestInterval(column="hr", name="95 % interval", role="honest"),),
-            axis_label="hazard ratio (log scale)",
+            axis_label="Hazard ratio (dimensionless, log scale)",
             reference=1.0,
             log_scale=True,
         ),

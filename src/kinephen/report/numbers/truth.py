@@ -37,7 +37,7 @@ def truth_table(cohort: CohortResults) -> Table | None:
         label="Simulated trial",
         section="truth",
         columns=(
-            Column(key="item", label=""),
+            Column(key="item", label="Quantity"),
             Column(key="planted", label="Planted", format="sig3"),
             *(Column(key=name, label=f"Found by {name}", format="sig3") for name in names),
         ),

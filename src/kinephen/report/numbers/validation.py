@@ -53,7 +53,7 @@ def _counts(preset: PresetResults) -> Table:
         title="The validation cohort",
         section="validation",
         columns=(
-            Column(key="item", label=""),
+            Column(key="item", label="Quantity"),
             Column(key="value", label="Women", format="int"),
             Column(key="p", label="p", format="p"),
         ),

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.stats.agreement import confusion_matrix
-from kinephen.stats.association import SMALL_EXPECTED, chi_square_test, kruskal_wallis
+from kinephen.stats.association import SMALL_EXPECTED, AssociationTest, chi_square_test, kruskal_wallis
 from kinephen.stats.fisher import fisher_exact
 from kinephen.stats.multiplicity import adjust
-from kinephen.stats.tables import cross_table
+from kinephen.stats.tables import CrossTable, cross_table
 
 CHARACTERISTICS = {
     "hr": "hormone receptor positive",
@@ -29,7 +30,7 @@ COVARIATES = {
     "her2": "HER2",
     "tn": "triple negative",
     "pcr": "pathologic complete response",
-    "ftv2": "FTV2, cm3",
+    "ftv2": "FTV2, cm³",
     "gene70_class": "70-gene signature",
     "ror_s_group": "ROR-S group",
     "p53_class": "p53 signature",
@@ -38,6 +39,8 @@ COVARIATES = {
     "arm": "chemotherapy arm",
 }
 CONTINUOUS = ("age", "ftv2")
+EXACT_CELLS = 10
+"""Tables with more cells take seconds or do not fit into memory when every table is counted."""
 POSITIVE = {"gene70_class": "high", "ror_s_group": "high", "p53_class": "mutant"}
 MARKERS = {
     "gene70_class": "70-gene signature, high risk",
@@ -163,7 +166,7 @@ def _test(frame: pd.DataFrame, column: str, by: str) -> dict[str, Any]:
             table = cross_table(known[by].to_numpy(), known[column].to_numpy())
             test = chi_square_test(table)
             if test.min_expected < SMALL_EXPECTED:
-                exact = fisher_exact(table)
+                exact = _exact(table)
                 return {
                     "test": exact.name,
                     "p": _finite(exact.p),
@@ -175,9 +178,17 @@ def _test(frame: pd.DataFrame, column: str, by: str) -> dict[str, Any]:
     return {"test": test.name, "p": _finite(test.p), "reason": ""}
 
 
+def _exact(table: CrossTable) -> AssociationTest:
+    """Return Fisher's test: exact for small tables, from sampled tables for large ones (its name tells)."""
+    if table.counts.size <= EXACT_CELLS:
+        return fisher_exact(table)
+    rng = stream(0, "fisher", *table.counts.ravel().tolist())
+    return fisher_exact(table, method="monte carlo", rng=rng)
+
+
 def _fisher(values: pd.Series, event: pd.Series) -> dict[str, Any]:
     try:
-        test = fisher_exact(cross_table(event.to_numpy(), values.to_numpy()))
+        test = _exact(cross_table(event.to_numpy(), values.to_numpy()))
     except KinephenError as error:
         return {"test": "", "p": None, "reason": error.message}
     return {"test": test.name, "p": _finite(test.p), "reason": ""}

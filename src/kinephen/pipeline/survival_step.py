@@ -118,7 +118,7 @@ def _panels(frame: pd.DataFrame, labels: dict[str, str], seed: int, name: str) -
             f"phenotype_ftv2_{group}",
             frame[ftv == group],
             "phenotype",
-            f"FTV2 {words} ({median:.2f} cm3)",
+            f"FTV2 {words} ({median:.2f} cm³)",
             labels,
         )
     add("risk", frame, "risk_group", "risk score (model 2)", MEDIAN_LABELS)

@@ -81,7 +81,7 @@ def km_figure(
         title=title,
         label=label,
         section=section,
-        caption=f"{end_point}. Ticks mark censored women; numbers at risk stand below. "
+        caption=f"{end_point[:1].upper()}{end_point[1:]}. Ticks mark censored women; numbers at risk stand below. "
         "Where a group has fewer than ten events the p of the permutation log-rank test is shown.",
         data=KMData(
             panels=tuple(_panel(p) for p in panels),
@@ -236,7 +236,7 @@ def _hazard_ratios(ladder: dict[str, Any]) -> Table:
             Column(key="method", label="Estimation"),
         ),
         rows=tuple(rows),
-        caption="Per unit of the covariate as it entered: age in years, FTV2 in cm3, signatures as scores.",
+        caption="Per unit of the covariate as it entered: age in years, FTV2 in cm³, signatures as scores.",
     )
 
 

@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
-from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_data_element, write_file_meta_info
+from pydicom.filewriter import write_data_element
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
@@ -227,14 +227,23 @@ def _file_bytes(encoder: _Encoder, common: dict[BaseTag, bytes], one: Slice, ser
 
 
 def _preamble(sop_class: str, uid: str, syntax: UID) -> bytes:
-    meta = FileMetaDataset()
-    meta.FileMetaInformationVersion = b"\x00\x01"
-    meta.MediaStorageSOPClassUID = UID(sop_class)
-    meta.MediaStorageSOPInstanceUID = UID(uid)
-    meta.TransferSyntaxUID = syntax
-    meta.ImplementationClassUID = UID(IMPLEMENTATION_UID)
-    meta.ImplementationVersionName = "KINEPHEN"
-    buffer = DicomBytesIO()
-    buffer.is_little_endian, buffer.is_implicit_VR = True, False
-    write_file_meta_info(buffer, meta, enforce_standard=True)
-    return b"\x00" * 128 + b"DICM" + bytes(buffer.getvalue())
+    """Return preamble, prefix and file meta information (always explicit VR little endian)."""
+    before, after = _meta_parts(sop_class, str(syntax))
+    body = before + _META.attribute("MediaStorageSOPInstanceUID", uid)[1] + after
+    return b"\x00" * 128 + b"DICM" + _META.attribute("FileMetaInformationGroupLength", len(body))[1] + body
+
+
+@lru_cache
+def _meta_parts(sop_class: str, syntax: str) -> tuple[bytes, bytes]:
+    """Encode what all files of a series share, before and after the UID of the object."""
+    before = {"FileMetaInformationVersion": b"\x00\x01", "MediaStorageSOPClassUID": sop_class}
+    after = {
+        "TransferSyntaxUID": syntax,
+        "ImplementationClassUID": IMPLEMENTATION_UID,
+        "ImplementationVersionName": "KINEPHEN",
+    }
+    first, second = (b"".join(_META.attribute(k, v)[1] for k, v in part.items()) for part in (before, after))
+    return first, second
+
+
+_META = _Encoder(UID(ExplicitVRLittleEndian))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,6 +141,7 @@ def simulate_exam(
     return _with_truth(stored, geometry, protocol, lesion)
 
 
+@lru_cache(maxsize=2)  # the visits of a woman follow each other
 def _anatomy(seed: int, woman: str) -> tuple[LesionPlan, Breast]:
     plan = plan_lesion(stream(seed, woman, "lesion"))
     return plan, draw_breast(stream(seed, woman, "anatomy"), lesion_centre_mm=plan.centre_mm)

@@ -39,9 +39,10 @@ def pair_counts(
     """
     from kinephen.radiomics.kernels.counts import count_pairs
 
-    halves = np.zeros((bounds.size - 1, len(steps), 2, n_levels + 1, n_levels + 1), dtype=np.int32)
-    count_pairs(levels, region.positions, bounds, flat(region, steps), halves)
-    return np.asarray(halves[:, :, 0, 1:, 1:] + halves[:, :, 1, 1:, 1:])
+    shape, width = (bounds.size - 1, len(steps)), n_levels + 1
+    counts = np.zeros((*shape, width * width), dtype=np.int32)
+    count_pairs(levels, region.positions, bounds, flat(region, steps), counts, np.uint32(width))
+    return counts.reshape(*shape, width, width)[:, :, 1:, 1:]
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,17 @@ class Sample:
 
     def absolute_deviation(self, centre: float) -> float:
         """Return the mean absolute distance from `centre`."""
-        return self.average(np.abs(self.values - centre))
+        low = int(np.searchsorted(self.values, centre))
+        below, above = self.tail_sums[low], self.tail_sums[-1] - self.tail_sums[low]
+        count = int(self.cumulative[low - 1]) if low else 0
+        shift = centre - self.mean
+        return max(float(above - below + shift * (2 * count - self.size)) / self.size, 0.0)
+
+    @cached_property
+    def tail_sums(self) -> FloatArray:
+        """Sums of the deviations of the first 0, 1, .. values."""
+        terms = self.deviations if self.distinct else self.counts * self.deviations
+        return np.concatenate(([0.0], np.cumsum(terms)))
 
     def between(self, low: float, high: float) -> Sample:
         """Return the observations from `low` to `high`, both included."""

@@ -7,30 +7,23 @@ group), `offsets` flat steps to later neighbours.
 
 from __future__ import annotations
 
+import numpy as np
+
 from kinephen.radiomics.kernels.bits import DE_BRUIJN, PLACES
 from kinephen.radiomics.kernels.compiler import kernel
 
 
-@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, :, ::1])")
-def count_pairs(levels, positions, bounds, offsets, counts):  # type: ignore[no-untyped-def]
-    """Add to ``counts[group, direction, half, level, neighbour level]``.
-
-    Row and column 0 collect the outside. Two halves in turn, so that equal pairs in succession do not wait
-    for each other.
-    """
+@kernel("void(uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, ::1], uint32)")
+def count_pairs(levels, positions, bounds, offsets, counts, width):  # type: ignore[no-untyped-def]
+    """Add to ``counts[group, direction, level * width + neighbour level]``; level 0 collects the outside."""
     for group in range(bounds.size - 1):
         for direction in range(offsets.size):
             step = offsets[direction]
-            first, second = counts[group, direction, 0], counts[group, direction, 1]
-            start, stop = bounds[group], bounds[group + 1]
-            for n in range(start, stop - 1, 2):
+            line = counts[group, direction]
+            for n in range(bounds[group], bounds[group + 1]):
                 position = positions[n]
-                first[levels[position], levels[position + step]] += 1
-                position = positions[n + 1]
-                second[levels[position], levels[position + step]] += 1
-            if (stop - start) % 2:
-                position = positions[stop - 1]
-                first[levels[position], levels[position + step]] += 1
+                # Unsigned 32-bit arithmetic spares the test for negative indices.
+                line[np.uint32(levels[position]) * width + np.uint32(levels[position + step])] += 1
 
 
 @kernel("void(uint16[::1], uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])")

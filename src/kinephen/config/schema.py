@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
-KRule = Literal["null_pac", "last_gain", "first_below", "first_below_shifted"]
+KRule = Literal["null_pac", "combined", "last_gain", "first_below", "first_below_shifted"]
 
 
 class Section(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from kinephen.core.cohort import Issue
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.phenotype.delta import DeltaResult
-from kinephen.phenotype.model import PhenotypeModel
+from kinephen.phenotype.model import MIN_WOMEN, PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.pipeline.case_tables import change
 from kinephen.pipeline.store import StepKey, hash_json, read_json, write_json
@@ -59,9 +59,9 @@ def compute_phenotypes(
     folder: Path, inputs: PhenotypeInputs, settings: Settings, seed: int, name: str
 ) -> None:
     """Write ``model.json``, ``evidence.json``, ``assignment.json`` and ``delta.json`` into `folder`."""
-    if len(inputs.discovery) < 4:
+    if len(inputs.discovery) < MIN_WOMEN:
         raise CohortError(
-            f"{len(inputs.discovery)} women of the discovery cohort have both visits; at least 4 are needed",
+            f"{len(inputs.discovery)} women of the discovery cohort have both visits; at least {MIN_WOMEN} are needed",
             code="phenotype.too_few",
             hint="see `kinephen status` for exams that failed",
         )
@@ -74,7 +74,8 @@ def compute_phenotypes(
     )
     assignment = {"discovery": _assigned(model, delta.delta, model.labels)}
     frames = {"discovery": delta.delta}
-    issues: list[Issue] = list(delta.issues)
+    model = replace(model, origin=_origin(settings, delta))
+    issues: list[Issue] = [*delta.issues, *model.issues]
     if inputs.validation:
         other = _delta(inputs, inputs.validation, settings, delta.scale)
         assignment["validation"] = _assigned(model, other.delta, None)
@@ -105,6 +106,12 @@ def _delta(
 ) -> DeltaResult:
     rows = list(cases)
     return change(inputs.t1.loc[rows], inputs.t2.loc[rows], settings, scale)
+
+
+def _origin(settings: Settings, delta: DeltaResult) -> dict[str, Any]:
+    """Return what the model's features are, so that other women's are made in the same way."""
+    scale = None if delta.scale is None else {str(k): float(v) for k, v in delta.scale.items()}
+    return {"content": "delta", "form": settings.delta.form, "scale": scale}
 
 
 def _two_d(settings: Settings) -> tuple[str, ...]:

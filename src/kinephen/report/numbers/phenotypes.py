@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.spatial.distance import squareform
 
 from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.schema import Column, FigureEntry, Missing, Table
@@ -78,9 +77,7 @@ def _heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntr
     evidence = preset.phenotypes["evidence"]
     rows = preset.phenotypes["assignment"]["discovery"]
     cases = sorted(rows)
-    order = [int(i) - 1 for i in evidence["tumours"]["tree"]["order"]]
-    if sorted(order) != list(range(len(cases))):
-        order = [int(i) for i in evidence["tumours"]["tree"]["order"]]
+    order = [int(i) for i in evidence["tumours"]["tree"]["order"]]
     names = [c["component"] for c in evidence["components"]]
     scores = np.array([[rows[case]["scores"][n] for n in names] for case in cases])
     spread = scores.std(axis=0, ddof=1)
@@ -161,10 +158,9 @@ def _cdf(step: dict[str, Any], item: str, title: str) -> FigureEntry | None:
 def _matrix(step: dict[str, Any], k: int) -> FigureEntry | None:
     by_k = (step.get("consensus") or {}).get("by_k", {})
     entry = by_k.get(str(max(k, 2)))
-    if not entry or "pairs" not in entry:
+    if not entry or "matrix" not in entry:
         return None
-    matrix = squareform(np.asarray(entry["pairs"], dtype=float))
-    np.fill_diagonal(matrix, 1.0)
+    matrix = np.asarray(entry["matrix"], dtype=float)
     classes = np.asarray(entry["classes"])
     order = np.argsort(classes, kind="stable")
     values, labels = _thinned(matrix[np.ix_(order, order)], classes[order])

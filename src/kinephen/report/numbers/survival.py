@@ -81,7 +81,8 @@ def km_figure(
         title=title,
         label=label,
         section=section,
-        caption=f"{end_point[:1].upper()}{end_point[1:]}. Ticks mark censored women; numbers at risk stand below. "
+        caption=f"{end_point[:1].upper()}{end_point[1:]}. "
+        "Ticks mark censored women; numbers at risk stand below. "
         "Where a group has fewer than ten events the p of the permutation log-rank test is shown.",
         data=KMData(
             panels=tuple(_panel(p) for p in panels),

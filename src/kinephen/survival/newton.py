@@ -21,6 +21,8 @@ FLAT = 1e-10
 STILL_MOVING = 1e-2
 """Where the likelihood is flat but a coefficient would still move this far (per SD of its covariate), the
 likelihood is monotone: the estimate is infinite."""
+INFINITE = 50.0
+"""A coefficient beyond this (per SD of its covariate: a ratio of e^50) is on its way to infinity."""
 DIFFERENCE = 1e-5
 """Step of numerical derivatives, per SD of the covariate."""
 
@@ -76,6 +78,8 @@ def maximise(evaluate: Evaluate, start: FloatArray, scale: FloatArray, *, exact:
             if not diverging.any():
                 coef, terms = _polish(evaluate, coef, terms, scale, curvature)
             return NewtonFit(coef, terms, iteration, diverging)
+        if exact and (np.abs(coef) * scale > INFINITE).any():
+            return NewtonFit(coef, terms, iteration, np.asarray(np.abs(coef) * scale > INFINITE))
         step = step * min(1.0, LONGEST_STEP / float(np.max(np.abs(step) * scale)))
         coef, terms = _halve(evaluate, coef, step, terms)
     raise CohortError(

@@ -1,0 +1,106 @@
+"""Whatever the data, a survival function gives a result or an error of ours, and never a bare warning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kinephen.errors import KinephenError
+from kinephen.survival.baseline import predict_survival
+from kinephen.survival.concordance import concordance
+from kinephen.survival.cox import cox_fit
+from kinephen.survival.cross_validation import cross_validate
+from kinephen.survival.fine_gray import fine_gray
+from kinephen.survival.folds import make_folds
+from kinephen.survival.gray import gray_test
+from kinephen.survival.logistic import logistic_fit
+from kinephen.survival.logrank import logrank
+from kinephen.survival.outcome import clean_outcome
+from kinephen.survival.proportional_hazards import proportional_hazards_test
+from kinephen.survival.residuals import deviance_residuals
+from kinephen.survival.time_dependent import time_dependent_auc
+
+seeds = st.integers(0, 100_000)
+
+
+def odd_cohort(seed):
+    """Few women, rare markers, heavy tails, other scales, ties, hardly or mostly events."""
+    rng = np.random.default_rng(seed)
+    n, p = int(rng.integers(4, 40)), int(rng.integers(1, 5))
+    x = np.where(rng.random((n, p)) < 0.5, rng.normal(size=(n, p)) * 10.0 ** rng.integers(-3, 4, p), 0.0)
+    for j in range(p):
+        if rng.random() < 0.5:
+            x[:, j] = rng.random(n) < rng.choice([0.05, 0.2, 0.5])
+    time = rng.exponential(size=n) * 10.0 ** rng.integers(-2, 4)
+    if rng.random() < 0.5:
+        time = np.ceil(time / time.max() * rng.integers(1, 10))
+    return x, time, (rng.random(n) < rng.choice([0.1, 0.4, 0.9])).astype(int), rng
+
+
+def attempt(call):
+    try:
+        return call()
+    except KinephenError as error:
+        if error.code == "survival.no_convergence":
+            raise
+        return None
+
+
+@given(seed=seeds)
+@settings(max_examples=25)
+def test_cox_models_of_odd_cohorts(seed):
+    x, time, event, _ = odd_cohort(seed)
+    fit = attempt(lambda: cox_fit(x, time, event))
+    if fit is None:
+        return
+    assert np.isfinite(fit.loglik)
+    assert fit.lrt.statistic >= 0
+    assert np.isfinite(fit.coef[~np.isnan(fit.coef)]).all()
+    assert fit.method in ("partial likelihood", "firth")
+    proportional_hazards_test(fit)
+    assert np.isfinite(deviance_residuals(fit)).all()
+    predicted = predict_survival(fit, x, [np.median(time)])
+    assert ((predicted.survival >= 0) & (predicted.survival <= 1)).all()
+
+
+@given(seed=seeds)
+@settings(max_examples=40)
+def test_other_models_and_tests_of_odd_cohorts(seed):
+    x, time, event, rng = odd_cohort(seed)
+    status = event * (1 + (rng.random(time.size) < 0.5))
+    attempt(lambda: cox_fit(x, time, event, ridge=1.0))
+    attempt(lambda: fine_gray(x, time, status))
+    attempt(lambda: logistic_fit(x, event))
+    attempt(lambda: gray_test(time, status, x[:, 0] > 0))
+    attempt(lambda: logrank(time, event, x[:, 0] > 0))
+    attempt(lambda: concordance(x[:, 0], time, event, weight="n/G2"))
+    attempt(lambda: time_dependent_auc(x[:, 0], time, event, float(np.median(time))))
+
+
+@given(seed=seeds)
+@settings(max_examples=25)
+def test_cross_validation_of_odd_cohorts(seed):
+    x, time, event, rng = odd_cohort(seed)
+
+    def run():
+        outcome = clean_outcome(time, event, need_events=True)
+        folds = make_folds(outcome.event, 3, 2, stratified=True, rng=rng)
+        return cross_validate(x, outcome, folds)
+
+    got = attempt(run)
+    if got is not None:
+        assert 0 <= got.c <= 1
+        assert np.isfinite(got.predictor).all()
+
+
+def test_fine_gray_reports_what_cannot_be_estimated():
+    rng = np.random.default_rng(1)
+    time, status = rng.exponential(size=40), rng.integers(0, 3, 40)
+    never = ((status != 1) & (np.arange(40) % 2 == 0)).astype(float)
+    got = fine_gray(np.column_stack([rng.normal(size=40), np.ones(40), never]), time, status)
+    assert np.isnan(got.coef).tolist() == [False, True, False]
+    assert [i.code for i in got.issues] == ["survival.collinear", "survival.separation"]
+    assert got.hr[2] == pytest.approx(0, abs=1e-4)
+    assert "Fine-Gray, cause 1" in str(got)

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "inspect": ("inspect", "inspect"),
     "simulate": ("simulate", "simulate"),
     "survival": ("survival", "survival"),
+    "fetch": ("fetch", "fetch"),
 }
 GROUPS: dict[str, tuple[str, str]] = {
     "phenotypes": ("phenotypes", "phenotypes_app"),

@@ -31,7 +31,7 @@ z <- cox.zph(f)
 cat(jsonlite::toJSON(list(
   coef = unname(coef(f)), se = unname(sqrt(diag(vcov(f)))), loglik = f$loglik,
   concordance = unname(concordance(f)$concordance), se_c = sqrt(concordance(f)$var),
-  chisq = g$chisq, survival = k$surv, lower = k$lower, upper = k$upper, version = as.character(packageVersion("survival"))
+  chisq = g$chisq, survival = k$surv, lower = k$lower, upper = k$upper
 ), digits = NA, auto_unbox = TRUE))
 """
 

@@ -20,7 +20,7 @@ _LAST_GAIN = {"k_rule": "last_gain"}
 
 DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
     "chitalia2023": {
-        "bias": {"scope": "per_frame", "fallback": "none"},
+        "bias": {"scope": "per_frame", "fallback": "none", "stiff_start": 0.0},
         "maps": {"zero_otherwise": True, "normalise_wos": False, "wos_from_peak": False},
         "features": {"mode": "captk"},
         "delta": {"form": "literal"},

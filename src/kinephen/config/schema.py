@@ -39,6 +39,8 @@ class Bias(Section):
     """Algorithm."""
     scope: Literal["shared", "per_frame"] = "shared"
     """One field from the pre-contrast frame for all frames, or one for each."""
+    stiff_start: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Begin N3 with a stiff field, which keeps it from settling on a wrong one; 0 is the classical method."""
     fallback: Literal["none", "n4", "fail"] = "n4"
     """What to do, visibly, when N3 says that it did not converge."""
 

@@ -9,7 +9,7 @@ from kinephen.config.schema import Bias
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.errors import ConfigError, InputError
-from kinephen.imaging.bias import BiasResult, correct_bias_field
+from kinephen.imaging.bias import BiasResult, N3Settings, correct_bias_field
 from kinephen.types import FrameStack
 
 
@@ -70,6 +70,7 @@ def _correct(series: DynamicSeries, settings: Bias, method: str) -> BiasResult:
         series.geometry.spacing,
         method=method,  # type: ignore[arg-type]
         scope=settings.scope,
+        settings=N3Settings(stiff_start=settings.stiff_start) if method == "n3" else None,
     )
 
 

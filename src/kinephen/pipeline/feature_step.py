@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.captk.presets import PRESETS
 from kinephen.types import BoolVolume, FloatVolume
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ def map_rule(settings: Settings) -> MapRule:
 def on_grid(maps: KineticMaps, lesion: BoolVolume, geometry: Geometry, settings: Settings) -> OnGrid:
     """Return maps and mask resampled as the settings say; maps first, then resampling."""
     steps = settings.resample
-    mask: Any = lesion
-    arrays: dict[str, Any] = dict(maps.arrays)
+    mask = lesion
+    arrays: dict[str, FloatVolume] = dict(maps.arrays)
     if steps.matrix:
         target = geometry
         for name, array in arrays.items():

@@ -13,13 +13,13 @@ from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.volume import require_same_grid
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
-from kinephen.imaging.lesion import primary_lesion
+from kinephen.imaging.lesion import lesion_issues, primary_lesion
 from kinephen.io.exam import Exam
 from kinephen.io.segmentation import read_mask
 from kinephen.pipeline.store import write_json
 from kinephen.types import BoolVolume
 
-VERSION = 1
+VERSION = 2
 DEFAULT_PE_THRESHOLD = 70.0
 DEFAULT_BACKGROUND = 60.0
 DEFAULT_NEIGHBOURS = 4
@@ -104,6 +104,7 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, mask_path: Path | No
     )
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
     lesion = component.mask if given is None else given.array
+    noticed = lesion_issues(component, voi=region.voi, voxel_volume_mm3=series.geometry.voxel_volume_mm3)
     record = {
         **_numbers(series, ftv, sources, region),
         "lesion_voxels": int(np.count_nonzero(lesion)),
@@ -111,7 +112,7 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, mask_path: Path | No
         "lesion_source": "largest component of the FTV" if given is None else "file",
         "components": component.components,
         "largest_share": component.share,
-        "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues)],
+        "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues, *noticed)],
         "manufacturer": exam.manufacturer,
     }
     np.savez_compressed(folder / "lesion.npz", mask=np.packbits(lesion), shape=np.array(lesion.shape))

@@ -61,7 +61,8 @@ def compute_phenotypes(
     """Write ``model.json``, ``evidence.json``, ``assignment.json`` and ``delta.json`` into `folder`."""
     if len(inputs.discovery) < MIN_WOMEN:
         raise CohortError(
-            f"{len(inputs.discovery)} women of the discovery cohort have both visits; at least {MIN_WOMEN} are needed",
+            f"{len(inputs.discovery)} women of the discovery cohort have both visits; "
+            f"at least {MIN_WOMEN} are needed",
             code="phenotype.too_few",
             hint="see `kinephen status` for exams that failed",
         )

@@ -19,6 +19,7 @@ from typing import Any
 
 import pandas as pd
 
+from kinephen import __version__
 from kinephen.errors import InputError
 
 MANIFEST = "step.json"
@@ -47,12 +48,13 @@ class StepKey:
 
     @property
     def digest(self) -> str:
-        """First 32 hexadecimal digits of the SHA-256 of all fields."""
+        """First 32 hexadecimal digits of the SHA-256 of all fields and of kinephen's version."""
         return hash_json(self.to_dict())[:32]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""
         return {
+            "kinephen": __version__,
             "step": self.step,
             "version": self.version,
             "parameters": dict(self.parameters),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+import types
 
 import pytest
 from tests.fetch_index import FakeArchive, dicom_bytes, exam_rows, index_table
@@ -179,6 +180,26 @@ def test_an_edited_study_file_is_kept(study, tmp_path):
     (tmp_path / "study.toml").write_text("mine")
     write_fetch_files(study[0], study[0].exams, tmp_path, {})
     assert (tmp_path / "study.toml").read_text() == "mine"
+
+
+def test_the_client_is_asked_for_flat_files_and_its_errors_are_ours(monkeypatch, tmp_path):
+    asked = []
+
+    class Client:
+        def download_from_selection(self, **options):
+            asked.append(options)
+            if len(asked) == 2:
+                raise RuntimeError("s3://bucket/secret")
+
+    monkeypatch.setitem(sys.modules, "idc_index", types.SimpleNamespace(IDCClient=Client))
+    download = network_downloader()
+    download(("1.2", "1.3"), tmp_path)
+    assert asked[0]["seriesInstanceUID"] == ["1.2", "1.3"]
+    assert asked[0]["downloadDir"] == str(tmp_path)
+    assert asked[0]["dirTemplate"] is None
+    assert asked[0]["use_s5cmd_sync"] is True
+    with pytest.raises(InputError, match=r"the download client failed \(RuntimeError\)"):
+        download(("1.2",), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -134,13 +134,18 @@ def network_downloader() -> Downloader:
     client = IDCClient()
 
     def download(series: Sequence[str], folder: Path) -> None:
-        client.download_from_selection(
-            downloadDir=str(folder),
-            seriesInstanceUID=list(series),
-            dirTemplate=None,
-            use_s5cmd_sync=True,
-            show_progress_bar=False,
-        )
+        try:
+            client.download_from_selection(
+                downloadDir=str(folder),
+                seriesInstanceUID=list(series),
+                dirTemplate=None,
+                use_s5cmd_sync=True,
+                show_progress_bar=False,
+            )
+        except Exception as error:  # the client raises many kinds; what matters is that the exam is not there
+            raise InputError(
+                f"the download client failed ({type(error).__name__})", code="fetch.client"
+            ) from error
 
     return download
 

@@ -1,0 +1,185 @@
+"""Writing masks as a DICOM segmentation of one phase of an exam."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import highdicom as hd
+import numpy as np
+from pydicom import Dataset
+from pydicom.sequence import Sequence as Items
+
+from kinephen import __version__
+from kinephen.core.volume import Mask, require_same_grid
+from kinephen.io import dicom_codes as terms
+from kinephen.io.dicom_reference_phase import ReferencePhase
+from kinephen.io.dicom_writer import uid_from_names
+from kinephen.io.files import atomic_path
+
+MANUFACTURER = "kinephen"
+SERIES_NUMBERS = {"SEG": 9100, "SR": 9101}
+_COLOURS = {"FTV": (213, 94, 0), "primary lesion": (0, 114, 178)}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One region to be written.
+
+    Parameters
+    ----------
+    label : str
+        ``"FTV"`` or ``"primary lesion"``; also the tracking identifier.
+    mask : Mask
+    """
+
+    label: str
+    mask: Mask
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How the regions came about.
+
+    Parameters
+    ----------
+    parameters : mapping of str to str
+        Thresholds and the like, as they are written into the object.
+    reviewer : str
+        Who answers for the content; empty if nobody reviewed it.
+    moment : datetime
+        Time of writing, on the local clock. No offset from UTC is written: it would claim to hold for the
+        dates and times that were copied from the source too.
+    """
+
+    parameters: Mapping[str, str]
+    reviewer: str = ""
+    moment: datetime = field(default_factory=lambda: datetime.now().astimezone())
+
+    def uid(self, phase: ReferencePhase, *names: str) -> str:
+        """Return a UID of an object made from `phase` at this time."""
+        return uid_from_names(
+            "kinephen", str(phase.images[0].SOPInstanceUID), self.moment.isoformat(), *names
+        )
+
+
+def make_segmentation(
+    phase: ReferencePhase, segments: Sequence[Segment], origin: Origin
+) -> hd.seg.Segmentation | None:
+    """Return a BINARY segmentation of the regions that are not empty.
+
+    Frames without a voxel are omitted. Regions may overlap; they are numbered from 1 in the order given.
+
+    Parameters
+    ----------
+    phase : ReferencePhase
+    segments : sequence of Segment
+    origin : Origin
+
+    Returns
+    -------
+    Segmentation or None
+        None if all regions are empty: a volume of zero is a measurement without a segment. The object
+        carries the patient and study modules of the source images, so that it is filed with the exam.
+
+    Raises
+    ------
+    InputError
+        ``geometry.mismatch`` if a region does not lie on the grid of the phase.
+
+    References
+    ----------
+    DICOM PS3.3, A.51 Segmentation IOD; C.8.20.2 Segmentation Image Module.
+    """
+    for segment in segments:
+        require_same_grid(phase.geometry, segment.mask.geometry, what="source images and segment")
+    kept = [s for s in segments if s.mask.voxels]
+    if not kept:
+        return None
+    data = hd.seg.Segmentation(
+        source_images=phase.images,
+        pixel_array=_volume(phase, kept),
+        segmentation_type="BINARY",
+        segment_descriptions=[_description(phase, n, s, origin) for n, s in enumerate(kept, start=1)],
+        series_instance_uid=origin.uid(phase, "SEG", "series"),
+        series_number=SERIES_NUMBERS["SEG"],
+        sop_instance_uid=origin.uid(phase, "SEG", "instance"),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MANUFACTURER,
+        software_versions=__version__,
+        device_serial_number="0",
+        content_label="FTV",
+        content_description="Functional tumour volume and primary lesion",
+        omit_empty_frames=True,
+    )
+    data.SeriesDescription = "Functional tumour volume and primary lesion"
+    # Empty means that nobody reviewed the content; the element itself may not be absent.
+    data.ContentCreatorName = origin.reviewer
+    stamp(data, origin)
+    return data
+
+
+def segment_numbers(segmentation: Dataset | None) -> dict[str, int]:
+    """Return the number of each segment by its label."""
+    items = () if segmentation is None else segmentation.SegmentSequence
+    return {str(item.SegmentLabel): int(item.SegmentNumber) for item in items}
+
+
+def stamp(data: Dataset, origin: Origin) -> None:
+    """Give an object, its series and its content the time of writing."""
+    day, time = origin.moment.strftime("%Y%m%d"), origin.moment.strftime("%H%M%S.%f")
+    data.InstanceCreationDate, data.InstanceCreationTime = day, time
+    data.SeriesDate, data.SeriesTime = day, time
+    data.ContentDate, data.ContentTime = day, time
+
+
+def write_dicom(path: Path, data: Dataset) -> None:
+    """Write an object, whole or not at all."""
+    with atomic_path(path) as temporary:
+        data.save_as(temporary, enforce_file_format=True)
+
+
+def _volume(phase: ReferencePhase, segments: Sequence[Segment]) -> hd.Volume:
+    return hd.Volume(
+        np.stack([s.mask.array.astype(np.uint8) for s in segments], axis=-1),
+        affine=np.array(phase.geometry.affine),
+        coordinate_system="PATIENT",
+        frame_of_reference_uid=phase.frame_of_reference,
+        channels={"SegmentNumber": list(range(1, len(segments) + 1))},
+    )
+
+
+def _description(
+    phase: ReferencePhase, number: int, segment: Segment, origin: Origin
+) -> hd.seg.SegmentDescription:
+    algorithm = hd.AlgorithmIdentificationSequence(
+        name="kinephen functional tumour volume",
+        family=terms.ALGORITHM_FAMILY,
+        version=__version__,
+        parameters={"source": segment.mask.source, **origin.parameters},
+    )
+    description = hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=segment.label,
+        segmented_property_category=terms.MORPHOLOGY,
+        segmented_property_type=terms.NEOPLASM,
+        # A reader drew the box, or the mask itself, in every case.
+        algorithm_type="SEMIAUTOMATIC",
+        algorithm_identification=algorithm,
+        tracking_uid=phase.tracking_uid(segment.label),
+        tracking_id=segment.label,
+        anatomic_regions=[terms.BREAST],
+        display_color=_colour(segment.label),
+    )
+    if phase.laterality:
+        side = hd.sr.CodedConcept.from_code(terms.SIDES[phase.laterality])
+        description.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = Items([side])
+    return description
+
+
+def _colour(label: str) -> hd.color.CIELabColor | None:
+    rgb = _COLOURS.get(label)
+    return None if rgb is None else hd.color.CIELabColor.from_rgb(*rgb)

@@ -213,11 +213,25 @@ def test_mistakes_are_named(call, table, extra, parts):
 
 def test_tables_that_share_no_key_do_not_show_their_keys(call, table, frame, tmp_path):
     other = tmp_path / "other.csv"
-    frame.assign(code="X" + frame["code"], volume=1.0)[["code", "volume"]].to_csv(other, index=False)
+    frame.assign(code=frame["code"] + "X", volume=1.0)[["code", "volume"]].to_csv(other, index=False)
     code, _, err = call(*base(table), "--join", other, "--id", "code", "--covariates", "volume")
     assert code == 4
     assert "share no key" in err
     assert "K001" not in err
+
+
+def test_keys_that_differ_by_a_prefix_are_matched_by_their_number_and_that_is_said(
+    call, table, frame, tmp_path
+):
+    other = tmp_path / "other.csv"
+    shuffled = frame.assign(code="X" + frame["code"], volume=np.arange(80.0)).sample(frac=1, random_state=2)
+    shuffled[["code", "volume"]].to_csv(other, index=False)
+    code, out, err = call(*base(table), "--join", other, "--id", "code", "--covariates", "volume", "--json")
+    assert code == 0, err
+    got = json.loads(out)
+    fit = cox_fit(np.arange(80.0), frame["years"], (frame["status"] == 2).astype(int))
+    assert got["model"]["fit"]["coef"] == pytest.approx(fit.coef.tolist())
+    assert "survival.keys_by_number" in [i["code"] for i in got["issues"]]
 
 
 def test_a_table_without_names_of_columns_asks_for_them(call, table):

@@ -17,9 +17,9 @@ from kinephen.radiomics.ngtdm import ToneTable, ngtdm_features, tone_tables
 from kinephen.radiomics.offsets import FORWARD_3D
 from kinephen.radiomics.region import Region
 from kinephen.radiomics.roi import Roi
-from kinephen.radiomics.runs import run_counts
+from kinephen.radiomics.runs import follow_chains
 from kinephen.radiomics.undefined import Undefined
-from kinephen.radiomics.zones import edge_distances, find_zones
+from kinephen.radiomics.zones import edge_distances, join, measure_joined
 
 DIRECTIONS = [d for d in itertools.product((-1, 0, 1), repeat=3) if d > (0, 0, 0)]
 NEIGHBOURS = [d for d in itertools.product((-1, 0, 1), repeat=3) if d != (0, 0, 0)]
@@ -68,7 +68,8 @@ def plain_runs(at, step):
 @given(levelled())
 def test_run_counts(case):
     data, at = case
-    counts = run_counts(data.region, data.grid, data.n_levels, steps=FORWARD_3D, bounds=data.region.whole)[0]
+    chains = follow_chains(data.region, data.grid, data.n_levels, steps=FORWARD_3D, bounds=data.region.whole)
+    counts = chains.runs[0]
     for number, step in enumerate(FORWARD_3D):
         found = {(i + 1, j + 1): int(counts[number, i, j]) for i, j in np.argwhere(counts[number])}
         assert found == dict(plain_runs(at, step))
@@ -112,7 +113,11 @@ def test_zones_sizes_and_distances(case):
     data, at = case
     region = data.region
     distances = edge_distances(region)[region.positions]
-    zones = find_zones(region, data.grid, steps=FORWARD_3D, bounds=region.whole, distances=distances)
+    parents = join(region, data.grid, FORWARD_3D)
+    together = data.chains_in_volume.parents.copy()
+    zones = measure_joined(region, data.grid, parents, bounds=region.whole, distances=distances)
+    again = measure_joined(region, data.grid, together, bounds=region.whole, distances=distances)
+    assert again.size.tolist() == zones.size.tolist()
     expected = Counter(
         (level, len(zone), min(plain_distance(at, v) for v in zone)) for level, zone in plain_zones(at)
     )

@@ -8,12 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from kinephen.radiomics.equality import Bits, equal_neighbours
 from kinephen.radiomics.glcm import Counts, PairTable, pair_counts
 from kinephen.radiomics.joint import JointTable
-from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D, Step, flat
+from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D, Step
 from kinephen.radiomics.region import Levels, Positions, Region
-from kinephen.radiomics.runs import run_counts
+from kinephen.radiomics.runs import Chains, follow_chains
 
 DirectionalAggregation = Literal["2D_avg", "2D_smrg", "2.5D_dmrg", "2.5D_mrg", "3D_avg", "3D_mrg"]
 """Of co-occurrence and run length matrices: averaged features, or merged slices, directions or both."""
@@ -44,14 +43,22 @@ class Levelled:
     n_levels: int
 
     @cached_property
-    def equal_in_volume(self) -> Bits:
-        """Which of the 13 later neighbours of a volume have a voxel's level."""
-        return equal_neighbours(self.grid, flat(self.region, FORWARD_3D))
+    def chains_in_volume(self) -> Chains:
+        """Runs and zones over the 13 directions of a volume."""
+        return follow_chains(
+            self.region, self.grid, self.n_levels, steps=FORWARD_3D, bounds=self.region.whole
+        )
 
     @cached_property
-    def equal_in_slice(self) -> Bits:
-        """Which of the 4 later neighbours in a slice have a voxel's level."""
-        return equal_neighbours(self.grid, flat(self.region, FORWARD_2D))
+    def chains_in_slices(self) -> Chains:
+        """Runs and zones over the 4 directions of each slice."""
+        return follow_chains(
+            self.region, self.grid, self.n_levels, steps=FORWARD_2D, bounds=self.region.slices
+        )
+
+    def chains(self, *, planar: bool) -> Chains:
+        """Return the runs and zones of slices or of the volume."""
+        return self.chains_in_slices if planar else self.chains_in_volume
 
 
 def pair_table(levelled: Levelled, aggregation: DirectionalAggregation) -> PairTable | None:
@@ -63,11 +70,8 @@ def pair_table(levelled: Levelled, aggregation: DirectionalAggregation) -> PairT
 
 def run_table(levelled: Levelled, aggregation: DirectionalAggregation) -> JointTable | None:
     """Return the run length matrices, None for an empty region."""
-    steps, bounds = _scan(levelled.region, aggregation)
-    equal = levelled.equal_in_slice if planar(aggregation) else levelled.equal_in_volume
-    counts = run_counts(
-        levelled.region, levelled.grid, levelled.n_levels, steps=steps, bounds=bounds, equal=equal
-    )
+    counts = levelled.chains(planar=planar(aggregation)).runs
+    bounds = groups(levelled.region, aggregation)
     merged = _merge(counts, aggregation)
     each = np.broadcast_to(np.diff(bounds)[:, None], counts.shape[:2])
     voxels = _merge(each[..., None, None], aggregation)

@@ -11,13 +11,12 @@ from kinephen.radiomics.aggregate import DirectionalAggregation, Levelled, pair_
 from kinephen.radiomics.discretise import Discretised
 from kinephen.radiomics.glcm import glcm_features
 from kinephen.radiomics.joint import joint_features
-from kinephen.radiomics.offsets import FORWARD_3D
 from kinephen.radiomics.quantile import histogram_quantiles
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.statistics import histogram_features, statistics
 from kinephen.radiomics.undefined import EMPTY, Value
-from kinephen.radiomics.zones import find_zones
+from kinephen.radiomics.zones import measure_joined
 
 Aggregation = Literal["average", "merge"]
 
@@ -122,14 +121,9 @@ def clean_textures(roi: Roi, discretised: Discretised, aggregation: Aggregation)
 
 def _glszm(levelled: Levelled) -> dict[str, Value]:
     region = levelled.region
-    zones = find_zones(
-        region,
-        levelled.grid,
-        steps=FORWARD_3D,
-        bounds=region.whole,
-        distances=np.zeros(region.size, dtype=np.int32),  # sizes only
-        equal=levelled.equal_in_volume,
-    )
+    unused = np.zeros(region.size, dtype=np.int32)  # sizes only
+    parents = levelled.chains_in_volume.parents
+    zones = measure_joined(region, levelled.grid, parents, bounds=region.whole, distances=unused)
     return renamed("GLSZM", GLSZM_NAMES, joint_features(zones.by_size(), GLSZM_NAMES.values()))
 
 

@@ -59,9 +59,15 @@ def fixed_bin_number(values: FloatArray, bins: int) -> Discretised:
     low, high = float(values.min()), float(values.max())
     if low == high:
         return Discretised(np.ones(values.size, np.int64), bins, (low, high))
-    scale = 1.0 if np.isfinite(high - low) else 0.25  # the range of extreme values may overflow
-    levels = (bins * (scale * values - scale * low) / (scale * high - scale * low)).astype(np.int64) + 1
-    return Discretised(np.minimum(levels, bins), bins, (low, high))
+    if not np.isfinite(bins * (high - low)):  # the range of extreme values may overflow
+        scaled = fixed_bin_number(values / (4.0 * bins), bins)
+        return Discretised(scaled.levels, bins, (low, high))
+    share = values - low
+    share *= bins
+    share /= high - low
+    levels = share.astype(np.int64)
+    levels += 1
+    return Discretised(np.minimum(levels, bins, out=levels), bins, (low, high))
 
 
 def fixed_bin_size(values: FloatArray, width: float, *, lower: float | None = None) -> Discretised:

@@ -29,7 +29,7 @@ from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.statistics import histogram_features, statistics
 from kinephen.radiomics.undefined import Value
-from kinephen.radiomics.zones import Zones, find_zones
+from kinephen.radiomics.zones import Zones, measure_joined
 
 Key: TypeAlias = tuple[str, str, str]
 """Family, feature (names of `kinephen.radiomics.ibsi_codes`), aggregation (empty for families without)."""
@@ -100,14 +100,8 @@ def zonal_features(
 def _zones(levelled: Levelled, roi: Roi, how: ZonalAggregation) -> Zones:
     region, context = levelled.region, roi.context
     depths = (context.depths_in_slice if planar(how) else context.depths)[region.positions]
-    zones = find_zones(
-        region,
-        levelled.grid,
-        steps=FORWARD_2D if planar(how) else FORWARD_3D,
-        bounds=groups(region, how),
-        distances=depths,
-        equal=levelled.equal_in_slice if planar(how) else levelled.equal_in_volume,
-    )
+    parents = levelled.chains(planar=planar(how)).parents
+    zones = measure_joined(region, levelled.grid, parents, bounds=groups(region, how), distances=depths)
     return zones.merged() if how == "2.5D" else zones
 
 

@@ -83,7 +83,13 @@ class Sample:
     @cached_property
     def variance(self) -> float:
         """Central second moment, divided by N."""
-        return 0.0 if self.constant else self.average(self.deviations * self.deviations)
+        return 0.0 if self.constant else self.product(self.deviations, self.deviations)
+
+    def product(self, first: FloatArray, second: FloatArray) -> float:
+        """Return the mean over observations of the product of two transforms of `values`."""
+        if self.distinct:
+            return float(np.einsum("i,i->", first, second)) / self.size
+        return float(np.einsum("i,i,i->", self.counts, first, second)) / self.size
 
     def element(self, index: int) -> float:
         """Return the observation at a 0-based place of the sorted sample."""

@@ -50,7 +50,7 @@ def statistics(sample: Sample) -> dict[str, Value]:
 
 
 def _location(x: Sample) -> dict[str, Value]:
-    energy = x.average(x.values * x.values) * x.size
+    energy = x.product(x.values, x.values) * x.size
     p10, median, p90 = x.percentiles(10, 50, 90)
     return {
         "mean": x.mean,
@@ -87,8 +87,8 @@ def _shape(x: Sample) -> dict[str, Value]:
     square = scaled * scaled
     variance = x.average(square)
     return {
-        "skewness": x.average(square * scaled) / variance**1.5,
-        "excess_kurtosis": x.average(square * square) / variance**2 - 3.0,
+        "skewness": x.product(square, scaled) / variance**1.5,
+        "excess_kurtosis": x.product(square, square) / variance**2 - 3.0,
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinephen.radiomics.equality import MOST_STEPS, Bits, equal_neighbours
+from kinephen.radiomics.equality import MOST_STEPS, equal_neighbours
 from kinephen.radiomics.joint import JointTable
 from kinephen.radiomics.offsets import FACES_3D, Step, flat
 from kinephen.radiomics.region import Levels, Positions, Region
@@ -48,34 +48,26 @@ class Zones:
         )
 
 
-def find_zones(
-    region: Region,
-    levels: Levels,
-    *,
-    steps: tuple[Step, ...],
-    bounds: Positions,
-    distances: Positions,
-    equal: Bits | None = None,
+def measure_joined(
+    region: Region, levels: Levels, parents: Positions, *, bounds: Positions, distances: Positions
 ) -> Zones:
-    """Return the connected zones of equal level.
+    """Return the zones of voxels that were joined.
 
     Parameters
     ----------
     region : Region
     levels : ndarray of uint16
         Flat padded crop.
-    steps : tuple of (slice, row, column)
-        One of each two opposite neighbours that connect.
+    parents : ndarray of int32, shape (region.size,)
+        For each voxel an earlier voxel of its zone, or itself: from `join`, or
+        `kinephen.radiomics.runs.follow_chains`.
     bounds : ndarray of int32
-        Groups of voxels; zones do not cross them when `steps` do not.
+        Groups of voxels; zones do not cross them if their steps do not.
     distances : ndarray of int32, shape (region.size,)
         Distance of each voxel to the outside.
-    equal : ndarray of uint16, optional
-        `kinephen.radiomics.equality.equal_neighbours` of these levels and steps, if known already.
     """
     from kinephen.radiomics.kernels.zones import measure_zones
 
-    parents = join(region, levels, steps, equal=equal)
     sizes, nearest = np.zeros((2, region.size), dtype=np.int32)
     measure_zones(parents, distances, sizes, nearest)
     roots = np.flatnonzero(sizes)
@@ -89,7 +81,7 @@ def find_zones(
     )
 
 
-def join(region: Region, levels: Levels, steps: tuple[Step, ...], *, equal: Bits | None = None) -> Positions:
+def join(region: Region, levels: Levels, steps: tuple[Step, ...]) -> Positions:
     """Return for each voxel an earlier voxel of its zone, or itself, shape (region.size,)."""
     from kinephen.radiomics.kernels.zones import join_equal
 
@@ -97,8 +89,7 @@ def join(region: Region, levels: Levels, steps: tuple[Step, ...], *, equal: Bits
     offsets = flat(region, steps)
     for first in range(0, offsets.size, MOST_STEPS):
         some = offsets[first : first + MOST_STEPS]
-        bits = equal_neighbours(levels, some) if equal is None else equal
-        join_equal(bits, region.positions, region.ranks, some, parents)
+        join_equal(equal_neighbours(levels, some), region.positions, region.ranks, some, parents)
     return parents
 
 

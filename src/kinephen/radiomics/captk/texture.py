@@ -17,7 +17,7 @@ from kinephen.radiomics.offsets import cube
 from kinephen.radiomics.region import Region
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.undefined import Undefined, Value
-from kinephen.radiomics.zones import find_zones
+from kinephen.radiomics.zones import join, measure_joined
 from kinephen.types import FloatVolume
 
 SMALLEST_P = 1e-4
@@ -83,7 +83,8 @@ def captk_glszm(roi: Roi, preset: CaptkPreset) -> dict[str, Value]:
     region = roi.region if radius == 1 else Region.of(roi.region.inside, pad=radius)
     grid = region.grid(zone_levels(roi.values, preset.glszm_bins))
     unused = np.zeros(region.size, dtype=np.int32)
-    zones = find_zones(region, grid, steps=cube(radius), bounds=region.whole, distances=unused)
+    parents = join(region, grid, cube(radius))
+    zones = measure_joined(region, grid, parents, bounds=region.whole, distances=unused)
     row = np.minimum(zones.level, preset.glszm_bins)
     table = JointTable.of_observations(zones.matrix, row, zones.size, zones.voxels)
     return renamed("GLSZM", GLSZM_NAMES, joint_features(table, GLSZM_NAMES.values()))

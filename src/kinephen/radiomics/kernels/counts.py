@@ -26,26 +26,44 @@ def count_pairs(levels, positions, bounds, offsets, counts, width):  # type: ign
                 line[np.uint32(levels[position]) * width + np.uint32(levels[position + step])] += 1
 
 
-@kernel("void(uint16[::1], uint16[::1], int32[::1], int32[::1], int32[::1], int32[:, :, :, ::1])")
-def count_runs(levels, equal, positions, bounds, offsets, counts):  # type: ignore[no-untyped-def]
-    """Add to ``counts[group, direction, level, length]`` the maximal runs of two or more equal levels.
+@kernel(
+    "void(uint16[::1], uint16[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
+    " int32[:, :, :, ::1], int32[::1])"
+)
+def follow_equal(levels, equal, positions, ranks, bounds, offsets, counts, parents):  # type: ignore[no-untyped-def]
+    """Count runs and join zones in one pass over the pairs of neighbours with one level.
 
-    Bit k of `equal` tells whether a voxel has the level of its neighbour at ``offsets[k]``; only set bits are
-    visited, since most voxels differ from most neighbours.
+    Adds to ``counts[group, direction, level, length]`` the maximal runs of two or more, and sets `parents` to
+    an earlier voxel of each voxel's zone, or itself (its value on entry). Bit k of `equal` tells whether a
+    voxel has the level of its neighbour at ``offsets[k]``; only set bits are visited, since most voxels differ
+    from most neighbours.
     """
     for group in range(bounds.size - 1):
         for n in range(bounds[group], bounds[group + 1]):
             position = positions[n]
             bits = int(equal[position])
+            root = n
             while bits:
                 lowest = bits & -bits
                 bits ^= lowest
                 direction = PLACES[((lowest * DE_BRUIJN) & 0xFFFF) >> 12]
                 step = offsets[direction]
+                ahead = position + step
+                other = ranks[ahead]
+                while parents[root] != root:
+                    parents[root] = parents[parents[root]]
+                    root = parents[root]
+                while parents[other] != other:
+                    parents[other] = parents[parents[other]]
+                    other = parents[other]
+                if root < other:
+                    parents[other] = root
+                else:
+                    parents[root] = other
+                    root = other
                 if equal[position - step] & lowest:
                     continue
                 length = 2
-                ahead = position + step
                 while equal[ahead] & lowest:
                     length += 1
                     ahead += step

@@ -54,7 +54,9 @@ def test_projection_centroids_and_assignment(table, external):
     groups = np.array(list(json_groups(table).values()))
     parts = fit_components(z, groups, sign_rule="largest_loading")
     scores = table("expected/pc_scores.csv")
-    solution = solve(scores, build_tree(euclidean(scores.to_numpy()), "ward"), 2)
+    solution = solve(
+        scores, build_tree(euclidean(scores.to_numpy()), "ward"), 2, scores.to_numpy().mean(axis=1)
+    )
     order = _order(solution.centroids, np.array(external["centroids"]))
     np.testing.assert_allclose(solution.centroids[order], external["centroids"], atol=1e-9)
     projected = all_scores(parts, moments.transform(validation[kept]))

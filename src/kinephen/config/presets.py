@@ -31,7 +31,7 @@ DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
             "mask_only_copies": "keep",
         },
         "groups": _LAST_GAIN,
-        "tumours": _LAST_GAIN,
+        "tumours": {**_LAST_GAIN, "order": "component_mean"},
         "sigclust": {"covariance": "soft", "shc": False},
         "signatures": {"centring": "platform-median"},
         "cox": {"firth": "never"},

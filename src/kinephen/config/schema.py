@@ -158,6 +158,8 @@ class Tumours(Clustering):
 
     linkage: Literal["average", "complete", "single", "ward"] = "ward"
     """Linkage of the tree."""
+    order: Literal["signed_features", "component_mean"] = "signed_features"
+    """What calls a phenotype increasing: features with a heterogeneity sign, or the mean component score."""
 
 
 class SigClust(Section):

@@ -17,6 +17,7 @@ from kinephen.phenotype.evidence import collect_evidence
 from kinephen.phenotype.filters import FilterResult, filter_features
 from kinephen.phenotype.groups import correlation_distance
 from kinephen.phenotype.moments import Moments, fit_moments
+from kinephen.phenotype.order import heterogeneity
 from kinephen.phenotype.serialise import model_from_dict, model_to_dict
 from kinephen.phenotype.settings import (
     ClusterSettings,
@@ -26,10 +27,10 @@ from kinephen.phenotype.settings import (
     SigClustSettings,
 )
 from kinephen.phenotype.significance import significance_tests, tree_tester
-from kinephen.phenotype.solution import Solution, assign, solve
+from kinephen.phenotype.solution import Solution, assign, ordered_by_mean, solve
 from kinephen.phenotype.tables import checked_features, require_columns, require_women
 from kinephen.phenotype.trees import euclidean
-from kinephen.types import IntArray, Rng
+from kinephen.types import FloatArray, IntArray, Rng
 
 __all__ = [
     "ClusterSettings",
@@ -105,6 +106,7 @@ class PhenotypeModel:
         progress: Progress | None = None,
         icc: Mapping[str, float] | None = None,
         two_d: Collection[str] = (),
+        direction: Mapping[str, int] | None = None,
         evidence: bool = True,
     ) -> PhenotypeModel:
         """Learn filters, z-scores, feature groups, components and phenotypes.
@@ -123,6 +125,9 @@ class PhenotypeModel:
             Intraclass correlation of features under perturbation.
         two_d : collection of str
             Features to leave out as two-dimensional.
+        direction : mapping of str to int, optional
+            +1 (-1) for features whose larger (smaller) value means a change towards heterogeneity: they
+            decide which phenotype is called increasing.
         evidence : bool
             False computes only what the labels need, for refits inside cross-validation.
 
@@ -159,7 +164,9 @@ class PhenotypeModel:
             everything=evidence,
             test_tree=_tree_test(scores, chosen),
         )
-        solutions = {k: solve(scores, tumours.tree, k) for k in sorted({tumours.k, 2})}
+        change = heterogeneity(z, scores, direction, chosen.tumours.order)
+        solutions = {k: solve(scores, tumours.tree, k, change) for k in sorted({tumours.k, 2})}
+        other = heterogeneity(z, scores, direction, "component_mean")
         model = cls(
             settings=chosen,
             moments=moments,
@@ -170,7 +177,7 @@ class PhenotypeModel:
             solutions=solutions,
             scores=scores,
             filter_table=found.table,
-            issues=_issues(frame, features, tumours),
+            issues=(*_issues(frame, features, tumours), *_order_issue(solutions[tumours.k], other)),
             steps={"features": features, "tumours": tumours},
         )
         rows = scores.index.get_indexer(delta.index)
@@ -270,6 +277,18 @@ class PhenotypeModel:
         solutions = {k: replace(s, labels=s.labels.iloc[rows]) for k, s in self.solutions.items()}
         steps = {**self.steps, "tumours": self.steps["tumours"].reordered(rows)}
         return replace(self, scores=self.scores.iloc[rows], solutions=solutions, steps=steps)
+
+
+def _order_issue(solution: Solution, component_mean: FloatArray) -> tuple[Issue, ...]:
+    """Say when the published order of the phenotypes would be another."""
+    labels = solution.labels.to_numpy()
+    if (ordered_by_mean(component_mean, labels) == labels).all():
+        return ()
+    text = (
+        "by the mean component score (the published rule) the phenotypes would be in another order; "
+        "the features that have a heterogeneity sign decide here"
+    )
+    return (Issue("phenotype.order", text, where="phenotypes"),)
 
 
 def _cohort(delta: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,8 @@ KRule: TypeAlias = Literal["null_pac", "combined", "last_gain", "first_below", "
 Covariance: TypeAlias = Literal["sample", "soft", "hard", "auto"]
 SignRule: TypeAlias = Literal["sum_of_loadings", "largest_loading"]
 
+OrderRule: TypeAlias = Literal["signed_features", "component_mean"]
+
 K_RULES = get_args(KRule)
 
 
@@ -57,6 +59,8 @@ class ClusterSettings:
         Reference sets, and subsets of each.
     fixed_k : int, optional
         Number of clusters set by hand.
+    order : {"signed_features", "component_mean"}
+        What puts phenotypes in order (see `kinephen.phenotype.order`); feature groups have none.
     """
 
     linkage: Linkage = "ward"
@@ -67,8 +71,10 @@ class ClusterSettings:
     null_sets: int = 50
     null_resamples: int = 100
     fixed_k: int | None = None
+    order: OrderRule = "signed_features"
 
     def __post_init__(self) -> None:
+        _one_of("order", self.order, ("signed_features", "component_mean"))
         _one_of("linkage", self.linkage, tuple(METHODS))
         _one_of("k_rule", self.k_rule, K_RULES)
         _whole("k_max", self.k_max, 2, 50)

@@ -18,7 +18,7 @@ class Solution:
     Parameters
     ----------
     labels : Series of int
-        1 (lowest mean component score, "decreasing") to k (highest, "increasing").
+        1 (least change towards heterogeneity, "decreasing") to k (most, "increasing").
     centroids : ndarray, shape (k, components)
     radius : ndarray, shape (k,)
         Largest distance of a woman of discovery from her own centroid.
@@ -34,20 +34,29 @@ class Solution:
         return len(self.centroids)
 
 
-def solve(scores: pd.DataFrame, tree: Tree, k: int) -> Solution:
-    """Return the phenotypes of a tree cut at k, ordered by their mean component score."""
+def solve(scores: pd.DataFrame, tree: Tree, k: int, heterogeneity: FloatArray) -> Solution:
+    """Return the phenotypes of a tree cut at k, ordered by the mean of `heterogeneity`.
+
+    Parameters
+    ----------
+    scores : DataFrame, shape (women, components)
+    tree : Tree
+    k : int
+    heterogeneity : ndarray, shape (women,)
+        What the order rests on: see `kinephen.phenotype.order`.
+    """
     values = scores.to_numpy()
-    labels = ordered_by_mean(values, tree.cut(k))
+    labels = ordered_by_mean(heterogeneity, tree.cut(k))
     centroids = np.stack([values[labels == c].mean(axis=0) for c in range(1, k + 1)])
     own = np.linalg.norm(values - centroids[labels - 1], axis=1)
     radius = np.array([own[labels == c].max() for c in range(1, k + 1)])
     return Solution(pd.Series(labels, index=scores.index, name="phenotype"), centroids, radius)
 
 
-def ordered_by_mean(scores: FloatArray, labels: IntArray) -> IntArray:
-    """Return the labels renumbered so that label 1 has the lowest mean over members and components."""
+def ordered_by_mean(values: FloatArray, labels: IntArray) -> IntArray:
+    """Return the labels renumbered so that label 1 has the lowest mean of `values` over its members."""
     old = np.unique(labels)
-    rank = np.argsort(np.argsort([scores[labels == c].mean() for c in old], kind="stable"))
+    rank = np.argsort(np.argsort([values[labels == c].mean() for c in old], kind="stable"))
     renumbered: IntArray = rank[np.searchsorted(old, labels)].astype(np.int64) + 1
     return renumbered
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from kinephen.errors import ConfigError
 
@@ -82,32 +83,46 @@ class DaskEngine:
     ----------
     address : str
         For example ``"tcp://host:8786"``; the workers see the same files under the same paths.
+    timeout_s : float
+        How long to wait for the scheduler.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, timeout_s: float = 20.0) -> None:
         self.address = address
+        self.timeout_s = timeout_s
 
     def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
         """Yield results as they are finished."""
-        try:
-            from distributed import Client
-            from distributed import as_completed as dask_as_completed
-        except ImportError:
-            raise ConfigError(
-                "a scheduler address was given, but Dask is not installed",
-                code="engine.dask_missing",
-                hint="install kinephen[dask]",
-            ) from None
-        with Client(self.address, timeout="20s", set_as_default=False) as client:
+        from distributed import as_completed as dask_as_completed
+
+        with self._client() as client:
             futures = client.map(function, list(jobs), pure=False)
             positions = {future.key: i for i, future in enumerate(futures)}
             for future in dask_as_completed(futures):
                 yield positions[future.key], future.result()
 
+    def _client(self) -> Any:
+        from distributed import Client
+
+        try:
+            return Client(self.address, timeout=self.timeout_s, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"no Dask scheduler answers at {self.address} ({type(error).__name__})",
+                code="engine.unreachable",
+                hint="start one with `dask scheduler`, or leave --scheduler out",
+            ) from None
+
 
 def make_engine(*, scheduler: str | None = None, workers: int | None = None) -> Engine:
     """Return the engine that the options ask for."""
     if scheduler:
+        if importlib.util.find_spec("distributed") is None:
+            raise ConfigError(
+                "a scheduler address was given, but Dask is not installed",
+                code="engine.dask_missing",
+                hint="install kinephen[dask]",
+            )
         return DaskEngine(scheduler)
     return LocalEngine(workers)
 

@@ -11,7 +11,7 @@ from kinephen.config.schema import Settings
 from kinephen.core.streams import stream
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.pipeline.models import Learn
-from kinephen.pipeline.phenotype_step import phenotype_settings
+from kinephen.pipeline.phenotype_step import direction, phenotype_settings
 from kinephen.types import FloatArray
 
 
@@ -40,9 +40,15 @@ def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: 
         tumours=replace(base.tumours, fixed_k=2),
     )
 
+    signs = direction(settings, whole.columns)
+
     def learn(train: tuple[str, ...], everyone: tuple[str, ...]) -> FloatArray:
         model = PhenotypeModel.fit(
-            whole.loc[list(train)], fixed, rng=stream(seed, "nested", name, *train), evidence=False
+            whole.loc[list(train)],
+            fixed,
+            rng=stream(seed, "nested", name, *train),
+            direction=signs,
+            evidence=False,
         )
         labels = model.predict(whole.loc[list(everyone)])["phenotype"]
         labels.loc[list(train)] = model.labels

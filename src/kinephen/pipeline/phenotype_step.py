@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from kinephen.phenotype.model import MIN_WOMEN, PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.pipeline.case_tables import change
 from kinephen.pipeline.store import StepKey, hash_json, read_json, write_json
-from kinephen.radiomics.catalogue import TWO_DIMENSIONAL
+from kinephen.radiomics.catalogue import BY_KEY, TWO_DIMENSIONAL
 
-VERSION = 1
+VERSION = 2
 SECTIONS = ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise")
 
 
@@ -72,6 +73,7 @@ def compute_phenotypes(
         phenotype_settings(settings),
         rng=stream(seed, "phenotypes", name),
         two_d=_two_d(settings),
+        direction=direction(settings, delta.delta.columns),
     )
     assignment = {"discovery": _assigned(model, delta.delta, model.labels)}
     frames = {"discovery": delta.delta}
@@ -113,6 +115,15 @@ def _origin(settings: Settings, delta: DeltaResult) -> dict[str, Any]:
     """Return what the model's features are, so that other women's are made in the same way."""
     scale = None if delta.scale is None else {str(k): float(v) for k, v in delta.scale.items()}
     return {"content": "delta", "form": settings.delta.form, "scale": scale}
+
+
+def direction(settings: Settings, columns: Iterable[str]) -> dict[str, int]:
+    """Return, for each delta feature, which way its values point to heterogeneity.
+
+    All forms but the literal one have the catalogue's sign in the delta already, so that larger means more.
+    """
+    signs: dict[str, int] = {str(c): BY_KEY[str(c).partition("_")[2]].sign for c in columns}
+    return signs if settings.delta.form == "literal" else {c: abs(s) for c, s in signs.items()}
 
 
 def _two_d(settings: Settings) -> tuple[str, ...]:

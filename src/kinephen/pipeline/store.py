@@ -135,7 +135,7 @@ def hash_folder(path: Path) -> str:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write plain values as JSON, whole or not at all; NaN becomes null, infinities are refused."""
+    """Write plain values as JSON, whole or not at all; NaN and infinities become null."""
     text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
@@ -166,14 +166,14 @@ def read_json(path: Path) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return nested dicts, lists, text, numbers and None; arrays become lists and NaN becomes None."""
+    """Return nested dicts, lists, text, numbers and None; arrays become lists, NaN and infinities None."""
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(v) for v in value]
     if hasattr(value, "tolist"):
         return plain(value.tolist())
-    if isinstance(value, float) and math.isnan(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     if value is None or isinstance(value, (bool, int, float, str)):
         return value

@@ -1,9 +1,9 @@
 """Which phenotype is called decreasing and which increasing.
 
 The published order is by the mean component score, each component oriented so that its loadings do not
-sum to less than zero. Features without a heterogeneity sign (levels, percentiles) outnumber those with one, so the
-sum can be theirs, and the words come out reversed. The order by signed features looks only at the change of
-features whose larger value means more heterogeneity.
+sum to less than zero. Features without a heterogeneity sign (levels, percentiles) outnumber those with one,
+so the sum can be theirs, and the words come out reversed. The order by signed features looks only at the
+change of features whose larger value means more heterogeneity.
 """
 
 from __future__ import annotations

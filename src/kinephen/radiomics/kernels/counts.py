@@ -1,15 +1,15 @@
 """Pair and run counts over the voxels of a region.
 
-All arrays are C-contiguous. `levels` is the flat padded crop (0 outside), `positions` the flat indices of
-the region's voxels in raster order, `bounds` the limits in `positions` of groups of voxels (slices, or one
-group), `offsets` flat steps to later neighbours.
+All arrays are C-contiguous; indices are unsigned, which spares the test for negative ones. `levels` is the
+flat padded crop (0 outside), `positions` the flat indices of the region's voxels in raster order, `bounds` the
+limits in `positions` of groups of voxels (slices, or one group), `offsets` flat steps to later neighbours.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from kinephen.radiomics.kernels.bits import DE_BRUIJN, PLACES
+from kinephen.radiomics.kernels.bits import DE_BRUIJN, LOW_16, ONE, PLACES, TWELVE
 from kinephen.radiomics.kernels.compiler import kernel
 
 
@@ -17,12 +17,12 @@ from kinephen.radiomics.kernels.compiler import kernel
 def count_pairs(levels, positions, bounds, offsets, counts, width):  # type: ignore[no-untyped-def]
     """Add to ``counts[group, direction, level * width + neighbour level]``; level 0 collects the outside."""
     for group in range(bounds.size - 1):
+        inside = positions[bounds[group] : bounds[group + 1]]
         for direction in range(offsets.size):
-            step = offsets[direction]
+            step = np.uint64(offsets[direction])
             line = counts[group, direction]
-            for n in range(bounds[group], bounds[group + 1]):
-                position = positions[n]
-                # Unsigned 32-bit arithmetic spares the test for negative indices.
+            for n in range(inside.size):
+                position = np.uint64(inside[n])
                 line[np.uint32(levels[position]) * width + np.uint32(levels[position + step])] += 1
 
 
@@ -35,27 +35,27 @@ def follow_equal(levels, equal, positions, ranks, bounds, offsets, counts, paren
 
     Adds to ``counts[group, direction, level, length]`` the maximal runs of two or more, and sets `parents` to
     an earlier voxel of each voxel's zone, or itself (its value on entry). Bit k of `equal` tells whether a
-    voxel has the level of its neighbour at ``offsets[k]``; only set bits are visited, since most voxels differ
-    from most neighbours.
+    voxel has the level of its neighbour at ``offsets[k]``; only set bits are visited, since most voxels
+    differ from most neighbours.
     """
     for group in range(bounds.size - 1):
         for n in range(bounds[group], bounds[group + 1]):
-            position = positions[n]
-            bits = int(equal[position])
-            root = n
+            position = np.uint64(positions[n])
+            bits = np.uint64(equal[position])
+            root = np.uint64(n)
             while bits:
-                lowest = bits & -bits
+                lowest = bits & (~bits + ONE)
                 bits ^= lowest
-                direction = PLACES[((lowest * DE_BRUIJN) & 0xFFFF) >> 12]
-                step = offsets[direction]
+                direction = PLACES[((lowest * DE_BRUIJN) & LOW_16) >> TWELVE]
+                step = np.uint64(offsets[direction])
                 ahead = position + step
-                other = ranks[ahead]
+                other = np.uint64(ranks[ahead])
                 while parents[root] != root:
-                    parents[root] = parents[parents[root]]
-                    root = parents[root]
+                    parents[root] = parents[np.uint64(parents[root])]
+                    root = np.uint64(parents[root])
                 while parents[other] != other:
-                    parents[other] = parents[parents[other]]
-                    other = parents[other]
+                    parents[other] = parents[np.uint64(parents[other])]
+                    other = np.uint64(parents[other])
                 if root < other:
                     parents[other] = root
                 else:
@@ -63,8 +63,8 @@ def follow_equal(levels, equal, positions, ranks, bounds, offsets, counts, paren
                     root = other
                 if equal[position - step] & lowest:
                     continue
-                length = 2
+                length = np.uint64(2)
                 while equal[ahead] & lowest:
-                    length += 1
+                    length += ONE
                     ahead += step
                 counts[group, direction, levels[position], length] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kinephen.radiomics.kernels.compiler import kernel
 
 
@@ -15,7 +17,7 @@ def tone_sums(levels, sums, positions, neighbours, bounds, counts, differences):
         for n in range(bounds[group], bounds[group + 1]):
             if neighbours[n] == 0:
                 continue
-            position = positions[n]
-            level = int(levels[position])
-            counts[group, level] += 1
-            differences[group, level] += abs(level - (sums[position] - level) / neighbours[n])
+            position = np.uint64(positions[n])
+            level = np.int32(levels[position])
+            counts[group, np.uint64(level)] += 1
+            differences[group, np.uint64(level)] += abs(level - (sums[position] - level) / neighbours[n])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kinephen.radiomics.kernels.bits import DE_BRUIJN, PLACES
+import numpy as np
+
+from kinephen.radiomics.kernels.bits import DE_BRUIJN, LOW_16, ONE, PLACES, TWELVE
 from kinephen.radiomics.kernels.compiler import kernel
 
 
@@ -14,19 +16,20 @@ def join_equal(equal, positions, ranks, offsets, parents):  # type: ignore[no-un
     for each voxel an earlier voxel of its zone, or itself.
     """
     for n in range(positions.size):
-        position = positions[n]
-        bits = int(equal[position])
-        root = n
+        position = np.uint64(positions[n])
+        bits = np.uint64(equal[position])
+        root = np.uint64(n)
         while bits:
-            lowest = bits & -bits
+            lowest = bits & (~bits + ONE)
             bits ^= lowest
-            other = ranks[position + offsets[PLACES[((lowest * DE_BRUIJN) & 0xFFFF) >> 12]]]
+            step = np.uint64(offsets[PLACES[((lowest * DE_BRUIJN) & LOW_16) >> TWELVE]])
+            other = np.uint64(ranks[position + step])
             while parents[root] != root:
-                parents[root] = parents[parents[root]]
-                root = parents[root]
+                parents[root] = parents[np.uint64(parents[root])]
+                root = np.uint64(parents[root])
             while parents[other] != other:
-                parents[other] = parents[parents[other]]
-                other = parents[other]
+                parents[other] = parents[np.uint64(parents[other])]
+                other = np.uint64(parents[other])
             if root < other:
                 parents[other] = root
             else:
@@ -42,7 +45,7 @@ def measure_zones(parents, distances, sizes, nearest):  # type: ignore[no-untype
     smallest of `distances` in it.
     """
     for n in range(parents.size):
-        root = parents[parents[n]]
+        root = np.uint64(parents[np.uint64(parents[n])])
         parents[n] = root
         sizes[root] += 1
         if sizes[root] == 1 or distances[n] < nearest[root]:
@@ -56,14 +59,14 @@ def city_block(distances, positions, offsets):  # type: ignore[no-untyped-def]
     Two raster sweeps; `offsets` are the steps along the axes that count.
     """
     for n in range(positions.size):
-        position = positions[n]
-        best = distances[position - offsets[0]]
+        position = np.uint64(positions[n])
+        best = distances[position - np.uint64(offsets[0])]
         for axis in range(1, offsets.size):
-            best = min(best, distances[position - offsets[axis]])
+            best = min(best, distances[position - np.uint64(offsets[axis])])
         distances[position] = best + 1
     for n in range(positions.size - 1, -1, -1):
-        position = positions[n]
+        position = np.uint64(positions[n])
         best = distances[position] - 1
         for axis in range(offsets.size):
-            best = min(best, distances[position + offsets[axis]])
+            best = min(best, distances[position + np.uint64(offsets[axis])])
         distances[position] = best + 1

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "status"),
     "info": ("info", "info"),
     "ftv": ("ftv", "ftv"),
+    "export": ("export", "export"),
     "inspect": ("inspect", "inspect"),
     "simulate": ("simulate", "simulate"),
     "survival": ("survival", "survival"),

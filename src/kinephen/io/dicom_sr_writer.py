@@ -27,7 +27,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Region:
     """The numbers of one region.
 
     Parameters
@@ -47,7 +47,7 @@ class Measured:
 def make_report(
     phase: ReferencePhase,
     segmentation: hd.seg.Segmentation | None,
-    regions: Sequence[Measured],
+    regions: Sequence[Region],
     origin: Origin,
 ) -> sr.Comprehensive3DSR:
     """Return a report of measurements after template TID 1500.
@@ -117,7 +117,7 @@ def _group(
     phase: ReferencePhase,
     segmentation: hd.seg.Segmentation | None,
     numbers: dict[str, int],
-    region: Measured,
+    region: Region,
 ) -> sr.MeasurementsAndQualitativeEvaluations | sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     tracking = sr.TrackingIdentifier(uid=phase.tracking_uid(region.label), identifier=region.label)
     side = terms.SIDES[phase.laterality] if phase.laterality else None

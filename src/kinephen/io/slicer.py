@@ -69,7 +69,8 @@ def write_scene(path: Path, volumes: Sequence[SceneVolume], masks: Sequence[Scen
     """
     if not volumes:
         raise InputError("a scene needs at least one image", code="slicer.empty")
-    for item in (*volumes, *masks):
+    named: list[SceneVolume | SceneMask] = [*volumes, *masks]
+    for item in named:
         if not item.path.is_file():
             raise InputError(
                 f"the file of {item.name} is not there", code="slicer.missing", where=item.path.name

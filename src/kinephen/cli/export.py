@@ -1,0 +1,77 @@
+"""``kinephen export``: one exam's masks, maps and numbers in the forms that other tools open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def export(
+    exam: Annotated[Path, typer.Argument(help="Folder of one exam (DICOM or NIfTI), or a 4-D NIfTI file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that is written.")],
+    mask: Annotated[Path | None, typer.Option(help="Reader's lesion mask (DICOM SEG or NIfTI).")] = None,
+    seg: Annotated[bool, typer.Option("--seg", help="DICOM segmentation of FTV and lesion.")] = False,
+    sr: Annotated[
+        bool,
+        typer.Option("--sr", help="DICOM structured report (TID 1500) of the volumes; writes --seg too."),
+    ] = False,
+    nifti: Annotated[
+        bool, typer.Option("--nifti", help="NIfTI phases, masks, maps; lists for others.")
+    ] = False,
+    slicer: Annotated[
+        bool, typer.Option("--slicer", help="Scene (.mrml) that opens in 3D Slicer; writes --nifti too.")
+    ] = False,
+    qc: Annotated[bool, typer.Option("--qc", help="Quality page of the exam, one HTML file.")] = False,
+    manifest: Annotated[
+        Path | None, typer.Option(help="File that names the phases and overrules the exam.")
+    ] = None,
+    pe_threshold: Annotated[
+        float | None, typer.Option(help="Early enhancement, percent (the exam's own value, else 70).")
+    ] = None,
+    bias: Annotated[
+        str, typer.Option(help="Bias field correction of the maps: none, n3 or n4. The volume is raw.")
+    ] = "none",
+    reviewer: Annotated[
+        str, typer.Option(help="Who reviewed the masks; stands in SEG and SR as creator and observer.")
+    ] = "",
+    subject: Annotated[str, typer.Option(help="Label in the names of the files.")] = "case",
+    session: Annotated[str, typer.Option(help="Visit label in the names of the files.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Write what other tools open: DICOM SEG and SR, NIfTI, a 3D Slicer scene, and a quality page.
+
+    Without a choice of forms all are written. PRIVACY: SEG and SR carry the patient's name, number and birth
+    date of the source images, since an archive files them by these; treat them as the exam itself. No other
+    file holds them, and no file is named after them.
+    """
+    from kinephen.cli.export_files import Forms, write_forms
+    from kinephen.cli.ftv_files import Names
+    from kinephen.cli.ftv_run import Request, measure
+    from kinephen.cli.output import emit_json
+
+    names = Names(out, subject, session)
+    request = Request(
+        exam=exam,
+        mask=mask,
+        manifest=manifest,
+        ftv={} if pe_threshold is None else {"pe_threshold": pe_threshold},
+        bias={"method": bias, "scope": "shared"},
+    )
+    forms = Forms.chosen(seg=seg, sr=sr, nifti=nifti, slicer=slicer, qc=qc)
+    result = measure(request)
+    written = write_forms(result, names, forms, request, reviewer)
+    if as_json:
+        emit_json(written)
+    else:
+        _print(written)
+
+
+def _print(written: dict[str, Any]) -> None:
+    from kinephen.cli.output import emit_table, say
+
+    rows = [(form, name) for form, files in written["files"].items() for name in files]
+    emit_table("", ("form", "file"), rows)
+    for issue in written["issues"]:
+        say(f"note [{issue['code']}] {issue['message']}")

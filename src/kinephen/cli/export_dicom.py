@@ -1,0 +1,78 @@
+"""DICOM objects of ``kinephen export``: a segmentation, and the report of its volumes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinephen.cli.export_names import exam_file
+from kinephen.cli.ftv_files import Names
+from kinephen.cli.ftv_run import Measured
+from kinephen.core.cohort import Issue
+from kinephen.core.volume import Mask
+from kinephen.io import dicom_codes as terms
+from kinephen.io.dicom_reference_phase import ReferencePhase
+from kinephen.io.dicom_seg_writer import Origin, Segment, make_segmentation, write_dicom
+from kinephen.io.dicom_sr_writer import Number, Region, make_report
+
+FTV, LESION = "FTV", "primary lesion"
+
+
+def write_dicom_forms(
+    result: Measured, names: Names, phase: ReferencePhase, *, report: bool, reviewer: str
+) -> tuple[dict[str, list[Path]], list[Issue]]:
+    """Write the segmentation, unless every region is empty, and with `report` the measurements.
+
+    A segmentation of an earlier call is removed where there is nothing to segment now.
+    """
+    origin = Origin(_parameters(result), reviewer)
+    segmentation = make_segmentation(phase, _segments(result), origin)
+    path = exam_file(names, "seg.dcm", folder="dicom")
+    files: dict[str, list[Path]] = {"seg": []}
+    issues = []
+    if segmentation is None:
+        path.unlink(missing_ok=True)
+        text = "no DICOM SEG was written: every region is empty, and an empty segment may not be written"
+        issues.append(Issue("export.empty", text, count=0))
+    else:
+        write_dicom(path, segmentation)
+        files["seg"] = [path]
+    if report:
+        path = exam_file(names, "sr.dcm", folder="dicom")
+        write_dicom(path, make_report(phase, segmentation, _regions(result), origin))
+        files["sr"] = [path]
+    return files, issues
+
+
+def _segments(result: Measured) -> list[Segment]:
+    geometry = result.exam.series.geometry
+    return [
+        Segment(FTV, Mask(result.ftv.by_pe, geometry, "functional tumour volume by enhancement")),
+        Segment(LESION, Mask(result.lesion, geometry, result.lesion_source)),
+    ]
+
+
+def _regions(result: Measured) -> list[Region]:
+    ftv, rule = result.ftv, result.ftv.rule
+    further = (
+        Number(terms.VOLUME_BY_SER, ftv.ser_cc, terms.CUBIC_CENTIMETRE),
+        Number(terms.VOXELS, ftv.pe_voxels, terms.NO_UNIT),
+        Number(terms.PE_THRESHOLD, rule.pe_threshold, terms.PERCENT),
+        Number(terms.TISSUE_THRESHOLD, ftv.tissue_threshold, terms.NO_UNIT),
+        Number(terms.NEIGHBOURS, rule.min_neighbours, terms.NO_UNIT),
+        Number(terms.SER_MINIMUM, rule.ser_min, terms.NO_UNIT),
+    )
+    voxels = Number(terms.VOXELS, result.record["lesion_voxels"], terms.NO_UNIT)
+    return [Region(FTV, ftv.pe_cc, further), Region(LESION, result.record["lesion_cc"], (voxels,))]
+
+
+def _parameters(result: Measured) -> dict[str, str]:
+    series, limits = result.exam.series, result.record["thresholds"]
+    return {
+        "pe_threshold_percent": f"{limits['pe_threshold']:g}",
+        "tissue_threshold": f"{limits['tissue_threshold']:.6g}",
+        "min_neighbours": str(limits["min_neighbours"]),
+        "region": result.record["region"],
+        "phase_times_s": " ".join(f"{t:g}" for t in series.times_s),
+        "early_late": f"{series.early} {series.late}",
+        "source_sha256": series.source_hash,
+    }

@@ -1,0 +1,105 @@
+"""Which forms ``kinephen export`` writes, in which order, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from kinephen.cli.export_dicom import write_dicom_forms
+from kinephen.cli.export_names import exam_file, exam_label
+from kinephen.cli.export_nifti import write_nifti_form, write_slicer_form
+from kinephen.cli.ftv_files import Names
+from kinephen.cli.ftv_run import Measured, Request
+from kinephen.core.cohort import Issue
+from kinephen.io.dicom_reference_phase import ReferencePhase, read_reference_phase
+from kinephen.io.nifti_layout import holds_nifti_exam
+from kinephen.report.exam_page import write_exam_page
+from kinephen.report.exam_page_facts import ExamFacts
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The forms to be written; `named` tells whether the user asked for them by name."""
+
+    seg: bool = True
+    sr: bool = True
+    nifti: bool = True
+    slicer: bool = True
+    qc: bool = True
+    named: bool = False
+
+    @classmethod
+    def chosen(cls, **forms: bool) -> Forms:
+        """Return the forms that are asked for, with what they need; all if none is."""
+        if not any(forms.values()):
+            return cls()
+        forms["seg"] |= forms["sr"]
+        forms["nifti"] |= forms["slicer"]
+        return cls(**forms, named=True)
+
+    def without_dicom(self) -> Forms:
+        """Return the forms that need no DICOM source."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Forms(**{**kept, "seg": False, "sr": False})
+
+
+def write_forms(
+    result: Measured, names: Names, forms: Forms, request: Request, reviewer: str
+) -> dict[str, Any]:
+    """Write the forms; return the volumes, the files of each form below the output folder, and notes.
+
+    An exam in NIfTI has no DICOM objects to refer to: they are left out with a note, unless the user named
+    them.
+
+    Raises
+    ------
+    InputError
+        ``export.not_dicom`` if SEG or SR were named for an exam in NIfTI.
+    """
+    issues: list[Issue] = []
+    if (forms.seg or forms.sr) and not forms.named and holds_nifti_exam(request.exam):
+        text = "DICOM SEG and SR were left out: they refer to DICOM images, and this exam is NIfTI"
+        issues.append(Issue("export.not_dicom", text))
+        forms = forms.without_dicom()
+    phase = read_reference_phase(request.exam, manifest=request.manifest) if forms.seg else None
+    files: dict[str, list[Path]] = {}
+    if forms.nifti:
+        files["nifti"] = write_nifti_form(result, names, source_doi=_doi(phase))
+    if forms.slicer:
+        files["slicer"] = write_slicer_form(result, names)
+    if phase is not None:
+        found, notes = write_dicom_forms(result, names, phase, report=forms.sr, reviewer=reviewer)
+        files |= found
+        issues += notes
+    if forms.qc:
+        files["qc"] = [write_exam_page(exam_facts(result, names), exam_file(names, "qc.html"))]
+    return {
+        **{key: result.record[key] for key in ("ftv_pe_cc", "ftv_ser_cc", "lesion_cc")},
+        "files": {k: [str(p.relative_to(names.out)) for p in v] for k, v in files.items()},
+        "issues": [*result.record["issues"], *(i.to_dict() for i in issues)],
+    }
+
+
+def exam_facts(result: Measured, names: Names) -> ExamFacts:
+    """Return what the quality page shows."""
+    series = result.exam.series
+    return ExamFacts(
+        label=exam_label(names),
+        frames=series.frames,
+        geometry=series.geometry,
+        times_s=series.times_s,
+        early=series.early,
+        late=series.late,
+        maps=result.maps.arrays,
+        units=result.maps.units,
+        voi=result.voi,
+        ftv=result.ftv.by_pe,
+        lesion=result.lesion,
+        record=result.record,
+        sources=series.header.sources,
+    )
+
+
+def _doi(phase: ReferencePhase | None) -> str:
+    return "" if phase is None else phase.source_doi

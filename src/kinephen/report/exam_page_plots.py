@@ -1,0 +1,76 @@
+"""Drawings of the quality page: curves by class of the enhancement ratio, and histograms of the maps."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
+from kinephen.report.exam_page_images import TITLES
+from kinephen.report.figures.style import DASHES, MUTED, group_colour, house_style, new_figure, place
+from kinephen.types import FloatVolume
+
+BINS = 48
+
+
+def draw_curves(facts: ExamFacts) -> Figure | None:
+    """Draw the median enhancement of each class over time with its quartiles; None for an empty FTV."""
+    if not facts.ftv.any():
+        return None
+    with house_style():
+        figure = new_figure(7.6, 3.6, "Enhancement by class")
+        axes = place(figure, 0.75, 0.5, 4.1, 2.5)
+        _curves(axes, facts)
+        axes.axhline(facts.record["thresholds"]["pe_threshold"], color=MUTED, lw=0.9, ls=(0, (4, 3)))
+        axes.axvline(0.0, color=MUTED, lw=0.9)
+        axes.set_xlabel("minutes after injection")
+        axes.set_ylabel("enhancement, %")
+        axes.grid(axis="y")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.04))
+        return figure
+
+
+def _curves(axes: Axes, facts: ExamFacts) -> None:
+    minutes = [t / 60.0 for t in facts.times_s]
+    classes, enhancement = facts.ser_class(), facts.enhancement()
+    for n, limits in enumerate(facts.record["ser_classes"]):
+        curves = enhancement[:, classes == n]
+        if not curves.shape[1]:
+            continue
+        low, middle, high = np.percentile(curves, [25.0, 50.0, 75.0], axis=1)
+        label = f"SER {limits['lower']:g} to {limits['upper']:g}: {limits['percent']:.0f} %"
+        dash = DASHES[n % len(DASHES)]
+        axes.plot(minutes, middle, color=SER_COLOURS[n], marker="o", ms=3.5, ls=dash, label=label)
+        axes.fill_between(minutes, low, high, color=SER_COLOURS[n], alpha=0.12, lw=0)
+
+
+def draw_histograms(facts: ExamFacts) -> Figure | None:
+    """Draw a histogram of each map in the lesion; None for an empty lesion."""
+    if not facts.lesion.any():
+        return None
+    with house_style():
+        figure = new_figure(7.6, 4.6, "Maps in the lesion")
+        for n, (name, volume) in enumerate(facts.maps.items()):
+            axes = place(figure, 0.75 + 3.6 * (n % 2), 0.65 + 2.05 * (n // 2), 2.9, 1.25)
+            _histogram(axes, volume[facts.lesion], facts.units[name])
+            axes.set_title(TITLES[name])
+        return figure
+
+
+def _histogram(axes: Axes, values: FloatVolume, unit: str) -> None:
+    known = values[np.isfinite(values)]
+    if not known.size:
+        axes.text(0.5, 0.5, "undefined in every voxel", ha="center", transform=axes.transAxes)
+        return
+    low, high = np.percentile(known, [0.5, 99.5])
+    # All values in one bin would leave no width to draw.
+    high = high if high > low else low + 1.0
+    # The tails fall into the outer bins, so that all voxels are counted.
+    axes.hist(np.clip(known, low, high), bins=BINS, range=(low, high), color=group_colour(0), alpha=0.85)
+    median = float(np.median(known))
+    axes.axvline(median, color=group_colour(1), lw=1.4)
+    # A small drawing has room for a few marks only.
+    axes.locator_params(axis="x", nbins=5)
+    axes.locator_params(axis="y", nbins=3)
+    axes.set_xlabel(f"median {median:.3g}" + ("" if unit == "1" else f" {unit}"))

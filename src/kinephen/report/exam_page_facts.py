@@ -11,7 +11,7 @@ import numpy as np
 from kinephen.core.volume import Geometry
 from kinephen.types import BoolVolume, FloatArray, FloatVolume, FrameStack, IntArray
 
-SER_COLOURS = ("#2f7fd0", "#9560c9", "#16916b", "#d9571c", "#b58900")
+SER_COLOURS = ("#2f7fd0", "#9560c9", "#16916b", "#d9571c", "#b08500")
 """Of the classes of the signal enhancement ratio: the usual hues, readable on light and dark paper."""
 
 

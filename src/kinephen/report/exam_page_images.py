@@ -19,7 +19,7 @@ from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
 from kinephen.types import BoolArray, BoolVolume, FloatArray, FloatVolume
 
 MARGIN = 8
-ROWS = 5
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BACKGROUND = (11, 14, 18)
 COLOUR_MAPS = {"PE": "magma", "WIS": "viridis", "WOS": "coolwarm"}
 TITLES = {
@@ -83,17 +83,14 @@ def make_montage(facts: ExamFacts) -> Montage:
 
 
 def shown_slices(lesion: BoolVolume, voi: BoolVolume) -> list[int]:
-    """Return up to `ROWS` slices spread over the lesion, the one of its largest area among them."""
-    region = lesion if lesion.any() else voi
-    area = region.sum(axis=(1, 2))
-    inside = np.flatnonzero(area)
-    spread = np.linspace(0, inside.size - 1, min(ROWS, inside.size)).round().astype(int)
-    chosen = inside[spread]
-    largest = int(area.argmax())
-    if largest not in chosen:
-        inner = chosen[1:-1] if chosen.size > 2 else chosen
-        chosen[np.flatnonzero(chosen == inner[np.abs(inner - largest).argmin()])[0]] = largest
-    return [int(k) for k in chosen]
+    """Return slices between which equal parts of the lesion lie, and the one of its largest area.
+
+    An empty lesion takes the region instead.
+    """
+    area = (lesion if lesion.any() else voi).sum(axis=(1, 2))
+    reached = np.cumsum(area) / area.sum()
+    spread = {int(np.searchsorted(reached, share)) for share in SHARES}
+    return sorted(spread | {int(area.argmax())})
 
 
 def outline(mask: BoolArray) -> str:

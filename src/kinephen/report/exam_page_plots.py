@@ -34,15 +34,21 @@ def draw_curves(facts: ExamFacts) -> Figure | None:
 def _curves(axes: Axes, facts: ExamFacts) -> None:
     minutes = [t / 60.0 for t in facts.times_s]
     classes, enhancement = facts.ser_class(), facts.enhancement()
+    # Nothing enhances before the injection; a line from the first frame to the second would show that.
+    known = minutes[0] < 0.0 < minutes[1]
+    drawn = [minutes[0], 0.0, *minutes[1:]] if known else minutes
     for n, limits in enumerate(facts.record["ser_classes"]):
         curves = enhancement[:, classes == n]
         if not curves.shape[1]:
             continue
         low, middle, high = np.percentile(curves, [25.0, 50.0, 75.0], axis=1)
+        low, middle, high = (np.insert(v, 1, 0.0) if known else v for v in (low, middle, high))
         label = f"SER {limits['lower']:g} to {limits['upper']:g}: {limits['percent']:.0f} %"
         dash = DASHES[n % len(DASHES)]
-        axes.plot(minutes, middle, color=SER_COLOURS[n], marker="o", ms=3.5, ls=dash, label=label)
-        axes.fill_between(minutes, low, high, color=SER_COLOURS[n], alpha=0.12, lw=0)
+        marks = [i for i, t in enumerate(drawn) if t in minutes]
+        style = {"color": SER_COLOURS[n], "ls": dash, "marker": "o", "ms": 3.5, "markevery": marks}
+        axes.plot(drawn, middle, label=label, **style)
+        axes.fill_between(drawn, low, high, color=SER_COLOURS[n], alpha=0.12, lw=0)
 
 
 def draw_histograms(facts: ExamFacts) -> Figure | None:

@@ -71,8 +71,8 @@ class Worker:
         worker.tools = worker._answer()["ready"]
         return worker
 
-    def run(self, tool: str, case: Path, extent: str, maps: int) -> dict:
-        request = {"tool": tool, "case": str(case), "extent": extent, "maps": maps}
+    def run(self, tool: str, case: Path, extent: str, *, trace: bool = False) -> dict:
+        request = {"tool": tool, "case": str(case), "extent": extent, "maps": MAPS[tool], "trace": trace}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         return self._answer()
@@ -146,10 +146,11 @@ def measure(workers: list[Worker], cases: dict[int, Path], rounds: int) -> list[
             times: dict[str, list[dict]] = {tool: [] for _, tool in pairs}
             for number in range(rounds + 1):
                 for worker, tool in pairs:
-                    answer = worker.run(tool, case, extent, MAPS[tool])
+                    answer = worker.run(tool, case, extent)
                     if number:  # the first call is not measured
                         times[tool].append(answer)
-            records += [_record(tool, size, extent, answers) for tool, answers in times.items()]
+            added = {tool: w.run(tool, case, extent, trace=True)["added"] for w, tool in pairs}
+            records += [_record(t, size, extent, answers, added[t]) for t, answers in times.items()]
             print(
                 *(f"{r['tool']} {r['cpu_ms']:.2f}" for r in records[-len(pairs) :]),
                 size,
@@ -159,7 +160,7 @@ def measure(workers: list[Worker], cases: dict[int, Path], rounds: int) -> list[
     return records
 
 
-def _record(tool: str, size: int, extent: str, answers: list[dict]) -> dict:
+def _record(tool: str, size: int, extent: str, answers: list[dict], added: float) -> dict:
     return {
         "tool": tool,
         "size": size,
@@ -169,7 +170,7 @@ def _record(tool: str, size: int, extent: str, answers: list[dict]) -> dict:
         "wall_ms": median(a["wall"] for a in answers) * 1000 / MAPS[tool],
         "features": len(answers[-1]["values"]),
         "mb": answers[-1]["mb"],
-        "added_mb": max(a["added"] for a in answers),
+        "added_mb": added,
         "values": answers[-1]["values"],
     }
 
@@ -277,10 +278,10 @@ def page(records: list[dict], cold: list[tuple[float, float]], versions: str, ro
         f"{machine()}; {versions}.",
         "CPU milliseconds per map of one process with one thread, median of",
         f"{rounds} rounds in which the tools took turns, so that other load on the machine hit all alike;",
-        "volume 60 x 256 x 256, float32, 1 mm, 32 grey levels (fixed bin number); cropped is the box of the",
-        "lesion plus 6 voxels. Ours and pictologics: four maps of one mask, divided by four; PyRadiomics: one",
-        "map. `kinephen` is the complete three-dimensional IBSI set without Moran's I, Geary's C and the local",
-        "peaks (as pictologics here); `kinephen-104` is the catalogue of 104.",
+        "volume 60 x 256 x 256, float32, 1 mm, 32 grey levels (fixed bin number); cropped is the box of",
+        "the lesion plus 6 voxels. Ours and pictologics: four maps of one mask, divided by four;",
+        "PyRadiomics: one map. `kinephen` is the complete three-dimensional IBSI set without Moran's I,",
+        "Geary's C and the local peaks (as pictologics here); `kinephen-104` is the catalogue of 104.",
         "",
         "| tool | values | " + " | ".join(f"{e} {s:,}" for e in ("full", "cropped") for s in sizes) + " |",
         "|---" * (2 + 2 * len(sizes)) + "|",
@@ -302,12 +303,13 @@ def page(records: list[dict], cold: list[tuple[float, float]], versions: str, ro
     memory = max(r["added_mb"] for r in records if r["tool"].startswith("kinephen"))
     lines += [
         "",
-        f"Targets on a quiet core of 2.5 GHz: {bars}. Best round of ours: {best}.",
+        f"Targets on a quiet core of 2.5 GHz: {bars}.",
+        f"Best round of ours: {best}.",
         "",
         f"First use, empty kernel cache: {cold[0][0]:.1f} s (CPU {cold[0][1]:.1f} s) to the features of both",
         "modes;",
         f"later starts {cold[1][0]:.1f} s (CPU {cold[1][1]:.1f} s).",
-        f"Memory added by an extraction: at most {memory:.0f} MB.",
+        f"Peak of the memory that an extraction of four maps allocates: at most {memory:.0f} MB.",
         "",
         "| peer | values compared in this run | relative difference |",
         "|---|---|---|",

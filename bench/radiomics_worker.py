@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+import tracemalloc
 
 import numpy as np
 
@@ -117,11 +118,14 @@ def serve(family):
             }
         maps, mask = cases[request["case"]][request["extent"]]
         maps = dict(list(maps.items())[: request["maps"]])
-        loaded = peak_mb()
+        if request["trace"]:
+            tracemalloc.start()
         cpu, wall = time.process_time(), time.perf_counter()
         values = tools[request["tool"]](maps, mask)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        answer = {"cpu": cpu, "wall": wall, "values": values, "mb": peak_mb(), "added": peak_mb() - loaded}
+        added = tracemalloc.get_traced_memory()[1] / 2**20
+        tracemalloc.stop()
+        answer = {"cpu": cpu, "wall": wall, "values": values, "mb": peak_mb(), "added": added}
         print(json.dumps(answer), flush=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,15 +95,22 @@ class PairTable:
     @cached_property
     def differences(self) -> FloatArray:
         """Probability of ``abs(i - j) = k``, shape (matrices, n)."""
-        n = self.p.shape[-1]
-        k = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-        return self._collect(k, n)
+        return self._collect(_difference_index(self.p.shape[-1]), self.p.shape[-1])
 
     @cached_property
     def sums(self) -> FloatArray:
         """Probability of ``i + j = k`` for k from ``2 * first``, shape (matrices, 2 n - 1)."""
-        n = self.p.shape[-1]
-        return self._collect(np.add.outer(np.arange(n), np.arange(n)), 2 * n - 1)
+        return self._collect(_sum_index(self.p.shape[-1]), 2 * self.p.shape[-1] - 1)
+
+    @cached_property
+    def margin_entropy(self) -> FloatArray:
+        """Entropy of the levels, shape (matrices,)."""
+        return entropy_bits(self.margin, 1)
+
+    @cached_property
+    def joint_entropy(self) -> FloatArray:
+        """Entropy of the cells, shape (matrices,)."""
+        return entropy_bits(self.p, (1, 2))
 
     @cached_property
     def sum_values(self) -> FloatArray:
@@ -116,9 +123,21 @@ class PairTable:
         return np.arange(self.p.shape[-1], dtype=np.float64)
 
     def _collect(self, index: NDArray[np.int64], size: int) -> FloatArray:
-        shifted = index.ravel()[None, :] + size * np.arange(len(self.p))[:, None]
+        shifted = index if len(self.p) == 1 else index + size * np.arange(len(self.p))[:, None]
         sums = np.bincount(shifted.ravel(), weights=self.p.ravel(), minlength=size * len(self.p))
-        return sums.astype(np.float64).reshape(len(self.p), size)
+        return np.asarray(sums, dtype=np.float64).reshape(len(self.p), size)
+
+
+@lru_cache(maxsize=8)
+def _difference_index(n: int) -> NDArray[np.int64]:
+    """Return ``abs(i - j)`` of every cell of a matrix, flat."""
+    return np.abs(np.subtract.outer(np.arange(n), np.arange(n))).ravel()
+
+
+@lru_cache(maxsize=8)
+def _sum_index(n: int) -> NDArray[np.int64]:
+    """Return ``i + j`` of every cell of a matrix, counted from 0, flat."""
+    return np.asarray(np.add.outer(np.arange(n), np.arange(n)).ravel())
 
 
 def entropy_bits(p: FloatArray, axes: int | tuple[int, ...]) -> FloatArray:
@@ -139,7 +158,7 @@ def _joint_variance(t: PairTable) -> FloatArray:
 
 def _joint_entropy(t: PairTable) -> FloatArray:
     """``-sum p log2 p``. IBSI TU9B."""
-    return entropy_bits(t.p, (1, 2))
+    return t.joint_entropy
 
 
 def _difference_average(t: PairTable) -> FloatArray:
@@ -238,15 +257,14 @@ def _cluster_prominence(t: PairTable) -> FloatArray:
 
 def _information_1(t: PairTable) -> FloatArray:
     """``(HXY - HXY1) / HX``; NaN when one level only. IBSI R8DG."""
-    margin_entropy = entropy_bits(t.margin, 1)
     # For a symmetric matrix the cross entropy of the product of margins is twice the margin's entropy.
-    above = entropy_bits(t.p, (1, 2)) - 2.0 * margin_entropy
-    return np.asarray(above / np.where(margin_entropy > 0, margin_entropy, np.nan))
+    above = t.joint_entropy - 2.0 * t.margin_entropy
+    return np.asarray(above / np.where(t.margin_entropy > 0, t.margin_entropy, np.nan))
 
 
 def _information_2(t: PairTable) -> FloatArray:
     """``sqrt(1 - exp(-2 (HXY2 - HXY)))``. IBSI JN9H."""
-    gain = 2.0 * entropy_bits(t.margin, 1) - entropy_bits(t.p, (1, 2))
+    gain = 2.0 * t.margin_entropy - t.joint_entropy
     return np.asarray(np.sqrt(np.maximum(1.0 - np.exp(-2.0 * np.maximum(gain, 0.0)), 0.0)))
 
 

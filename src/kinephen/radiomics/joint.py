@@ -100,8 +100,11 @@ class JointTable:
         """Means of the eight weights of `EMPHASES`, shape (8, n)."""
         i2, j2 = self.i * self.i, self.j * self.j
         weights = np.array([1 / j2, j2, 1 / i2, i2, 1 / (i2 * j2), i2 / j2, j2 / i2, i2 * j2])
+        weights *= self.count
+        if len(self.voxels) == 1:
+            return np.asarray(weights.sum(axis=1, keepdims=True) / self.total)
         starts = np.searchsorted(self.matrix, np.arange(len(self.voxels)))
-        return np.asarray(np.add.reduceat(weights * self.count, starts, axis=1) / self.total)
+        return np.asarray(np.add.reduceat(weights, starts, axis=1) / self.total)
 
     @cached_property
     def level_squares(self) -> FloatArray:

@@ -82,6 +82,8 @@ def tone_tables(
 def mean_features(tables: Sequence[ToneTable]) -> dict[str, Value]:
     """Return the features averaged over the tables (slices, or one volume) that define them."""
     found = [ngtdm_features(table) for table in tables]
+    if len(found) == 1:
+        return found[0]
     means: dict[str, Value] = {}
     for name in FEATURES:
         numbers = [value for value in (part[name] for part in found) if not isinstance(value, Undefined)]

@@ -111,22 +111,47 @@ class Sample:
 
     def absolute_deviation(self, centre: float) -> float:
         """Return the mean absolute distance from `centre`."""
-        low = int(np.searchsorted(self.values, centre))
-        below, above = self.tail_sums[low], self.tail_sums[-1] - self.tail_sums[low]
-        count = int(self.cumulative[low - 1]) if low else 0
-        shift = centre - self.mean
-        return max(float(above - below + shift * (2 * count - self.size)) / self.size, 0.0)
+        return self._distance(centre - self.mean, 0, self.values.size)
+
+    def inner_deviation(self, low: float, high: float) -> float:
+        """Return the mean absolute deviation of the observations from `low` to `high`, about their own mean.
+
+        NaN if there are none.
+        """
+        first, last = self._span(low, high)
+        size = self._counted(last) - self._counted(first)
+        if size == 0:
+            return float("nan")
+        return self._distance(float(self.tail_sums[last] - self.tail_sums[first]) / size, first, last)
 
     @cached_property
     def tail_sums(self) -> FloatArray:
-        """Sums of the deviations of the first 0, 1, .. values."""
-        terms = self.deviations if self.distinct else self.counts * self.deviations
-        return np.concatenate(([0.0], np.cumsum(terms)))
+        """Sums of the deviations from the mean of the first 0, 1, .. values."""
+        sums = np.zeros(self.values.size + 1)
+        np.cumsum(self.deviations if self.distinct else self.counts * self.deviations, out=sums[1:])
+        return sums
+
+    def _distance(self, shift: float, first: int, last: int) -> float:
+        """Return the mean distance from ``mean + shift`` of the values at the places `first` to `last`."""
+        middle = first + int(np.searchsorted(self.values[first:last], self.mean + shift))
+        below = float(self.tail_sums[middle] - self.tail_sums[first])
+        above = float(self.tail_sums[last] - self.tail_sums[middle])
+        start, split, stop = (self._counted(place) for place in (first, middle, last))
+        return max((above - below + shift * (2 * split - start - stop)) / (stop - start), 0.0)
+
+    def _counted(self, place: int) -> int:
+        """Return the number of observations before a place of `values`."""
+        if self.distinct:
+            return place
+        return int(self.cumulative[place - 1]) if place else 0
+
+    def _span(self, low: float, high: float) -> tuple[int, int]:
+        first = int(np.searchsorted(self.values, low, side="left"))
+        return first, int(np.searchsorted(self.values, high, side="right"))
 
     def between(self, low: float, high: float) -> Sample:
         """Return the observations from `low` to `high`, both included."""
-        first = int(np.searchsorted(self.values, low, side="left"))
-        last = int(np.searchsorted(self.values, high, side="right"))
+        first, last = self._span(low, high)
         return Sample(self.values[first:last], self.counts[first:last])
 
     @property

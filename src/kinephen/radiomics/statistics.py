@@ -66,17 +66,20 @@ def _location(x: Sample) -> dict[str, Value]:
 
 def _spread(x: Sample) -> dict[str, Value]:
     low, q1, median, q3, high = x.percentiles(10, 25, 50, 75, 90)
-    inner = x.between(low, high)
     return {
         "variance": x.variance,
         "interquartile_range": q3 - q1,
         "range": float(x.values[-1] - x.values[0]),
         "mean_absolute_deviation": x.absolute_deviation(x.mean),
-        "robust_mean_absolute_deviation": inner.absolute_deviation(inner.mean) if inner.size else EMPTY,
+        "robust_mean_absolute_deviation": _defined(x.inner_deviation(low, high)),
         "median_absolute_deviation": x.absolute_deviation(median),
         "coefficient_of_variation": ratio(float(np.sqrt(x.variance)), x.mean, ZERO_MEAN),
         "quartile_coefficient_of_dispersion": ratio(q3 - q1, q3 + q1, ZERO_QUARTILES),
     }
+
+
+def _defined(value: float) -> Value:
+    return EMPTY if np.isnan(value) else value
 
 
 def _shape(x: Sample) -> dict[str, Value]:

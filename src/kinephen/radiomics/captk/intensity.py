@@ -125,5 +125,4 @@ def _moments(x: Sample) -> dict[str, Value]:
 
 def _robust_deviation(x: Sample) -> Value:
     """Return the mean absolute deviation of the indices from P10 to P90; this one has the absolute value."""
-    inner = x.between(placed(x, 10), placed(x, 90))
-    return inner.absolute_deviation(inner.mean)
+    return x.inner_deviation(placed(x, 10), placed(x, 90))

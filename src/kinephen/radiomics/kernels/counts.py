@@ -1,8 +1,9 @@
 """Pair and run counts over the voxels of a region.
 
 All arrays are C-contiguous; indices are unsigned, which spares the test for negative ones. `levels` is the
-flat padded crop (0 outside), `positions` the flat indices of the region's voxels in raster order, `bounds` the
-limits in `positions` of groups of voxels (slices, or one group), `offsets` flat steps to later neighbours.
+flat padded crop (0 outside), `positions` the flat indices of the region's voxels in raster order, `bounds`
+the limits in `positions` of groups of voxels (slices, or one group), `offsets` flat steps to later
+neighbours.
 """
 
 from __future__ import annotations

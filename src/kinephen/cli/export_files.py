@@ -32,11 +32,12 @@ class Forms:
     @classmethod
     def chosen(cls, **forms: bool) -> Forms:
         """Return the forms that are asked for, with what they need; all if none is."""
-        if not any(forms.values()):
+        asked = {name for name, wanted in forms.items() if wanted}
+        if not asked:
             return cls()
-        forms["seg"] |= forms["sr"]
-        forms["nifti"] |= forms["slicer"]
-        return cls(**forms, named=True)
+        asked |= {"seg"} if "sr" in asked else set()
+        asked |= {"nifti"} if "slicer" in asked else set()
+        return cls(**{f.name: f.name in {*asked, "named"} for f in fields(cls)})
 
     def without_dicom(self) -> Forms:
         """Return the forms that need no DICOM source."""

@@ -1,0 +1,182 @@
+"""The quality page: what stands in it, what it must not hold, and that it can be trusted with any text."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.export_exams import exam_with_lesion
+from tests.report_page import read_page
+
+from kinephen.cli.export_files import exam_facts
+from kinephen.cli.ftv_files import Names
+from kinephen.cli.ftv_run import Request, measure
+from kinephen.report.exam_page import exam_page
+from kinephen.report.exam_page_images import BACKGROUND, make_montage, outline, shown_slices
+from kinephen.report.exam_page_plots import draw_curves, draw_histograms
+
+
+def facts_of(root, **changes):
+    exam_with_lesion(root, **changes)
+    request = Request(exam=root, bias={"method": "none", "scope": "shared"})
+    return exam_facts(measure(request), Names(root / "out", "W01", "T1"))
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    return facts_of(tmp_path_factory.mktemp("exam"))
+
+
+@pytest.fixture(scope="module")
+def text(facts):
+    return exam_page(facts)
+
+
+def shown(text):
+    return " ".join(" ".join(read_page(text).text).split())
+
+
+def test_the_page_tells_what_each_rule_decided(text, facts):
+    words = shown(text)
+    assert facts.record["phase_rule"] in words
+    assert facts.record["timing_rule"] in words
+    assert "70 % private header (SER)" in words
+    assert "box of the exam private header" in words
+    assert "largest of 2 component(s)" in words
+    assert "No bias field was estimated" in words
+    for count in facts.record["quality"]["voxels_after_step"].values():
+        assert re.search(rf"\b{count}\b", words)
+
+
+def test_every_note_is_on_the_page(facts):
+    issues = [{"code": f"x.{n}", "message": f"message {n}", "where": "", "count": 1} for n in range(12)]
+    words = shown(exam_page(replace(facts, record={**facts.record, "issues": issues})))
+    assert all(f"message {n} x.{n}" in words for n in range(12))
+
+
+def test_the_page_asks_nobody_for_anything(text):
+    page = read_page(text)
+    for tag, attributes in page.tags:
+        assert tag != "script"
+        for name in ("src", "href", "action", "data", "poster", "srcset"):
+            value = attributes.get(name) or "#"
+            assert value.startswith(("#", "data:")), (tag, value[:60])
+        assert not any(name.startswith("on") for name in attributes)
+    assert "default-src 'none'" in text
+    assert "http" not in text.replace("http-equiv", "").replace("http://www.w3.org", "")
+    assert "@import" not in text
+    assert "url(" not in re.sub(r"url\(#[^)]*\)", "", text)
+
+
+def test_ids_are_unique_and_outlines_are_there(text):
+    page = read_page(text)
+    assert len(set(page.ids)) == len(page.ids)
+    used = [a["href"][1:] for tag, a in page.tags if tag == "use"]
+    assert used
+    assert set(used) <= set(page.ids)
+
+
+def test_hostile_text_stays_text(facts):
+    bad = "<script>alert(1)</script>\"'&"
+    record = {**facts.record, "phase_rule": bad, "lesion_source": bad}
+    record["issues"] = [{"code": bad, "message": bad, "where": bad, "count": 1}]
+    text = exam_page(replace(facts, label=bad, record=record, sources={"boxes": bad, "early_late": bad}))
+    assert not [tag for tag, _ in read_page(text).tags if tag == "script"]
+    assert bad in shown(text)
+
+
+def test_the_same_exam_gives_the_same_page(facts, text):
+    assert exam_page(facts) == text
+
+
+def test_an_empty_volume_has_a_page(tmp_path):
+    facts = facts_of(tmp_path, enhancing=False)
+    words = shown(exam_page(facts))
+    assert "The FTV is empty" in words
+    assert "the functional tumour volume is 0 cm3" in words
+    assert draw_curves(facts) is None
+    assert draw_histograms(facts) is None
+
+
+def test_curves_end_at_the_classes_medians(facts):
+    # The lesion washes out: (260 - base) / (210 - base); the satellite goes on rising.
+    figure = draw_curves(facts)
+    lines = {line.get_label(): line for line in figure.axes[0].get_lines() if "SER" in line.get_label()}
+    assert list(lines) == ["SER 0 to 0.9: 18 %", "SER 1.3 to 1.75: 82 %"]
+    base = 100.0 + np.arange(9)
+    late = np.median(np.repeat(100 * (210 - base[3:7]) / base[3:7], 9))
+    drawn = lines["SER 1.3 to 1.75: 82 %"]
+    assert drawn.get_ydata()[-1] == pytest.approx(late)
+    assert drawn.get_xdata() == pytest.approx([-230 / 60, 0.0, 177 / 60, 531 / 60])
+    assert drawn.get_ydata()[:2] == pytest.approx([0.0, 0.0])
+
+
+def test_histograms_count_every_voxel(facts):
+    for axes in draw_histograms(facts).axes:
+        heights = [bar.get_height() for bar in axes.patches]
+        name = {"Peak enhancement": "PE", "Enhancement ratio": "SER"}.get(axes.get_title())
+        if name:
+            assert sum(heights) == np.isfinite(facts.maps[name][facts.lesion]).sum() == 36
+
+
+def picture(tile):
+    data = base64.b64decode(tile.uri.removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def test_tiles_show_the_slice_that_they_name(facts):
+    montage = make_montage(facts)
+    names = [c.title for c in montage.channels]
+    assert names[:4] == ["Before contrast", "Early", "Late", "Early minus before"]
+    assert len(names) == 8
+    for row in montage.rows:
+        early = picture(row.tiles[1])
+        assert early.shape[:2] == (row.rows, row.columns)
+        # The window runs from 100 to 260, and the whole image lies in the picture of so small an exam.
+        bright = early[..., 0] > 160
+        expected = facts.frames[1][row.number - 1] > 200
+        assert np.array_equal(bright, expected)
+        ratio = picture(row.tiles[names.index("Enhancement ratio")])
+        known = np.isfinite(facts.maps["SER"][row.number - 1])
+        assert np.array_equal((ratio == BACKGROUND).all(axis=-1), ~known)
+
+
+def test_slices_spread_over_the_lesion_and_hold_its_largest():
+    lesion = np.zeros((40, 8, 9), dtype=bool)
+    lesion[5:30, 2:4, 2:4] = True
+    lesion[11, 1:7, 1:7] = True
+    chosen = shown_slices(lesion, lesion)
+    assert 11 in chosen
+    assert all(lesion[k].any() for k in chosen)
+    assert chosen == sorted(set(chosen))
+    assert chosen[0] <= 8
+    assert chosen[-1] >= 27
+    lesion[:] = False
+    lesion[7, 3, 3] = True
+    assert shown_slices(lesion, lesion) == [7]
+
+
+def covered(path, shape):
+    """Return the pixels inside an outline by the even-odd rule along each row."""
+    crossings = np.zeros((shape[0], shape[1] + 1), dtype=int)
+    for column, low, high in re.findall(r"M(\d+) (\d+)V(\d+)", path):
+        crossings[int(low) : int(high), int(column)] += 1
+    return (np.cumsum(crossings, axis=1)[:, :-1] % 2).astype(bool)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_outline_encloses_its_mask(seed):
+    mask = np.random.default_rng(seed).random((7, 9)) < 0.5
+    path = outline(mask)
+    assert np.array_equal(covered(path, mask.shape), mask)
+    flipped = re.sub(r"M(\d+) (\d+)H(\d+)", r"M\2 \1V\3", re.sub(r"M\d+ \d+V\d+", "", path))
+    assert np.array_equal(covered(flipped, mask.T.shape), mask.T)
+
+
+def test_an_empty_mask_has_no_outline():
+    assert outline(np.zeros((4, 5), dtype=bool)) == ""

@@ -10,6 +10,8 @@ Chitalia R, et al. Clin Cancer Res 2023. Zwanenburg A, et al. Radiology 2020;295
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kinephen.radiomics.definitions import histogram, intensity, shape, texture
 from kinephen.radiomics.feature import Feature, Mode
 
@@ -37,3 +39,21 @@ def sign(key: str) -> int:
 def as_records() -> list[dict[str, object]]:
     """Return the catalogue as plain rows."""
     return [f.as_record() for f in FEATURES]
+
+
+def directions(columns: Iterable[str], *, signed: bool) -> dict[str, int]:
+    """Return which way the values of feature columns point to heterogeneity: +1, -1, or 0 for neither.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        ``Family_Name`` or ``MAP_Family_Name``; names outside the catalogue get 0.
+    signed : bool
+        True for values in which the sign has been applied already, so that larger always means more.
+    """
+    found = {}
+    for column in columns:
+        key = column if column in BY_KEY else column.partition("_")[2]
+        value = BY_KEY[key].sign if key in BY_KEY else 0
+        found[column] = abs(value) if signed else int(value)
+    return found

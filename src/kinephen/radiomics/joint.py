@@ -48,8 +48,10 @@ class JointTable:
         counts : ndarray of int, shape (matrices, levels, properties)
         voxels : ndarray, shape (matrices,)
         """
-        matrix, level, size = np.nonzero(counts)
-        return cls.of_entries(matrix, level + 1, size + 1, counts[matrix, level, size], voxels)
+        flat = counts.ravel()
+        filled = np.flatnonzero(flat)
+        matrix, level, size = np.unravel_index(filled, counts.shape)
+        return cls.of_entries(matrix, level + 1, size + 1, flat[filled], voxels)
 
     @classmethod
     def of_entries(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from kinephen.radiomics.joint import JointTable
 from kinephen.radiomics.offsets import cube
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.undefined import EMPTY, NO_SPREAD, Undefined
-from kinephen.types import FloatVolume
+from kinephen.types import BoolVolume, FloatArray, FloatVolume, IntArray
 
 
 def captk_run_table(roi: Roi, image: FloatVolume, *, bins: int, radius: int = 1) -> JointTable | Undefined:
@@ -39,17 +41,19 @@ def captk_run_table(roi: Roi, image: FloatVolume, *, bins: int, radius: int = 1)
     if low == high:
         return NO_SPREAD
     spacing = np.asarray(roi.context.spacing)
-    extent = [s.stop - s.start for s in roi.context.region.box]
+    extent = [span.stop - span.start for span in roi.context.region.box]
     diagonal = float(np.linalg.norm(extent * spacing))
-    steps = np.array(cube(radius), dtype=np.int32)
-    edges = np.append(low + (high - low) / bins * np.arange(bins), high)
+    surround = _surround(roi, image, np.ceil(diagonal / spacing).astype(np.int64) + 1, radius)
+    steps = np.array(cube(radius))
+    # The last bin holds its upper edge.
+    edges = np.append(low + (high - low) / bins * np.arange(bins), np.nextafter(high, np.inf))
     counts = np.zeros((len(steps), bins, bins), dtype=np.int32)
     physical_runs(
-        np.ascontiguousarray(image, dtype=np.float64),
-        roi.region.coordinates.astype(np.int32),
-        _inside(roi, image.shape),
+        surround.values.ravel(),
+        surround.inside.ravel(),
+        np.flatnonzero(surround.inside).astype(np.int32),
         edges,
-        steps,
+        (steps @ [surround.inside.strides[axis] for axis in range(3)]).astype(np.int32),
         np.linalg.norm(steps * spacing, axis=1),
         diagonal,
         counts,
@@ -58,7 +62,30 @@ def captk_run_table(roi: Roi, image: FloatVolume, *, bins: int, radius: int = 1)
     return table or Undefined("every run is longer than the diagonal of the lesion's box")
 
 
-def _inside(roi: Roi, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    inside = np.zeros(shape, dtype=np.bool_)
-    inside[tuple(roi.region.coordinates.T)] = True
-    return inside
+@dataclass(frozen=True)
+class Surround:
+    """A crop that no run shorter than the diagonal leaves, with a border that none crosses.
+
+    Parameters
+    ----------
+    values : ndarray, shape (nz, ny, nx)
+        NaN in the border.
+    inside : ndarray of bool, shape (nz, ny, nx)
+        The intensity mask.
+    """
+
+    values: FloatArray
+    inside: BoolVolume
+
+
+def _surround(roi: Roi, image: FloatVolume, reach: IntArray, border: int) -> Surround:
+    box = roi.context.region.box
+    window = tuple(
+        slice(max(0, span.start - r), min(n, span.stop + r))
+        for span, r, n in zip(box, reach.tolist(), image.shape, strict=True)
+    )
+    values = np.pad(image[window].astype(np.float64), border, constant_values=np.nan)
+    inside = np.zeros(values.shape, dtype=np.bool_)
+    starts = np.array([span.start for span in window])
+    inside[tuple((roi.region.coordinates - starts + border).T)] = True
+    return Surround(values, inside)

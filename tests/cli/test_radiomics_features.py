@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 from kinephen.cli import app as cli
 from kinephen.core.volume import Geometry, Volume
@@ -38,6 +39,12 @@ def folder(tmp_path):
 def run(folder, monkeypatch, capsys):
     def call(*words):
         monkeypatch.chdir(folder)
+        # A fresh program with this one command: each call of main registers all commands once more.
+        program = typer.Typer(pretty_exceptions_enable=False)
+        program.callback()(cli._root)
+        monkeypatch.setattr(cli, "app", program)
+        monkeypatch.setattr(cli, "COMMANDS", {"features": cli.COMMANDS["features"]})
+        monkeypatch.setattr(cli, "GROUPS", {})
         monkeypatch.setattr(sys, "argv", ["kinephen", "features", *map(str, words)])
         with pytest.raises(SystemExit) as stop:
             cli.main()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from kinephen.core.volume import Mask
 from kinephen.errors import CohortError, InputError
+from kinephen.io.exam import read_exam
+from kinephen.io.nifti import write_mask
+from kinephen.pipeline.case import case_keys, run_case
 from kinephen.pipeline.cases import make_jobs, status_rows
 from kinephen.pipeline.engine import LocalEngine
+from kinephen.pipeline.lesion_step import load_lesion
 from kinephen.pipeline.plan import make_plan
-
-
-def feature_folders(out):
-    return sorted(p.name for p in (out / "store" / "features").iterdir())
+from kinephen.pipeline.store import read_json
 
 
 def test_every_exam_gives_416_features_and_each_gap_has_a_reason(finished):
@@ -69,14 +72,18 @@ def test_a_second_run_computes_nothing_and_writes_the_same_bytes(finished, study
     assert (out / "report.html").read_bytes() == (first / "report.html").read_bytes()
 
 
-def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(finished, study_folder, run, tmp_path):
-    _, _, first = finished
-    out = shutil.copytree(first, tmp_path / "changed")
-    before = feature_folders(out)
-    run(study_folder, out, "filters.skewness_limit=3")
-    assert feature_folders(out) == before
-    run(study_folder, out, "features.bins=16")
-    assert len(feature_folders(out)) == 2 * len(before)
+def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(study_folder, load, tmp_path):
+    def keys(*changes):
+        plan = make_plan(load(study_folder, *changes), study_folder)
+        found = [case_keys(job) for job in make_jobs(plan, tmp_path)]
+        return {lesion.digest for lesion, _ in found}, {k.digest for _, f in found for k in f.values()}
+
+    lesions, features = keys()
+    assert len(lesions) == len(features) == 48
+    assert keys("filters.skewness_limit=3", "cross_validation.folds=4") == (lesions, features)
+    assert keys("features.bins=16")[0] == lesions
+    assert not keys("features.bins=16")[1] & features
+    assert not keys("ftv.pe_threshold=80")[0] & lesions
 
 
 def test_a_half_finished_store_ends_with_the_same_report(finished, study_folder, run, tmp_path):
@@ -146,7 +153,8 @@ def test_no_events_stop_the_cohort_step_with_the_remedy(study_copy, run, tmp_pat
 
 
 def test_a_study_without_usable_women_says_why(study_copy, load):
-    exams = pd.read_csv(study_copy / "exams.csv").assign(visit="T9")
+    exams = pd.read_csv(study_copy / "exams.csv")
+    exams = exams.assign(visit=exams["visit"].map({"T1": "T8", "T2": "T9"}))
     exams.to_csv(study_copy / "exams.csv", index=False)
     with pytest.raises(CohortError, match=r"none of 24 women can be used: no images \(24\)"):
         make_plan(load(study_copy), study_copy)
@@ -173,27 +181,33 @@ def test_identifiers_stay_in_the_private_folder(finished):
     assert (out / "private").stat().st_mode & 0o077 == 0
 
 
-def test_a_mask_from_a_file_replaces_the_automatic_lesion(study_copy, run, tmp_path):
-    from kinephen.core.volume import Mask
-    from kinephen.io.exam import read_exam
-    from kinephen.io.nifti import write_mask
-    from kinephen.pipeline.lesion_step import load_lesion
-
+def test_a_mask_from_a_file_replaces_the_automatic_lesion(study_copy, load, tmp_path):
     exams = pd.read_csv(study_copy / "exams.csv")
-    first = read_exam(study_copy / exams["path"][0])
-    results, _ = run(study_copy, tmp_path / "out")
-    key = ("case-0001", "T1")
-    lesions = list((tmp_path / "out/store/lesion").iterdir())
-    automatic = next(
-        load_lesion(p) for p in lesions if load_lesion(p).sum() == results.cases.lesions[key]["lesion_voxels"]
-    )
-    smaller = automatic.copy()
-    smaller[int(automatic.any(axis=(1, 2)).argmax())] = False
-    write_mask(study_copy / "lesion.nii.gz", Mask(smaller, first.series.geometry))
+    first = make_jobs(make_plan(load(study_copy), study_copy), tmp_path)[0]
+    automatic = run_case(first)
+    record = read_json(automatic.lesion / "lesion.json")
+    smaller = load_lesion(automatic.lesion)
+    smaller[int(smaller.any(axis=(1, 2)).argmax())] = False
+    geometry = read_exam(study_copy / exams["path"][0]).series.geometry
+    write_mask(study_copy / "lesion.nii.gz", Mask(smaller, geometry))
     exams.assign(mask=["lesion.nii.gz", *[""] * (len(exams) - 1)]).to_csv(
         study_copy / "exams.csv", index=False
     )
-    changed, _ = run(study_copy, tmp_path / "out")
-    assert changed.cases.lesions[key]["lesion_source"] == "file"
-    assert changed.cases.lesions[key]["lesion_voxels"] == int(smaller.sum())
-    assert changed.cases.lesions[key]["ftv_pe_voxels"] == results.cases.lesions[key]["ftv_pe_voxels"]
+    changed = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path)[0])
+    found = read_json(changed.lesion / "lesion.json")
+    assert found["lesion_source"] == "file"
+    assert found["lesion_voxels"] == int(smaller.sum()) < record["lesion_voxels"]
+    assert found["ftv_pe_voxels"] == record["ftv_pe_voxels"]
+
+
+def test_a_mask_on_another_grid_fails_the_exam_and_names_the_difference(study_copy, load, tmp_path):
+    exams = pd.read_csv(study_copy / "exams.csv")
+    geometry = read_exam(study_copy / exams["path"][0]).series.geometry
+    other = geometry.crop((1, 0, 0), geometry.shape)
+    write_mask(study_copy / "lesion.nii.gz", Mask(np.ones(other.shape, dtype=bool), other))
+    exams.assign(mask=["lesion.nii.gz", *[""] * (len(exams) - 1)]).to_csv(
+        study_copy / "exams.csv", index=False
+    )
+    outcome = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path)[0])
+    assert outcome.failure["code"] == "geometry.mismatch"
+    assert "different grids" in outcome.failure["message"]

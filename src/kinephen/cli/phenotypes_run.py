@@ -19,7 +19,7 @@ from kinephen.io.files import atomic_path, write_json
 from kinephen.phenotype.delta import DeltaForm, delta_features
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
-from kinephen.radiomics.catalogue import FEATURES
+from kinephen.radiomics.catalogue import FEATURES, directions
 
 SECTIONS = ("filters", "groups", "components", "tumours", "sigclust")
 MAX_MODEL_BYTES = 500_000_000
@@ -52,11 +52,17 @@ def fit_table(
     settings, form = settings_for(preset, changes)
     read = read_feature_table(table, content=_content(content))
     frame, origin, issues = _features(read, form, None)
-    model = PhenotypeModel.fit(frame, settings, rng=stream(seed, "phenotypes"), progress=progress)
+    model = PhenotypeModel.fit(
+        frame,
+        settings,
+        rng=stream(seed, "phenotypes"),
+        direction=directions(frame.columns, signed=_signed(origin)),
+        progress=progress,
+    )
     model = replace(model, origin=origin)
     write_json(out, model.to_dict(identifiers=identifiers))
     if labels is not None:
-        _write_csv(labels, model.labels.to_frame())
+        _write_csv(labels, model.labels.to_frame().assign(basis=_basis(model)))
     return {**_summary(model, preset, seed), "model": str(out), "issues": _plain(issues, model.issues)}
 
 
@@ -135,6 +141,11 @@ def _features(
     return result.delta, {"content": "delta", "form": form, "scale": used}, (*read.issues, *result.issues)
 
 
+def _signed(origin: dict[str, Any]) -> bool:
+    """Tell whether the heterogeneity sign stands in the values: in all forms of change but the literal."""
+    return origin["content"] == "delta" and origin.get("form") not in (None, "literal")
+
+
 def _features_are(model: PhenotypeModel) -> str:
     if model.origin.get("content") == "visit":
         return "features of one visit (not deltas)"
@@ -209,3 +220,10 @@ def _write_csv(path: Path, frame: pd.DataFrame) -> None:
 
 def _plain(*groups: tuple[Issue, ...]) -> list[dict[str, Any]]:
     return [issue.to_dict() for group in groups for issue in group]
+
+
+def _basis(model: PhenotypeModel) -> str:
+    """Return what the labels rest on, in words that travel with them."""
+    if model.origin.get("content") == "visit":
+        return "features of one visit, not deltas"
+    return f"delta features ({model.origin.get('form', 'as given')})"

@@ -18,6 +18,10 @@ def survival(
     covariates: Annotated[
         str | None, typer.Option(help="Columns of the Cox model, with commas; text columns are factors.")
     ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="NAME=COLUMN,COLUMN: a rung of a ladder of Cox models; repeat it."),
+    ] = None,
     strata: Annotated[str | None, typer.Option(help="Column that stratifies tests and model.")] = None,
     causes: Annotated[
         str | None, typer.Option(help="Column with 0 censored, 1 event of interest, 2 competing event.")
@@ -40,6 +44,7 @@ def survival(
 ) -> None:
     """Kaplan-Meier curves, log-rank test, Cox model, concordance and checks of a table."""
     from kinephen.cli.output import emit_json
+    from kinephen.cli.survival_ladder import parse_models
     from kinephen.cli.survival_page import show, write
     from kinephen.cli.survival_run import Request, analyse
     from kinephen.cli.survival_table import Source, load
@@ -63,6 +68,7 @@ def survival(
         landmark=landmark,
         replicates=replicates,
         seed=seed,
+        models=parse_models(models or ()),
     )
     result = analyse(load(source), request)
     if out is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.cli.output import emit_table, say
+from kinephen.cli.survival_ladder import ladder_table, show_ladder
 from kinephen.cli.survival_run import Analysis, ModelReport
 from kinephen.io.files import atomic_path, write_json
 from kinephen.survival.kaplan_meier import SurvivalCurve
@@ -25,6 +26,8 @@ def show(result: Analysis) -> None:
         emit_table("pairs of groups (Holm)", result.pairs.columns, result.pairs.itertuples(index=False))
     if result.model is not None:
         _show_model(result.model)
+    if result.ladder is not None:
+        show_ladder(result.ladder)
     if result.causes is not None:
         table = result.causes.incidence
         emit_table("cumulative incidence", table.columns, table.itertuples(index=False))
@@ -86,12 +89,14 @@ def _time(value: float) -> str:
 
 
 def write(result: Analysis, out: Path) -> None:
-    """Write ``survival.json``, ``curves.csv`` and, for a model, ``cox.csv``."""
+    """Write ``survival.json``, ``curves.csv`` and, for models, ``cox.csv`` and ``ladder.csv``."""
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "survival.json", result.to_dict())
     _write_table(pd.concat([_curve_table(c) for c in result.curves]), out / "curves.csv")
     if result.model is not None:
         _write_table(_cox_table(result.model), out / "cox.csv")
+    if result.ladder is not None:
+        _write_table(ladder_table(result.ladder), out / "ladder.csv")
 
 
 def _curve_table(curve: SurvivalCurve) -> pd.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kinephen.cli.survival_ladder import run_ladder
 from kinephen.cli.survival_table import EVENT, TIME, SurvivalTable
 from kinephen.core.cohort import Issue
 from kinephen.core.streams import stream
@@ -30,6 +32,7 @@ from kinephen.survival.restricted_mean import restricted_mean
 from kinephen.survival.results import ChiSquareTest, Interval, plain
 from kinephen.survival.sample_size import SampleSize, sample_size
 from kinephen.survival.time_dependent import TimeDependentAuc, time_dependent_auc
+from kinephen.survival.validation import LadderResult
 
 PERMUTATIONS = 2000
 FOLDS = 5
@@ -47,6 +50,7 @@ class Request:
     landmark: float | None = None
     replicates: int = 100
     seed: int = 1
+    models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Analysis:
     model : ModelReport, optional
     causes : CauseReport, optional
     issues : tuple of Issue
+    ladder : LadderResult, optional
     """
 
     end_point: str
@@ -101,6 +106,7 @@ class Analysis:
     model: ModelReport | None = None
     causes: CauseReport | None = None
     issues: tuple[Issue, ...] = ()
+    ladder: LadderResult | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""
@@ -123,7 +129,9 @@ def analyse(table: SurvivalTable, request: Request) -> Analysis:
     curves = _curves(outcome, group)
     test = _compare(frame, outcome, group, table, request)
     model = _model(frame, outcome, table, request) if request.covariates else None
-    notes = [*table.issues, *issues, *outcome.issues]
+    models = {n: tuple(table.column(c) for c in columns) for n, columns in request.models.items()}
+    ladder = run_ladder(frame, models, replicates=request.replicates, seed=request.seed) if models else None
+    notes = [*table.issues, *issues, *outcome.issues, *(ladder.issues if ladder else ())]
     notes += [i for part in (test, model.fit if model else None) if part for i in part.issues]
     notes += [model.proportional_hazards.issue] if model and model.proportional_hazards.issue else []
     return Analysis(
@@ -138,6 +146,7 @@ def analyse(table: SurvivalTable, request: Request) -> Analysis:
         model,
         _causes(frame, group, table, request),
         tuple(dict.fromkeys(notes)),
+        ladder,
     )
 
 

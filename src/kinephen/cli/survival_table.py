@@ -164,6 +164,7 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         raise UsageError("--join needs --id, the key of both tables", code="survival.join", where="--id")
     raw = read_text_table(source.join)
     second = _indexed(_typed(raw.frame), raw.frame, source.id_column).drop(columns=source.id_column)
+    second, basis = _basis(second)
     shared = [c for c in second.columns if c in table.frame.columns]
     second = second.drop(columns=shared)
     first = table.frame.set_axis(_keys(table.frame.index.to_series()).to_numpy(), axis=0)
@@ -178,7 +179,7 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         )
     text = f"{len(joined)} of {len(first)} rows have a partner in the second table ({len(second)} rows)"
     notes = [Issue("survival.joined", text, where="--join", count=len(first) - len(joined))]
-    notes += renamed
+    notes += [*renamed, *basis]
     if shared:
         text = f"columns of both tables are taken from the first: {', '.join(map(str, shared))}"
         notes.append(Issue("survival.shared_columns", text, where="--join", count=len(shared)))
@@ -191,6 +192,20 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         table.aliases,
         (*table.issues, *notes),
     )
+
+
+def _basis(second: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
+    """Take out the column that says what joined phenotypes rest on, and say it."""
+    if "basis" not in second.columns:
+        return second, []
+    words = "; ".join(sorted({str(v) for v in second["basis"].dropna()}))
+    if "phenotype" in second.columns:
+        # The numbers of phenotypes are names: three of them are a factor, not a slope.
+        names = [None if pd.isna(v) else f"P{int(v)}" for v in second["phenotype"]]
+        second = second.assign(phenotype=pd.Series(names, index=second.index, dtype=object))
+    return second.drop(columns="basis"), [
+        Issue("survival.basis", f"phenotypes rest on: {words}", where="--join")
+    ]
 
 
 def _by_number(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:

@@ -93,7 +93,14 @@ def sample_table(header: Header, samples: Sequence[str], *, channel: int | None,
     """
     columns: dict[str, list[str | None]] = {}
     channels: dict[int, list[list[str]]] = defaultdict(list)
-    for name, rows in header.sample.items():
+    odd: list[Issue] = []
+    for name, given in header.sample.items():
+        rows = [row for row in given if len(row) == len(samples)]
+        if len(rows) < len(given):
+            text = f"line(s) of the head without one cell for each of the {len(samples)} samples are left out"
+            odd.append(Issue("geo.head_line", text, where=where, count=len(given) - len(rows)))
+        if not rows:
+            continue
         match = _CHARACTERISTICS.match(name)
         if match:
             channels[int(match.group(1) or 1)] += rows
@@ -111,7 +118,7 @@ def sample_table(header: Header, samples: Sequence[str], *, channel: int | None,
     own = parsed[main].values if main in parsed else {}
     telling = [own[key] for key in IDENTITY if key in own] or list(own.values())
     described = [any(values[i] is not None for values in telling) for i in range(len(samples))]
-    issues = [i for number, found in parsed.items() for i in _cell_issues(number, found, where)]
+    issues = [*odd, *(i for number, found in parsed.items() for i in _cell_issues(number, found, where))]
     return SampleTable(frame, described, issues)
 
 

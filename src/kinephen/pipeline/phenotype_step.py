@@ -18,7 +18,7 @@ from kinephen.phenotype.model import MIN_WOMEN, PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.pipeline.case_tables import change
 from kinephen.pipeline.store import StepKey, hash_json, read_json, write_json
-from kinephen.radiomics.catalogue import BY_KEY, TWO_DIMENSIONAL
+from kinephen.radiomics.catalogue import TWO_DIMENSIONAL, directions
 
 VERSION = 2
 SECTIONS = ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise")
@@ -122,8 +122,7 @@ def direction(settings: Settings, columns: Iterable[str]) -> dict[str, int]:
 
     All forms but the literal one have the catalogue's sign in the delta already, so that larger means more.
     """
-    signs: dict[str, int] = {str(c): BY_KEY[str(c).partition("_")[2]].sign for c in columns}
-    return signs if settings.delta.form == "literal" else {c: abs(s) for c, s in signs.items()}
+    return directions((str(c) for c in columns), signed=settings.delta.form != "literal")
 
 
 def _two_d(settings: Settings) -> tuple[str, ...]:

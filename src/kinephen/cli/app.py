@@ -47,6 +47,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "phenotypes": ("phenotypes", "phenotypes_app"),
     "config": ("config", "config_app"),
     "signatures": ("signatures", "signatures_app"),
+    "review": ("review", "review_app"),
 }
 
 

@@ -13,7 +13,8 @@ from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.pipeline import feature_step, lesion_step
 from kinephen.pipeline.fingerprint import Fingerprints, hash_optional
-from kinephen.pipeline.store import StepKey, Store, write_json
+from kinephen.pipeline.review_gate import MaskChoice, choose_mask
+from kinephen.pipeline.store import StepKey, Store, hash_json, write_json
 
 FAILURE = "failure.json"
 
@@ -32,6 +33,8 @@ class CaseJob:
         The run's folder.
     settings : dict of str to Settings
         One entry for each preset whose features are wanted.
+    review : Path, optional
+        Folder with the readers' decisions on masks.
     """
 
     case: str
@@ -41,6 +44,7 @@ class CaseJob:
     manifest: Path | None
     out: Path
     settings: dict[str, Settings]
+    review: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -90,20 +94,41 @@ def run_case(job: CaseJob) -> CaseOutcome:
     return outcome
 
 
-def case_keys(job: CaseJob) -> tuple[StepKey, dict[str, StepKey]]:
-    """Return the store keys of a job: its lesion step, and its feature step for each entry of settings."""
+@dataclass(frozen=True)
+class CaseKeys:
+    """Store keys of a job, and the mask that they stand for."""
+
+    lesion: StepKey
+    features: dict[str, StepKey]
+    mask: MaskChoice
+
+
+def case_keys(job: CaseJob) -> CaseKeys:
+    """Return the keys of a job: its lesion step, and its feature step for each entry of settings.
+
+    Raises
+    ------
+    InputError
+        ``review.*`` if the readers' decisions forbid to use the mask.
+    """
     base = next(iter(job.settings.values()))
     exam = Fingerprints(job.out / "store" / "fingerprints").of(job.exam)
-    inputs = {"exam": exam, "mask": hash_optional(job.mask), "manifest": hash_optional(job.manifest)}
+    mask = choose_mask(job.review, exam, job.mask, allow_unreviewed=base.features.allow_unreviewed)
+    inputs = {
+        "exam": exam,
+        "mask": hash_optional(mask.path),
+        "manifest": hash_optional(job.manifest),
+        "review": hash_json(mask.review),
+    }
     lesion = StepKey("lesion", lesion_step.VERSION, base.ftv.model_dump(mode="json"), inputs)
-    return lesion, {name: _feature_key(s, exam, lesion) for name, s in job.settings.items()}
+    return CaseKeys(lesion, {name: _feature_key(s, exam, lesion) for name, s in job.settings.items()}, mask)
 
 
 def _steps(job: CaseJob) -> CaseOutcome:
     store, reader = Store(job.out / "store"), _Reader(job)
-    key, feature_keys = case_keys(job)
+    keys = case_keys(job)
     base = next(iter(job.settings.values()))
-    folder = store.run(key, lambda f: lesion_step.compute_lesion(f, reader.exam, base.ftv, job.mask))
+    folder = store.run(keys.lesion, lambda f: lesion_step.compute_lesion(f, reader.exam, base.ftv, keys.mask))
     features = {}
     for name, settings in job.settings.items():
 
@@ -111,7 +136,7 @@ def _steps(job: CaseJob) -> CaseOutcome:
             lesion = lesion_step.load_lesion(folder)
             feature_step.compute_features(target, reader.exam.series, lesion, settings)
 
-        features[name] = store.run(feature_keys[name], compute)
+        features[name] = store.run(keys.features[name], compute)
     return CaseOutcome(job.case, job.visit, folder, features)
 
 

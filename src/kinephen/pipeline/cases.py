@@ -11,6 +11,7 @@ import pandas as pd
 
 from kinephen.config.presets import preset_settings
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.errors import InputError
 from kinephen.pipeline.case import CaseJob, CaseOutcome, case_keys, run_case
 from kinephen.pipeline.engine import Engine
 from kinephen.pipeline.plan import Plan
@@ -72,7 +73,9 @@ def all_settings(study: StudyFile) -> dict[str, Settings]:
 def make_jobs(plan: Plan, out: Path) -> list[CaseJob]:
     """Return one job for each exam."""
     settings = all_settings(plan.study)
-    return [CaseJob(e.case, e.visit, e.path, e.mask, e.manifest, out, settings) for e in plan.exams]
+    return [
+        CaseJob(e.case, e.visit, e.path, e.mask, e.manifest, out, settings, plan.review) for e in plan.exams
+    ]
 
 
 def run_cases(jobs: Sequence[CaseJob], engine: Engine, progress: Progress) -> CaseResults:
@@ -97,9 +100,12 @@ def _status(job: CaseJob) -> dict[str, str]:
     if not job.exam.exists():
         return {**row, "lesion": "no exam", **{f"features {name}": "no exam" for name in job.settings}}
     store = Store(job.out / "store")
-    lesion, features = case_keys(job)
-    row["lesion"] = _state(store.done(lesion), failed)
-    for name, key in features.items():
+    try:
+        keys = case_keys(job)
+    except InputError as error:  # a reader's decision forbids the mask
+        return {**row, "lesion": error.code, **{f"features {name}": error.code for name in job.settings}}
+    row["lesion"] = _state(store.done(keys.lesion), failed)
+    for name, key in keys.features.items():
         row[f"features {name}"] = _state(store.done(key), failed)
     return row
 

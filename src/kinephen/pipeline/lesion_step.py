@@ -16,6 +16,7 @@ from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import lesion_issues, primary_lesion
 from kinephen.io.exam import Exam
 from kinephen.io.segmentation import read_mask
+from kinephen.pipeline.review_gate import MaskChoice
 from kinephen.pipeline.store import write_json
 from kinephen.types import BoolVolume
 
@@ -84,10 +85,10 @@ def find_region(series: DynamicSeries, mask: BoolVolume | None) -> tuple[Region,
     ]
 
 
-def compute_lesion(folder: Path, exam: Exam, settings: Ftv, mask_path: Path | None) -> None:
+def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:
     """Write ``lesion.npz`` (the mask) and ``lesion.json`` (every number of the step) into `folder`."""
     series = exam.series
-    given = None if mask_path is None else read_mask(mask_path, series.geometry)
+    given = None if choice.path is None else read_mask(choice.path, series.geometry)
     if given is not None:
         require_same_grid(given.geometry, series.geometry, what="mask and exam")
     region, issues = find_region(series, None if given is None else given.array)
@@ -109,7 +110,8 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, mask_path: Path | No
         **_numbers(series, ftv, sources, region),
         "lesion_voxels": int(np.count_nonzero(lesion)),
         "lesion_cc": float(np.count_nonzero(lesion)) * series.geometry.voxel_volume_mm3 / 1000.0,
-        "lesion_source": "largest component of the FTV" if given is None else "file",
+        "lesion_source": "largest component of the FTV" if given is None else choice.source,
+        "review": choice.review,
         "components": component.components,
         "largest_share": component.share,
         "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues, *noticed)],

@@ -16,6 +16,8 @@ from kinephen.io.table_files import read_text_table
 from kinephen.io.tables import read_clinical
 
 EXAM_COLUMNS = ("patient_id", "visit", "path")
+REVIEW = "review"
+"""Folder of the readers' decisions, beside the study file."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ class Plan:
     time_unit: str
     excluded: dict[str, str] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+
+    @property
+    def review(self) -> Path | None:
+        """Folder of the readers' decisions on masks, beside the study file; None if there is none."""
+        folder = self.root / REVIEW
+        return folder if folder.is_dir() else None
 
     def label(self, case: str) -> str:
         """Return how the report names a case."""

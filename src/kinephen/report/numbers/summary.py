@@ -143,9 +143,12 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
         )
     if results.cases.failures:
         found.append(_caution("Some exams failed; their women are left out (see Issues)."))
-    if not all(r["lesion_source"] == "file" for r in results.cases.lesions.values()):
+    if not all(r["review"]["state"] == "confirmed" for r in results.cases.lesions.values()):
         found.append(
-            _caution("Lesion masks are the largest component of the FTV and were not confirmed by a reader.")
+            _caution(
+                "Not every lesion mask was confirmed by a reader (see Issues); where none is given, it is "
+                "the largest component of the FTV."
+            )
         )
     limits = [
         "Phenotypes were found in these women and described in these women; only the validation cohort "

@@ -1,0 +1,134 @@
+"""What the review commands share: the study's exams, their places, and the rows that are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinephen.config.load import load_study
+from kinephen.config.schema import Settings
+from kinephen.errors import InputError, UsageError
+from kinephen.io.review_decision import Decision
+from kinephen.io.review_log import check_log, read_log
+from kinephen.io.review_masks import check_masks, require_unchanged
+from kinephen.pipeline.plan import REVIEW, ExamRow, Plan, make_plan
+from kinephen.pipeline.review_gate import MASKS
+from kinephen.pipeline.review_place import ReviewPlace, place_of, strangers
+
+
+@dataclass(frozen=True)
+class Session:
+    """A study under review."""
+
+    plan: Plan
+    root: Path
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the study's own preset."""
+        return self.plan.study.settings
+
+    @property
+    def folder(self) -> Path:
+        """The review folder."""
+        return self.root / REVIEW
+
+    def exams(self, case: str | None, visit: str | None) -> list[ExamRow]:
+        """Return the exams of a case, of a visit, or all.
+
+        Raises
+        ------
+        UsageError
+            ``review.exam`` if there is none.
+        """
+        found = [e for e in self.plan.exams if (case is None or e.case == case) and visit in (None, e.visit)]
+        if not found:
+            raise UsageError(
+                f"the study has no exam {case or ''} {visit or ''}".rstrip(),
+                code="review.exam",
+                hint=f"{len(self.plan.exams)} exams; kinephen review status lists them",
+            )
+        return found
+
+    def exam(self, case: str, visit: str) -> ExamRow:
+        """Return one exam."""
+        return self.exams(case, visit)[0]
+
+    def place(self, exam: ExamRow) -> ReviewPlace:
+        """Return where an exam's review lies."""
+        return place_of(exam, self.folder)
+
+    def row(self, decision: Decision) -> dict[str, Any]:
+        """Return what is shown of a decision."""
+        return {
+            "case": decision.case,
+            "visit": decision.visit,
+            "action": decision.action,
+            "role": decision.role,
+            "revision": decision.revision,
+            "name": decision.name,
+            "meaning": decision.meaning,
+            "time": decision.time,
+            "voxels_added": decision.voxels_added,
+            "voxels_removed": decision.voxels_removed,
+            "cc_before": decision.cc_before,
+            "cc_after": decision.cc_after,
+            "dice_to_automatic": decision.dice_to_automatic,
+            "same_person": decision.same_person,
+        }
+
+    def status(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return a row for each exam, and reviewed exams that the study does not hold."""
+        places = [self.place(e) for e in self.plan.exams]
+        others = strangers(read_log(self.folder), {p.source for p in places})
+        return [_status(p) for p in places], others
+
+
+def open_session(study: Path, preset: str | None, changes: list[str] | None) -> Session:
+    """Read a study file and its tables."""
+    plan = make_plan(load_study(study, preset=preset, changes=changes or ()), study.parent)
+    return Session(plan, study.parent)
+
+
+def verify(study: Path, head: str) -> dict[str, Any]:
+    """Check the log beside a study file, and the mask files that it names."""
+    folder = study.parent / REVIEW
+    check = check_log(folder, head=head)
+    problems = [*check.problems]
+    if check.intact:
+        problems += check_masks(folder / MASKS, read_log(folder))
+    return {
+        "lines": check.lines,
+        "head": check.head,
+        "intact": not problems,
+        "problems": problems,
+    }
+
+
+def _status(place: ReviewPlace) -> dict[str, Any]:
+    state, last = place.state, place.state.decision
+    return {
+        "case": place.case,
+        "visit": place.visit,
+        "state": state.state,
+        "revision": state.revision if last else None,
+        "cc": last.cc_after if last else None,
+        "dice_to_automatic": last.dice_to_automatic if last else None,
+        "name": last.name if last else "",
+        "time": last.time if last else "",
+        "note": _note(place),
+    }
+
+
+def _note(place: ReviewPlace) -> str:
+    last = place.state.decision
+    if last is None:
+        return "exported" if place.exam.is_dir() else ""
+    notes = [last.reason] if last.reason else []
+    notes += ["same person edited and confirmed"] if last.same_person else []
+    try:
+        require_unchanged(place.masks, place.state)
+    except InputError as error:
+        notes.append(error.message)
+    return "; ".join(notes)

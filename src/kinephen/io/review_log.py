@@ -1,0 +1,204 @@
+"""The decision log of readers: JSON lines, appended only, each bound to the one before by its hash.
+
+Every line holds the SHA-256 of its own content and that of the line before, so a line that is changed,
+removed or put elsewhere is found; ``head.json`` holds the number of lines and the last hash, so lines that
+are cut off at the end are found as well. Who can write to the folder can also write a whole new chain: keep
+the last hash elsewhere (`verify` takes it) where that matters. The design supports an audit trail in the
+manner of 21 CFR 11.10(e) and 11.50; passwords are out of its scope.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinephen.errors import InputError
+from kinephen.io.files import write_json
+from kinephen.io.review_decision import Decision, decision_of, digest, parse_line, to_line
+
+LOG = "decisions.jsonl"
+HEAD = "head.json"
+LOCK = ".lock"
+FIRST = "0" * 64
+"""Stands for the hash of the line before the first."""
+
+
+@dataclass(frozen=True)
+class LogCheck:
+    """What checking a log found: number of lines, hash of the last one, and every problem in words."""
+
+    lines: int
+    head: str
+    problems: tuple[str, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+
+class Appender:
+    """Adds decisions while the log is locked; `decisions` are all that are in it."""
+
+    def __init__(self, folder: Path, decisions: tuple[Decision, ...], head: str) -> None:
+        self.decisions = decisions
+        self._folder = folder
+        self._head = head
+
+    def append(self, decision: Decision) -> None:
+        """Write one line to disk, then the new head."""
+        line, self._head = to_line(decision, number=len(self.decisions) + 1, previous=self._head)
+        with (self._folder / LOG).open("a", encoding="utf-8", newline="\n") as handle:
+            handle.write(line + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        self.decisions = (*self.decisions, decision)
+        write_json(self._folder / HEAD, {"lines": len(self.decisions), "hash": self._head})
+
+
+@contextmanager
+def open_log(folder: Path) -> Iterator[Appender]:
+    """Lock the log of a review folder while the block runs, and check it before anything is added.
+
+    Raises
+    ------
+    InputError
+        ``review.log`` if the log is not as it was written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / LOCK):
+        decisions, check = _read(folder)
+        _require_intact(check)
+        yield Appender(folder, decisions, check.head)
+
+
+def read_log(folder: Path) -> tuple[Decision, ...]:
+    """Return all decisions, none if there is no log.
+
+    Raises
+    ------
+    InputError
+        ``review.log`` if the log is not as it was written.
+    """
+    decisions, check = _read(folder)
+    _require_intact(check)
+    return decisions
+
+
+def check_log(folder: Path, *, head: str = "") -> LogCheck:
+    """Check every line of a log.
+
+    Parameters
+    ----------
+    folder : Path
+        The review folder.
+    head : str, optional
+        Hash of a line that was noted elsewhere; the log must hold it.
+
+    Returns
+    -------
+    LogCheck
+    """
+    _, check = _read(folder)
+    if head and head != FIRST and head not in _hashes(folder):
+        problem = "no line has the given hash: lines were cut off or the log was written anew"
+        return LogCheck(check.lines, check.head, (*check.problems, problem))
+    return check
+
+
+def _read(folder: Path) -> tuple[tuple[Decision, ...], LogCheck]:
+    decisions: list[Decision] = []
+    problems: list[str] = []
+    previous = FIRST
+    lines = _lines(folder)
+    for number, text in enumerate(lines, start=1):
+        try:
+            record = parse_line(text)
+            decisions.append(decision_of(record))
+        except ValueError as error:
+            problems.append(f"line {number}: {error}")
+            previous = ""
+            continue
+        stated = record["hash"]
+        if digest({k: v for k, v in record.items() if k != "hash"}) != stated:
+            problems.append(f"line {number}: its content is not what its hash says")
+        if record["line"] != number or (previous and record["previous"] != previous):
+            problems.append(f"line {number}: does not follow the line before it")
+        previous = stated
+    problems += _head_problems(folder, len(lines))
+    return tuple(decisions), LogCheck(len(lines), previous, tuple(problems))
+
+
+def _head_problems(folder: Path, lines: int) -> list[str]:
+    path = folder / HEAD
+    if not path.is_file():
+        return [f"{HEAD} is missing"] if lines > 1 else []
+    try:
+        head = json.loads(path.read_text(encoding="utf-8"))
+        count, digest = int(head["lines"]), str(head["hash"])
+    except (ValueError, KeyError, TypeError):
+        return [f"{HEAD} is damaged"]
+    if count > lines:
+        return [f"{count - lines} line(s) at the end are missing"]
+    # The head may lag by the one line that was written just before a crash, never by more.
+    hashes = _hashes(folder)
+    return (
+        []
+        if lines - count <= 1 and (hashes[count - 1] if count else FIRST) == digest
+        else [f"{HEAD} does not belong to this log"]
+    )
+
+
+def _hashes(folder: Path) -> list[str]:
+    found = []
+    for text in _lines(folder):
+        try:
+            found.append(str(parse_line(text)["hash"]))
+        except ValueError:
+            found.append("")
+    return found
+
+
+def _lines(folder: Path) -> list[str]:
+    path = folder / LOG
+    if not path.is_file():
+        return []
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _require_intact(check: LogCheck) -> None:
+    if not check.intact:
+        raise InputError(
+            f"the decision log is not as it was written: {check.problems[0]}",
+            code="review.log",
+            where=LOG,
+            hint="kinephen review verify-log lists every problem; restore the log from a copy",
+        )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _wait_for(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int) -> None:
+    """Wait until no other process holds the file; the lock goes when the file is closed."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -359,10 +359,10 @@ def main() -> None:
         for name, p in found.items()
     )
     text = page(records, cold_start(), versions, options.rounds)
-    print(text)
     if options.write:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
         PAGE.write_text(text, encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

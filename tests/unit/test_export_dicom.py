@@ -9,7 +9,8 @@ import numpy as np
 import pydicom
 import pytest
 from tests.export_exams import BORN, NAME, NUMBER, exam_with_lesion, lesion_mask
-from tests.io_exams import INJECTION, STARTS
+from tests.io_exams import INJECTION, STARTS, values
+from tests.unit.test_io_multiframe import enhanced as enhanced_exam
 
 from kinephen.core.volume import Geometry, Mask
 from kinephen.errors import InputError
@@ -18,6 +19,7 @@ from kinephen.io.dicom_reference_phase import read_reference_phase
 from kinephen.io.dicom_seg_writer import Origin, Segment, make_segmentation, segment_numbers, write_dicom
 from kinephen.io.dicom_sr_writer import Number, Region, make_report
 from kinephen.io.dicom_writer import clock
+from kinephen.io.exam import read_exam
 from kinephen.io.segmentation import read_mask
 
 MOMENT = datetime(2024, 5, 6, 7, 8, 9)
@@ -212,3 +214,74 @@ def test_images_without_a_frame_of_reference_are_refused(tmp_path):
         read_reference_phase(tmp_path)
     assert caught.value.code == "export.frame_of_reference"
     assert "--seg" in caught.value.hint
+
+
+def mended(root, **changes):
+    """Return the phase of an exam in whose headers elements were changed against the rules."""
+    exam_with_lesion(root)
+    with pydicom.config.disable_value_validation():
+        for path in root.rglob("*.dcm"):
+            data = pydicom.dcmread(path)
+            for keyword, value in changes.items():
+                setattr(data, keyword, value)
+            data.save_as(path)
+    return read_reference_phase(root)
+
+
+@pytest.mark.parametrize(
+    ("charset", "name"),
+    [
+        ("ISO_IR 100", "Müller^Änne"),
+        ("ISO_IR 192", "Müller^山田"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎"),
+    ],
+)
+def test_names_in_any_script_are_kept(tmp_path, charset, name):
+    phase = mended(tmp_path, SpecificCharacterSet=charset, PatientName=name)
+    origin = Origin({}, reviewer="Прохор^Ö", moment=MOMENT)
+    seg = make_segmentation(phase, regions(phase), origin)
+    for n, data in enumerate((seg, make_report(phase, seg, [Region("FTV", 1.0)], origin))):
+        write_dicom(tmp_path / f"{n}.dcm", data)
+        assert str(pydicom.dcmread(tmp_path / f"{n}.dcm").PatientName) == name
+    assert str(pydicom.dcmread(tmp_path / "0.dcm").ContentCreatorName) == "Прохор^Ö"
+
+
+def test_values_that_break_the_rules_are_left_empty(tmp_path):
+    broken = {
+        "PatientSex": "6657",
+        "PatientBirthDate": "unknown",
+        "StudyDate": "1991.08.08",
+        "StudyTime": "?",
+    }
+    phase = mended(tmp_path, **broken)
+    seg = make_segmentation(phase, regions(phase), ORIGIN)
+    assert [seg[k].value or "" for k in broken] == ["", "", "", ""]
+    assert seg.PatientID == NUMBER
+    assert make_report(phase, seg, [Region("FTV", 1.0)], ORIGIN).PatientSex == ""
+
+
+def test_one_object_of_all_phases_is_referred_to_by_the_frames_of_one(tmp_path):
+    enhanced_exam(tmp_path / "exam", values(4))
+    phase = read_reference_phase(tmp_path / "exam")
+    early = read_exam(tmp_path / "exam").series.early
+    assert len(phase.images) == 1
+    assert len(phase.frame_numbers) == phase.geometry.shape[0]
+    segments = regions(phase)
+    path = tmp_path / "out" / "seg.dcm"
+    write_dicom(path, make_segmentation(phase, segments, ORIGIN))
+    assert np.array_equal(read_mask(path, phase.geometry, segment=1).array, segments[0].mask.array)
+    source = phase.images[0].PerFrameFunctionalGroupsSequence
+    for frame in pydicom.dcmread(path).PerFrameFunctionalGroupsSequence:
+        (referred,) = frame.DerivationImageSequence[0].SourceImageSequence
+        own = source[int(referred.ReferencedFrameNumber) - 1]
+        assert int(own.FrameContentSequence[0].TemporalPositionIndex) == early + 1
+        place = frame.PlanePositionSequence[0].ImagePositionPatient
+        assert list(place) == list(own.PlanePositionSequence[0].ImagePositionPatient)
+
+
+def test_headers_that_cannot_be_copied_are_named_without_their_content(phase):
+    phase.images[0].StudyInstanceUID = None
+    with pytest.raises(InputError, match="break DICOM's rules") as caught:
+        make_segmentation(phase, regions(phase), ORIGIN)
+    assert caught.value.code == "export.source"
+    assert NUMBER not in str(caught.value)

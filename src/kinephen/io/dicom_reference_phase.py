@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydicom import Dataset
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.dicom_exam import outline_exam
-from kinephen.io.dicom_headers import quiet_pydicom
+from kinephen.io.dicom_headers import Header, quiet_pydicom
 from kinephen.io.dicom_scan import scan_folder
 from kinephen.io.dicom_writer import uid_from_names
 from kinephen.io.manifest import Manifest, read_manifest
@@ -23,6 +24,12 @@ _MAY_BE_EMPTY = (
     *("PatientName", "PatientID", "PatientBirthDate", "PatientSex"),
     *("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName"),
 )
+# Dates that are none and codes of sex such as 6657 stand in real archives, and would be refused.
+_FORMS = {
+    **dict.fromkeys(("PatientBirthDate", "StudyDate"), re.compile(r"(\d{8})?")),
+    "PatientSex": re.compile(r"[FMO]?"),
+    "StudyTime": re.compile(r"(\d{2}([0-5]\d([0-5]\d(\.\d{1,6})?)?)?)?"),
+}
 _TRIAL_MAY_BE_EMPTY = ("ClinicalTrialProtocolName", "ClinicalTrialSiteID", "ClinicalTrialSiteName")
 _DOI = {
     "ispy1": "https://doi.org/10.7937/K9/TCIA.2016.HDHPGJLK",
@@ -41,6 +48,8 @@ class ReferencePhase:
     geometry : Geometry
     laterality : str
         ``"L"``, ``"R"`` or ``"B"`` as the headers state, else empty; never guessed from positions.
+    frame_numbers : frozenset of int
+        Frames (from 1) of the phase where one object holds all phases; empty for single images.
     source_doi : str
         DOI of the public collection that the exam belongs to, or empty.
     """
@@ -48,6 +57,7 @@ class ReferencePhase:
     images: tuple[Dataset, ...]
     geometry: Geometry
     laterality: str
+    frame_numbers: frozenset[int] = frozenset()
     source_doi: str = ""
 
     @property
@@ -97,13 +107,27 @@ def read_reference_phase(path: Path, *, manifest: Path | None = None) -> Referen
     with quiet_pydicom():
         images = tuple(_completed(pydicom.dcmread(p, stop_before_pixels=True)) for p in paths)
     _require_one_frame_of_reference(images)
-    return ReferencePhase(images, outline.geometry, _laterality(images), _DOI.get(slices[0].collection, ""))
+    return ReferencePhase(
+        images,
+        outline.geometry,
+        _laterality(images),
+        frame_numbers=_frame_numbers(slices) if len(images) < len(slices) else frozenset(),
+        source_doi=_DOI.get(slices[0].collection, ""),
+    )
+
+
+def _frame_numbers(slices: Sequence[Header]) -> frozenset[int]:
+    return frozenset(header.pixels.frame + 1 for header in slices if header.pixels is not None)
 
 
 def _completed(image: Dataset) -> Dataset:
-    """Add the elements that a derived object must have where its source lacks them."""
+    """Add the elements that a derived object must have, and mend those that are copied from its source."""
+    # Names are decoded by the source's own character set, and written in one that holds them all.
+    image.decode()
+    image.SpecificCharacterSet = "ISO_IR 192"
     for keyword in _MAY_BE_EMPTY:
-        if keyword not in image:
+        form = _FORMS.get(keyword)
+        if keyword not in image or (form and not form.fullmatch(str(image[keyword].value or ""))):
             setattr(image, keyword, "")
     if any(e.keyword.startswith("ClinicalTrial") for e in image if e.tag.group == 0x0012):
         _complete_trial(image)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,9 @@ from pydicom.sequence import Sequence as Items
 
 from kinephen import __version__
 from kinephen.core.volume import Mask, require_same_grid
+from kinephen.errors import InputError
 from kinephen.io import dicom_codes as terms
+from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.dicom_reference_phase import ReferencePhase
 from kinephen.io.dicom_writer import uid_from_names
 from kinephen.io.files import atomic_path
@@ -87,7 +90,8 @@ def make_segmentation(
     Raises
     ------
     InputError
-        ``geometry.mismatch`` if a region does not lie on the grid of the phase.
+        ``geometry.mismatch`` if a region does not lie on the grid of the phase; ``export.source`` if the
+        headers of its images cannot be copied.
 
     References
     ----------
@@ -98,6 +102,13 @@ def make_segmentation(
     kept = [s for s in segments if s.mask.voxels]
     if not kept:
         return None
+    with built_from_source():
+        data = _segmentation(phase, kept, origin)
+    stamp(data, origin)
+    return data
+
+
+def _segmentation(phase: ReferencePhase, kept: Sequence[Segment], origin: Origin) -> hd.seg.Segmentation:
     data = hd.seg.Segmentation(
         source_images=phase.images,
         pixel_array=_volume(phase, kept),
@@ -118,8 +129,18 @@ def make_segmentation(
     data.SeriesDescription = "Functional tumour volume and primary lesion"
     # Empty means that nobody reviewed the content; the element itself may not be absent.
     data.ContentCreatorName = origin.reviewer
-    stamp(data, origin)
+    if phase.frame_numbers:
+        _keep_frames_of_phase(data, phase.frame_numbers)
     return data
+
+
+def _keep_frames_of_phase(data: Dataset, numbers: frozenset[int]) -> None:
+    """Refer to the frames of one phase alone where the source object holds several at each position."""
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        derivation = frame.DerivationImageSequence[0]
+        derivation.SourceImageSequence = Items(
+            [i for i in derivation.SourceImageSequence if int(i.ReferencedFrameNumber) in numbers]
+        )
 
 
 def segment_numbers(segmentation: Dataset | None) -> dict[str, int]:
@@ -129,16 +150,32 @@ def segment_numbers(segmentation: Dataset | None) -> dict[str, int]:
 
 
 def stamp(data: Dataset, origin: Origin) -> None:
-    """Give an object, its series and its content the time of writing."""
+    """Give an object, its series and its content the time of writing, and a character set for any name."""
+    data.SpecificCharacterSet = "ISO_IR 192"
     day, time = origin.moment.strftime("%Y%m%d"), origin.moment.strftime("%H%M%S.%f")
     data.InstanceCreationDate, data.InstanceCreationTime = day, time
     data.SeriesDate, data.SeriesTime = day, time
     data.ContentDate, data.ContentTime = day, time
 
 
+@contextmanager
+def built_from_source() -> Iterator[None]:
+    """Name the source where its headers cannot be copied; what they hold is never repeated."""
+    with quiet_pydicom():
+        try:
+            yield
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise InputError(
+                "the headers of the source images break DICOM's rules, so no object can refer to them",
+                code="export.source",
+                where="exam",
+                hint="leave out --seg and --sr, or export the series again from its archive",
+            ) from error
+
+
 def write_dicom(path: Path, data: Dataset) -> None:
     """Write an object, whole or not at all."""
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, quiet_pydicom():
         data.save_as(temporary, enforce_file_format=True)
 
 

@@ -13,7 +13,14 @@ from pydicom.sr.coding import Code
 from kinephen import __version__
 from kinephen.io import dicom_codes as terms
 from kinephen.io.dicom_reference_phase import ReferencePhase
-from kinephen.io.dicom_seg_writer import MANUFACTURER, SERIES_NUMBERS, Origin, segment_numbers, stamp
+from kinephen.io.dicom_seg_writer import (
+    MANUFACTURER,
+    SERIES_NUMBERS,
+    Origin,
+    built_from_source,
+    segment_numbers,
+    stamp,
+)
 from kinephen.io.dicom_writer import uid_from_names
 
 
@@ -66,10 +73,27 @@ def make_report(
     Comprehensive3DSR
         Complete, not final, unverified. Carries the patient and study modules of the source images.
 
+    Raises
+    ------
+    InputError
+        ``export.source`` if the headers of the source images cannot be copied.
+
     References
     ----------
     DICOM PS3.16, TID 1500 Measurement Report, TID 1411 Volumetric ROI, TID 1501 Measurement Group.
     """
+    with built_from_source():
+        report = _report(phase, segmentation, regions, origin)
+    stamp(report, origin)
+    return report
+
+
+def _report(
+    phase: ReferencePhase,
+    segmentation: hd.seg.Segmentation | None,
+    regions: Sequence[Region],
+    origin: Origin,
+) -> sr.Comprehensive3DSR:
     numbers = segment_numbers(segmentation)
     content = sr.MeasurementReport(
         observation_context=_observers(origin),
@@ -90,7 +114,6 @@ def make_report(
         is_verified=False,
     )
     report.SeriesDescription = "Functional tumour volume, measurements"
-    stamp(report, origin)
     return report
 
 

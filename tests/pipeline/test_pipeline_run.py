@@ -76,7 +76,7 @@ def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(study_folder,
     def keys(*changes):
         plan = make_plan(load(study_folder, *changes), study_folder)
         found = [case_keys(job) for job in make_jobs(plan, tmp_path)]
-        return {lesion.digest for lesion, _ in found}, {k.digest for _, f in found for k in f.values()}
+        return {k.lesion.digest for k in found}, {f.digest for k in found for f in k.features.values()}
 
     lesions, features = keys()
     assert len(lesions) == len(features) == 48

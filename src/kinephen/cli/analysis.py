@@ -69,7 +69,7 @@ def analyse(
     from kinephen.pipeline.engine import limit_threads
 
     limit_threads()
-    from kinephen.cli.numba_cache import prepare_numba_cache
+    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
     from kinephen.cli.output import progress
     from kinephen.pipeline.engine import make_engine
     from kinephen.pipeline.lock import run_lock
@@ -78,6 +78,8 @@ def analyse(
     from kinephen.report.folder import write_report
 
     prepare_numba_cache()
+    if not kernels_are_cached():
+        _compile(quiet)
     started, clock = datetime.now(UTC), time.monotonic()
     with run_lock(out), progress(quiet=quiet) as bars:
         tell = _Teller(bars)
@@ -94,6 +96,16 @@ def analyse(
         for (case, visit), f in sorted(results.cases.failures.items())
     ]
     return Analysis(written.page, written.report, written.model, failures, seconds)
+
+
+def _compile(quiet: bool) -> None:
+    """Compile the loops once here, so that the workers find them."""
+    from kinephen.cli.output import say
+    from kinephen.radiomics.warmup import warm_up
+
+    if not quiet:
+        say("first use: compiling the feature extraction, a few seconds, once ...")
+    warm_up()
 
 
 def print_summary(result: Analysis) -> None:

@@ -69,6 +69,8 @@ def _root(
 
 
 def _register() -> None:
+    if app.registered_commands:
+        return
     for name, (module, function) in COMMANDS.items():
         app.command(name)(getattr(importlib.import_module(f"kinephen.cli.{module}"), function))
     for name, (module, group) in GROUPS.items():

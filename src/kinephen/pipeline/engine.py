@@ -98,7 +98,7 @@ class DaskEngine:
         with self._client() as client:
             futures = client.map(function, list(jobs), pure=False)
             positions = {future.key: i for i, future in enumerate(futures)}
-            for future in dask_as_completed(futures):
+            for future in dask_as_completed(futures, loop=client.loop):
                 yield positions[future.key], future.result()
 
     def _client(self) -> Any:

@@ -114,7 +114,7 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) 
         "review": choice.review,
         "components": component.components,
         "largest_share": component.share,
-        "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues, *noticed)],
+        "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues, *noticed, *choice.issues)],
         "manufacturer": exam.manufacturer,
     }
     np.savez_compressed(folder / "lesion.npz", mask=np.packbits(lesion), shape=np.array(lesion.shape))

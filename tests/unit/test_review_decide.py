@@ -1,0 +1,301 @@
+"""Export to a reader, import of an edited mask, confirmation and rejection."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+
+import nibabel
+import numpy as np
+import pytest
+from tests.review_exam import SETTINGS, ReviewedExam
+
+from kinephen import __version__
+from kinephen.core.volume import Geometry, Mask
+from kinephen.errors import InputError, UsageError
+from kinephen.io.nifti import read_volume, write_mask
+from kinephen.io.review_log import read_log
+from kinephen.io.review_masks import check_masks, file_hash, read_revision, revision_path, write_revision
+from kinephen.pipeline import review_decide
+from kinephen.pipeline.review_decide import Signature, confirm, import_mask, reject
+from kinephen.pipeline.store import hash_folder, hash_json
+
+EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer")
+
+
+@pytest.fixture
+def exam(tmp_path):
+    """Return an exam that was exported."""
+    made = ReviewedExam(tmp_path)
+    made.export()
+    return made
+
+
+@pytest.fixture
+def as_user(monkeypatch):
+    """Return a function that changes the operating-system user."""
+
+    def change(name):
+        monkeypatch.setattr(review_decide.getpass, "getuser", lambda: name)
+
+    change("user1")
+    return change
+
+
+def take(exam, array, signature=EDITOR, **more):
+    return import_mask(exam.place, exam.write(array), signature, settings=SETTINGS, **more)
+
+
+def test_a_reader_gets_frames_subtraction_maps_and_the_automatic_mask(exam):
+    folder = exam.place.exam
+    names = {p.name for p in folder.glob("*.nii.gz")}
+    phases = {f"phase-{n}.nii.gz" for n in range(3)}
+    assert names == {*phases, "subtraction.nii.gz", "pe.nii.gz", "ser.nii.gz", "mask.nii.gz"}
+    pre, early, difference, pe = (
+        read_volume(folder / f"{n}.nii.gz").array for n in ("phase-0", "phase-1", "subtraction", "pe")
+    )
+    np.testing.assert_array_equal(difference, early - pre)
+    later = read_volume(folder / "phase-2.nii.gz").array
+    tissue = pe != 0
+    assert tissue.any()
+    peak = np.maximum(early, later)[tissue]
+    np.testing.assert_allclose(pe[tissue], 100.0 * (peak - pre[tissue]) / pre[tissue], rtol=1e-5)
+    for name in names:
+        image = nibabel.load(folder / name)
+        assert np.isfinite(image.get_fdata()).all(), name
+        np.testing.assert_array_equal(image.get_qform(), image.get_sform())
+    assert nibabel.load(folder / "mask.nii.gz").get_data_dtype() == np.uint8
+    automatic = read_revision(exam.place.masks, 0)
+    assert 0 < automatic.voxels < automatic.array.size
+    np.testing.assert_array_equal(read_volume(folder / "mask.nii.gz").array > 0, automatic.array)
+    facts = json.loads((folder / "exam.json").read_text())
+    assert facts["phase_times_s"]
+    assert facts["thresholds"]["pe_threshold"] == 1.0
+    assert facts["source_sha256"] == hash_folder(exam.row.path)
+
+
+def test_a_given_mask_is_revision_0(tmp_path):
+    first = ReviewedExam(tmp_path / "a")
+    first.export()
+    given = first.write(first.edited(), "given.nii.gz")
+    exam = ReviewedExam(tmp_path / "b", mask=given)
+    exam.export()
+    np.testing.assert_array_equal(read_revision(exam.place.masks, 0).array, first.edited())
+
+
+def test_export_again_keeps_revision_0_and_notes_other_settings(exam, monkeypatch):
+    before = file_hash(revision_path(exam.place.masks, 0))
+    monkeypatch.setattr("tests.review_exam.SETTINGS", SETTINGS.model_copy(update={"pe_threshold": 30.0}))
+    issues = exam.export().issues
+    assert [i.code for i in issues] == ["review.automatic_changed"]
+    assert file_hash(revision_path(exam.place.masks, 0)) == before
+
+
+def test_export_again_never_writes_over_edits_that_were_not_imported(exam):
+    edited = exam.edited()
+    target = exam.place.exam / "mask.nii.gz"
+    shutil.copy(exam.write(edited), target)
+    assert [i.code for i in exam.export().issues] == ["review.edits_kept"]
+    np.testing.assert_array_equal(read_volume(target).array > 0, edited)
+    import_mask(exam.place, target, EDITOR, settings=SETTINGS)
+    done = exam.export()
+    assert done.issues == ()
+    assert done.revision == 1
+    np.testing.assert_array_equal(read_volume(target).array > 0, edited)
+
+
+def test_an_edit_becomes_revision_1_with_every_measure(exam, as_user):
+    before = datetime.now(UTC)
+    decision = take(exam, exam.edited(add=2, remove=1))
+    automatic, edited = (read_revision(exam.place.masks, n) for n in (0, 1))
+    np.testing.assert_array_equal(edited.array, exam.edited(add=2, remove=1))
+    assert (decision.action, decision.role, decision.revision) == ("edit", "editor", 1)
+    assert (decision.user, decision.name) == ("user1", "E. Editor")
+    assert decision.meaning == review_decide.AUTHORSHIP
+    assert (decision.voxels_added, decision.voxels_removed) == (2, 1)
+    assert decision.cc_before == pytest.approx(automatic.volume_cc)
+    assert decision.cc_after == pytest.approx(automatic.volume_cc + edited.geometry.voxel_volume_mm3 / 1000)
+    n = automatic.voxels
+    assert decision.dice_to_automatic == pytest.approx(2 * (n - 1) / (n + n + 1))
+    assert decision.mask_before == file_hash(revision_path(exam.place.masks, 0))
+    assert decision.mask_after == file_hash(revision_path(exam.place.masks, 1))
+    assert decision.source == hash_folder(exam.row.path)
+    assert decision.parameters == hash_json(SETTINGS.model_dump(mode="json"))
+    assert decision.software == __version__
+    assert (
+        before
+        <= datetime.fromisoformat(decision.time).replace(microsecond=999999)
+        <= datetime.now(UTC).replace(microsecond=999999)
+    )
+    assert datetime.fromisoformat(decision.time).utcoffset().total_seconds() == 0
+    assert exam.place.state.state == "edited"
+    assert read_log(exam.review) == (decision,)
+
+
+def test_the_next_edit_is_measured_against_the_last_and_keeps_both(exam):
+    take(exam, exam.edited(add=2, remove=0))
+    second = take(exam, exam.edited(add=5, remove=0))
+    assert (second.revision, second.voxels_added, second.voxels_removed) == (2, 3, 0)
+    n = read_revision(exam.place.masks, 0).voxels
+    assert second.dice_to_automatic == pytest.approx(2 * n / (2 * n + 5))
+    assert read_revision(exam.place.masks, 1).voxels == n + 2
+
+
+def test_confirmation_by_another_person(exam, as_user):
+    take(exam, exam.edited())
+    as_user("user2")
+    decision = confirm(exam.place, CONFIRMER, settings=SETTINGS)
+    assert (decision.action, decision.role, decision.revision) == ("accept", "confirmer", 1)
+    assert decision.mask_before == decision.mask_after == file_hash(revision_path(exam.place.masks, 1))
+    assert (decision.voxels_added, decision.voxels_removed) == (0, 0)
+    assert not decision.same_person
+    assert exam.place.state.state == "confirmed"
+    assert exam.place.state.editor.name == "E. Editor"
+
+
+@pytest.mark.parametrize(("user", "name"), [("user1", "C. Confirmer"), ("user2", "e.  EDITOR")])
+def test_confirmation_by_the_editor_is_allowed_and_noted(exam, as_user, user, name):
+    take(exam, exam.edited())
+    as_user(user)
+    decision = confirm(exam.place, Signature(name), settings=SETTINGS)
+    assert decision.same_person
+    assert exam.place.state.state == "confirmed"
+
+
+def test_the_automatic_mask_may_be_confirmed_as_it_is(exam):
+    decision = confirm(exam.place, CONFIRMER, settings=SETTINGS)
+    assert (decision.revision, decision.dice_to_automatic, decision.same_person) == (0, 1.0, False)
+
+
+def test_a_rejection_needs_a_reason_and_a_later_confirmation_too(exam):
+    with pytest.raises(UsageError, match="a rejection needs a reason"):
+        reject(exam.place, CONFIRMER, settings=SETTINGS)
+    decision = reject(exam.place, Signature("C. Confirmer", reason="a vessel"), settings=SETTINGS)
+    assert (decision.action, decision.reason) == ("reject", "a vessel")
+    assert exam.place.state.state == "rejected"
+    with pytest.raises(UsageError, match="was rejected before"):
+        confirm(exam.place, CONFIRMER, settings=SETTINGS)
+    confirm(exam.place, Signature("C. Confirmer", reason="mistaken"), settings=SETTINGS)
+    assert exam.place.state.state == "confirmed"
+
+
+def test_an_edit_after_a_rejection_waits_for_confirmation(exam):
+    reject(exam.place, Signature("C. Confirmer", reason="a vessel"), settings=SETTINGS)
+    assert take(exam, exam.edited()).revision == 1
+    assert exam.place.state.state == "edited"
+
+
+def test_a_mask_in_another_order_of_axes_is_put_in_place(exam):
+    wanted = exam.edited()
+    image = nibabel.load(exam.write(wanted))
+    turned = image.as_reoriented([[2, -1], [0, 1], [1, -1]])
+    path = exam.root / "turned.nii.gz"
+    nibabel.save(turned, path)
+    import_mask(exam.place, path, EDITOR, settings=SETTINGS)
+    np.testing.assert_array_equal(read_revision(exam.place.masks, 1).array, wanted)
+
+
+def _other(geometry, what):
+    affine = np.array(geometry.affine)
+    shape = list(geometry.shape)
+    if what == "origin":
+        affine[0, 3] += 0.5
+    elif what == "spacing":
+        affine[:3, 1] *= 1.05
+    elif what == "direction":
+        turn = np.deg2rad(3.0)
+        affine[:3, :3] = [[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]] @ (
+            affine[:3, :3]
+        )
+    else:
+        shape[0] -= 1
+    return Geometry(tuple(shape), affine)
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("origin", "origin, by 0.500 mm"),
+        ("spacing", "spacing"),
+        ("direction", "direction"),
+        ("shape", "shape"),
+    ],
+)
+def test_a_mask_on_another_grid_is_refused_naming_the_difference(exam, what, text):
+    grid = _other(read_revision(exam.place.masks, 0).geometry, what)
+    path = exam.root / "other.nii.gz"
+    write_mask(path, Mask(np.ones(grid.shape, dtype=bool), grid))
+    with pytest.raises(InputError, match=f"different grids: {text}") as caught:
+        import_mask(exam.place, path, EDITOR, settings=SETTINGS)
+    assert caught.value.code == "geometry.mismatch"
+    assert read_log(exam.review) == ()
+    assert not revision_path(exam.place.masks, 1).exists()
+
+
+def test_an_empty_mask_must_be_meant(exam):
+    empty = np.zeros_like(exam.edited())
+    with pytest.raises(InputError, match="the mask is empty") as caught:
+        take(exam, empty)
+    assert "--allow-empty" in caught.value.hint
+    decision = take(exam, empty, allow_empty=True)
+    assert (decision.cc_after, decision.dice_to_automatic) == (0.0, 0.0)
+    confirm(exam.place, CONFIRMER, settings=SETTINGS)
+
+
+def test_several_labels_and_an_unchanged_mask_are_refused(exam):
+    with pytest.raises(InputError, match="the same as revision 0"):
+        take(exam, exam.edited(add=0, remove=0))
+    path = exam.write(exam.edited())
+    image = nibabel.load(path)
+    data = np.asarray(image.dataobj).copy()
+    data[0, 0, 0] = 2
+    nibabel.save(nibabel.Nifti1Image(data, image.affine, image.header), path)
+    with pytest.raises(InputError, match=r"several labels \(1, 2\)"):
+        import_mask(exam.place, path, EDITOR, settings=SETTINGS)
+    import_mask(exam.place, path, EDITOR, settings=SETTINGS, segment=1)
+    assert exam.place.state.revision == 1
+
+
+def test_a_mask_changed_after_its_import_cannot_be_signed(exam):
+    take(exam, exam.edited())
+    path = revision_path(exam.place.masks, 1)
+    path.chmod(0o644)
+    shutil.copy(exam.write(exam.edited(add=3)), path)
+    for sign in (confirm, reject):
+        with pytest.raises(InputError, match="revision 1 was changed") as caught:
+            sign(exam.place, Signature("C. Confirmer", reason="x"), settings=SETTINGS)
+        assert caught.value.code == "review.changed"
+    name = exam.place.name
+    found = check_masks(exam.review / "masks", read_log(exam.review))
+    assert found == [f"{name}: mask file of revision 1 was changed"]
+    path.unlink()
+    found = check_masks(exam.review / "masks", read_log(exam.review))
+    assert found == [f"{name}: mask file of revision 1 is missing"]
+
+
+def test_revisions_are_never_overwritten(exam):
+    mask = read_revision(exam.place.masks, 0)
+    before = file_hash(revision_path(exam.place.masks, 0))
+    with pytest.raises(InputError, match="revision 0 exists already"):
+        write_revision(exam.place.masks, 0, Mask(~mask.array, mask.geometry))
+    assert file_hash(revision_path(exam.place.masks, 0)) == before
+    assert [p.name for p in exam.place.masks.iterdir()] == ["rev-000.nii.gz"]
+
+
+def test_nothing_is_signed_without_a_name_or_before_the_export(tmp_path):
+    with pytest.raises(UsageError, match="name is empty"):
+        Signature("  ")
+    exam = ReviewedExam(tmp_path)
+    with pytest.raises(InputError, match="revision 0 is missing") as caught:
+        confirm(exam.place, CONFIRMER, settings=SETTINGS)
+    assert "review export" in caught.value.hint
+
+
+def test_decisions_stay_with_their_images_when_cases_are_numbered_anew(exam):
+    take(exam, exam.edited())
+    exam.row = type(exam.row)("case-0007", "T1", exam.row.path)
+    assert exam.place.name.startswith("case-0001-T1-")
+    assert exam.place.state.state == "edited"
+    (exam.row.path / "more.dcm").write_bytes(b"another file")
+    assert exam.place.state.state == "open"

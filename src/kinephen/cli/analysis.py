@@ -66,10 +66,12 @@ def analyse(
     KinephenError
         See `kinephen.pipeline.run.run_study`.
     """
+    # Both must be settled before anything numerical is imported.
+    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
     from kinephen.pipeline.engine import limit_threads
 
     limit_threads()
-    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
+    prepare_numba_cache()
     from kinephen.cli.output import progress
     from kinephen.pipeline.engine import make_engine
     from kinephen.pipeline.lock import run_lock
@@ -77,7 +79,6 @@ def analyse(
     from kinephen.pipeline.store import write_json
     from kinephen.report.folder import write_report
 
-    prepare_numba_cache()
     if not kernels_are_cached():
         _compile(quiet)
     started, clock = datetime.now(UTC), time.monotonic()

@@ -202,8 +202,8 @@ def page(sections: list[list[str]], rounds: int) -> str:
         "by rules, FTV, N3 with its check, maps, 104 features a map, records and store. `stack` is the",
         "script that is written today: pydicom, scipy, SimpleITK's N4 (Otsu's mask, in-plane shrink 4, 4",
         "levels of 50 rounds, one field for all phases), numpy, PyRadiomics 3.0.1 with all feature classes,",
-        "32 bins. The script is told box, thresholds and times, which it cannot read. Its N4 has no check, as",
-        "in most scripts; N3 is run twice to have one.",
+        "32 bins. The script is told box, thresholds and times, which it cannot read. Its N4 has no check,",
+        "as in most scripts; N3 is run twice to have one.",
         "",
     ]
     return "\n".join([*lines, *(line for section in sections for line in section)]).rstrip() + "\n"

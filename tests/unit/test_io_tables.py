@@ -303,3 +303,10 @@ def test_event_free_column_is_turned(tmp_path):
     frame = read_clinical(path, mapping={"time": "months", "event_free": "free"}).frame
     assert same(frame["event"], [0, 1, np.nan])
     assert "event_free" not in frame
+
+
+def test_codes_one_and_two_without_zero_are_refused(tmp_path):
+    path = tmp_path / "clinical.csv"
+    path.write_text("patient_id,age,rfs_days,rfs_event\nA,50,100,1\nB,60,200,2\n")
+    with pytest.raises(InputError, match=r"1 and 2 with no 0.*R's status has 1 censored, 2 event"):
+        read_clinical(path, mapping={"patient_id": "patient_id", "time": "rfs_days", "event": "rfs_event"})

@@ -197,8 +197,8 @@ class Cox(Section):
 
     ties: Literal["efron", "breslow"] = "efron"
     """Handling of tied times."""
-    firth: Literal["auto", "never", "always"] = "auto"
-    """Firth penalty: on separation, never, always."""
+    firth: Literal["auto", "never"] = "auto"
+    """Firth penalty: where the likelihood is monotone (separation), or never."""
 
 
 class CrossValidation(Section):

@@ -78,6 +78,13 @@ def yes_no(cells: pd.Series, column: str) -> pd.Series:
             where=f"column {column!r}",
             hint="recode the column to 1, 0 and blank",
         )
+    if "2" in set(lower) and not set(lower) & set(_NO):
+        raise InputError(
+            "the codes are 1 and 2 with no 0: 2 may mean yes, no or undetermined",
+            code="clinical.code",
+            where=f"column {column!r}",
+            hint="recode to 1 (yes, event), 0 (no, censored) and blank; R's status has 1 censored, 2 event",
+        )
     return lower.map(lambda c: known.get(c, math.nan)).astype(np.float64)
 
 

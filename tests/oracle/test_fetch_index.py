@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
+import pydicom
 import pytest
 
+from kinephen.io.exam import read_exam
 from kinephen.io.idc_choice import choose, series_roles
+from kinephen.io.idc_download import fetch_exams
 from kinephen.io.idc_index import COLLECTIONS, index_file, read_series
 
 pytest.importorskip("idc_index_data", reason="needs the extra idc (package idc-index-data)")
@@ -75,3 +80,29 @@ def test_dry_run_answers_without_a_network(tmp_path):
     assert [v["archive_visit"] for v in record["visits"]] == ["T0", "T1"]
     assert "ISPY1_" not in done.stdout
     assert not out.exists()
+
+
+def test_real_files_pass_the_check_against_the_index_and_read_as_an_exam(reference, tmp_path):
+    source = reference("data/nact_pilot/UCSF-BR-06")
+    collection = COLLECTIONS["breast-mri-nact-pilot"]
+    choice = choose(read_series(index_file()[0], collection), collection, ("T1", "T2"))
+    there: dict[str, list] = {}
+    for path in sorted(p for p in source.rglob("*") if p.is_file()):
+        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"])
+        uid = str(header.SeriesInstanceUID)
+        there.setdefault(uid, []).append(path)
+    exam = next(e for e in choice.exams if {s.uid for s in e.series} >= set(there))
+    assert exam.visit == "T1"
+    exam = replace(exam, series=tuple(s for s in exam.series if s.uid in there))
+    assert [s.role for s in exam.series] == ["dce", "pe1", "seg_voi_tissue", "ser"]
+
+    def copy(series, folder):
+        for uid in series:
+            for n, path in enumerate(there[uid]):
+                shutil.copy(path, folder / f"{uid[-12:]}-{n}.dcm")
+
+    fetched = fetch_exams((exam,), tmp_path, copy, progress=lambda done, total: None)
+    assert fetched.failures == {}
+    found = read_exam(tmp_path / "images" / exam.folder)
+    assert found.series.n_phases == 3
+    assert found.series.times_s == (-230.0, 177.0, 531.0)

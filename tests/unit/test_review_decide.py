@@ -75,6 +75,20 @@ def test_a_reader_gets_frames_subtraction_maps_and_the_automatic_mask(exam):
     assert facts["source_sha256"] == hash_folder(exam.row.path)
 
 
+def test_viewers_see_images_and_mask_on_one_grid_at_the_exam_s_place(exam):
+    # 3D Slicer and ITK-SNAP read NIfTI through ITK.
+    itk = pytest.importorskip("SimpleITK", reason="needs the extra itk")
+    images = {p.name: itk.ReadImage(str(p)) for p in exam.place.exam.glob("*.nii.gz")}
+    mask = images["mask.nii.gz"]
+    grid = read_revision(exam.place.masks, 0).geometry
+    for name, image in images.items():
+        assert image.GetSize() == mask.GetSize() == (9, 8, 7), name
+        for index in ((0, 0, 0), (8, 0, 6), (3, 7, 2)):
+            wanted = (grid.affine @ [*index[::-1], 1.0])[:3]
+            np.testing.assert_allclose(image.TransformIndexToPhysicalPoint(index), wanted, atol=1e-3)
+    np.testing.assert_array_equal(itk.GetArrayFromImage(mask) > 0, read_revision(exam.place.masks, 0).array)
+
+
 def test_a_given_mask_is_revision_0(tmp_path):
     first = ReviewedExam(tmp_path / "a")
     first.export()

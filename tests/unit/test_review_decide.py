@@ -182,6 +182,19 @@ def test_the_automatic_mask_may_be_confirmed_as_it_is(exam):
     assert (decision.revision, decision.dice_to_automatic, decision.same_person) == (0, 1.0, False)
 
 
+@pytest.mark.parametrize("sign", [confirm, reject])
+def test_a_revision_that_came_in_the_meantime_is_not_signed_unseen(exam, sign):
+    reader = Signature("C. Confirmer", reason="x")
+    seen = exam.place
+    take(exam, exam.edited())
+    with pytest.raises(InputError, match="revision 1 stands now, not revision 0") as caught:
+        sign(seen, reader, settings=SETTINGS)
+    assert caught.value.code == "review.moved"
+    with pytest.raises(InputError, match="revision 1 stands now, not revision 0"):
+        sign(exam.place, reader, settings=SETTINGS, revision=0)
+    assert sign(exam.place, reader, settings=SETTINGS, revision=1).revision == 1
+
+
 def test_a_rejection_needs_a_reason_and_a_later_confirmation_too(exam):
     with pytest.raises(UsageError, match="a rejection needs a reason"):
         reject(exam.place, CONFIRMER, settings=SETTINGS)
@@ -288,7 +301,17 @@ def test_a_mask_changed_after_its_import_cannot_be_signed(exam):
     assert found == [f"{name}: mask file of revision 1 is missing"]
 
 
-def test_revisions_are_never_overwritten(exam):
+@pytest.mark.parametrize("links", [True, False])
+def test_revisions_are_never_overwritten(exam, monkeypatch, links):
+    if not links:
+
+        def refuse(*_):
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr("os.link", refuse)
+        take(exam, exam.edited())
+        np.testing.assert_array_equal(read_revision(exam.place.masks, 1).array, exam.edited())
+        revision_path(exam.place.masks, 1).unlink()
     mask = read_revision(exam.place.masks, 0)
     before = file_hash(revision_path(exam.place.masks, 0))
     with pytest.raises(InputError, match="revision 0 exists already"):

@@ -26,6 +26,9 @@ AnyVisit = Annotated[str | None, typer.Option("--visit", help="Only this visit."
 Name = Annotated[str, typer.Option("--name", help="Reader's name; it stands in the log beside the user.")]
 Meaning = Annotated[str, typer.Option("--meaning", help="What the signature stands for (usual if empty).")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
+Seen = Annotated[
+    int | None, typer.Option("--revision", help="The revision you looked at; fails if another stands.", min=0)
+]
 Preset = Annotated[str | None, typer.Option("--preset", "-p", help="As given to run.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", help="As given to run.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -109,6 +112,7 @@ def confirm(
     case: Case,
     visit: Visit,
     name: Name,
+    revision: Seen = None,
     reason: Reason = "",
     meaning: Meaning = "",
     preset: Preset = None,
@@ -122,7 +126,8 @@ def confirm(
 
     session = _session(study, preset, changes)
     place = session.place(session.exam(case, visit))
-    decision = sign(place, Signature(name, meaning, reason), settings=session.settings.ftv)
+    signature = Signature(name, meaning, reason)
+    decision = sign(place, signature, settings=session.settings.ftv, revision=revision)
     _emit_decision(session.row(decision), as_json)
     if decision.same_person:
         say("note: this person also edited the mask; the log and every output say so")
@@ -135,6 +140,7 @@ def reject(
     visit: Visit,
     name: Name,
     reason: Reason,
+    revision: Seen = None,
     meaning: Meaning = "",
     preset: Preset = None,
     changes: Changes = None,
@@ -146,7 +152,8 @@ def reject(
 
     session = _session(study, preset, changes)
     place = session.place(session.exam(case, visit))
-    decision = sign(place, Signature(name, meaning, reason), settings=session.settings.ftv)
+    signature = Signature(name, meaning, reason)
+    decision = sign(place, signature, settings=session.settings.ftv, revision=revision)
     _emit_decision(session.row(decision), as_json)
 
 

@@ -88,8 +88,7 @@ def write_revision(masks: Path, revision: int, mask: Mask) -> Path:
     draft = masks / f".new-{os.getpid()}-{final.name}"
     try:
         write_mask(draft, mask)
-        # A link fails where the name is taken, a rename would replace it.
-        os.link(draft, final)
+        _claim(draft, final)
     except FileExistsError as error:
         raise InputError(
             f"revision {revision} exists already", code="review.exists", where="review folder"
@@ -157,6 +156,17 @@ def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, as ``sha256sum`` prints it."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _claim(draft: Path, final: Path) -> None:
+    """Give a file its final name; unlike a rename this fails where the name is taken."""
+    try:
+        os.link(draft, final)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with final.open("xb") as handle:
+            handle.write(draft.read_bytes())
 
 
 def _existing(masks: Path, revision: int) -> Path:

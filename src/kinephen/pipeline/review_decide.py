@@ -126,20 +126,30 @@ def import_mask(
     return decision
 
 
-def confirm(place: ReviewPlace, signature: Signature, *, settings: Ftv) -> Decision:
+def confirm(
+    place: ReviewPlace, signature: Signature, *, settings: Ftv, revision: int | None = None
+) -> Decision:
     """Sign that the revision which stands is the lesion.
+
+    Parameters
+    ----------
+    place : ReviewPlace
+    signature : Signature
+    settings : Ftv
+        Those of the automatic mask.
+    revision : int, optional
+        The revision that the reader looked at; by default the one that stood when `place` was read.
 
     Raises
     ------
     InputError
         ``review.missing`` if the exam was not exported, ``review.changed`` if the file is not the one
-        that was imported.
+        that was imported, ``review.moved`` if another revision stands now.
     UsageError
         ``review.reason`` if it was rejected before and no reason is given.
     """
     with open_log(place.review) as log:
-        state = exam_state(log.decisions, place.source)
-        require_unchanged(place.masks, state)
+        state = _standing(place, log, revision)
         if state.state == "rejected" and not signature.reason.strip():
             raise UsageError(
                 "the mask was rejected before",
@@ -149,7 +159,9 @@ def confirm(place: ReviewPlace, signature: Signature, *, settings: Ftv) -> Decis
         return _sign(place, log, state, signature, settings, action="accept")
 
 
-def reject(place: ReviewPlace, signature: Signature, *, settings: Ftv) -> Decision:
+def reject(
+    place: ReviewPlace, signature: Signature, *, settings: Ftv, revision: int | None = None
+) -> Decision:
     """Sign that the revision which stands is not the lesion; no features come from it any more.
 
     Raises
@@ -162,9 +174,23 @@ def reject(place: ReviewPlace, signature: Signature, *, settings: Ftv) -> Decisi
     if not signature.reason.strip():
         raise UsageError("a rejection needs a reason", code="review.reason", hint="give --reason")
     with open_log(place.review) as log:
-        state = exam_state(log.decisions, place.source)
-        require_unchanged(place.masks, state)
+        state = _standing(place, log, revision)
         return _sign(place, log, state, signature, settings, action="reject")
+
+
+def _standing(place: ReviewPlace, log: Appender, seen: int | None) -> ExamState:
+    """Return the state to be signed, after checking that it is what the reader looked at."""
+    state = exam_state(log.decisions, place.source)
+    wanted = place.state.revision if seen is None else seen
+    if state.revision != wanted:
+        raise InputError(
+            f"revision {state.revision} stands now, not revision {wanted}",
+            code="review.moved",
+            where=place.name,
+            hint="export the exam again and look at the new mask",
+        )
+    require_unchanged(place.masks, state)
+    return state
 
 
 def _sign(

@@ -153,10 +153,9 @@ def _record(answers: list[dict]) -> dict:
 
 def table(title: str, records: dict[str, dict]) -> list[str]:
     """Return the section of one woman."""
-    ours, theirs = records["kinephen"], records.get("stack")
+    ours, names = records["kinephen"], list(records)
     voxels = " and ".join(f"{lesion:,}" for _, lesion in ours["voxels"])
     lines = [f"## {title}", "", f"Lesions of {voxels} voxels; bias field by {ours['method'].upper()}.", ""]
-    names = ["kinephen", *(["stack"] if theirs else [])]
     lines += ["| step | " + " | ".join(names) + " |", "|---" * (1 + len(names)) + "|"]
     for step in STEPS:
         cells = [f"{records[n]['steps'][step]:.2f}" for n in names]
@@ -169,22 +168,23 @@ def table(title: str, records: dict[str, dict]) -> list[str]:
     for what, key in (("features at each visit", "features"), ("deltas", "deltas")):
         cells = [str(records[n][key][0] if key == "features" else records[n][key]) for n in names]
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
-    return [*lines, "", *_verdict(ours, theirs), ""]
+    return [*lines, "", *_verdict(records), ""]
 
 
-def _verdict(ours: dict, theirs: dict | None) -> list[str]:
+def _verdict(records: dict[str, dict]) -> list[str]:
+    ours = records["kinephen"]
     met = "met" if ours["cpu"] <= TARGET_S else "missed"
-    lines = [f"Target of {TARGET_S:g} s CPU a woman: {met} ({ours['cpu']:.2f} s)."]
-    if theirs is None:
-        return lines
-    ratio = theirs["cpu"] / ours["cpu"]
-    met = "met" if ratio >= TARGET_RATIO else "missed"
-    same = "the same" if ours["voxels"] == theirs["voxels"] else f"{ours['voxels']} and {theirs['voxels']}"
-    return [
-        *lines,
-        f"The stack takes {ratio:.1f} times as long; target of {TARGET_RATIO:g} times: {met}.",
-        f"Voxels of FTV and lesion at each visit: {same} in both.",
-    ]
+    lines = [f"- Target of {TARGET_S:g} s CPU a woman: {met} ({ours['cpu']:.2f} s)."]
+    for name, theirs in records.items():
+        if name != "kinephen":
+            ratio = theirs["cpu"] / ours["cpu"]
+            met = "met" if ratio >= TARGET_RATIO else "missed"
+            same = "the same" if ours["voxels"] == theirs["voxels"] else f"not the same: {theirs['voxels']}"
+            lines.append(
+                f"- `{name}` takes {ratio:.1f} times as long (target of {TARGET_RATIO:g} times: {met}); "
+                f"its voxels of FTV and lesion are {same}."
+            )
+    return lines
 
 
 def page(sections: list[list[str]], rounds: int) -> str:
@@ -203,7 +203,8 @@ def page(sections: list[list[str]], rounds: int) -> str:
         "script that is written today: pydicom, scipy, SimpleITK's N4 (Otsu's mask, in-plane shrink 4, 4",
         "levels of 50 rounds, one field for all phases), numpy, PyRadiomics 3.0.1 with all feature classes,",
         "32 bins. The script is told box, thresholds and times, which it cannot read. Its N4 has no check,",
-        "as in most scripts; N3 is run twice to have one.",
+        "as in most scripts; N3 is run twice to have one. `stack-coarse` is the same script with a shrink of",
+        "4 across the slices too, which is faster and leaves N4 a quarter of the slices.",
         "",
     ]
     return "\n".join([*lines, *(line for section in sections for line in section)]).rstrip() + "\n"
@@ -231,7 +232,7 @@ def main() -> None:
     options = parser.parse_args()
     workers = [Worker("kinephen", Path(sys.executable))]
     other = None if options.only else peer()
-    workers += [Worker("stack", other)] if other else []
+    workers += [Worker(name, other) for name in ("stack", "stack-coarse")] if other else []
     with tempfile.TemporaryDirectory() as folder:
         sections = [
             table(title, measure(workers, exams, options.rounds))

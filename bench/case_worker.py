@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def kinephen_path():
         with tempfile.TemporaryDirectory() as folder, clock.step("everything else"):
             frames, voxels = [], []
             for visit, exam in enumerate(exams, start=1):
-                # A store of its own: one exam that stands for both visits would be found there the second time.
+                # One store a visit: an exam that stands for both would be found there the second time.
                 out = Path(folder, f"T{visit}")
                 job = CaseJob("case-0001", f"T{visit}", Path(exam), None, None, out, settings)
                 outcome = run_case(job)
@@ -97,7 +98,7 @@ def kinephen_path():
     return run, clock
 
 
-def stack_path():
+def stack_path(shrink=(4, 4, 1)):
     import logging
 
     import pydicom
@@ -131,7 +132,7 @@ def stack_path():
     def volume(frames, box):
         pre, early, late = frames
         inside = np.zeros(pre.shape, dtype=bool)
-        inside[tuple(slice(a, b) for a, b in zip(*box["corners"], strict=True))] = True
+        inside[tuple(slice(a, b) for a, b in box["corners"])] = True
         tissue = pre >= box["tissue"]
         with np.errstate(divide="ignore", invalid="ignore"):
             passed = tissue & (100 * (early - pre) / pre >= box["pe"]) & (late > pre)
@@ -146,7 +147,7 @@ def stack_path():
         image = sitk.GetImageFromArray(frames[0])
         image.SetSpacing(spacing)
         mask = sitk.OtsuThreshold(image, 0, 1)
-        small = sitk.Shrink(image, [4, 4, 1]), sitk.Shrink(mask, [4, 4, 1])
+        small = sitk.Shrink(image, shrink), sitk.Shrink(mask, shrink)
         filter_ = sitk.N4BiasFieldCorrectionImageFilter()
         filter_.SetNumberOfThreads(1)
         filter_.SetMaximumNumberOfIterations([50, 50, 50, 50])
@@ -211,7 +212,11 @@ def stack_path():
     return run, clock
 
 
-PATHS = {"kinephen": kinephen_path, "stack": stack_path}
+PATHS = {
+    "kinephen": kinephen_path,
+    "stack": stack_path,
+    "stack-coarse": partial(stack_path, (4, 4, 4)),
+}
 
 
 def serve(family):

@@ -323,6 +323,8 @@ def test_revisions_are_never_overwritten(exam, monkeypatch, links):
 def test_nothing_is_signed_without_a_name_or_before_the_export(tmp_path):
     with pytest.raises(UsageError, match="name is empty"):
         Signature("  ")
+    with pytest.raises(UsageError, match="must be Unicode text"):
+        Signature("C. Confirmer", reason="\udcff")
     exam = ReviewedExam(tmp_path)
     with pytest.raises(InputError, match="revision 0 is missing") as caught:
         confirm(exam.place, CONFIRMER, settings=SETTINGS)

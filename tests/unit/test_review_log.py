@@ -192,9 +192,37 @@ def test_a_line_cut_off_by_a_crash_is_named_and_nothing_is_added_to_it(log, size
 )
 def test_a_line_with_a_wrong_value_is_named(log, name, value, text):
     content = lines(log)
-    content[2] = json.dumps({**json.loads(content[2]), name: value})
+    content[2] = json.dumps({**json.loads(content[2]), name: value}, ensure_ascii=False)
     write(log, content)
     assert f"line 3: {text}" in check_log(log).problems
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            lambda line: line.replace('"name"', '"name": "Somebody Else", "name"', 1),
+            "not written as kinephen",
+        ),
+        (lambda line: line.replace(", ", ",  ", 1), "not written as kinephen"),
+        (lambda line: line.replace("\u201c", "\\u201c"), "not written as kinephen"),
+        (lambda line: line + "\r", "not written as kinephen"),
+        (lambda line: line.replace('"cc_before": 1.25', '"cc_before": NaN'), "not JSON"),
+        (lambda line: "[" * 100_000, "not JSON"),
+        (lambda line: "7", "not a decision"),
+        (lambda line: "", "not JSON"),
+        (
+            lambda line: line.encode().replace(b"R. Reader", b"R. \xff").decode(errors="replace"),
+            "its content",
+        ),
+    ],
+    ids=["twice", "space", "escape", "return", "nan", "deep", "number", "empty", "bytes"],
+)
+def test_what_parsing_would_hide_is_found(log, change, text):
+    content = lines(log)
+    content[1] = change(content[1])
+    (log / LOG).write_bytes("".join(f"{line}\n" for line in content).encode())
+    assert check_log(log).problems[0].startswith(f"line 2: {text}")
 
 
 def _append_many(folder, worker):

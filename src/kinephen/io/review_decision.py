@@ -84,8 +84,8 @@ def to_line(decision: Decision, *, number: int, previous: str) -> tuple[str, str
 def parse_line(text: str) -> dict[str, Any]:
     """Return the fields of a line; ``ValueError`` says what is wrong with it."""
     try:
-        record = json.loads(text)
-    except ValueError as error:
+        record = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise ValueError("not JSON, perhaps cut off while it was written") from error
     if not isinstance(record, dict):
         raise ValueError("not a decision")
@@ -93,7 +93,14 @@ def parse_line(text: str) -> dict[str, Any]:
     if set(record) != expected:
         odd = ", ".join(sorted(map(str, set(record) ^ expected))[:3])
         raise ValueError(f"missing or unknown field(s): {odd}")
+    # Hashes are of the content; this finds what parsing hides, such as a field that is given twice.
+    if json.dumps(record, ensure_ascii=False) != text:
+        raise ValueError("not written as kinephen writes it")
     return record
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
 
 
 def decision_of(record: Mapping[str, Any]) -> Decision:

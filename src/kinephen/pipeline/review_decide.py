@@ -56,6 +56,10 @@ class Signature:
             raise UsageError(
                 "the reader's name is empty", code="review.name", hint="type it: --name 'A. Reader'"
             )
+        try:
+            "".join((self.name, self.meaning, self.reason)).encode()
+        except UnicodeEncodeError as error:
+            raise UsageError("name, meaning and reason must be Unicode text", code="review.name") from error
 
 
 def import_mask(

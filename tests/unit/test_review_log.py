@@ -85,6 +85,8 @@ def test_a_change_of_any_field_of_any_line_is_found(log, number, name):
     record = json.loads(content[number])
     value = record[name]
     record[name] = not value if isinstance(value, bool) else f"{value}x" if isinstance(value, str) else 77
+    if name.startswith(("cc", "dice")):
+        record[name] = 77.0
     if name in ("action", "role"):
         record[name] = {"edit": "accept", "editor": "confirmer"}[value]
     content[number] = json.dumps(record, ensure_ascii=False)
@@ -144,6 +146,13 @@ def test_a_removed_head_is_found(log):
     assert check_log(log).problems == ("head.json is missing",)
     (log / HEAD).write_text("{}")
     assert check_log(log).problems == ("head.json is damaged",)
+
+
+def test_a_head_of_another_log_is_found(log):
+    (log / HEAD).write_text(json.dumps({"lines": 3, "hash": "e" * 64}))
+    assert check_log(log).problems == ("head.json does not belong to this log",)
+    (log / HEAD).write_text(json.dumps({"lines": -1, "hash": FIRST}))
+    assert check_log(log).problems == ("head.json does not belong to this log",)
 
 
 def test_a_hash_kept_elsewhere_shows_a_log_that_was_written_anew(log, tmp_path_factory):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, get_args, get_type_hints
 
 ACTIONS = ("accept", "edit", "reject")
@@ -74,6 +74,12 @@ class Decision:
     parameters: str
 
 
+_KINDS: dict[str, tuple[type, ...]] = {
+    name: get_args(hint) or (hint,) for name, hint in get_type_hints(Decision).items()
+}
+_FIELDS = {*_KINDS, "line", "previous", "hash"}
+
+
 def to_line(decision: Decision, *, number: int, previous: str) -> tuple[str, str]:
     """Return the line of a decision, without a line end, and its hash."""
     content = {**asdict(decision), "line": number, "previous": previous}
@@ -89,9 +95,8 @@ def parse_line(text: str) -> dict[str, Any]:
         raise ValueError("not JSON, perhaps cut off while it was written") from error
     if not isinstance(record, dict):
         raise ValueError("not a decision")
-    expected = {*(f.name for f in fields(Decision)), "line", "previous", "hash"}
-    if set(record) != expected:
-        odd = ", ".join(sorted(map(str, set(record) ^ expected))[:3])
+    if set(record) != _FIELDS:
+        odd = ", ".join(sorted(map(str, set(record) ^ _FIELDS))[:3])
         raise ValueError(f"missing or unknown field(s): {odd}")
     # Hashes are of the content; this finds what parsing hides, such as a field that is given twice.
     if json.dumps(record, ensure_ascii=False) != text:
@@ -105,16 +110,13 @@ def _refuse(constant: str) -> None:
 
 def decision_of(record: Mapping[str, Any]) -> Decision:
     """Return the decision of a parsed line; ``ValueError`` if a field has a wrong type or word."""
-    hints = get_type_hints(Decision)
-    for name, hint in hints.items():
-        kinds = get_args(hint) or (hint,)
-        allowed = (*kinds, int) if float in kinds else kinds
+    for name, kinds in _KINDS.items():
         value = record[name]
-        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in kinds):
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             raise ValueError(f"field {name} has a value of the wrong type")
     if record["action"] not in ACTIONS or record["role"] not in ROLES:
         raise ValueError("unknown action or role")
-    return Decision(**{name: record[name] for name in hints})
+    return Decision(**{name: record[name] for name in _KINDS})
 
 
 def digest(content: Mapping[str, Any]) -> str:

@@ -72,9 +72,9 @@ def open_log(folder: Path) -> Iterator[Appender]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / LOCK):
-        decisions, check = _read(folder)
-        _require_intact(check)
-        yield Appender(folder, decisions, check.head)
+        found = _read(folder)
+        _require_intact(found.check)
+        yield Appender(folder, found.decisions, found.check.head)
 
 
 def read_log(folder: Path) -> tuple[Decision, ...]:
@@ -85,9 +85,9 @@ def read_log(folder: Path) -> tuple[Decision, ...]:
     InputError
         ``review.log`` if the log is not as it was written.
     """
-    decisions, check = _read(folder)
-    _require_intact(check)
-    return decisions
+    found = _read(folder)
+    _require_intact(found.check)
+    return found.decisions
 
 
 def check_log(folder: Path, *, head: str = "") -> LogCheck:
@@ -104,17 +104,25 @@ def check_log(folder: Path, *, head: str = "") -> LogCheck:
     -------
     LogCheck
     """
-    _, check = _read(folder)
-    if head and head != FIRST and head not in _hashes(folder):
+    found = _read(folder)
+    if head and head != FIRST and head not in found.hashes:
         problem = "no line has the given hash: lines were cut off or the log was written anew"
-        return LogCheck(check.lines, check.head, (*check.problems, problem))
-    return check
+        return LogCheck(found.check.lines, found.check.head, (*found.check.problems, problem))
+    return found.check
 
 
-def _read(folder: Path) -> tuple[tuple[Decision, ...], LogCheck]:
+@dataclass(frozen=True)
+class _Content:
+    decisions: tuple[Decision, ...]
+    hashes: tuple[str, ...]
+    check: LogCheck
+
+
+def _read(folder: Path) -> _Content:
+    # The head is read first: a line that another process adds in between then stands beyond it.
+    head, problems = _head(folder)
     decisions: list[Decision] = []
-    problems: list[str] = []
-    previous = FIRST
+    hashes: list[str] = []
     lines = _lines(folder)
     for number, text in enumerate(lines, start=1):
         try:
@@ -122,46 +130,40 @@ def _read(folder: Path) -> tuple[tuple[Decision, ...], LogCheck]:
             decisions.append(decision_of(record))
         except ValueError as error:
             problems.append(f"line {number}: {error}")
-            previous = ""
+            hashes.append("")
             continue
-        stated = record["hash"]
-        if digest({k: v for k, v in record.items() if k != "hash"}) != stated:
+        previous = hashes[-1] if hashes else FIRST
+        if digest({k: v for k, v in record.items() if k != "hash"}) != record["hash"]:
             problems.append(f"line {number}: its content is not what its hash says")
         if record["line"] != number or (previous and record["previous"] != previous):
             problems.append(f"line {number}: does not follow the line before it")
-        previous = stated
-    problems += _head_problems(folder, len(lines))
-    return tuple(decisions), LogCheck(len(lines), previous, tuple(problems))
+        hashes.append(str(record["hash"]))
+    problems += _against_head(head, hashes)
+    last = hashes[-1] if hashes else FIRST
+    return _Content(tuple(decisions), tuple(hashes), LogCheck(len(lines), last, tuple(problems)))
 
 
-def _head_problems(folder: Path, lines: int) -> list[str]:
+def _head(folder: Path) -> tuple[tuple[int, str] | None, list[str]]:
     path = folder / HEAD
     if not path.is_file():
-        return [f"{HEAD} is missing"] if lines > 1 else []
+        return None, []
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
-        count, digest = int(head["lines"]), str(head["hash"])
+        return (int(head["lines"]), str(head["hash"])), []
     except (ValueError, KeyError, TypeError):
-        return [f"{HEAD} is damaged"]
-    if count > lines:
-        return [f"{count - lines} line(s) at the end are missing"]
-    # The head may lag by the one line that was written just before a crash, never by more.
-    hashes = _hashes(folder)
-    return (
-        []
-        if lines - count <= 1 and (hashes[count - 1] if count else FIRST) == digest
-        else [f"{HEAD} does not belong to this log"]
-    )
+        return (0, FIRST), [f"{HEAD} is damaged"]
 
 
-def _hashes(folder: Path) -> list[str]:
-    found = []
-    for text in _lines(folder):
-        try:
-            found.append(str(parse_line(text)["hash"]))
-        except ValueError:
-            found.append("")
-    return found
+def _against_head(head: tuple[int, str] | None, hashes: list[str]) -> list[str]:
+    if head is None:
+        # It is written after the first line, so a crash may leave one line without it.
+        return [f"{HEAD} is missing"] if len(hashes) > 1 else []
+    count, last = head
+    if count > len(hashes):
+        return [f"{count - len(hashes)} line(s) at the end are missing"]
+    if count < 0 or (hashes[count - 1] if count else FIRST) != last:
+        return [f"{HEAD} does not belong to this log"]
+    return []
 
 
 def _lines(folder: Path) -> list[str]:

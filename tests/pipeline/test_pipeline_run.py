@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,9 @@ from kinephen.errors import CohortError, InputError
 from kinephen.io.exam import read_exam
 from kinephen.io.nifti import write_mask
 from kinephen.pipeline.case import case_keys, run_case
-from kinephen.pipeline.cases import make_jobs, status_rows
-from kinephen.pipeline.engine import LocalEngine
+from kinephen.pipeline.case_tables import stability
+from kinephen.pipeline.cases import make_jobs, run_cases, status_rows
+from kinephen.pipeline.engine import LocalEngine, SerialEngine
 from kinephen.pipeline.lesion_step import load_lesion
 from kinephen.pipeline.plan import make_plan
 from kinephen.pipeline.store import read_json
@@ -211,3 +213,18 @@ def test_a_mask_on_another_grid_fails_the_exam_and_names_the_difference(study_co
     outcome = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path)[0])
     assert outcome.failure["code"] == "geometry.mismatch"
     assert "different grids" in outcome.failure["message"]
+
+
+def test_perturbed_repeats_give_the_icc_of_every_feature(study_folder, load, tmp_path):
+    settings = ("features.perturbations=2", "filters.icc_limit=0.5")
+    jobs = make_jobs(make_plan(load(study_folder, *settings), study_folder), tmp_path)[:4]
+    results = run_cases(jobs, SerialEngine(), lambda *_: None)
+    first, second = results.repeats("quick")
+    assert first.shape == second.shape == (4, 416)
+    assert not first.equals(second)
+    icc = stability(results, "quick")
+    assert set(icc) == set(first.columns)
+    assert icc["PE_Volumetric_Volume"] > 0.9
+    assert icc["PE_LBP_LBP"] == 0.0
+    again = run_cases([replace(j, out=tmp_path / "again") for j in jobs], SerialEngine(), lambda *_: None)
+    pd.testing.assert_frame_equal(again.repeats("quick")[0], first)

@@ -106,3 +106,10 @@ def test_chitalia2023_holds_the_values_of_the_article():
         "inference.multiplicity": "bonferroni_table",
     }
     assert {k: values[k] for k in expected} == expected
+
+
+def test_an_icc_limit_needs_perturbed_repeats():
+    with pytest.raises(ConfigError, match=r"icc_limit needs features\.perturbations of at least 2"):
+        load_changes("recommended", ["filters.icc_limit=0.75"])
+    study = load_changes("recommended", ["filters.icc_limit=0.75", "features.perturbations=3"])
+    assert study.settings.features.perturbations == 3

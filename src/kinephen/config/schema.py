@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
@@ -86,6 +86,8 @@ class Features(Section):
     """Compute the clean substitute of LBP."""
     two_d_reading: Literal["A", "B"] = "A"
     """A: the 104 are three-dimensional already; B: drop those that the toolkit documents as 2-D."""
+    perturbations: Annotated[int, Field(ge=0, le=100)] = 0
+    """Repeats of each exam with perturbed image and mask, for the ICC of every feature; 0 is off."""
     allow_unreviewed: bool = True
     """Extract features from masks that no reader has confirmed; the output says so."""
 
@@ -253,6 +255,12 @@ class Settings(Section):
     cross_validation: CrossValidation = CrossValidation()
     inference: Inference = Inference()
     harmonise: Harmonise = Harmonise()
+
+    @model_validator(mode="after")
+    def _icc_needs_repeats(self) -> Settings:
+        if self.filters.icc_limit is not None and self.features.perturbations < 2:
+            raise ValueError("filters.icc_limit needs features.perturbations of at least 2")
+        return self
 
 
 class Outcome(Section):

@@ -14,6 +14,7 @@ from kinephen.pipeline.cases import CaseResults
 from kinephen.pipeline.plan import Plan
 from kinephen.pipeline.store import write_frame
 from kinephen.radiomics.catalogue import FEATURES
+from kinephen.radiomics.robustness import feature_icc
 
 EXAM_FIELDS = (
     "ftv_pe_voxels",
@@ -54,6 +55,9 @@ def write_case_tables(plan: Plan, cases: CaseResults, name: str, settings: Setti
     write_frame(folder / "features_issues", _feature_issues(plan, cases, name))
     for visit in plan.study.study.visits:
         write_frame(folder / f"features_{visit}", _named(plan, cases.table(name, visit)))
+    repeats = cases.repeats(name)
+    if len(repeats) > 1:
+        write_frame(folder / "feature_icc", feature_icc(repeats).reset_index(names="feature"))
     delta = _delta(plan, cases, name, settings)
     if delta is not None:
         write_frame(folder / "delta_features", _named(plan, delta.delta))
@@ -65,6 +69,17 @@ def change(t1: pd.DataFrame, t2: pd.DataFrame, settings: Settings, scale: pd.Ser
     return delta_features(
         t1, t2, form=settings.delta.form, signs={f.key: f.sign for f in FEATURES}, retest_sd=scale
     )
+
+
+def stability(cases: CaseResults, name: str) -> dict[str, float] | None:
+    """Return the ICC of each feature over perturbed repeats of all exams, or None without repeats.
+
+    A feature whose ICC is undefined counts as 0: nothing shows that it is stable.
+    """
+    repeats = cases.repeats(name)
+    if len(repeats) < 2:
+        return None
+    return {str(f): float(v) for f, v in feature_icc(repeats)["icc"].fillna(0.0).items()}
 
 
 def _delta(plan: Plan, cases: CaseResults, name: str, settings: Settings) -> DeltaResult | None:

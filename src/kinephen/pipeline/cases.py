@@ -55,6 +55,22 @@ class CaseResults:
         }
         return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("case").sort_index()
 
+    def repeats(self, preset: str) -> list[pd.DataFrame]:
+        """Return one table a perturbed repeat, exams x features; empty without perturbations."""
+        records = {k: r["perturbed"] for k, r in self.features.get(preset, {}).items() if r["perturbed"]}
+        count = min((len(r) for r in records.values()), default=0)
+        return [
+            pd.DataFrame.from_dict(
+                {
+                    f"{case} {visit}": {f"{m}_{f}": v for m, row in r[i].items() for f, v in row.items()}
+                    for (case, visit), r in records.items()
+                },
+                orient="index",
+                dtype=float,
+            )
+            for i in range(count)
+        ]
+
 
 def all_settings(study: StudyFile) -> dict[str, Settings]:
     """Return the study's settings under its preset's name, and those of the presets shown beside it.

@@ -18,6 +18,7 @@ from kinephen.pipeline.associations import (
     phenotype_associations,
     treatment,
 )
+from kinephen.pipeline.case_tables import stability
 from kinephen.pipeline.cases import CaseResults, Progress
 from kinephen.pipeline.frame import base_frame, cohort_rows, with_phenotype, with_signatures
 from kinephen.pipeline.models import Learn
@@ -181,6 +182,7 @@ def _inputs(plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame) -> ph
         t2.loc[both],
         tuple(c for c in both if cohort[c] == "discovery"),
         tuple(c for c in both if cohort[c] == "validation"),
+        stability(cases, name),
     )
 
 

@@ -10,16 +10,18 @@ import numpy as np
 from kinephen.config.schema import Settings
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.grid import resample_in_plane, resample_isotropic
+from kinephen.core.streams import stream
 from kinephen.core.volume import Geometry
 from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
+from kinephen.imaging.perturb import perturb
 from kinephen.pipeline.bias_step import corrected_frames
 from kinephen.pipeline.store import write_json
 from kinephen.pipeline.tiles import write_tiles
-from kinephen.radiomics import MaskContext, extract
+from kinephen.radiomics import Extraction, MaskContext, extract
 from kinephen.radiomics.captk.presets import PRESETS
-from kinephen.types import BoolVolume, FloatVolume
+from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,8 @@ def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, se
     settings : Settings
     """
     frames, bias = corrected_frames(series, settings.bias)
-    maps = kinetic_maps(
-        frames,
-        [t / 60.0 for t in series.times_s],
-        mask=lesion,
-        early=series.early,
-        late=series.late,
-        rule=map_rule(settings),
-    )
-    grid = on_grid(maps, lesion, series.geometry, settings)
-    result = extract(
-        MaskContext(grid.mask, grid.geometry.spacing),
-        grid.maps,
-        mode=settings.features.mode,
-        bins=settings.features.bins,
-        lbp=settings.features.lbp,
-        preset=PRESETS[settings.features.captk_preset],
-    )
+    maps, grid = _maps_on_grid(frames, lesion, series, settings)
+    result = _extract(grid, settings)
     record = {
         "features": result.features,
         "reasons": [{"map": m, "feature": f, "reason": r} for (m, f), r in result.reasons.items()],
@@ -70,10 +57,51 @@ def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, se
         "voxels": int(np.count_nonzero(grid.mask)),
         "spacing_mm": list(grid.geometry.spacing),
         "bias": bias.record,
+        "perturbed": _perturbed(frames, lesion, series, settings),
         "issues": [i.to_dict() for i in (*maps.issues, *bias.issues, *result.issues)],
     }
     write_json(folder / "features.json", record)
     write_tiles(folder / "tiles.npz", frames, series, lesion, maps.arrays)
+
+
+def _maps_on_grid(
+    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: Settings
+) -> tuple[KineticMaps, OnGrid]:
+    maps = kinetic_maps(
+        frames,
+        [t / 60.0 for t in series.times_s],
+        mask=lesion,
+        early=series.early,
+        late=series.late,
+        rule=map_rule(settings),
+    )
+    return maps, on_grid(maps, lesion, series.geometry, settings)
+
+
+def _extract(grid: OnGrid, settings: Settings) -> Extraction:
+    return extract(
+        MaskContext(grid.mask, grid.geometry.spacing),
+        grid.maps,
+        mode=settings.features.mode,
+        bins=settings.features.bins,
+        lbp=settings.features.lbp,
+        preset=PRESETS[settings.features.captk_preset],
+    )
+
+
+def _perturbed(
+    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: Settings
+) -> list[dict[str, dict[str, float]]]:
+    """Return the features of each perturbed repeat; the stream belongs to the exam's own content."""
+    if not lesion.any():
+        return []
+    found = []
+    for repeat in range(settings.features.perturbations):
+        rng = stream(0, "perturbation", series.source_hash, repeat)
+        moved, mask = perturb(frames, lesion, series.geometry.spacing, rng=rng)
+        _, grid = _maps_on_grid(moved, mask, series, settings)
+        found.append(_extract(grid, settings).features)
+    return found
 
 
 def map_rule(settings: Settings) -> MapRule:

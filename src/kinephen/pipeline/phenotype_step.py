@@ -34,17 +34,20 @@ class PhenotypeInputs:
         Cases x features.
     discovery, validation : tuple of str
         Cases with both visits.
+    icc : dict of str to float, optional
+        Intraclass correlation of each feature over perturbed repeats, where these were run.
     """
 
     t1: pd.DataFrame
     t2: pd.DataFrame
     discovery: tuple[str, ...]
     validation: tuple[str, ...]
+    icc: dict[str, float] | None = None
 
     def digest(self) -> str:
         """Return a hash of all values."""
         parts = [hash_json(_records(frame)) for frame in (self.t1, self.t2)]
-        return hash_json([*parts, list(self.discovery), list(self.validation)])
+        return hash_json([*parts, list(self.discovery), list(self.validation), self.icc])
 
 
 def phenotype_key(inputs: PhenotypeInputs, settings: Settings, seed: int, name: str) -> StepKey:
@@ -72,6 +75,7 @@ def compute_phenotypes(
         delta.delta,
         phenotype_settings(settings),
         rng=stream(seed, "phenotypes", name),
+        icc=inputs.icc,
         two_d=_two_d(settings),
         direction=direction(settings, delta.delta.columns),
     )

@@ -97,6 +97,8 @@ def _hazard_ratio(truth: pd.DataFrame, ladder: dict[str, Any]) -> dict[str, Any]
             continue
         for row in ladder["models"][model]["coefficients"]:
             if row["name"].startswith("phenotype"):
-                inside = bool(row["low"] <= planted <= row["high"])
+                # A bound that is not finite bounds nothing.
+                above = row["low"] is None or row["low"] <= planted
+                inside = above and (row["high"] is None or planted <= row["high"])
                 return {"model": model, "planted": planted, "inside": inside, **row}
     return {"model": None, "planted": planted, "inside": None}

@@ -6,7 +6,7 @@ KINEPHEN_REFERENCE ?= ../shared
 export KINEPHEN_REFERENCE
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-slow test-browser test-r lint types contracts lock clean
+.PHONY: help demo test coverage test-slow test-browser test-r lint types contracts lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -31,6 +31,9 @@ demo: $(VENV)/.run  ## simulate a trial, analyse it, name the report to open
 	$(BIN)/kinephen demo --out demo-output
 
 test: $(VENV)/.dev lint types contracts  ## style, types, contracts and all tests that need no root, R or browser
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers"
+
+coverage: $(VENV)/.dev  ## the same tests with line and branch coverage
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers" --cov --cov-report=term:skip-covered
 
 test-slow: $(VENV)/.dev  ## the long checks

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import multiprocessing
 import os
-import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any, Protocol, TypeVar
 
+from kinephen.core.processes import end_with_parent
 from kinephen.errors import ConfigError
 
 Job = TypeVar("Job")
@@ -142,9 +140,4 @@ def limit_threads() -> None:
 
 def _start_worker(parent: int) -> None:
     limit_threads()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        # A worker must not outlive a killed parent: it would write into a run that has started again.
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+    end_with_parent(parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
+from kinephen.core.processes import end_with_parent
 from kinephen.errors import InputError, UsageError
 from kinephen.simulate.exam_files import write_exam
 from kinephen.simulate.expression import PLATFORMS
@@ -151,7 +153,9 @@ def _written(root: Path, trial: SimulatedTrial, processes: int) -> Iterator[Woma
         return
     # New interpreters: a copy of a process with threads may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        processes, mp_context=context, initializer=end_with_parent, initargs=(os.getpid(),)
+    ) as pool:
         yield from pool.map(task, trial.women, chunksize=1)
 
 

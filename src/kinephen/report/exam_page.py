@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -16,6 +15,7 @@ from kinephen.report.exam_page_rows import bias_rows, comparison_rows, decision_
 from kinephen.report.figures.svg import inline_svg, svg_tree
 from kinephen.report.files import write_whole
 from kinephen.report.formats import format_value
+from kinephen.report.templating import page_environment
 
 
 def exam_page(facts: ExamFacts) -> str:
@@ -31,13 +31,7 @@ def exam_page(facts: ExamFacts) -> str:
         HTML with inline style and images, and no script; its policy forbids every request. The same facts
         give the same text.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("kinephen.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.filters["number"] = format_value
     loader = environment.loader
     assert loader is not None

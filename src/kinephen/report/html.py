@@ -21,6 +21,7 @@ from kinephen.report.formats import format_value
 from kinephen.report.pointer import make_pointer, resolve
 from kinephen.report.schema import Column, Format, Report, Statement, Table, Woman
 from kinephen.report.schema.women import women_columns
+from kinephen.report.templating import page_environment
 
 SECTIONS: dict[str, str] = {
     "cohort": "The cohort",
@@ -66,13 +67,7 @@ def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[st
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("kinephen.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.filters["letter"] = _letter
     return environment
 

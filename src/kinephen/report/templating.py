@@ -1,0 +1,16 @@
+"""The template environment of every page: what it prints is escaped, what is undefined is refused."""
+
+from __future__ import annotations
+
+import jinja2
+
+
+def page_environment() -> jinja2.Environment:
+    """Return an environment over the package's templates, which escapes text and knows no undefined name."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("kinephen.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -13,7 +13,7 @@ from kinephen.cli.ftv_files import Names
 from kinephen.cli.ftv_run import Measured, Request
 from kinephen.core.cohort import Issue
 from kinephen.io.dicom_reference_phase import ReferencePhase, read_reference_phase
-from kinephen.io.nifti_layout import holds_nifti_exam
+from kinephen.io.nifti_exam import holds_nifti_exam
 from kinephen.report.exam_page import write_exam_page
 from kinephen.report.exam_page_facts import ExamFacts
 

@@ -19,7 +19,6 @@ from kinephen.io.bids_layout import bids_exams
 from kinephen.io.bids_names import parse_name
 from kinephen.io.bids_timing import bids_timing
 from kinephen.io.exam import inspect_path, read_exam
-from kinephen.io.manifest import THRESHOLDS
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
 from kinephen.io.sidecar import MAX_BYTES
 from kinephen.pipeline.fingerprint import Fingerprints

@@ -368,7 +368,7 @@ def test_an_exam_in_dicom_stays_one_when_something_was_exported_into_it(tmp_path
     exam_with_lesion(tmp_path)
     before = read_exam(tmp_path)
     request = Request(exam=tmp_path, bias={"method": "none", "scope": "shared"})
-    write_forms(measure(request), Names(tmp_path, "case"), Forms.chosen(nifti=True), request, "")
+    write_forms(measure(request), Names(tmp_path, "case"), Forms.chosen(nifti=True), request)
     after = read_exam(tmp_path)
     assert after.series.phase_rule == before.series.phase_rule
     assert not after.series.phase_rule.startswith("BIDS")
@@ -379,7 +379,7 @@ def test_an_export_reads_back_to_the_same_exam(tmp_path, session):
     exam_with_lesion(tmp_path / "exam")
     request = Request(exam=tmp_path / "exam", bias={"method": "none", "scope": "shared"})
     first = measure(request)
-    write_forms(first, Names(tmp_path / "out", "case", session), Forms(), request, "")
+    write_forms(first, Names(tmp_path / "out", "case", session), Forms(), request)
     second = measure(Request(exam=tmp_path / "out", bias={"method": "none", "scope": "shared"}))
     before, after = first.exam.series, second.exam.series
     assert np.array_equal(after.frames, before.frames)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.export_exams import exam_with_lesion
 
+from kinephen.cli.export_dicom import Reader
 from kinephen.cli.export_files import Forms, write_forms
 from kinephen.cli.ftv_files import Names
 from kinephen.cli.ftv_run import Request, measure
@@ -42,7 +43,9 @@ def dcmqi():
 def exported(exam, out):
     request = Request(exam=exam, bias={"method": "none", "scope": "shared"})
     result = measure(request)
-    written = write_forms(result, Names(out, "case"), Forms.chosen(sr=True, seg=True), request, "Reader^One")
+    written = write_forms(
+        result, Names(out, "case"), Forms.chosen(sr=True, seg=True), request, Reader("Reader^One")
+    )
     return result, {form: out / files[0] for form, files in written["files"].items() if files}
 
 

@@ -13,6 +13,7 @@ from kinephen.simulate.exam import simulate_exam
 from kinephen.simulate.exam_files import write_exam
 from kinephen.simulate.identity import ExamIdentity
 from kinephen.simulate.layouts import one_series_a_phase, one_series_by_content_time
+from kinephen.simulate.layouts_bids import FORMS, write_bids_exam
 from kinephen.simulate.settings import ImageSettings
 from kinephen.simulate.tumour import draw_baseline
 
@@ -34,6 +35,9 @@ LAYOUTS = {
     "siemens renamed posts": ("siemens", variants.posts_under_another_name),
     "siemens subtraction": ("siemens", variants.with_subtraction(one_series_a_phase)),
 }
+
+
+LAYOUTS |= {f"{vendor} {form}": (vendor, form) for vendor in ("ge", "siemens", "philips") for form in FORMS}
 
 
 def exam_of(vendor, laterality="L", image=IMAGE):
@@ -58,7 +62,10 @@ def check(found, exam):
 def test_what_was_planted_is_read(tmp_path, name):
     vendor, layout = LAYOUTS[name]
     exam, who = exam_of(vendor)
-    write_exam(tmp_path, exam, who, layout=layout)
+    if layout in FORMS:
+        write_bids_exam(tmp_path, exam, who, layout)
+    else:
+        write_exam(tmp_path, exam, who, layout=layout)
     check(read_exam(tmp_path), exam)
 
 

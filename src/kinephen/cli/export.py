@@ -33,6 +33,14 @@ def export(
     bias: Annotated[
         str, typer.Option(help="Bias field correction of the maps: none, n3 or n4. The volume is raw.")
     ] = "none",
+    review: Annotated[
+        Path | None,
+        typer.Option(help="Review folder of a study: its mask of this exam, and what SEG and SR say of it."),
+    ] = None,
+    reader_name: Annotated[
+        bool,
+        typer.Option("--reader-name", help="Give the reader's name of the review log, not the role alone."),
+    ] = False,
     reviewer: Annotated[
         str, typer.Option(help="Who reviewed the masks; stands in SEG and SR as creator and observer.")
     ] = "",
@@ -45,23 +53,29 @@ def export(
     Without a choice of forms all are written. PRIVACY: SEG and SR carry the patient's name, number and birth
     date of the source images, since an archive files them by these; treat them as the exam itself. No other
     file holds them, and no file is named after them.
+
+    With --review the mask is the one that stands after the readers' decisions, and SEG and SR say by whom (in
+    the role of editor or confirmer), when, and by which line of the log; SR is VERIFIED if it was confirmed.
     """
+    from kinephen.cli.export_dicom import Reader
     from kinephen.cli.export_files import Forms, write_forms
+    from kinephen.cli.export_review import mask_to_export
     from kinephen.cli.ftv_files import Names
     from kinephen.cli.ftv_run import Request, measure
     from kinephen.cli.output import emit_json
 
     names = Names(out, subject, session)
+    chosen = mask_to_export(exam, mask, review, with_name=reader_name)
     request = Request(
         exam=exam,
-        mask=mask,
+        mask=chosen.choice.path,
         manifest=manifest,
         ftv={} if pe_threshold is None else {"pe_threshold": pe_threshold},
         bias={"method": bias, "scope": "shared"},
     )
     forms = Forms.chosen(seg=seg, sr=sr, nifti=nifti, slicer=slicer, qc=qc)
-    result = measure(request)
-    written = write_forms(result, names, forms, request, reviewer)
+    result = chosen.recorded(measure(request))
+    written = write_forms(result, names, forms, request, Reader(reviewer, chosen.note))
     if as_json:
         emit_json(written)
     else:

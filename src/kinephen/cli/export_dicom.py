@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from kinephen.cli.export_names import exam_file
@@ -11,20 +12,27 @@ from kinephen.core.cohort import Issue
 from kinephen.core.volume import Mask
 from kinephen.io import dicom_codes as terms
 from kinephen.io.dicom_reference_phase import ReferencePhase
-from kinephen.io.dicom_seg_writer import Origin, Segment, make_segmentation, write_dicom
+from kinephen.io.dicom_seg_writer import FTV, LESION, Origin, Segment, make_segmentation, write_dicom
 from kinephen.io.dicom_sr_writer import Number, Region, make_report
+from kinephen.io.review_note import ReviewNote
 
-FTV, LESION = "FTV", "primary lesion"
+
+@dataclass(frozen=True)
+class Reader:
+    """Who answers for the content: a name that was given, or the decision of a review."""
+
+    name: str = ""
+    review: ReviewNote | None = None
 
 
 def write_dicom_forms(
-    result: Measured, names: Names, phase: ReferencePhase, *, report: bool, reviewer: str
+    result: Measured, names: Names, phase: ReferencePhase, *, report: bool, reader: Reader
 ) -> tuple[dict[str, list[Path]], list[Issue]]:
     """Write the segmentation, unless every region is empty, and with `report` the measurements.
 
     A segmentation of an earlier call is removed where there is nothing to segment now.
     """
-    origin = Origin(_parameters(result), reviewer)
+    origin = Origin(_parameters(result), reader.name, reader.review)
     segmentation = make_segmentation(phase, _segments(result), origin)
     path = exam_file(names, "seg.dcm", folder="dicom")
     files: dict[str, list[Path]] = {"seg": []}

@@ -6,16 +6,18 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from kinephen.cli.export_dicom import write_dicom_forms
+from kinephen.cli.export_dicom import Reader, write_dicom_forms
 from kinephen.cli.export_names import exam_file, exam_label
 from kinephen.cli.export_nifti import write_nifti_form, write_slicer_form
 from kinephen.cli.ftv_files import Names
 from kinephen.cli.ftv_run import Measured, Request
 from kinephen.core.cohort import Issue
 from kinephen.io.dicom_reference_phase import ReferencePhase, read_reference_phase
-from kinephen.io.nifti_layout import holds_nifti_exam
+from kinephen.io.nifti_exam import holds_nifti_exam
 from kinephen.report.exam_page import write_exam_page
 from kinephen.report.exam_page_facts import ExamFacts
+
+NOBODY = Reader()
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Forms:
 
 
 def write_forms(
-    result: Measured, names: Names, forms: Forms, request: Request, reviewer: str
+    result: Measured, names: Names, forms: Forms, request: Request, reader: Reader = NOBODY
 ) -> dict[str, Any]:
     """Write the forms; return the volumes, the files of each form below the output folder, and notes.
 
@@ -70,7 +72,7 @@ def write_forms(
     if forms.slicer:
         files["slicer"] = write_slicer_form(result, names)
     if phase is not None:
-        found, notes = write_dicom_forms(result, names, phase, report=forms.sr, reviewer=reviewer)
+        found, notes = write_dicom_forms(result, names, phase, report=forms.sr, reader=reader)
         files |= found
         issues += notes
     if forms.qc:

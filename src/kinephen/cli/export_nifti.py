@@ -10,8 +10,10 @@ import numpy as np
 from kinephen.cli.export_names import exam_file
 from kinephen.cli.ftv_files import Names, write_results
 from kinephen.cli.ftv_run import Measured
+from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.volume import Volume
 from kinephen.io.files import atomic_path, write_json
+from kinephen.io.manifest import THRESHOLDS
 from kinephen.io.nifti import write_volume
 from kinephen.io.slicer import HEAT, SceneMask, SceneVolume, write_scene
 from kinephen.types import FloatVolume
@@ -62,6 +64,7 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
             "phase_rule": series.phase_rule,
             "bias_corrected": False,
             "source_sha256": series.source_hash,
+            **_exam_terms(series),
         }
         paths.append(_phase_path(names, n))
         write_volume(paths[-1], Volume(frame, series.geometry), sidecar=facts)
@@ -71,6 +74,17 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
             corrected = Volume(result.bias.frames[n], series.geometry)
             write_volume(paths[-1], corrected, sidecar={**facts, "bias_corrected": True})
     return paths
+
+
+def _exam_terms(series: DynamicSeries) -> dict[str, Any]:
+    """Return what the exam states of its analysis, in the terms in which a sidecar is read."""
+    header = series.header
+    stated = {name: getattr(header, name) for name in THRESHOLDS}
+    boxes = [
+        {"centre_mm": b.centre_mm, "half_vectors_mm": b.half_vectors_mm, "omit": b.omit} for b in header.boxes
+    ]
+    found = {"early": series.early, "late": series.late, **stated, "box": boxes}
+    return {name: value for name, value in found.items() if value not in (None, [])}
 
 
 def _phase_name(result: Measured, n: int) -> str:

@@ -76,7 +76,10 @@ def _masks(result: Measured, names: Names, common: dict[str, Any]) -> list[Path]
     paths = []
     for ending, mask in masks.items():
         paths.append(names.path(f"{ending}.nii.gz"))
-        write_mask(paths[-1], mask, sidecar={**common, "thresholds": result.record["thresholds"]})
+        facts = {**common, "thresholds": result.record["thresholds"]}
+        if ending == "label-lesion_mask":
+            facts["review"] = result.record.get("review", {"state": "unreviewed"})
+        write_mask(paths[-1], mask, sidecar=facts)
     return paths
 
 

@@ -16,14 +16,14 @@ from kinephen.errors import UsageError
 from kinephen.imaging.bias import BiasResult, correct_bias_field
 from kinephen.imaging.compare import overlap
 from kinephen.imaging.field import Check
-from kinephen.imaging.ftv import FtvResult, functional_tumour_volume
+from kinephen.imaging.ftv import FtvResult
 from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
 from kinephen.imaging.lesion import lesion_issues, primary_lesion
 from kinephen.imaging.motion import correct_motion
 from kinephen.imaging.qc import quality_record
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.segmentation import read_mask
-from kinephen.pipeline.lesion_step import Region, find_region, resolve_rule
+from kinephen.pipeline.lesion_step import Region, find_region, measure_volume, resolve_rule
 from kinephen.types import BoolVolume, FrameStack
 
 SER_CLIP = 3.0
@@ -107,16 +107,7 @@ def _volume(
     series: DynamicSeries, frames: FrameStack, region: Region, settings: Ftv, request: Request
 ) -> tuple[FtvResult, dict[str, str]]:
     rule, sources = resolve_rule(settings, series)
-    pre, early, late = (frames[i] for i in (0, series.early, series.late))
-    ftv = functional_tumour_volume(
-        pre,
-        early,
-        late,
-        voxel_volume_mm3=series.geometry.voxel_volume_mm3,
-        voi=region.voi,
-        omit=region.omit,
-        rule=replace(rule, **request.rule),
-    )
+    ftv = measure_volume(series, frames, region, replace(rule, **request.rule))
     return ftv, sources | {name: "setting" for name, value in request.rule.items() if value}
 
 

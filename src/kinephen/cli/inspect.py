@@ -38,24 +38,26 @@ def inspect(
 def _show_exam(exam: dict[str, Any]) -> None:
     from kinephen.cli.output import emit_table, say
 
-    visit = f", visit {exam['visit']}" if exam.get("visit") else ""
+    name = f"Exam {exam['exam']}" + "".join(
+        f", {what} {exam[what]}" for what in ("subject", "visit") if exam.get(what)
+    )
     if exam.get("series"):
         emit_table(
-            f"Exam {exam['exam']}{visit}: series",
+            f"{name}: series",
             ("number", "modality", "description", "instances", "kind"),
             [tuple(s.values()) for s in exam["series"]],
         )
     if not exam["readable"]:
         error = exam["error"]
-        say(f"exam {exam['exam']} cannot be read [{error['code']}]: {error['message']}")
+        say(f"{name} cannot be read [{error['code']}]: {error['message']}")
         say(f"what to do: {error['hint']}" if error["hint"] else "")
         return
     emit_table(
-        f"Exam {exam['exam']}: phases ({exam['phase_rule']}; times: {exam['timing_rule']})",
+        f"{name}: phases ({exam['phase_rule']}; times: {exam['timing_rule']})",
         tuple(exam["phases"][0]),
         [tuple(p.values()) for p in exam["phases"]],
     )
-    emit_table(f"Exam {exam['exam']}: grid, thresholds, boxes", ("what", "value", "source"), _facts(exam))
+    emit_table(f"{name}: grid, thresholds, boxes", ("what", "value", "source"), _facts(exam))
     if exam.get("missing"):
         say(f"exam {exam['exam']} has no " + ", no ".join(exam["missing"]))
     _show_issues(exam["issues"])

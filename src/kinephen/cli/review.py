@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,9 @@ from kinephen.errors import ExitCode
 
 if TYPE_CHECKING:
     from kinephen.cli.review_run import Session
+    from kinephen.io.review_decision import Decision
+    from kinephen.pipeline.plan import ExamRow
+    from kinephen.pipeline.review_decide import Signature
 
 review_app = typer.Typer(
     no_args_is_help=True,
@@ -125,10 +129,8 @@ def confirm(
     from kinephen.pipeline.review_decide import confirm as sign
 
     session = _session(study, preset, changes)
-    place = session.place(session.exam(case, visit))
     signature = Signature(name, meaning, reason)
-    decision = sign(place, signature, settings=session.settings.ftv, revision=revision)
-    _emit_decision(session.row(decision), as_json)
+    decision = _signed(session, session.exam(case, visit), sign, signature, revision, as_json)
     if decision.same_person:
         say("note: this person also edited the mask; the log and every output say so")
 
@@ -151,10 +153,8 @@ def reject(
     from kinephen.pipeline.review_decide import reject as sign
 
     session = _session(study, preset, changes)
-    place = session.place(session.exam(case, visit))
     signature = Signature(name, meaning, reason)
-    decision = sign(place, signature, settings=session.settings.ftv, revision=revision)
-    _emit_decision(session.row(decision), as_json)
+    _signed(session, session.exam(case, visit), sign, signature, revision, as_json)
 
 
 @review_app.command("status")
@@ -195,6 +195,20 @@ def _session(study: Path, preset: str | None, changes: list[str] | None) -> Sess
     from kinephen.cli.review_run import open_session
 
     return open_session(study, preset, changes)
+
+
+def _signed(
+    session: Session,
+    exam: ExamRow,
+    sign: Callable[..., Decision],
+    signature: Signature,
+    revision: int | None,
+    as_json: bool,
+) -> Decision:
+    """Sign a decision on the mask of an exam that stands, and show it."""
+    decision = sign(session.place(exam), signature, settings=session.settings.ftv, revision=revision)
+    _emit_decision(session.row(decision), as_json)
+    return decision
 
 
 def _emit_decision(row: dict[str, Any], as_json: bool) -> None:

@@ -119,7 +119,7 @@ def correct_bias_field(
         fields=tuple(e.field for e in found),
         records=tuple(e.record for e in found),
         corrected=corrected,
-        issues=tuple(issue for e in found for issue in _issues(e.record)),
+        issues=tuple(issue for e in found for issue in _issues(e.record, chosen)),
     )
 
 
@@ -188,7 +188,7 @@ def _divided(frames: FrameStack, found: list[FieldEstimate]) -> FrameStack:
     return out
 
 
-def _issues(record: FieldRecord) -> list[Issue]:
+def _issues(record: FieldRecord, settings: N3Settings | N4Settings) -> list[Issue]:
     where = f"frame {record.frame}"
     found = []
     if record.status != "corrected":
@@ -196,6 +196,12 @@ def _issues(record: FieldRecord) -> list[Issue]:
     if record.mask_source == "body":
         text = "N3 did not converge above Otsu's threshold; the field was estimated in a mask of the body"
         found.append(Issue("bias.body_mask", text, where=where))
+    if isinstance(settings, N3Settings) and record.status == "corrected" and record.fwhm < settings.fwhm:
+        text = (
+            f"with a blur of {settings.fwhm:g} N3 was doubtful, as with bright muscle behind the breast; the "
+            f"field is that of a blur of {record.fwhm:g}"
+        )
+        found.append(Issue("bias.sharper", text, where=where))
     if record.masks > MASK_LIMIT:
         text = (
             f"the field differs by {record.masks:.3f} from that in a mask of the body, limit {MASK_LIMIT}: "

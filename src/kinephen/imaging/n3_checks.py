@@ -15,6 +15,13 @@ from kinephen.types import FloatArray
 
 RERUN_LIMIT = 0.008
 """Field found on the corrected image: above this (coefficient of variation) N3 did not converge."""
+DOUBT_LIMIT = 0.005
+"""Field found on the corrected image: between this and `RERUN_LIMIT` N3 may have taken two tissues that lie
+apart, such as bright muscle behind the breast, for one tissue under a field, and a sharper try decides."""
+SHARP_LIMIT = 0.003
+"""The same for the sharper try, which is held to more since it moves less: above this it fails too."""
+SHARPER = 2.0 / 3.0
+"""Width of the blur of the sharper try, as a share of the settings': tissues 20 % apart stay two peaks."""
 RAMP_LIMIT = 0.02
 """Field less the planted ramp against the first field: above this the solution is fragile."""
 KNOT_LIMIT = 0.03

@@ -10,6 +10,7 @@ NEOPLASM = Code("108369006", "SCT", "Neoplasm")
 BREAST = Code("76752008", "SCT", "Breast")
 MRI_OF_BREAST = Code("241615005", "SCT", "Magnetic resonance imaging of breast")
 VOLUME = Code("118565006", "SCT", "Volume")
+COMMENT = Code("121106", "DCM", "Comment")
 SIDES = {
     "L": Code("7771000", "SCT", "Left"),
     "R": Code("24028007", "SCT", "Right"),

@@ -328,13 +328,8 @@ def _box_from_tissue(
 
 
 def _overruled(header: ExamHeader, manifest: Manifest, choice_rule: str) -> ExamHeader:
-    sources = {**header.sources, "early_late": choice_rule}
-    threshold, boxes = header.pe_threshold_percent, header.boxes
-    if manifest.pe_threshold_percent is not None:
-        threshold, sources["pe_threshold_percent"] = manifest.pe_threshold_percent, "manifest"
-    if manifest.boxes:
-        boxes, sources["boxes"] = manifest.boxes, "manifest"
-    return replace(header, pe_threshold_percent=threshold, boxes=boxes, sources=sources)
+    header = replace(header, sources={**header.sources, "early_late": choice_rule})
+    return manifest.over(header, "manifest")
 
 
 def _segmentations(series: Sequence[Series], found: Dynamic) -> tuple[FoundSegmentation, ...]:

@@ -17,7 +17,7 @@ from kinephen.io.dicom_headers import Header, quiet_pydicom
 from kinephen.io.dicom_scan import scan_folder
 from kinephen.io.dicom_writer import uid_from_names
 from kinephen.io.manifest import Manifest, read_manifest
-from kinephen.io.nifti_layout import holds_nifti_exam
+from kinephen.io.nifti_exam import holds_nifti_exam
 
 # Elements that DICOM wants in every object, though they may be empty (PS3.3, C.7.1 and C.7.2).
 _MAY_BE_EMPTY = (

@@ -21,10 +21,12 @@ from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.dicom_reference_phase import ReferencePhase
 from kinephen.io.dicom_writer import uid_from_names
 from kinephen.io.files import atomic_path
+from kinephen.io.review_note import UNREVIEWED, ReviewNote
 
 MANUFACTURER = "kinephen"
 SERIES_NUMBERS = {"SEG": 9100, "SR": 9101}
-_COLOURS = {"FTV": (213, 94, 0), "primary lesion": (0, 114, 178)}
+FTV, LESION = "FTV", "primary lesion"
+_COLOURS = {FTV: (213, 94, 0), LESION: (0, 114, 178)}
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Origin:
     parameters : mapping of str to str
         Thresholds and the like, as they are written into the object.
     reviewer : str
-        Who answers for the content; empty if nobody reviewed it.
+        Who answers for the content; empty if nobody reviewed it, and where `review` tells.
+    review : ReviewNote, optional
+        The decision that stands on the lesion's mask. It does not concern the functional tumour volume, which
+        follows from thresholds.
     moment : datetime
         Time of writing, on the local clock. No offset from UTC is written: it would claim to hold for the
         dates and times that were copied from the source too.
@@ -59,7 +64,21 @@ class Origin:
 
     parameters: Mapping[str, str]
     reviewer: str = ""
+    review: ReviewNote | None = None
     moment: datetime = field(default_factory=lambda: datetime.now().astimezone())
+
+    @property
+    def person(self) -> str:
+        """Who answers for the content, as a DICOM person name; empty if nobody does."""
+        if self.reviewer or self.review is None or self.review.state == "changed":
+            return self.reviewer
+        return self.review.person()
+
+    def comment(self, label: str) -> str:
+        """Return what is known of the review of a region."""
+        if label != LESION:
+            return "by thresholds; a review is of the lesion alone"
+        return UNREVIEWED if self.review is None else self.review.text()
 
     def uid(self, phase: ReferencePhase, *names: str) -> str:
         """Return a UID of an object made from `phase` at this time."""
@@ -128,7 +147,7 @@ def _segmentation(phase: ReferencePhase, kept: Sequence[Segment], origin: Origin
     )
     data.SeriesDescription = "Functional tumour volume and primary lesion"
     # Empty means that nobody reviewed the content; the element itself may not be absent.
-    data.ContentCreatorName = origin.reviewer
+    data.ContentCreatorName = origin.person
     if phase.frame_numbers:
         _keep_frames_of_phase(data, phase.frame_numbers)
     return data
@@ -198,19 +217,21 @@ def _description(
         version=__version__,
         parameters={"source": segment.mask.source, **origin.parameters},
     )
+    manual = segment.label == LESION and origin.review is not None and origin.review.drawn_by_hand
     description = hd.seg.SegmentDescription(
         segment_number=number,
         segment_label=segment.label,
         segmented_property_category=terms.MORPHOLOGY,
         segmented_property_type=terms.NEOPLASM,
-        # A reader drew the box, or the mask itself, in every case.
-        algorithm_type="SEMIAUTOMATIC",
-        algorithm_identification=algorithm,
+        # A reader drew the box in every case; a mask that owes nothing to thresholds is drawn by hand.
+        algorithm_type="MANUAL" if manual else "SEMIAUTOMATIC",
+        algorithm_identification=None if manual else algorithm,
         tracking_uid=phase.tracking_uid(segment.label),
         tracking_id=segment.label,
         anatomic_regions=[terms.BREAST],
         display_color=_colour(segment.label),
     )
+    description.SegmentDescription = origin.comment(segment.label)
     if phase.laterality:
         side = hd.sr.CodedConcept.from_code(terms.SIDES[phase.laterality])
         description.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = Items([side])

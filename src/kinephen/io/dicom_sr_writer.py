@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from typing import TypeAlias
 
 import highdicom as hd
 from highdicom import sr
@@ -22,6 +24,10 @@ from kinephen.io.dicom_seg_writer import (
     stamp,
 )
 from kinephen.io.dicom_writer import uid_from_names
+
+_Group: TypeAlias = (
+    sr.MeasurementsAndQualitativeEvaluations | sr.VolumetricROIMeasurementsAndQualitativeEvaluations
+)
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,14 @@ def make_report(
         A region is linked to the segment of its label; one without a segment is a measurement alone.
     regions : sequence of Measured
     origin : Origin
-        With a reviewer the report names a person as observer. It is never marked as verified.
+        With a reviewer the report names a person as observer; a reader who confirmed the lesion's mask
+        verifies it, by role unless the name is asked for.
 
     Returns
     -------
     Comprehensive3DSR
-        Complete, not final, unverified. Carries the patient and study modules of the source images.
+        Complete; final and verified only if a reader confirmed the lesion's mask. Carries the patient and
+        study modules of the source images.
 
     Raises
     ------
@@ -98,8 +106,12 @@ def _report(
     content = sr.MeasurementReport(
         observation_context=_observers(origin),
         procedure_reported=terms.MRI_OF_BREAST,
-        imaging_measurements=[_group(phase, segmentation, numbers, region) for region in regions],
+        imaging_measurements=[
+            _commented(_group(phase, segmentation, numbers, region), origin.comment(region.label))
+            for region in regions
+        ],
     )
+    confirmed = origin.review is not None and origin.review.confirmed
     evidence: list[Dataset] = [*([] if segmentation is None else [segmentation]), *phase.images]
     report = sr.Comprehensive3DSR(
         evidence=evidence,
@@ -110,9 +122,14 @@ def _report(
         instance_number=1,
         manufacturer=MANUFACTURER,
         is_complete=True,
-        is_final=False,
-        is_verified=False,
+        is_final=confirmed,
+        is_verified=confirmed,
+        verifying_observer_name=origin.person if confirmed else None,
+        verifying_organization="not stated" if confirmed else None,
     )
+    if origin.review is not None and confirmed:
+        moment = origin.review.moment.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
+        report.VerifyingObserverSequence[0].VerificationDateTime = moment
     report.SeriesDescription = "Functional tumour volume, measurements"
     return report
 
@@ -128,12 +145,18 @@ def _observers(origin: Origin) -> sr.ObservationContext:
         ),
     )
     person = None
-    if origin.reviewer:
+    if origin.person:
         person = sr.ObserverContext(
             observer_type=sr.CodedConcept("121006", "DCM", "Person"),
-            observer_identifying_attributes=sr.PersonObserverIdentifyingAttributes(name=origin.reviewer),
+            observer_identifying_attributes=sr.PersonObserverIdentifyingAttributes(name=origin.person),
         )
     return sr.ObservationContext(observer_person_context=person, observer_device_context=device)
+
+
+def _commented(group: _Group, text: str) -> _Group:
+    item = sr.TextContentItem(terms.COMMENT, text, sr.RelationshipTypeValues.CONTAINS)
+    group[0].ContentSequence.append(item)
+    return group
 
 
 def _group(
@@ -141,7 +164,7 @@ def _group(
     segmentation: hd.seg.Segmentation | None,
     numbers: dict[str, int],
     region: Region,
-) -> sr.MeasurementsAndQualitativeEvaluations | sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
+) -> _Group:
     tracking = sr.TrackingIdentifier(uid=phase.tracking_uid(region.label), identifier=region.label)
     side = terms.SIDES[phase.laterality] if phase.laterality else None
     volume = Number(terms.VOLUME, region.volume_cc, terms.CUBIC_CENTIMETRE)

@@ -8,8 +8,7 @@ from kinephen.io.dicom_exam import Exam, read_dicom_exam
 from kinephen.io.dicom_scan import scan_folder
 from kinephen.io.inspection import inspect_path
 from kinephen.io.manifest import Manifest, read_manifest
-from kinephen.io.nifti_dynamic import read_dynamic
-from kinephen.io.nifti_layout import holds_nifti_exam
+from kinephen.io.nifti_exam import holds_nifti_exam, read_nifti_exam
 
 __all__ = ["Exam", "inspect_path", "read_exam"]
 
@@ -25,8 +24,9 @@ def read_exam(
     Parameters
     ----------
     path : Path
-        A folder of DICOM files (nested and mixed as it likes), a folder of NIfTI files ``*_0000.nii.gz``,
-        ``*_0001.nii.gz``, ..., or one 4-D NIfTI file; NIfTI with a JSON sidecar that holds ``times_s``.
+        A folder of DICOM files (nested and mixed as it likes); a BIDS-like folder of one session, or a data
+        set of one; a folder of NIfTI files ``*_0000.nii.gz``, ``*_0001.nii.gz``, ..., or one 4-D NIfTI file,
+        with a JSON sidecar that holds ``times_s``.
     manifest : Path, optional
         TOML or JSON file that names the phases and overrules every rule (see `kinephen.io.manifest`).
     nominal_times_s : tuple of float, optional
@@ -44,6 +44,6 @@ def read_exam(
     """
     path = Path(path)
     given = Manifest() if manifest is None else read_manifest(manifest)
-    if holds_nifti_exam(path):
-        return Exam(read_dynamic(path, manifest=given, nominal_times_s=nominal_times_s))
+    if holds_nifti_exam(path, given):
+        return read_nifti_exam(path, manifest=given, nominal_times_s=nominal_times_s)
     return read_dicom_exam(scan_folder(path), path, manifest=given, nominal_times_s=nominal_times_s)

@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from kinephen.core.dynamic import Box, ExamHeader
-from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.dicom_exam import Outline, outline_exam
 from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_scan import Scan, scan_folder
 from kinephen.io.dicom_series import Series, group_series
+from kinephen.io.inspection_facts import geometry_facts, header_facts
+from kinephen.io.inspection_nifti import inspect_nifti
 from kinephen.io.manifest import Manifest, read_manifest
-from kinephen.io.nifti_dynamic import read_dynamic
-from kinephen.io.nifti_layout import holds_nifti_exam, nifti_folders
 from kinephen.io.privacy import shown
 from kinephen.io.tables import is_table, read_clinical
 
@@ -49,15 +45,9 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
     given = Manifest() if manifest is None else read_manifest(manifest)
     if is_table(path):
         return _table(path)
-    if holds_nifti_exam(path):
-        return {"kind": "nifti", "exams": [_nifti(path, given, 1)], "issues": []}
-    folders = nifti_folders(path) if path.is_dir() else ()
-    if folders:
-        return {
-            "kind": "nifti",
-            "exams": [_nifti(p, given, i) for i, p in enumerate(folders, 1)],
-            "issues": [],
-        }
+    nifti = inspect_nifti(path, given, verbatim=verbatim)
+    if nifti:
+        return {"kind": "nifti", "exams": nifti, "issues": []}
     scan = scan_folder(path)
     studies = dict.fromkeys(h.study for h in scan.headers if h.is_image)
     if not studies:
@@ -114,58 +104,6 @@ def _outline(outline: Outline) -> dict[str, Any]:
         "missing": _missing(outline),
         "issues": [i.to_dict() for i in outline.issues],
     }
-
-
-def _nifti(path: Path, manifest: Manifest, number: int) -> dict[str, Any]:
-    try:
-        series = read_dynamic(path, manifest=manifest)
-    except InputError as error:
-        return {"exam": number, "readable": False, "error": error.to_dict()}
-    return {
-        "exam": number,
-        "readable": True,
-        "phase_rule": series.phase_rule,
-        "timing_rule": series.timing_rule,
-        "phases": [{"phase": i, "time_s": t} for i, t in enumerate(series.times_s)],
-        "early": series.early,
-        "late": series.late,
-        "geometry": geometry_facts(series.geometry),
-        "header": header_facts(series.header, series.geometry),
-        "issues": [],
-    }
-
-
-def geometry_facts(geometry: Geometry) -> dict[str, Any]:
-    """Return shape, spacing, voxel volume and first voxel of a grid as plain fields."""
-    return {
-        "slices_rows_columns": list(geometry.shape),
-        "spacing_mm": [round(v, 6) for v in geometry.spacing],
-        "voxel_mm3": round(geometry.voxel_volume_mm3, 6),
-        "first_voxel_mm": [round(float(v), 4) for v in geometry.affine[:3, 3]],
-    }
-
-
-def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
-    """Return thresholds, boxes (in voxels, both ends inclusive) and stated volumes as plain fields."""
-    return {
-        "pe_threshold_percent": header.pe_threshold_percent,
-        "background_percent": header.background_percent,
-        "pre_contrast_threshold": header.pre_contrast_threshold,
-        "minimum_neighbours": header.minimum_neighbours,
-        "boxes": [box_facts(b, geometry) for b in header.boxes],
-        "stated_volumes": [{"voxels": v.voxels, "cc": v.cc} for v in header.stated_volumes],
-        "sources": dict(header.sources),
-    }
-
-
-def box_facts(box: Box, geometry: Geometry) -> dict[str, Any]:
-    """Return the voxel ranges a box covers, 0-based, both ends inclusive, slices in acquisition order."""
-    inside = box.mask(geometry)
-    facts: dict[str, Any] = {"omit": box.omit, "source": box.source, "voxels": int(inside.sum())}
-    for axis, name in enumerate(("slices", "rows", "columns")):
-        covered = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
-        facts[name] = [int(covered[0]), int(covered[-1])] if covered.size else None
-    return facts
 
 
 def _series(series: Series, verbatim: bool) -> dict[str, Any]:

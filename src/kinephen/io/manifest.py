@@ -5,7 +5,8 @@ It overrules all rules. TOML or JSON, for example::
     times_s = [-230, 177, 531]        # middle of each phase, seconds after injection (optional)
     early = 1                         # optional
     late = 2                          # optional
-    pe_threshold_percent = 90         # optional
+    pe_threshold_percent = 90         # optional; so are background_percent, pre_contrast_threshold and
+                                      # minimum_neighbours
 
     [[phase]]                         # in order of time, before contrast first
     series = 4                        # SeriesNumber, or the SeriesInstanceUID
@@ -34,11 +35,12 @@ from typing import Any
 
 import numpy as np
 
-from kinephen.core.dynamic import Box
+from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.errors import InputError
 from kinephen.io.aegis import read_aegis_boxes
 
-_KEYS = ("times_s", "early", "late", "pe_threshold_percent", "phase", "box", "aegis")
+THRESHOLDS = ("pe_threshold_percent", "background_percent", "pre_contrast_threshold", "minimum_neighbours")
+_KEYS = ("times_s", "early", "late", *THRESHOLDS, "phase", "box", "aegis")
 _PHASE_KEYS = ("series", "part", "files")
 _BOX_KEYS = ("centre_mm", "half_vectors_mm", "omit")
 
@@ -61,7 +63,16 @@ class Manifest:
     early: int | None = None
     late: int | None = None
     pe_threshold_percent: float | None = None
+    background_percent: float | None = None
+    pre_contrast_threshold: float | None = None
+    minimum_neighbours: int | None = None
     boxes: tuple[Box, ...] = ()
+
+    def over(self, header: ExamHeader, source: str) -> ExamHeader:
+        """Return `header` with everything that this manifest says in its place, from `source`."""
+        named = {name: getattr(self, name) for name in (*THRESHOLDS, "boxes")}
+        stated = {name: value for name, value in named.items() if value not in (None, ())}
+        return replace(header, **stated, sources={**header.sources, **dict.fromkeys(stated, source)})
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -101,6 +112,9 @@ def manifest_from(content: Mapping[str, Any], *, source: str = "manifest") -> Ma
         early=_index(content, "early"),
         late=_index(content, "late"),
         pe_threshold_percent=_positive(content, "pe_threshold_percent"),
+        background_percent=_positive(content, "background_percent"),
+        pre_contrast_threshold=_positive(content, "pre_contrast_threshold", 1e6),
+        minimum_neighbours=_neighbours(content),
         boxes=tuple(_box(entry, source) for entry in _tables(content, "box")),
     )
 
@@ -173,13 +187,20 @@ def _index(content: Mapping[str, Any], key: str) -> int | None:
     return value
 
 
-def _positive(content: Mapping[str, Any], key: str) -> float | None:
+def _positive(content: Mapping[str, Any], key: str, limit: float = 10_000) -> float | None:
     value = content.get(key)
     if value is None:
         return None
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 10_000:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < limit:
         raise _wrong(f"{key} must be a positive number")
     return float(value)
+
+
+def _neighbours(content: Mapping[str, Any]) -> int | None:
+    value = content.get("minimum_neighbours")
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 26):
+        raise _wrong("minimum_neighbours is a whole number from 0 to 26")
+    return value
 
 
 def _require_known(content: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:

@@ -67,10 +67,36 @@ def read_volume(path: Path, *, unit: str = "scanner units") -> Volume:
 
 def read_nifti_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Geometry]:
     """Return the values of a 3-D or 4-D file, shape ([n,] nz, ny, nx), and their grid."""
+    image, shape, geometry = _open(path)
+    try:
+        values = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
+    except Exception as error:
+        raise InputError("its data end early or are damaged", code="nifti.unreadable", where=WHERE) from error
+    return np.ascontiguousarray(values.transpose(range(values.ndim - 1, -1, -1))), geometry
+
+
+def read_nifti_grid(path: Path) -> tuple[int, Geometry]:
+    """Return the number of volumes of a 3-D or 4-D file and their grid, without reading the values."""
+    _, shape, geometry = _open(path)
+    return (shape[3] if len(shape) == 4 else 1), geometry
+
+
+def forms_differ_mm(path: Path) -> float:
+    """Return how far qform and sform place a corner of the file apart, mm; 0 if only one of them counts."""
+    image, shape, _ = _open(path)
+    if min(int(image.header["qform_code"]), int(image.header["sform_code"])) == 0:
+        return 0.0
+    corners = np.array([[i, j, k, 1] for i in (0, shape[0]) for j in (0, shape[1]) for k in (0, shape[2])])
+    apart = corners @ (np.asarray(image.get_qform()) - np.asarray(image.get_sform())).T
+    return float(np.linalg.norm(apart[:, :3], axis=1).max())
+
+
+def _open(path: Path) -> tuple[Any, tuple[int, ...], Geometry]:
+    """Return the file with its values unread, its shape (nx, ny, nz[, n]) and its grid."""
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where=WHERE)
     try:
-        image = nibabel.load(path)
+        image: Any = nibabel.load(path)
         shape = tuple(int(n) for n in image.shape)
     except Exception as error:  # nibabel raises many kinds on damaged files
         raise InputError("not a readable NIfTI file", code="nifti.unreadable", where=WHERE) from error
@@ -88,13 +114,8 @@ def read_nifti_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]],
             where=WHERE,
             hint="export it again with its orientation",
         )
-    try:
-        values = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
-    except Exception as error:
-        raise InputError("its data end early or are damaged", code="nifti.unreadable", where=WHERE) from error
     affine = _FLIP @ np.asarray(image.affine, dtype=np.float64) @ _REVERSE
-    array = np.ascontiguousarray(values.transpose(range(values.ndim - 1, -1, -1)))
-    return array, Geometry((array.shape[-3], array.shape[-2], array.shape[-1]), affine)
+    return image, shape, Geometry((shape[2], shape[1], shape[0]), affine)
 
 
 def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None) -> Mask:

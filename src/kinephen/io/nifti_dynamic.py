@@ -11,20 +11,21 @@ contrast, such as those of MAMA-MIA, are given as ``acquisition_times_s`` and co
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from kinephen.core.dynamic import Box, DynamicSeries, ExamHeader
+from kinephen.core.dynamic import DynamicSeries, ExamHeader
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import source_hash
 from kinephen.io.dicom_timing import choose_early_late
-from kinephen.io.manifest import Manifest, manifest_from
+from kinephen.io.manifest import Manifest
 from kinephen.io.nifti import WHERE, nifti_stem, read_nifti_array
 from kinephen.io.nifti_layout import PHASE_NAME, exam_files
+from kinephen.io.nifti_named import named_files, read_named
+from kinephen.io.sidecar import own_terms, read_sidecar
 from kinephen.types import FrameStack
 
 
@@ -51,10 +52,11 @@ def read_dynamic(
     InputError
         ``nifti.*``, ``geometry.mismatch`` between phases, ``nifti.times`` without times, ``dynamic.*``.
     """
-    files = exam_files(path)
-    frames, geometry = _frames(files)
-    sidecar = _sidecar(files)
     given = manifest if manifest is not None else Manifest()
+    named = named_files(path, given)
+    files = tuple(n.path for n in named) or exam_files(path)
+    frames, geometry = read_named(named) if named else read_frames(files)
+    sidecar = _sidecar(files)
     times, rule = _times(given, sidecar, nominal_times_s, len(frames))
     early, late = choose_early_late(times)
     early = given.early or sidecar.early or early
@@ -64,15 +66,26 @@ def read_dynamic(
         geometry=geometry,
         times_s=times,
         timing_rule=rule,
-        phase_rule="NIfTI, one file a phase" if len(files) > 1 else "NIfTI, fourth dimension",
+        phase_rule="manifest" if named else _rule(files),
         early=early,
         late=late,
-        header=_header(given, sidecar),
+        header=given.over(sidecar.over(ExamHeader(), "sidecar"), "manifest"),
         source_hash=source_hash(frames, geometry),
     )
 
 
-def _frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
+def _rule(files: tuple[Path, ...]) -> str:
+    return "NIfTI, one file a phase" if len(files) > 1 else "NIfTI, fourth dimension"
+
+
+def read_frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
+    """Return the frames of one 4-D file, or of one file a phase, shape (n, nz, ny, nx), and their grid.
+
+    Raises
+    ------
+    InputError
+        ``nifti.*``, ``geometry.mismatch`` between phases.
+    """
     arrays = [read_nifti_array(p) for p in files]
     if len(files) == 1:
         array, geometry = arrays[0]
@@ -105,20 +118,12 @@ def _sidecar(files: tuple[Path, ...]) -> Manifest:
 
 
 def _parse(path: Path) -> Manifest:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError("not valid JSON in UTF-8", code="nifti.sidecar", where="times sidecar") from error
-    if not isinstance(content, dict):
-        raise InputError("expected an object with times_s", code="nifti.sidecar", where="times sidecar")
-    relative = content.pop("acquisition_times_s", None)
-    known = ("times_s", "pe_threshold_percent", "early", "late", "box")
-    kept: dict[str, Any] = {k: v for k, v in content.items() if k in known}
-    found = manifest_from(kept, source="sidecar")
-    if relative is None or found.times_s is not None:
+    content = read_sidecar(path)
+    found = own_terms(content)
+    if "acquisition_times_s" not in content or found.times_s is not None:
         return found
-    counted = manifest_from({"times_s": relative}).times_s or ()
-    return manifest_from({**kept, "times_s": list(times_after_injection(counted))}, source="sidecar")
+    counted = own_terms({"times_s": content["acquisition_times_s"]}).times_s or ()
+    return replace(found, times_s=times_after_injection(counted))
 
 
 def times_after_injection(acquisition_times_s: tuple[float, ...]) -> tuple[float, ...]:
@@ -151,21 +156,14 @@ def _times(
     for times, rule in ((manifest.times_s, "manifest"), (sidecar.times_s, "sidecar"), (nominal, "nominal")):
         if times is not None:
             return times, rule
-    raise InputError(
+    raise no_times(n)
+
+
+def no_times(n: int) -> InputError:
+    """Return the error for an exam in NIfTI that does not tell its times."""
+    return InputError(
         f"NIfTI files do not tell when their {n} phases were acquired",
         code="nifti.times",
         where=WHERE,
         hint='write times.json beside them: {"times_s": [-230, 177, 531]}, seconds after injection',
     )
-
-
-def _header(manifest: Manifest, sidecar: Manifest) -> ExamHeader:
-    sources: dict[str, str] = {}
-    threshold: float | None = None
-    boxes: tuple[Box, ...] = ()
-    for given, name in ((sidecar, "sidecar"), (manifest, "manifest")):
-        if given.pe_threshold_percent is not None:
-            threshold, sources["pe_threshold_percent"] = given.pe_threshold_percent, name
-        if given.boxes:
-            boxes, sources["boxes"] = given.boxes, name
-    return ExamHeader(pe_threshold_percent=threshold, boxes=boxes, sources=sources)

@@ -72,7 +72,7 @@ def exam_files(path: Path) -> tuple[Path, ...]:
     return files
 
 
-def holds_nifti_exam(path: Path) -> bool:
+def holds_phase_files(path: Path) -> bool:
     """Tell whether `path` is a NIfTI file, or a folder that holds phases or one 4-D file."""
     if path.is_file():
         return is_nifti(path)
@@ -84,7 +84,7 @@ def holds_nifti_exam(path: Path) -> bool:
 def nifti_folders(root: Path) -> tuple[Path, ...]:
     """Return the folders below `root` that hold a NIfTI exam, sorted."""
     parents = dict.fromkeys(p.parent for p in walk_files(root).files if is_nifti(p))
-    return tuple(p for p in sorted(parents) if holds_nifti_exam(p))
+    return tuple(p for p in sorted(parents) if holds_phase_files(p))
 
 
 def dimensions(path: Path) -> int:

@@ -28,8 +28,8 @@ class FoundSegmentation:
     ----------
     path : Path
     kind : str
-        ``"voi_pe"``, ``"voi_tissue"``, ``"pe"``, ``"tissue"`` for the objects of the public archive, else
-        ``"other"``.
+        ``"voi_pe"``, ``"voi_tissue"``, ``"pe"``, ``"tissue"`` for the objects of the public archive,
+        ``"lesion"`` for a BIDS-like mask of that label, else ``"other"``.
     content_label, description : str
         As in the file; may hold anything, so they are never put into a message.
     refers_to_series : bool or None

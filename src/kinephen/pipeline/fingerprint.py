@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kinephen.io.bids_sidecars import inherited_sidecars
 from kinephen.pipeline.store import hash_file, hash_folder, hash_json, read_json, write_json
 
 
@@ -21,14 +22,20 @@ class Fingerprints:
         root.mkdir(parents=True, exist_ok=True)
 
     def of(self, path: Path) -> str:
-        """Return the SHA-256 of the contents of a file, or of all files below a folder."""
-        state = _state(path)
+        """Return the SHA-256 of the contents of a file, or of all files below a folder.
+
+        Sidecars that a BIDS-like exam inherits from folders above are part of its content.
+        """
+        inherited = inherited_sidecars(path)
+        state = hash_json([_state(path), *map(_state, inherited)]) if inherited else _state(path)
         note = self._root / f"{hash_json(str(path.resolve()))[:32]}.json"
         if note.is_file():
             known = read_json(note)
             if known["state"] == state:
                 return str(known["digest"])
         digest = hash_folder(path)
+        if inherited:
+            digest = hash_json([digest, *map(hash_file, inherited)])
         write_json(note, {"state": state, "digest": digest})
         return digest
 

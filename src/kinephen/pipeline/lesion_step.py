@@ -18,7 +18,7 @@ from kinephen.io.exam import Exam
 from kinephen.io.segmentation import read_mask
 from kinephen.pipeline.review_gate import MaskChoice
 from kinephen.pipeline.store import write_json
-from kinephen.types import BoolVolume
+from kinephen.types import BoolVolume, FrameStack
 
 VERSION = 2
 DEFAULT_PE_THRESHOLD = 70.0
@@ -85,16 +85,19 @@ def find_region(series: DynamicSeries, mask: BoolVolume | None) -> tuple[Region,
     ]
 
 
-def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:
-    """Write ``lesion.npz`` (the mask) and ``lesion.json`` (every number of the step) into `folder`."""
-    series = exam.series
-    given = None if choice.path is None else read_mask(choice.path, series.geometry)
-    if given is not None:
-        require_same_grid(given.geometry, series.geometry, what="mask and exam")
-    region, issues = find_region(series, None if given is None else given.array)
-    rule, sources = resolve_rule(settings, series)
-    pre, early, late = (series.frames[i] for i in (0, series.early, series.late))
-    ftv = functional_tumour_volume(
+def measure_volume(series: DynamicSeries, frames: FrameStack, region: Region, rule: FtvRule) -> FtvResult:
+    """Return the functional tumour volume of an exam's early and late phase in a region.
+
+    Parameters
+    ----------
+    series : DynamicSeries
+    frames : ndarray, shape (n_phases, nz, ny, nx)
+        The exam's own, or registered to each other.
+    region : Region
+    rule : FtvRule
+    """
+    pre, early, late = (frames[i] for i in (0, series.early, series.late))
+    return functional_tumour_volume(
         pre,
         early,
         late,
@@ -103,6 +106,17 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) 
         omit=region.omit,
         rule=rule,
     )
+
+
+def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:
+    """Write ``lesion.npz`` (the mask) and ``lesion.json`` (every number of the step) into `folder`."""
+    series = exam.series
+    given = None if choice.path is None else read_mask(choice.path, series.geometry)
+    if given is not None:
+        require_same_grid(given.geometry, series.geometry, what="mask and exam")
+    region, issues = find_region(series, None if given is None else given.array)
+    rule, sources = resolve_rule(settings, series)
+    ftv = measure_volume(series, series.frames, region, rule)
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
     lesion = component.mask if given is None else given.array
     noticed = lesion_issues(component, voi=region.voi, voxel_volume_mm3=series.geometry.voxel_volume_mm3)

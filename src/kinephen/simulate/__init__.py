@@ -10,7 +10,7 @@ How it is made, and where each part stands:
 - `kinetics` (extended Tofts model), `signal` (spoiled gradient echo, Rician noise), `scanner` (three makers'
   protocols, receive field, motion, rounding), `exam`: what the scanner stores.
 - `identity`, `layouts`, `layout_variants`, `analysis_objects`, `segmentations`, `exam_files`: the exam as
-  DICOM.
+  DICOM. `layouts_bids`: the exam as BIDS-like NIfTI.
 - `genes`, `array_design`, `expression`, `series_matrix`: arrays of two platforms in the layout of GEO.
 - `trial`, `tables`, `truth`, `study`: the whole trial, and its folder.
 

@@ -15,12 +15,10 @@ from kinephen.io.dicom_writer import (
     Slice,
     clock,
     decimal,
-    grid_header,
-    pixel_header,
     plane_attributes,
 )
 from kinephen.simulate.exam import SimulatedExam
-from kinephen.simulate.identity import MR_IMAGE, ExamIdentity, exam_header
+from kinephen.simulate.identity import MR_IMAGE, ExamIdentity, acquisition_header
 from kinephen.simulate.layouts import instance_uid
 from kinephen.types import BoolArray
 
@@ -84,10 +82,7 @@ def ser_series(
         Number of the series that the map was made from.
     """
     protocol = exam.protocol
-    header = exam_header(identity, exam)
-    header.update(grid_header(exam.geometry))
-    header.update(pixel_header())
-    header.SOPClassUID, header.Modality = MR_IMAGE, "MR"
+    header = acquisition_header(identity, exam)
     header.ImageType = ["DERIVED", "PRIMARY", "DCE", "SER"]
     header.SeriesDescription = f"{protocol.description}: SER"
     header.SeriesNumber, header.SeriesInstanceUID = source * 10000 + 1000, identity.uid("series", "ser")

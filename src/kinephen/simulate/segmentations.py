@@ -45,6 +45,9 @@ def segmentation(
     kept = kept if kept.size else np.array([mask.shape[0] // 2])
     data = exam_header(identity, exam)
     data.SOPClassUID, data.SOPInstanceUID = SEGMENTATION_STORAGE, identity.uid("seg", label)
+    # Of a segmentation the anatomic region of each segment tells the side.
+    del data.Laterality
+    data.DeviceSerialNumber, data.SoftwareVersions = "0", "simulated"
     data.Modality, data.ImageType = "SEG", ["DERIVED", "PRIMARY"]
     data.SeriesDescription, data.SeriesNumber = description, number
     data.SeriesInstanceUID, data.InstanceNumber = identity.uid("series", "seg", label), 1

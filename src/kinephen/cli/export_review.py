@@ -1,0 +1,85 @@
+"""The reviewed mask of an exam that is exported, and what its objects say of the review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kinephen.cli.ftv_run import Measured
+from kinephen.errors import InputError, UsageError
+from kinephen.io.review_log import read_hashed_log
+from kinephen.io.review_masks import exam_state
+from kinephen.io.review_note import ReviewNote, review_note
+from kinephen.pipeline.fingerprint import Fingerprints
+from kinephen.pipeline.review_gate import MaskChoice, choose_mask
+from kinephen.pipeline.review_place import CACHE
+
+
+@dataclass(frozen=True)
+class ReviewedMask:
+    """The mask that stands after the readers' decisions; without a path the automatic one."""
+
+    choice: MaskChoice
+    note: ReviewNote | None = None
+
+    def recorded(self, result: Measured) -> Measured:
+        """Return the result with the review in its record, without names."""
+        if self.note is None:
+            return result
+        source = self.choice.source
+        record = {**result.record, "review": self.note.to_dict(), "lesion_source": source}
+        record["issues"] = [*record["issues"], *(i.to_dict() for i in self.choice.issues)]
+        return replace(result, lesion_source=source, record=record)
+
+
+def mask_to_export(exam: Path, mask: Path | None, review: Path | None, *, with_name: bool) -> ReviewedMask:
+    """Return the given mask, or the one that stands in the review folder.
+
+    Raises
+    ------
+    UsageError
+        ``export.mask`` if both are given, ``export.reader_name`` without a review.
+    InputError
+        As `reviewed_mask`.
+    """
+    if mask is not None and review is not None:
+        raise UsageError(
+            "both --mask and --review name a mask",
+            code="export.mask",
+            hint="import the mask with kinephen review import, then export with --review",
+        )
+    if with_name and review is None:
+        raise UsageError("--reader-name needs --review", code="export.reader_name")
+    if review is None:
+        return ReviewedMask(MaskChoice(mask))
+    return reviewed_mask(review, exam, with_name=with_name)
+
+
+def reviewed_mask(review: Path, exam: Path, *, with_name: bool) -> ReviewedMask:
+    """Return the mask that stands in a review folder for an exam, recognised by its content.
+
+    Parameters
+    ----------
+    review : Path
+        Folder of the decisions, beside the study file.
+    exam : Path
+    with_name : bool
+        Give the typed name of the reader.
+
+    Raises
+    ------
+    InputError
+        ``path.missing``; ``review.rejected``, ``review.missing``, ``review.log``.
+    """
+    if not review.is_dir():
+        raise InputError(
+            "no such folder",
+            code="path.missing",
+            where="review folder",
+            hint="it is named review and stands beside the study file",
+        )
+    source = Fingerprints(review / CACHE).of(exam)
+    choice = choose_mask(review, source, None, allow_unreviewed=True)
+    hashed = read_hashed_log(review)
+    state = exam_state([decision for decision, _ in hashed], source)
+    return ReviewedMask(choice, review_note(state, str(choice.review["state"]), hashed, with_name=with_name))

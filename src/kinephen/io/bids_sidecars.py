@@ -1,0 +1,58 @@
+"""Sidecars of BIDS-like images: the file's own, and those it inherits from folders above."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kinephen.io.bids_layout import bids_exams
+from kinephen.io.bids_names import BidsName, parse_name
+from kinephen.io.sidecar import read_sidecar
+
+TIMES = "times"
+"""``times.json`` beside the images counts as a sidecar of all of them."""
+
+
+def read_sidecars(name: BidsName) -> dict[str, Any]:
+    """Return the fields of all sidecars of an image; the nearer and more specific file stands over others."""
+    content: dict[str, Any] = {}
+    for path in sidecar_paths(name):
+        content |= read_sidecar(path)
+    return content
+
+
+def sidecar_paths(name: BidsName) -> list[Path]:
+    """Return the JSON files that apply to an image, general ones first.
+
+    References
+    ----------
+    BIDS specification, common principles: the inheritance principle.
+    """
+    top, folder = name.dataset, name.path.parent
+    folders = [folder]
+    while folder != top and folder.parent != folder:
+        folder = folder.parent
+        folders.insert(0, folder)
+    return [path for f in folders for path in _applicable(f, name)]
+
+
+def inherited_sidecars(path: Path) -> list[Path]:
+    """Return the sidecars above an exam's path that its images inherit from, sorted.
+
+    They belong to the content of the exam although they lie outside its folder.
+    """
+    base = path.resolve()
+    images = [name for exam in bids_exams(base) for name in exam.images]
+    found = {p for name in images for p in sidecar_paths(name)}
+    own = found if base.is_file() else {p for p in found if not p.is_relative_to(base)}
+    return sorted(own)
+
+
+def _applicable(folder: Path, image: BidsName) -> list[Path]:
+    named = [
+        n
+        for p in folder.iterdir()
+        if p.suffix.lower() == ".json" and p.is_file() and (n := parse_name(p)) is not None
+    ]
+    fitting = [n for n in named if n.suffix in (image.suffix, TIMES) and n.applies_to(image)]
+    return [n.path for n in sorted(fitting, key=lambda n: (len(n.entities), n.path.name))]

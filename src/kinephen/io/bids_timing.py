@@ -1,0 +1,211 @@
+"""When the phases of a BIDS-like exam were acquired, by the first field of its sidecars that tells.
+
+In this order: ``times_s`` and ``time_s_after_injection``, which kinephen writes; ``FrameTimesStart``;
+``VolumeTiming``; ``AcquisitionTime`` (clock); ``TriggerTime`` or ``TriggerDelayTime`` (ms, as in DICOM);
+``RepetitionTime`` where it is the distance of volumes. ``InjectionStart`` or ``ContrastBolusStartTime`` give
+the injection; without them it is taken to coincide with the start of the first phase after contrast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kinephen.core.cohort import Issue
+from kinephen.errors import InputError
+from kinephen.io.dicom_phases import SAME_PHASE_S, unwrapped
+from kinephen.io.nifti_dynamic import times_after_injection
+from kinephen.io.sidecar import own_terms
+from kinephen.types import FloatArray
+
+MAX_PHASES = 10_000
+LONGEST_S = 1e6
+_CLOCK = re.compile(r"^(\d{2}):?([0-5]\d):?([0-5]\d(?:\.\d{1,9})?)$")
+_HINT = "give times_s in a manifest or in times.json: seconds after injection, one for each phase"
+
+Seconds: TypeAlias = Annotated[float, Field(ge=-LONGEST_S, le=LONGEST_S)]
+Milliseconds: TypeAlias = Annotated[float, Field(ge=-LONGEST_S * 1000, le=LONGEST_S * 1000)]
+Clock: TypeAlias = Annotated[str, Field(max_length=32)] | Seconds
+
+
+class TimeFields(BaseModel):
+    """Fields of a sidecar that tell times, checked; all others are passed over."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, allow_inf_nan=False)
+
+    FrameTimesStart: list[Seconds] | Seconds | None = None
+    FrameDuration: list[Seconds] | Seconds | None = None
+    VolumeTiming: list[Seconds] | None = None
+    AcquisitionTime: list[Clock] | Clock | None = None
+    AcquisitionDuration: Seconds | None = None
+    TriggerTime: list[Milliseconds] | Milliseconds | None = None
+    TriggerDelayTime: list[Milliseconds] | Milliseconds | None = None
+    RepetitionTime: list[Seconds] | Seconds | None = None
+    InjectionStart: Seconds | None = None
+    ContrastBolusStartTime: Clock | None = None
+    time_s_after_injection: Seconds | None = None
+
+
+STARTS = (
+    "FrameTimesStart",
+    "VolumeTiming",
+    "AcquisitionTime",
+    "TriggerTime",
+    "TriggerDelayTime",
+    "RepetitionTime",
+)
+
+
+@dataclass(frozen=True)
+class BidsTiming:
+    """Middle of each phase, seconds after injection, in the order of the files; the rule that gave them."""
+
+    times_s: tuple[float, ...]
+    rule: str
+    issues: tuple[Issue, ...] = ()
+
+
+def bids_timing(sidecars: Sequence[Mapping[str, Any]], n_phases: int) -> BidsTiming | None:
+    """Return the times of an exam's phases; None if its sidecars do not tell.
+
+    Parameters
+    ----------
+    sidecars : sequence of mapping
+        One for the 4-D file, or one for each phase.
+    n_phases : int
+
+    Raises
+    ------
+    InputError
+        ``nifti.sidecar`` for values of a wrong type, ``nifti.times`` for a wrong number of times or an
+        injection before the first phase, ``manifest.value``.
+    """
+    own = _own(sidecars, n_phases)
+    if own is not None:
+        return own
+    fields = [_checked(s) for s in sidecars]
+    found = [(name, s) for name in STARTS if (s := _starts(name, fields, n_phases)) is not None]
+    if not found:
+        return None
+    name, starts = found[0]
+    issues = [i for other, s in found[1:] for i in _disagreement(name, starts, other, s)]
+    duration, how, note = _duration(fields, starts)
+    injection, stated = _injection(name, fields, starts)
+    times = starts - injection + duration / 2
+    if stated and np.min(times) > 0.0:
+        raise _wrong(f"the first phase lies {np.min(times):.0f} s after the injection; expected one before")
+    rule = f"sidecar: {name}{how}{f', {stated}' if stated else ''}"
+    return BidsTiming(tuple(float(t) for t in times), rule, (*issues, *note))
+
+
+def _own(sidecars: Sequence[Mapping[str, Any]], n_phases: int) -> BidsTiming | None:
+    middles = [_checked(s).time_s_after_injection for s in sidecars]
+    if len(sidecars) == n_phases and None not in middles:
+        return BidsTiming(tuple(m for m in middles if m is not None), "sidecar: time_s_after_injection")
+    first = sidecars[0]
+    times, rule = own_terms(first).times_s, "sidecar: times_s"
+    if times is None and "acquisition_times_s" in first:
+        counted = own_terms({"times_s": first["acquisition_times_s"]}).times_s
+        times, rule = times_after_injection(counted or ()), "sidecar: acquisition_times_s"
+    if times is None:
+        return None
+    if len(times) != n_phases:
+        raise _wrong(f"{len(times)} times for {n_phases} phases")
+    return BidsTiming(times, rule)
+
+
+def _checked(content: Mapping[str, Any]) -> TimeFields:
+    try:
+        return TimeFields.model_validate(content)
+    except ValidationError as error:
+        names = sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]})
+        raise InputError(
+            f"{', '.join(names)} must be numbers (seconds; of triggers ms) or clock times HH:MM:SS",
+            code="nifti.sidecar",
+            where="sidecar",
+            hint="mend the JSON file beside the images",
+        ) from error
+
+
+def _starts(name: str, fields: Sequence[TimeFields], n_phases: int) -> FloatArray | None:
+    """Return the start of each phase, s, from an arbitrary zero; None if the field does not tell them."""
+    values = [getattr(f, name) for f in fields]
+    if any(v is None for v in values):
+        return None
+    if len(fields) == n_phases:
+        flat = [v[0] if isinstance(v, list) and len(v) == 1 else v for v in values]
+        # The distance of volumes says nothing of a file that holds one.
+        if name == "RepetitionTime" or any(isinstance(v, list) for v in flat):
+            return None
+    else:
+        flat = _of_fourth_dimension(name, values[0], n_phases)
+    if not flat:
+        return None
+    starts = np.array([_seconds(name, v) for v in flat])
+    starts = unwrapped(starts) if name == "AcquisitionTime" else starts
+    return starts if np.diff(np.sort(starts)).min(initial=np.inf) > 0.0 else None
+
+
+def _of_fourth_dimension(name: str, value: Any, n_phases: int) -> list[Any]:
+    if name == "RepetitionTime":
+        if isinstance(value, list):
+            return [float(sum(value[:i])) for i in range(n_phases)] if len(value) == n_phases else []
+        # A few milliseconds are the repetition time of the pulse sequence, which dcm2niix writes.
+        return [i * value for i in range(n_phases)] if value >= SAME_PHASE_S else []
+    if not isinstance(value, list):
+        return []
+    if not len(value) == n_phases <= MAX_PHASES:
+        raise _wrong(f"{name} holds {len(value)} times for {n_phases} phases")
+    return value
+
+
+def _seconds(name: str, value: Any) -> float:
+    if isinstance(value, str):
+        match = _CLOCK.match(value.strip())
+        if match is None:
+            raise _wrong(f"{name} is no clock time HH:MM:SS")
+        return int(match[1]) * 3600.0 + int(match[2]) * 60.0 + float(match[3])
+    return float(value) / (1000.0 if name.startswith("Trigger") else 1.0)
+
+
+def _duration(fields: Sequence[TimeFields], starts: FloatArray) -> tuple[FloatArray, str, tuple[Issue, ...]]:
+    for name in ("FrameDuration", "AcquisitionDuration"):
+        stated = [getattr(f, name) for f in fields]
+        flat = stated[0] if len(stated) == 1 and isinstance(stated[0], list) else stated
+        if len(flat) in (1, len(starts)) and all(isinstance(v, float | int) and v > 0 for v in flat):
+            return np.broadcast_to(np.asarray(flat, float), starts.shape), f" + half of {name}", ()
+    gaps = np.diff(np.sort(starts)[1:])
+    gap = float(gaps.min()) if gaps.size else 0.0
+    text = "phase duration is not stated; the distance of the phases after contrast stands in for it"
+    how = " + half the distance of the phases after contrast"
+    return np.full(starts.shape, gap), how, (Issue("nifti.duration", text, "times"),)
+
+
+def _injection(name: str, fields: Sequence[TimeFields], starts: FloatArray) -> tuple[float, str]:
+    """Return the injection on the clock of `starts`, and the field that states it."""
+    given = [f.InjectionStart for f in fields if f.InjectionStart is not None]
+    if given and name in ("FrameTimesStart", "VolumeTiming"):
+        return given[0], "InjectionStart"
+    clocks = [f.ContrastBolusStartTime for f in fields if f.ContrastBolusStartTime is not None]
+    if clocks and name == "AcquisitionTime":
+        half_day, moment = 43_200.0, _seconds("ContrastBolusStartTime", clocks[0])
+        shift = float(np.round((np.median(starts) - moment) / (2 * half_day))) * 2 * half_day
+        return moment + shift, "ContrastBolusStartTime"
+    return float(np.sort(starts)[min(1, len(starts) - 1)]), ""
+
+
+def _disagreement(name: str, starts: FloatArray, other: str, others: FloatArray) -> list[Issue]:
+    worst = float(np.abs((starts - starts.min()) - (others - others.min())).max())
+    if worst <= SAME_PHASE_S:
+        return []
+    text = f"{name} and {other} differ by up to {worst:.0f} s; {name} counts"
+    return [Issue("nifti.times_differ", text, "times")]
+
+
+def _wrong(text: str) -> InputError:
+    return InputError(text, code="nifti.times", where="sidecar", hint=_HINT)

@@ -1,0 +1,43 @@
+"""Grids, thresholds and boxes as the plain fields that ``kinephen inspect`` shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kinephen.core.dynamic import Box, ExamHeader
+from kinephen.core.volume import Geometry
+
+
+def geometry_facts(geometry: Geometry) -> dict[str, Any]:
+    """Return shape, spacing, voxel volume and first voxel of a grid as plain fields."""
+    return {
+        "slices_rows_columns": list(geometry.shape),
+        "spacing_mm": [round(v, 6) for v in geometry.spacing],
+        "voxel_mm3": round(geometry.voxel_volume_mm3, 6),
+        "first_voxel_mm": [round(float(v), 4) for v in geometry.affine[:3, 3]],
+    }
+
+
+def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
+    """Return thresholds, boxes (in voxels, both ends inclusive) and stated volumes as plain fields."""
+    return {
+        "pe_threshold_percent": header.pe_threshold_percent,
+        "background_percent": header.background_percent,
+        "pre_contrast_threshold": header.pre_contrast_threshold,
+        "minimum_neighbours": header.minimum_neighbours,
+        "boxes": [box_facts(b, geometry) for b in header.boxes],
+        "stated_volumes": [{"voxels": v.voxels, "cc": v.cc} for v in header.stated_volumes],
+        "sources": dict(header.sources),
+    }
+
+
+def box_facts(box: Box, geometry: Geometry) -> dict[str, Any]:
+    """Return the voxel ranges a box covers, 0-based, both ends inclusive, slices in acquisition order."""
+    inside = box.mask(geometry)
+    facts: dict[str, Any] = {"omit": box.omit, "source": box.source, "voxels": int(inside.sum())}
+    for axis, name in enumerate(("slices", "rows", "columns")):
+        covered = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
+        facts[name] = [int(covered[0]), int(covered[-1])] if covered.size else None
+    return facts

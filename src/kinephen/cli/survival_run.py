@@ -12,6 +12,7 @@ import pandas as pd
 from kinephen.cli.survival_ladder import run_ladder
 from kinephen.cli.survival_table import EVENT, TIME, SurvivalTable
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import plain
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.stats.multiplicity import adjust
@@ -29,7 +30,7 @@ from kinephen.survival.logrank import FEW_EVENTS, LogRankTest, logrank, pairwise
 from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows, group_codes
 from kinephen.survival.proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
 from kinephen.survival.restricted_mean import restricted_mean
-from kinephen.survival.results import ChiSquareTest, Interval, plain
+from kinephen.survival.results import ChiSquareTest, Interval
 from kinephen.survival.sample_size import SampleSize, sample_size
 from kinephen.survival.time_dependent import TimeDependentAuc, time_dependent_auc
 from kinephen.survival.validation import LadderResult

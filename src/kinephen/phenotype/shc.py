@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.phenotype.sigclust import (
     NullCovariance,
     background_variance,
@@ -55,14 +58,32 @@ class Node:
 
 
 @dataclass(frozen=True)
-class HierarchicalTest:
+class HierarchicalTest(Printable):
     """All nodes from the root, and the partition that the significant ones give (labels 1, 2, ...)."""
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"labels"})
 
     nodes: tuple[Node, ...]
     labels: IntArray
     covariance: NullCovariance
     simulations: int
     alpha: float
+
+    def table(self) -> ResultTable:
+        """Return one row a node."""
+        columns = ("node", "parent", "n", "cluster index", "level", "p", "significant", "status")
+        rows = tuple(
+            (i, d.parent, d.size, d.cluster_index, d.level, d.p_normal, d.significant, d.status)
+            for i, d in enumerate(self.nodes)
+        )
+        return ResultTable(str(self), columns, rows)
+
+    def __str__(self) -> str:
+        found = len(set(self.labels.tolist()))
+        return (
+            f"hierarchical significance of a Ward tree ({self.covariance} covariance, {self.simulations} "
+            f"simulations): {found} group(s) at family-wise {self.alpha:g} (n = {self.labels.size})"
+        )
 
 
 def hierarchical_test(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.errors import InputError
 from kinephen.phenotype.tables import require_women
 from kinephen.types import FloatArray, IntArray, Rng
@@ -21,7 +23,7 @@ CHUNK = 4_000_000
 
 
 @dataclass(frozen=True)
-class SigClust:
+class SigClust(Printable):
     """Test of one split against a single Gaussian.
 
     Parameters
@@ -45,6 +47,8 @@ class SigClust:
         What limits the result.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"labels"})
+
     covariance: NullCovariance
     background_variance: float
     eigenvalues: FloatArray
@@ -57,6 +61,17 @@ class SigClust:
     p_normal: float
     simulations: int
     notes: tuple[str, ...] = ()
+
+    def table(self) -> ResultTable:
+        """Return the test's numbers."""
+        return replace(super().table(), notes=self.notes)
+
+    def __str__(self) -> str:
+        n = self.labels.size
+        return (
+            f"SigClust ({self.covariance} covariance, {self.simulations} simulations): cluster index "
+            f"{self.cluster_index:.4g}, p = {self.p_normal:.2g} (empirical {self.p_empirical:.2g}; n = {n})"
+        )
 
 
 def sigclust(

@@ -7,16 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from kinephen.core.result_table import latex_escape
 from kinephen.report.cells import cell_reason, cell_text
 from kinephen.report.schema import Column, Estimate, Missing, Report, Share, Table, Woman
 from kinephen.report.schema.women import women_columns
-
-_LATEX = {
-    **{ch: f"\\{ch}" for ch in "&%$#_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
 
 
 def table_frame(table: Table) -> pd.DataFrame:
@@ -113,7 +107,7 @@ def latex_text(table: Table) -> str:
     """Return the table as it is shown, as a LaTeX ``tabular`` with ``booktabs`` rules."""
     alignment = "".join("l" if c.format == "text" else "r" for c in table.columns)
     lines = [
-        rf"% {_latex(table.title)}",
+        rf"% {latex_escape(table.title)}",
         rf"\begin{{tabular}}{{{alignment}}}",
         r"\toprule",
         _latex_row(f"{c.label} ({c.unit})" if c.unit else c.label for c in table.columns),
@@ -126,8 +120,4 @@ def latex_text(table: Table) -> str:
 
 
 def _latex_row(cells: Any) -> str:
-    return " & ".join(_latex(c) for c in cells) + r" \\"
-
-
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(ch, ch) for ch in " ".join(text.split()))
+    return " & ".join(latex_escape(c) for c in cells) + r" \\"

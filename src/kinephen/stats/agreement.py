@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from kinephen.core.printable import Printable
 from kinephen.errors import InputError
 from kinephen.stats.association import AssociationTest
 from kinephen.stats.tables import cross_table, numbers_of
@@ -42,7 +42,7 @@ def adjusted_rand_index(first: ArrayLike, second: ArrayLike) -> float:
 
 
 @dataclass(frozen=True)
-class Proportion:
+class Proportion(Printable):
     """x of n, with two 95 % intervals; all NaN for n = 0.
 
     Parameters
@@ -59,10 +59,6 @@ class Proportion:
     wilson_upper: float
     exact_lower: float
     exact_upper: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return asdict(self)
 
     def __str__(self) -> str:
         limits = f"95 % {self.wilson_lower:.3f} to {self.wilson_upper:.3f}"
@@ -96,7 +92,7 @@ def proportion(x: int, n: int, *, level: float = 0.95) -> Proportion:
 
 
 @dataclass(frozen=True)
-class ConfusionMatrix:
+class ConfusionMatrix(Printable):
     """A binary classification against what happened.
 
     Parameters
@@ -114,10 +110,6 @@ class ConfusionMatrix:
     ppv: Proportion
     npv: Proportion
     accuracy: Proportion
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return asdict(self)
 
     def __str__(self) -> str:
         parts = ("sensitivity", "specificity", "ppv", "npv", "accuracy")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError
 from kinephen.stats.tables import CrossTable, average_ranks, checked_counts, split_by_group
 from kinephen.types import FloatArray, IntArray
@@ -20,7 +20,7 @@ SMALL_EXPECTED = 5.0
 
 
 @dataclass(frozen=True)
-class AssociationTest:
+class AssociationTest(Printable):
     """Result of a test of association.
 
     Parameters
@@ -53,10 +53,6 @@ class AssociationTest:
     upper: float = math.nan
     p_se: float = 0.0
     issues: tuple[Issue, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return asdict(self)
 
     def __str__(self) -> str:
         statistic = "" if math.isnan(self.statistic) else f" {self.statistic:.4g}"

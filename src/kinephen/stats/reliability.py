@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy import special
 
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError, UsageError
 from kinephen.types import FloatArray
 
@@ -16,7 +17,7 @@ IccForm: TypeAlias = Literal["1,1", "2,1", "3,1"]
 
 
 @dataclass(frozen=True)
-class IntraclassCorrelation:
+class IntraclassCorrelation(Printable):
     """Intraclass correlation of one measurement.
 
     Parameters
@@ -34,10 +35,6 @@ class IntraclassCorrelation:
     upper: float
     subjects: int
     repeats: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return asdict(self)
 
     def __str__(self) -> str:
         limits = f"95 % {self.lower:.3f} to {self.upper:.3f}"

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.counts import survival_function
 from kinephen.survival.outcome import Outcome, as_floats, clean_outcome
-from kinephen.survival.results import plain
 from kinephen.survival.time_dependent import case_weights, finite_values
 from kinephen.types import FloatArray
 
 
 @dataclass(frozen=True)
-class BrierScore:
+class BrierScore(Printable):
     """Mean squared error of predicted risk at one horizon.
 
     Parameters
@@ -35,10 +34,6 @@ class BrierScore:
     null_brier: float
     ipa: float
     n: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         against = f"null {self.null_brier:.4f}, IPA {self.ipa:.3f}"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.brier import checked_probabilities
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.outcome import clean_outcome
-from kinephen.survival.results import Z95, Interval, plain, wald_interval
+from kinephen.survival.results import Z95, Interval, wald_interval
 from kinephen.survival.spline import restricted_cubic_spline, spline_knots
 from kinephen.types import FloatArray
 
@@ -132,7 +132,7 @@ def calibration_groups(
 
 
 @dataclass(frozen=True)
-class SmoothCalibration:
+class SmoothCalibration(Printable):
     """A smooth curve of observed against predicted risk.
 
     Parameters
@@ -152,10 +152,6 @@ class SmoothCalibration:
     e90: float
     predicted: FloatArray = field(repr=False)
     observed: FloatArray = field(repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         return f"calibration at {self.horizon:g}: ICI {self.ici:.3f}, E50 {self.e50:.3f}, E90 {self.e90:.3f}"

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable, plain
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import Outcome, as_floats, clean_outcome
-from kinephen.survival.results import Z95, plain
+from kinephen.survival.results import Z95
 from kinephen.types import BoolArray, FloatArray, IntArray
 
 ROUNDING = 1e-12
@@ -55,7 +56,7 @@ class CauseCounts:
 
 
 @dataclass(frozen=True)
-class CumulativeIncidence:
+class CumulativeIncidence(Printable):
     """Aalen-Johansen estimate of one cause.
 
     Parameters

@@ -8,10 +8,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable, plain
 from kinephen.errors import CohortError, InputError, UsageError
 from kinephen.survival.counts import at_risk_counts, censoring_function, survival_function
 from kinephen.survival.outcome import Outcome, as_floats, clean_outcome, group_codes
-from kinephen.survival.results import Interval, normal_p, plain, wald_interval
+from kinephen.survival.results import Interval, normal_p, wald_interval
 from kinephen.types import FloatArray, IntArray
 
 Weighting: TypeAlias = Literal["n", "S", "S/G", "n/G2", "I"]
@@ -28,7 +29,7 @@ BLOCK = 256
 
 
 @dataclass(frozen=True)
-class Concordance:
+class Concordance(Printable):
     """A concordance probability.
 
     Parameters
@@ -78,7 +79,7 @@ class Concordance:
 
 
 @dataclass(frozen=True)
-class ConcordanceDifference:
+class ConcordanceDifference(Printable):
     """Second minus first concordance on the same women, with its paired standard error."""
 
     difference: float
@@ -86,10 +87,6 @@ class ConcordanceDifference:
     z: float
     p: float
     interval: Interval
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         return f"difference of C {self.interval}"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable, plain
+from kinephen.core.result_table import ResultTable
 from kinephen.errors import InputError
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import ChiSquareTest, exp_limit, format_p, plain
+from kinephen.survival.results import ChiSquareTest, exp_limit, p_text, ratio_table
 from kinephen.survival.risk_sets import RiskSets
 from kinephen.types import FloatArray, IntArray
 
@@ -49,7 +51,7 @@ class BaselineHazard:
 
 
 @dataclass(frozen=True)
-class CoxResult:
+class CoxResult(Printable):
     """A fitted proportional-hazards model.
 
     Parameters
@@ -166,11 +168,17 @@ class CoxResult:
         fields = {k: plain(v) for k, v in self.__dict__.items() if k != "data"}
         return {**fields, "hr": self.hr.tolist(), "aic": self.aic, "bic": self.bic}
 
+    def table(self) -> ResultTable:
+        """Return the coefficients; the tests of the whole model stand among the notes."""
+        found = ratio_table(self, ("HR", self.hr, self.hr_lower, self.hr_upper))
+        tests = tuple(str(t) for t in (self.lrt, self.wald, self.score))
+        return replace(found, notes=(*tests, *found.notes))
+
     def __str__(self) -> str:
         head = f"Cox model ({self.method}, {self.ties} ties): n = {self.n}, events = {self.events}"
         width = max((len(n) for n in self.names), default=4)
         rows = [
-            f"  {name:<{width}}  HR {h:.3f} ({lo:.3f} to {hi:.3f}), p = {format_p(float(p))}"
+            f"  {name:<{width}}  HR {h:.3f} ({lo:.3f} to {hi:.3f}), {p_text(float(p))}"
             for name, h, lo, hi, p in zip(
                 self.names, self.hr, self.hr_lower, self.hr_upper, self.p, strict=True
             )

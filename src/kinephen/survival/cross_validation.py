@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from scipy import special
 
+from kinephen.core.printable import Printable, plain
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import Z95, Interval, plain, wald_interval
+from kinephen.survival.results import Z95, Interval, wald_interval
 from kinephen.types import BoolArray, FloatArray, IntArray
 
 TrainedDesign: TypeAlias = Callable[[IntArray], FloatArray]
@@ -48,7 +49,7 @@ class CrossValidation:
 
 
 @dataclass(frozen=True)
-class SplitNoise:
+class SplitNoise(Printable):
     """An estimate in every replicate, and how it varies with the split (not a confidence interval).
 
     Parameters
@@ -60,6 +61,8 @@ class SplitNoise:
         2.5 and 97.5 % of the replicates.
     values : ndarray, shape (replicates,)
     """
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"values"})
 
     mean: float
     sd: float
@@ -79,13 +82,9 @@ class SplitNoise:
         low, high = (float(q) for q in np.quantile(values, [0.025, 0.975]))
         return cls(mean, sd, mean - half, mean + half, low, high, values)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields (without the single replicates)."""
-        return {k: plain(v) for k, v in self.__dict__.items() if k != "values"}
-
 
 @dataclass(frozen=True)
-class CrossValidatedC:
+class CrossValidatedC(Printable):
     """Concordance on women whom the model has not seen.
 
     Parameters

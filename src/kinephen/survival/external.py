@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable
 from kinephen.errors import InputError
 from kinephen.survival.brier import BrierScore, brier_score
 from kinephen.survival.calibration import (
@@ -18,7 +19,7 @@ from kinephen.survival.calibration import (
 from kinephen.survival.concordance import Concordance, concordance
 from kinephen.survival.cox_model import BaselineHazard, CoxResult
 from kinephen.survival.outcome import clean_outcome
-from kinephen.survival.results import Interval, plain
+from kinephen.survival.results import Interval
 from kinephen.types import FloatArray
 
 
@@ -93,7 +94,7 @@ class FrozenCox:
 
 
 @dataclass(frozen=True)
-class ExternalValidation:
+class ExternalValidation(Printable):
     """How a frozen model does in new women.
 
     Parameters
@@ -110,6 +111,8 @@ class ExternalValidation:
     linear_predictor : ndarray, shape (n,)
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"linear_predictor"})
+
     n: int
     events: int
     harrell: Concordance
@@ -119,10 +122,6 @@ class ExternalValidation:
     at_horizon: dict[float, Interval]
     brier: dict[float, BrierScore]
     linear_predictor: FloatArray
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items() if k != "linear_predictor"}
 
     def __str__(self) -> str:
         return (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.survival.competing import clean_causes
 from kinephen.survival.counts import censoring_function
 from kinephen.survival.cox_checks import separation_issue
@@ -17,12 +18,12 @@ from kinephen.survival.design import Design, as_design, independent_columns
 from kinephen.survival.likelihood import UNDERFLOW, LikelihoodTerms
 from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import Z95, exp_limit, format_p, normal_p, plain
+from kinephen.survival.results import Z95, exp_limit, normal_p, p_text, ratio_table
 from kinephen.types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
-class FineGrayResult:
+class FineGrayResult(Printable):
     """A fitted subdistribution-hazard model.
 
     Parameters
@@ -49,13 +50,13 @@ class FineGrayResult:
     events: int
     issues: tuple[Issue, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
+    def table(self) -> ResultTable:
+        """Return the coefficients."""
+        return ratio_table(self, ("subdistribution HR", self.hr, self.hr_lower, self.hr_upper))
 
     def __str__(self) -> str:
         rows = [
-            f"  {name}: subdistribution HR {h:.3f} ({lo:.3f} to {hi:.3f}), p = {format_p(float(p))}"
+            f"  {name}: subdistribution HR {h:.3f} ({lo:.3f} to {hi:.3f}), {p_text(float(p))}"
             for name, h, lo, hi, p in zip(
                 self.names, self.hr, self.hr_lower, self.hr_upper, self.p, strict=True
             )

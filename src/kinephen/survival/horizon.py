@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import as_floats, clean_outcome
-from kinephen.survival.results import Z95, Interval, plain
+from kinephen.survival.results import Z95, Interval
 from kinephen.survival.time_dependent import case_weights
 from kinephen.types import BoolArray, FloatArray
 
@@ -19,7 +19,7 @@ KIND = "Wilson, effective sample size"
 
 
 @dataclass(frozen=True)
-class HorizonAccuracy:
+class HorizonAccuracy(Printable):
     """Accuracy of a binary marker for events by a horizon.
 
     Parameters
@@ -40,10 +40,6 @@ class HorizonAccuracy:
     cases: int
     controls: int
     unknown: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         unknown = f"{self.unknown} of {self.n} censored before"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.survival.bands import BandKind, band_limits
 from kinephen.survival.counts import LifeTable, StepFunction, at_risk_counts, life_table
 from kinephen.survival.outcome import Outcome, clean_outcome, group_codes
-from kinephen.survival.results import Interval, plain
+from kinephen.survival.results import Interval
 from kinephen.types import FloatArray, IntArray
 
 HALF = 1e-12
@@ -22,7 +24,7 @@ HALF = 1e-12
 
 
 @dataclass(frozen=True)
-class SurvivalCurve:
+class SurvivalCurve(Printable):
     """A Kaplan-Meier estimate.
 
     Parameters
@@ -42,6 +44,8 @@ class SurvivalCurve:
         Median survival; NaN where the curve (or its limit) never reaches one half.
     outcome : Outcome
     """
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"outcome"})
 
     label: str
     n: int
@@ -85,10 +89,14 @@ class SurvivalCurve:
             "upper": StepFunction(self.time, self.upper).at(when),
         }
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields (without the patients' rows)."""
-        hidden = {"outcome"}
-        return {k: plain(v) for k, v in self.__dict__.items() if k not in hidden}
+    def table(self) -> ResultTable:
+        """Return the life table: one row a distinct time."""
+        counts = (self.at_risk, self.n_events, self.n_censored)
+        columns = ("time", "at risk", "events", "censored", "survival", "lower", "upper")
+        parts = (self.time.tolist(), *(c.tolist() for c in counts))
+        curve = (self.survival.tolist(), self.lower.tolist(), self.upper.tolist())
+        rows = tuple(zip(*parts, *curve, strict=True))
+        return ResultTable(str(self), columns, rows, tuple(i.message for i in self.issues))
 
     def __str__(self) -> str:
         m = self.median

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.design import as_design, independent_columns
 from kinephen.survival.likelihood import LikelihoodTerms
 from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import as_floats
 from kinephen.survival.profile import PenalisedModel, profile_inference
-from kinephen.survival.results import Z95, ChiSquareTest, chi_square_p, exp_limit, format_p, normal_p, plain
+from kinephen.survival.results import (
+    Z95,
+    ChiSquareTest,
+    chi_square_p,
+    exp_limit,
+    normal_p,
+    p_text,
+    ratio_table,
+)
 from kinephen.types import FloatArray
 
 
 @dataclass(frozen=True)
-class LogisticResult:
+class LogisticResult(Printable):
     """A fitted logistic model; the first coefficient is the intercept.
 
     Parameters
@@ -39,6 +49,8 @@ class LogisticResult:
         Predicted probabilities.
     issues : tuple of Issue
     """
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"fitted"})
 
     names: tuple[str, ...]
     coef: FloatArray
@@ -63,13 +75,14 @@ class LogisticResult:
         coef = np.where(np.isnan(self.coef), 0.0, self.coef)
         return np.asarray(special.expit(coef[0] + values @ coef[1:]))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields (without the fitted values)."""
-        return {k: plain(v) for k, v in self.__dict__.items() if k != "fitted"}
+    def table(self) -> ResultTable:
+        """Return the coefficients but the intercept; the test of the whole model stands among the notes."""
+        found = ratio_table(self, ("OR", self.odds_ratio, self.lower, self.upper), first=1)
+        return replace(found, notes=(str(self.lrt), *found.notes))
 
     def __str__(self) -> str:
         rows = [
-            f"  {name}: OR {o:.3f} ({lo:.3f} to {hi:.3f}), p = {format_p(float(p))}"
+            f"  {name}: OR {o:.3f} ({lo:.3f} to {hi:.3f}), {p_text(float(p))}"
             for name, o, lo, hi, p in zip(
                 self.names[1:], self.odds_ratio[1:], self.lower[1:], self.upper[1:], self.p[1:], strict=True
             )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import Outcome, clean_outcome, group_codes
-from kinephen.survival.results import chi_square_p, format_p, plain
+from kinephen.survival.results import chi_square_p, p_text
 from kinephen.types import FloatArray, IntArray, Rng
 
 FEW_EVENTS = 10
@@ -22,7 +23,7 @@ FEW_EVENTS = 10
 
 
 @dataclass(frozen=True)
-class LogRankTest:
+class LogRankTest(Printable):
     """Result of a weighted log-rank test.
 
     Parameters
@@ -60,18 +61,21 @@ class LogRankTest:
     permutations: int = 0
     issues: tuple[Issue, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
+    def table(self) -> ResultTable:
+        """Return women, events and expected events of each group; the test is the title."""
+        parts = (self.groups, self.group_n, self.group_events, self.observed, self.expected)
+        rows = tuple((g, n, e, float(o), float(x)) for g, n, e, o, x in zip(*parts, strict=True))
+        columns = ("group", "n", "events", "observed (weighted)", "expected (weighted)")
+        return ResultTable(str(self), columns, rows, tuple(i.message for i in self.issues))
 
     def __str__(self) -> str:
         sizes = ", ".join(
             f"{g}: {e}/{n}" for g, n, e in zip(self.groups, self.group_n, self.group_events, strict=True)
         )
-        extra = f", permutation p = {format_p(self.permutation_p)}" if self.permutations else ""
+        extra = f", permutation {p_text(self.permutation_p)}" if self.permutations else ""
         return (
-            f"{self.name}: chi-square {self.statistic:.4g} on {self.df} df, p = {format_p(self.p)}{extra} "
-            f"(events/women {sizes})"
+            f"{self.name}: chi-square {self.statistic:.4g} on {self.df} df, {p_text(self.p)}{extra} "
+            f"(n = {self.n}, events = {self.events}; events/women {sizes})"
         )
 
 

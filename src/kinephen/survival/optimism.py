@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, KinephenError
 from kinephen.survival.calibration import calibration_slope
 from kinephen.survival.concordance import concordance
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.cross_validation import TrainedDesign
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import plain
 from kinephen.types import FloatArray, IntArray, Rng
 
 
 @dataclass(frozen=True)
-class OptimismCorrected:
+class OptimismCorrected(Printable):
     """Apparent, optimism and corrected value of C and calibration slope.
 
     Parameters
@@ -36,10 +35,6 @@ class OptimismCorrected:
     corrected_slope: float
     replicates: int
     failed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         return (

@@ -8,12 +8,14 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, UsageError
 from kinephen.survival.counts import StepFunction, survival_function
 from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.likelihood import step_moments
 from kinephen.survival.residuals import schoenfeld_residuals
-from kinephen.survival.results import ChiSquareTest, chi_square_p
+from kinephen.survival.results import ChiSquareTest, chi_square_p, format_p
 from kinephen.types import FloatArray
 
 Transform: TypeAlias = Literal["km", "identity", "rank", "log"]
@@ -23,7 +25,7 @@ NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
-class ProportionalHazardsTest:
+class ProportionalHazardsTest(Printable):
     """Score tests of each coefficient and of all together.
 
     Parameters
@@ -57,6 +59,15 @@ class ProportionalHazardsTest:
         """Return plain fields."""
         each = {n: t.to_dict() for n, t in zip(self.names, self.tests, strict=True)}
         return {"transform": self.transform, "tests": each, "overall": self.overall.to_dict()}
+
+    def table(self) -> ResultTable:
+        """Return one row a coefficient, and one for all together."""
+        named = (*zip(self.names, self.tests, strict=True), ("all", self.overall))
+        rows = tuple((n, t.statistic, t.df, format_p(t.p)) for n, t in named)
+        notes = () if self.issue is None else (self.issue.message,)
+        size = f"n = {self.overall.n}, events = {self.overall.events}"
+        title = f"{self.overall.name}, g(t) = {self.transform} ({size})"
+        return ResultTable(title, ("covariate", "chi-square", "df", "p"), rows, notes)
 
     def __str__(self) -> str:
         rows = [f"  {n}: {t}" for n, t in zip(self.names, self.tests, strict=True)]

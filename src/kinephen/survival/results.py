@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import special
+
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
+from kinephen.types import FloatArray
 
 Z95 = float(special.ndtri(0.975))
 """Normal quantile of a two-sided 95 % interval."""
 
 
 @dataclass(frozen=True)
-class ChiSquareTest:
+class ChiSquareTest(Printable):
     """A test whose statistic is referred to chi-square.
 
     Parameters
@@ -36,20 +40,16 @@ class ChiSquareTest:
     events: int
     against: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return asdict(self)
-
     def __str__(self) -> str:
         versus = f" against {self.against}" if self.against else ""
         return (
-            f"{self.name}{versus}: chi-square {self.statistic:.4g} on {self.df:g} df, p = {format_p(self.p)} "
+            f"{self.name}{versus}: chi-square {self.statistic:.4g} on {self.df:g} df, {p_text(self.p)} "
             f"(n = {self.n}, events = {self.events})"
         )
 
 
 @dataclass(frozen=True)
-class Interval:
+class Interval(Printable):
     """An estimate with a two-sided interval that names how it was made."""
 
     estimate: float
@@ -58,10 +58,6 @@ class Interval:
     kind: str
     level: float = 0.95
     se: float = math.nan
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return asdict(self)
 
     def __str__(self) -> str:
         return (
@@ -99,14 +95,32 @@ def format_p(p: float) -> str:
     return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
-def plain(value: Any) -> Any:
-    """Return dataclasses, arrays and tuples as dictionaries and lists of plain values."""
-    if hasattr(value, "to_dict") and not isinstance(value, type):
-        return value.to_dict()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.repr}
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+def p_text(p: float) -> str:
+    """Return ``p = 0.012``, ``p < 0.0001`` or ``p undefined``."""
+    shown = format_p(p)
+    return f"p {shown}" if shown[0] in "<u" else f"p = {shown}"
+
+
+def ratio_table(
+    result: Any, ratios: tuple[str, FloatArray, FloatArray, FloatArray], first: int = 0
+) -> ResultTable:
+    """Return the coefficients of a regression model as a table.
+
+    Parameters
+    ----------
+    result : CoxResult, LogisticResult or FineGrayResult
+    ratios : tuple of str and three ndarray, shape (p,)
+        What the exponential of a coefficient is called; its values and 95 % limits.
+    first : int
+        Coefficient to begin with, 1 to leave an intercept out.
+    """
+    name, value, lower, upper = ratios
+    columns = ("covariate", "coefficient", "SE", name, "lower 95 %", "upper 95 %", "p")
+    parts = (result.coef, result.se, value, lower, upper, result.p)
+    cells = list(zip(result.names, *(map(float, v) for v in parts), strict=True))
+    return ResultTable(
+        str(result).splitlines()[0],
+        columns,
+        tuple((*row[:-1], format_p(row[-1])) for row in cells[first:]),
+        tuple(i.message for i in result.issues),
+    )

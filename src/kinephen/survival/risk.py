@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, UsageError
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier_by_group
 from kinephen.survival.logrank import LogRankTest, logrank
 from kinephen.survival.outcome import as_floats
-from kinephen.survival.results import Interval, plain
+from kinephen.survival.results import Interval
 from kinephen.types import FloatArray
 
 
@@ -68,7 +68,7 @@ def quantile_groups(score: ArrayLike, groups: int) -> pd.Categorical:
 
 
 @dataclass(frozen=True)
-class RiskSplit:
+class RiskSplit(Printable):
     """Survival of the two halves of a risk score.
 
     Parameters
@@ -90,10 +90,6 @@ class RiskSplit:
     hazard_ratio: Interval
     continuous: Interval
     issues: tuple[Issue, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         lines = [f"split at {self.cut:.4g} (low: less than or equal)", *map(str, self.curves), str(self.test)]

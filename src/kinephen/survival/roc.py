@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable, plain
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import as_floats
-from kinephen.survival.results import Interval, normal_p, plain, wald_interval
+from kinephen.survival.results import Interval, normal_p, wald_interval
 from kinephen.types import FloatArray
 
 
 @dataclass(frozen=True)
-class RocArea:
+class RocArea(Printable):
     """Area under the ROC curve.
 
     Parameters
@@ -48,16 +49,12 @@ class RocArea:
 
 
 @dataclass(frozen=True)
-class RocDifference:
+class RocDifference(Printable):
     """Second minus first AUC of the same women."""
 
     interval: Interval
     z: float
     p: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         return f"difference of AUC {self.interval}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from kinephen.core.printable import Printable
 from kinephen.errors import UsageError
-from kinephen.survival.results import plain
 
 
 def expected_shrinkage(likelihood_ratio: float, coefficients: float) -> float:
@@ -20,7 +20,7 @@ def expected_shrinkage(likelihood_ratio: float, coefficients: float) -> float:
 
 
 @dataclass(frozen=True)
-class SampleSize:
+class SampleSize(Printable):
     """What a model of this size would have needed.
 
     Parameters
@@ -45,10 +45,6 @@ class SampleSize:
     needed_events: float
     target: float
     enough: bool
-
-    def to_dict(self) -> dict[str, object]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         need = "not defined" if math.isnan(self.needed_n) else f"{math.ceil(self.needed_n)} women"

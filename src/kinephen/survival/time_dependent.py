@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.printable import Printable, plain
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.counts import (
     LifeTable,
@@ -15,12 +16,12 @@ from kinephen.survival.counts import (
     life_table,
 )
 from kinephen.survival.outcome import Outcome, as_floats, clean_outcome
-from kinephen.survival.results import Interval, plain, wald_interval
+from kinephen.survival.results import Interval, wald_interval
 from kinephen.types import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
-class TimeDependentAuc:
+class TimeDependentAuc(Printable):
     """Cumulative/dynamic AUC at one horizon.
 
     Parameters

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue, require_unique_index
+from kinephen.core.printable import Printable
+from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, UsageError
 from kinephen.survival.concordance import Concordance, concordance
 from kinephen.survival.cox import cox_fit
@@ -26,7 +28,7 @@ from kinephen.survival.design import Design, design_matrix
 from kinephen.survival.folds import check_folds, make_folds
 from kinephen.survival.nested import nested_test
 from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows
-from kinephen.survival.results import ChiSquareTest, Interval, plain
+from kinephen.survival.results import ChiSquareTest, Interval, format_p
 from kinephen.survival.sample_size import expected_shrinkage
 from kinephen.types import BoolArray, FloatArray, IntArray, Rng
 
@@ -48,7 +50,7 @@ class Refit:
 
 
 @dataclass(frozen=True)
-class LadderModel:
+class LadderModel(Printable):
     """One model of the ladder.
 
     Parameters
@@ -76,16 +78,12 @@ class LadderModel:
     events_per_coefficient: float
     shrinkage: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
-
     def __str__(self) -> str:
         return f"{self.name} ({' + '.join(self.columns)}): {self.cross_validated}; {self.fit.lrt}"
 
 
 @dataclass(frozen=True)
-class LadderComparison:
+class LadderComparison(Printable):
     """A larger model against a smaller one that it contains.
 
     Parameters
@@ -105,16 +103,12 @@ class LadderComparison:
     gain: Interval
     refitted_gain: Interval | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
-
     def __str__(self) -> str:
         return f"{self.larger} over {self.smaller}: {self.test}; gain in cross-validated C {self.gain}"
 
 
 @dataclass(frozen=True)
-class LadderResult:
+class LadderResult(Printable):
     """All models and comparisons.
 
     Parameters
@@ -130,6 +124,8 @@ class LadderResult:
         Complete rows of the table.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"rows"})
+
     models: tuple[LadderModel, ...]
     comparisons: tuple[LadderComparison, ...]
     n: int
@@ -143,9 +139,24 @@ class LadderResult:
         """Return one model by name."""
         return next(m for m in self.models if m.name == name)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items() if k != "rows"}
+    def table(self) -> ResultTable:
+        """Return one row a model; the comparisons stand among the notes."""
+        columns = (
+            "model",
+            "covariates",
+            "C, cross-validated",
+            "lower 95 %",
+            "upper 95 %",
+            "C, apparent",
+            "p",
+        )
+        rows = tuple(
+            (m.name, " + ".join(m.columns), c.estimate, c.lower, c.upper, m.apparent.c, format_p(m.fit.lrt.p))
+            for m in self.models
+            for c in (m.cross_validated.interval,)
+        )
+        notes = (*map(str, self.comparisons), *(i.message for i in self.issues))
+        return ResultTable(str(self).splitlines()[0], columns, rows, notes)
 
     def __str__(self) -> str:
         head = f"n = {self.n}, events = {self.events}, left out for missing values = {self.left_out}"

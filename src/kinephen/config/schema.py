@@ -214,8 +214,8 @@ class CrossValidation(Section):
     """Folds balanced by event."""
     estimator: Literal["fold_mean", "pooled_pairs"] = "pooled_pairs"
     """Which C is the headline."""
-    interval: Literal["split_noise", "jackknife", "nadeau_bengio"] = "jackknife"
-    """Which interval is the headline."""
+    interval: Literal["split_noise", "split_jackknife", "jackknife", "nadeau_bengio"] = "split_jackknife"
+    """Which interval is the headline; jackknife alone leaves the variance between splits out."""
     nested_replicates: Annotated[int, Field(ge=0)] = 10
     """Repeats of the cross-validation that refits the phenotype in every training fold; 0 is off."""
 

@@ -129,9 +129,7 @@ def best_in_training(work: Recipes) -> tuple[Interval, FloatArray]:
     return split_jackknife(values, influence), chosen / chosen.sum()
 
 
-def _predictors(
-    work: Recipes, designs: list[FloatArray], fold: IntArray, without: int
-) -> list[FloatArray]:
+def _predictors(work: Recipes, designs: list[FloatArray], fold: IntArray, without: int) -> list[FloatArray]:
     from kinephen.survival.kernels.recipe_folds import predict_folds
 
     found = []

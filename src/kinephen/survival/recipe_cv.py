@@ -109,8 +109,8 @@ def ordered_recipes(
 def best_in_training(work: Recipes) -> tuple[Interval, FloatArray]:
     """Return the C of choosing the recipe inside the training folds, and how often each was chosen.
 
-    For every fold left out, the recipes are cross-validated on the other folds alone; the one with the largest
-    C is fitted to all of them and ranks the women of the fold left out.
+    For every fold left out, the recipes are cross-validated on the other folds alone; the one with the
+    largest C is fitted to all of them and ranks the women of the fold left out.
     """
     designs, tries = work.designs(), len(work.folds)
     values, influence = np.empty(tries), np.empty((tries, work.rows.size))

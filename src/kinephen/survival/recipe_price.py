@@ -117,10 +117,10 @@ def recipe_price(
 ) -> RecipePrice:
     """Compare recipes on the same women and price the choice among them.
 
-    The hypothesis of the permutations is that no recipe has to do with outcome or base covariates: rows of all
-    recipes are permuted together, outcome and base stay. So the recipes keep their likeness to each other and
-    the base its effect; without a base this is the permutation of the outcome. A recipe that learns without
-    outcome gives permuted women permuted labels, so nothing needs to be learned again.
+    The hypothesis of the permutations is that no recipe has to do with outcome or base covariates: rows of
+    all recipes are permuted together, outcome and base stay. So the recipes keep their likeness to each other
+    and the base its effect; without a base this is the permutation of the outcome. A recipe that learns
+    without outcome gives permuted women permuted labels, so nothing needs to be learned again.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ def fit_rule(
     Rows are in descending order of time, columns divided by their SD, as `cox_folds` wants them; a fit that
     does not converge is repeated under Firth's penalty if that is allowed.
     """
-    n, p = x.shape
+    p = x.shape[1]
     own = np.flatnonzero(train)
     z = np.ones((own.size, p + 1))
     for a in range(p):

@@ -12,14 +12,14 @@ from kinephen.errors import ExitCode
 if TYPE_CHECKING:
     from kinephen.io.recipe_log import Recipe
 
+COLUMNS = ("kind", "preset", "changes", "seed", "women", "events", "k", "C without", "C", "log-rank p")
+
 
 def recipes(
     study: Annotated[Path, typer.Argument(help="Study file (study.toml).")],
     declare: Annotated[
         int | None,
-        typer.Option(
-            help="Number of recipes that were tried elsewhere; added to the log.", min=1, max=100_000
-        ),
+        typer.Option(help="Number of recipes tried elsewhere, to be added.", min=1, max=100_000),
     ] = None,
     note: Annotated[str, typer.Option(help="What the declared recipes were; no names of patients.")] = "",
     verify: Annotated[
@@ -57,23 +57,11 @@ def _show(entries: tuple[Recipe, ...], as_json: bool) -> None:
     counted = tally(entries)
     if as_json:
         lines = [e.__dict__ for e in entries]
-        emit_json({"distinct": len(counted.recipes), "declared": counted.declared, "lines": lines})
+        emit_json({"distinct": len(counted.recipes), "elsewhere": counted.elsewhere, "lines": lines})
         return
     if entries:
-        columns = (
-            "kind",
-            "preset",
-            "changes",
-            "seed",
-            "women",
-            "events",
-            "k",
-            "C without",
-            "C",
-            "log-rank p",
-        )
-        emit_table("", columns, [_row(e) for e in entries])
-    say(f"{len(counted.recipes)} distinct recipe(s) in the log, {counted.declared} declared")
+        emit_table("", COLUMNS, [_row(e) for e in entries])
+    say(f"{len(counted.recipes)} distinct recipe(s) in the log, {counted.elsewhere} tried elsewhere")
 
 
 def _row(entry: Recipe) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from kinephen.config.load import load_study
 from kinephen.errors import UsageError
 from kinephen.io.hash_chain import LogCheck
 from kinephen.io.recipe_log import FOLDER, Recipe, add_recipes
+from kinephen.pipeline.store import hash_file, hash_json
+from kinephen.survival.validation import LadderResult
 
 MAX_NOTE = 500
 
@@ -37,8 +40,38 @@ def declare_recipes(folder: Path, count: int, note: str) -> None:
             where="--note",
             hint='for example --note "three linkages tried in a notebook"',
         )
-    declared = Recipe(
-        kind="declared",
+    add_recipes(folder, [replace(_blank("declared"), count=count, note=text)])
+
+
+def count_ladder(study: Path, table: Path, end_point: str, ladder: LadderResult) -> None:
+    """Add the models of a table to the log of a study.
+
+    Parameters
+    ----------
+    study, table : Path
+    end_point : str
+    ladder : LadderResult
+        Its first and its largest model give the headline figures.
+    """
+    models = {m.name: list(m.columns) for m in ladder.models}
+    first, last = ladder.models[0], max(ladder.models, key=lambda m: len(m.columns))
+    entry = replace(
+        _blank("ladder"),
+        recipe=hash_json(models),
+        changes=[f"{name}={','.join(columns)}" for name, columns in models.items()],
+        end_point=end_point,
+        cohort=hash_file(table),
+        women=ladder.n,
+        events=ladder.events,
+        c_base=first.cross_validated.c,
+        c=last.cross_validated.c,
+    )
+    add_recipes(study_log(study), [entry])
+
+
+def _blank(kind: str) -> Recipe:
+    return Recipe(
+        kind=kind,
         recipe="",
         preset="",
         changes=[],
@@ -51,12 +84,11 @@ def declare_recipes(folder: Path, count: int, note: str) -> None:
         c_base=None,
         c=None,
         logrank_p=None,
-        count=count,
-        note=text,
+        count=1,
+        note="",
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         software=f"kinephen {__version__}",
     )
-    add_recipes(folder, [declared])
 
 
 def show_check(check: LogCheck, *, as_json: bool) -> bool:

@@ -74,18 +74,13 @@ class Tally:
     Parameters
     ----------
     recipes : tuple of Recipe
-        Each distinct recipe once, as it was last run.
-    declared : int
-        Recipes tried elsewhere.
+        Each distinct recipe of a run once, as it was last run.
+    elsewhere : int
+        Distinct ladders of tables, and declared recipes.
     """
 
     recipes: tuple[Recipe, ...]
-    declared: int
-
-    @property
-    def total(self) -> int:
-        """All recipes that are known of."""
-        return len(self.recipes) + self.declared
+    elsewhere: int
 
 
 def _check(entry: Recipe) -> None:
@@ -144,14 +139,11 @@ def add_recipes(folder: Path, entries: Iterable[Recipe]) -> int:
 
 def tally(entries: Iterable[Recipe]) -> Tally:
     """Count distinct recipes; one that was run on several states of the cohort is one recipe."""
-    found: dict[str, Recipe] = {}
-    declared = 0
-    for entry in entries:
-        if entry.kind == "declared":
-            declared += entry.count
-        else:
-            found[entry.recipe] = entry
-    return Tally(tuple(found.values()), declared)
+    entries = tuple(entries)
+    runs = {e.recipe: e for e in entries if e.kind == "run"}
+    ladders = {e.recipe for e in entries if e.kind == "ladder"}
+    declared = sum(e.count for e in entries if e.kind == "declared")
+    return Tally(tuple(runs.values()), declared + len(ladders))
 
 
 def _identity(entry: Recipe) -> tuple[str, str, str]:

@@ -45,8 +45,8 @@ class RecipesResult:
         `RecipePrice` as plain fields, recipes named by digest.
     reason : str
         Why there is no price.
-    declared : int
-        Recipes that were tried elsewhere.
+    elsewhere : int
+        Recipes that were tried outside the runs of this study.
     issues : tuple of Issue
     """
 
@@ -54,13 +54,13 @@ class RecipesResult:
     phenotypes: dict[str, int]
     price: dict[str, Any] | None
     reason: str
-    declared: int
+    elsewhere: int
     issues: tuple[Issue, ...] = ()
 
     @property
     def total(self) -> int:
         """All recipes that are known of."""
-        return len(self.plans) + self.declared
+        return len(self.plans) + self.elsewhere
 
     @property
     def unpriced(self) -> int:
@@ -102,7 +102,7 @@ def run_recipes(
         checked.append(recipe)
     price, reason = _price(plan, cohort_rows(base, "discovery"), found, store)
     phenotypes = {digest: int(labels.nunique()) for digest, labels in found.items()}
-    result = RecipesResult(tuple(checked), phenotypes, price, reason, tally(entries).declared)
+    result = RecipesResult(tuple(checked), phenotypes, price, reason, tally(entries).elsewhere)
     if log is None:
         return result
     return replace(result, issues=_record(plan, cohort, result, log))

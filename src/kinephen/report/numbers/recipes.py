@@ -65,9 +65,9 @@ def _recipes(result: RecipesResult) -> Table:
         else:
             row["c"] = Missing(missing=plan.reason or result.reason)
         rows.append(row)
-    if result.declared:
-        reason = "only its number was declared"
-        rows.append({"recipe": f"{result.declared} tried elsewhere", "c": Missing(missing=reason)})
+    if result.elsewhere:
+        reason = "declared, or models of a table: only their number is known"
+        rows.append({"recipe": f"{result.elsewhere} tried elsewhere", "c": Missing(missing=reason)})
     caption = ONE if result.total == 1 else "All on the same women, baseline and FTV2 in every model."
     if result.price:
         caption += f" {result.price['n']} women, {result.price['events']} events."
@@ -77,7 +77,12 @@ def _recipes(result: RecipesResult) -> Table:
         columns=(
             Column(key="recipe", label="Recipe"),
             Column(key="k", label="Phenotypes", format="int"),
-            Column(key="c", label="C, cross-validated", format="f3"),
+            Column(
+                key="c",
+                label="C, cross-validated",
+                format="f3",
+                description="From fewer repeats than Table 4, so that it can differ a little.",
+            ),
             Column(key="p", label="p alone", format="p"),
             Column(key="adjusted", label="p, corrected for the choice", format="p"),
             Column(key="chosen", label="Share of training folds that chose it", format="percent"),

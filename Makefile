@@ -42,7 +42,7 @@ test-slow: $(VENV)/.dev  ## the long checks
 test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)
 	$(BIN)/python -m pytest -m browser
 
-test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core and r-cran-survival)
+test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core, r-cran-survival, r-cran-cmprsk)
 	$(BIN)/python -m pytest -m r
 
 lint: $(VENV)/.dev  ## ruff

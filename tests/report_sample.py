@@ -134,7 +134,7 @@ def tables(rng, n):
                     key="c",
                     label="C-statistic (95% interval)",
                     format="f2",
-                    description="Infinitesimal jackknife over women",
+                    description="Split jackknife over women",
                 ),
                 column(key="c_split", label="Split noise", format="f3"),
                 column(key="p", label="p against the null model", format="p"),
@@ -315,7 +315,7 @@ def figures(rng, group, time, event, scores):
                 axis_label="C-statistic (probability)",
                 reference=0.5,
                 intervals=[
-                    f.ForestInterval(column="c", name="95% interval (jackknife)"),
+                    f.ForestInterval(column="c", name="95% interval (split jackknife)"),
                     f.ForestInterval(column="c_split", name="split noise", role="noise"),
                 ],
             ),

@@ -280,6 +280,21 @@ def test_grays_statistic_ignores_the_order_of_groups(seed):
     )
 
 
+@few
+@given(seed=seeds)
+def test_a_stratum_of_one_group_adds_nothing_to_grays_statistic(seed):
+    x, time, event = cohort(seed)
+    cause = np.where(event == 1, 1 + (x[:, 2] > 0), 0)
+    cause[:2] = 1
+    group = (x[:, 0] > 0).astype(int)
+    group[:2] = (0, 1)
+    alone = gray_test(time, cause, group, rho=0.5).statistic
+    twice = [np.concatenate([v, v]) for v in (time, cause)]
+    layer = np.repeat([0, 1], time.size)
+    both = gray_test(*twice, np.concatenate([group, np.ones_like(group)]), rho=0.5, strata=layer)
+    assert both.statistic == pytest.approx(alone, rel=1e-8)
+
+
 @given(seed=seeds)
 def test_without_censoring_auc_and_brier_are_the_plain_ones(seed):
     x, time, _ = cohort(seed, ties=False)

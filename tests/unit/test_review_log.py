@@ -9,8 +9,9 @@ from multiprocessing import get_context
 import pytest
 
 from kinephen.errors import InputError
+from kinephen.io.hash_chain import FIRST, HEAD
 from kinephen.io.review_decision import Decision
-from kinephen.io.review_log import FIRST, HEAD, LOG, check_log, open_log, read_log
+from kinephen.io.review_log import LOG, check_log, open_log, read_log
 
 SIGNED = Decision(
     case="case-0001",
@@ -123,7 +124,7 @@ def test_a_repeated_line_and_a_foreign_line_are_found(log):
 
 
 def test_a_line_whose_hash_was_made_anew_breaks_the_next_or_the_head(log):
-    from kinephen.io.review_decision import to_line
+    from kinephen.io.hash_line import to_line
 
     content = lines(log)
     for number in (1, 4):

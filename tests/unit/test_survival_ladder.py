@@ -88,7 +88,7 @@ def test_the_result_repeats_and_says_what_it_compares(frame):
     assert first.comparisons[1].test.df == 2
     text = str(first)
     assert "likelihood ratio against b: chi-square" in text
-    assert "infinitesimal jackknife within folds" in text
+    assert "95 % split jackknife" in text
     assert first.plan == {"folds": 5, "replicates": 4, "dealt": "stratified by event", "refit_replicates": 0}
 
 

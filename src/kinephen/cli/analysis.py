@@ -73,6 +73,7 @@ def analyse(
     limit_threads()
     prepare_numba_cache()
     from kinephen.cli.output import progress
+    from kinephen.io.recipe_log import FOLDER
     from kinephen.pipeline.engine import make_engine
     from kinephen.pipeline.lock import run_lock
     from kinephen.pipeline.run import run_study
@@ -85,7 +86,12 @@ def analyse(
     with run_lock(out), progress(quiet=quiet) as bars:
         tell = _Teller(bars)
         results = run_study(
-            study, root, out, engine=make_engine(scheduler=scheduler, workers=workers), progress=tell
+            study,
+            root,
+            out,
+            engine=make_engine(scheduler=scheduler, workers=workers),
+            progress=tell,
+            log=root / FOLDER,
         )
         tell("report", 0, 1)
         written = write_report(results, out)

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "features": ("features", "features"),
     "demo": ("demo", "demo"),
     "run": ("run", "run"),
+    "recipes": ("recipes", "recipes"),
     "render": ("render", "render"),
     "status": ("status", "status"),
     "info": ("info", "info"),

@@ -38,6 +38,9 @@ def survival(
     replicates: Annotated[
         int, typer.Option(min=0, help="Replicates of 5-fold cross-validation; 0 for none.")
     ] = 100,
+    study: Annotated[
+        Path | None, typer.Option(help="Count the ladder in the log of recipes of this study file.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of folds and permutations.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for tables and the result.")] = None,
@@ -71,6 +74,10 @@ def survival(
         models=parse_models(models or ()),
     )
     result = analyse(load(source), request)
+    if study is not None and result.ladder is not None:
+        from kinephen.cli.recipes_run import count_ladder
+
+        count_ladder(study, table, result.end_point, result.ladder)
     if out is not None:
         write(result, out)
     if as_json:

@@ -245,5 +245,8 @@ def _causes(
             values = (float(at[key][0]) for key in ("estimate", "lower", "upper"))
             rows.append((label, int(cause), horizon, *values))
     incidence = pd.DataFrame(rows, columns=["group", "cause", "time", "incidence", "lower", "upper"])
-    gray = gray_test(frame[TIME], status, group) if group is not None and len(labels) > 1 else None
+    gray = None
+    if group is not None and len(labels) > 1:
+        strata = frame[table.column(request.strata)] if request.strata else None
+        gray = gray_test(frame[TIME], status, group, strata=strata)
     return CauseReport(incidence, gray)

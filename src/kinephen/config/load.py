@@ -15,6 +15,8 @@ from kinephen.config.schema import Settings, StudyFile
 from kinephen.errors import ConfigError
 
 MAX_BYTES = 1_000_000
+SHARED = ("ftv", "resample")
+"""Sections that describe the images and not the method: one for all recipes of a study."""
 
 
 def load_study(path: Path, *, preset: str | None = None, changes: Iterable[str] = ()) -> StudyFile:
@@ -71,9 +73,38 @@ def resolve(raw: Mapping[str, Any], *, where: str = "settings") -> StudyFile:
         raise ConfigError("[settings] must hold sections", code="config.value", where=where)
     data["settings"] = layered(name, given)
     try:
-        return StudyFile.model_validate(data)
+        study = StudyFile.model_validate(data)
     except ValidationError as error:
         raise _translate(error, where) from None
+    for changes in study.recipes.also:
+        recipe_settings(study, changes)
+    return study
+
+
+def recipe_settings(study: StudyFile, changes: Iterable[str]) -> Settings:
+    """Return the study's settings with ``section.key=value`` changes on top.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown or a value out of range; ``config.recipe`` for a key that describes the images or is
+        no setting of the analysis.
+    """
+    raw: dict[str, Any] = {"settings": study.settings.model_dump(mode="json")}
+    for change in changes:
+        section = change.partition(".")[0].strip()
+        if section in SHARED or section not in Settings.model_fields:
+            raise ConfigError(
+                f"a recipe cannot change {change.partition('=')[0].strip()!r}",
+                code="config.recipe",
+                where="recipes.also",
+                hint=f"sections {', '.join(n for n in Settings.model_fields if n not in SHARED)}",
+            )
+        _apply(raw, change)
+    try:
+        return Settings.model_validate(raw["settings"])
+    except ValidationError as error:
+        raise _translate(error, "recipes.also", Settings) from None
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -118,12 +149,12 @@ def _value(text: str, path: list[str]) -> Any:
         return text
 
 
-def _translate(error: ValidationError, where: str) -> ConfigError:
+def _translate(error: ValidationError, where: str, root: type[BaseModel] = StudyFile) -> ConfigError:
     first = error.errors()[0]
     path = [str(p) for p in first["loc"]]
     shown = ".".join(p for p in path if p != "settings")
     if first["type"] == "extra_forbidden":
-        names = list(_model_at(path[:-1]).model_fields)
+        names = list(_model_at(path[:-1], root).model_fields)
         return ConfigError(
             f"unknown key {shown!r}",
             code="config.unknown_key",
@@ -135,8 +166,8 @@ def _translate(error: ValidationError, where: str) -> ConfigError:
     )
 
 
-def _model_at(path: list[str]) -> type[BaseModel]:
-    model: type[BaseModel] = StudyFile
+def _model_at(path: list[str], root: type[BaseModel] = StudyFile) -> type[BaseModel]:
+    model = root
     for part in path:
         annotation = model.model_fields[part].annotation
         candidates = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type)]

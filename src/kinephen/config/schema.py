@@ -214,8 +214,8 @@ class CrossValidation(Section):
     """Folds balanced by event."""
     estimator: Literal["fold_mean", "pooled_pairs"] = "pooled_pairs"
     """Which C is the headline."""
-    interval: Literal["split_noise", "jackknife", "nadeau_bengio"] = "jackknife"
-    """Which interval is the headline."""
+    interval: Literal["split_noise", "split_jackknife", "jackknife", "nadeau_bengio"] = "split_jackknife"
+    """Which interval is the headline; jackknife alone leaves the variance between splits out."""
     nested_replicates: Annotated[int, Field(ge=0)] = 10
     """Repeats of the cross-validation that refits the phenotype in every training fold; 0 is off."""
 
@@ -310,6 +310,19 @@ class Study(Section):
     expression: Expression = Expression()
 
 
+class Recipes(Section):
+    """Other ways of making the phenotype that were tried, and what the choice among them costs."""
+
+    also: tuple[tuple[str, ...], ...] = ()
+    """Recipes to run beside on the same exams, each a list of changes such as "tumours.linkage=average"."""
+    permutations: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Permutations of the women that tell how good the best recipe looks by chance."""
+    replicates: Annotated[int, Field(ge=1, le=100)] = 3
+    """Repeats of the cross-validation by which recipes are compared."""
+    rerun_logged: bool = True
+    """Also price recipes that only the log of earlier runs has, where the same feature values serve them."""
+
+
 class StudyFile(Section):
     """A study file (study.toml)."""
 
@@ -321,3 +334,4 @@ class StudyFile(Section):
     """All random numbers follow from it."""
     study: Study = Study()
     settings: Settings = Settings()
+    recipes: Recipes = Recipes()

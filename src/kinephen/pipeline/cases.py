@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kinephen.config.presets import preset_settings
+from kinephen.config.load import recipe_settings
+from kinephen.config.presets import PresetName, preset_settings
 from kinephen.config.schema import Settings, StudyFile
 from kinephen.errors import InputError
 from kinephen.pipeline.case import CaseJob, CaseOutcome, case_keys, run_case
@@ -17,6 +18,8 @@ from kinephen.pipeline.engine import Engine
 from kinephen.pipeline.plan import Plan
 from kinephen.pipeline.store import Store, read_json
 
+OF_CASES = ("bias", "maps", "features")
+"""Sections on which the features of an exam depend, besides those that all recipes of a study share."""
 Progress = Callable[[str, int, int], None]
 """Called with (what, done, total)."""
 
@@ -72,13 +75,13 @@ class CaseResults:
         ]
 
 
-def all_settings(study: StudyFile) -> dict[str, Settings]:
+def all_settings(study: StudyFile) -> dict[PresetName, Settings]:
     """Return the study's settings under its preset's name, and those of the presets shown beside it.
 
     The presets beside share what describes the images, not the method: thresholds of the exam and grid.
     """
     own = study.settings
-    found: dict[str, Settings] = {study.preset: own}
+    found: dict[PresetName, Settings] = {study.preset: own}
     for name in study.beside:
         if name not in found:
             shared = {"ftv": own.ftv, "resample": own.resample}
@@ -86,9 +89,28 @@ def all_settings(study: StudyFile) -> dict[str, Settings]:
     return found
 
 
+def case_settings(study: StudyFile) -> dict[str, Settings]:
+    """Return all settings under which exams are analysed: also those of recipes that have other features."""
+    found: dict[str, Settings] = dict(all_settings(study).items())
+    for number, changes in enumerate(study.recipes.also, start=1):
+        settings = recipe_settings(study, changes)
+        found.setdefault(recipe_table(study, settings, number), settings)
+    return found
+
+
+def recipe_table(study: StudyFile, settings: Settings, number: int) -> str:
+    """Return the name of the feature tables of the recipe with this number."""
+    return study.preset if same_sections(settings, study.settings, OF_CASES) else f"recipe-{number}"
+
+
+def same_sections(a: Settings, b: Settings, sections: Iterable[str]) -> bool:
+    """Tell whether two settings agree in some sections."""
+    return all(getattr(a, s) == getattr(b, s) for s in sections)
+
+
 def make_jobs(plan: Plan, out: Path) -> list[CaseJob]:
     """Return one job for each exam."""
-    settings = all_settings(plan.study)
+    settings = case_settings(plan.study)
     return [
         CaseJob(e.case, e.visit, e.path, e.mask, e.manifest, out, settings, plan.review) for e in plan.exams
     ]

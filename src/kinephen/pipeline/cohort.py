@@ -129,7 +129,7 @@ def _preset(
     tell: Any,
 ) -> PresetResults:
     seed = plan.study.seed
-    inputs = _inputs(plan, cases, name, base)
+    inputs = phenotype_inputs(plan, cases, name, base)
     key = phenotype_step.phenotype_key(inputs, settings, seed, name)
     folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
     found = phenotype_step.load_phenotypes(folder)
@@ -170,7 +170,10 @@ def _preset(
     )
 
 
-def _inputs(plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame) -> phenotype_step.PhenotypeInputs:
+def phenotype_inputs(
+    plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame
+) -> phenotype_step.PhenotypeInputs:
+    """Return the feature tables (of settings `name`) of the women of `base` who have both visits."""
     first, second = plan.study.study.visits
     t1, t2 = cases.table(name, first), cases.table(name, second)
     both = sorted(set(t1.index) & set(t2.index) & set(base.index))

@@ -13,8 +13,9 @@ from kinephen.config.schema import Ftv
 from kinephen.core.volume import Mask
 from kinephen.errors import InputError, UsageError
 from kinephen.imaging.compare import overlap
+from kinephen.io.hash_chain import Appender
 from kinephen.io.review_decision import Decision
-from kinephen.io.review_log import Appender, open_log
+from kinephen.io.review_log import open_log
 from kinephen.io.review_masks import (
     ExamState,
     exam_state,
@@ -107,7 +108,7 @@ def import_mask(
             hint="if no lesion is left, say so with --allow-empty",
         )
     with open_log(place.review) as log:
-        before = exam_state(log.decisions, place.source).revision
+        before = exam_state(log.entries, place.source).revision
         draft = _compare(place, signature, settings, before=before, mask=mask, automatic=automatic)
         if not draft.voxels_added and not draft.voxels_removed:
             raise InputError(
@@ -182,9 +183,9 @@ def reject(
         return _sign(place, log, state, signature, settings, action="reject")
 
 
-def _standing(place: ReviewPlace, log: Appender, seen: int | None) -> ExamState:
+def _standing(place: ReviewPlace, log: Appender[Decision], seen: int | None) -> ExamState:
     """Return the state to be signed, after checking that it is what the reader looked at."""
-    state = exam_state(log.decisions, place.source)
+    state = exam_state(log.entries, place.source)
     wanted = place.state.revision if seen is None else seen
     if state.revision != wanted:
         raise InputError(
@@ -198,7 +199,13 @@ def _standing(place: ReviewPlace, log: Appender, seen: int | None) -> ExamState:
 
 
 def _sign(
-    place: ReviewPlace, log: Appender, state: ExamState, signature: Signature, settings: Ftv, *, action: str
+    place: ReviewPlace,
+    log: Appender[Decision],
+    state: ExamState,
+    signature: Signature,
+    settings: Ftv,
+    *,
+    action: str,
 ) -> Decision:
     mask, automatic = (read_revision(place.masks, n) for n in (state.revision, 0))
     usual = APPROVAL if action == "accept" else REFUSAL

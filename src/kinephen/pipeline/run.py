@@ -11,6 +11,7 @@ from kinephen.pipeline.cases import CaseResults, Progress, all_settings, make_jo
 from kinephen.pipeline.cohort import CohortResults, run_cohort
 from kinephen.pipeline.engine import Engine
 from kinephen.pipeline.plan import Plan, make_plan
+from kinephen.pipeline.recipes_step import RecipesResult, run_recipes
 from kinephen.pipeline.store import Store, write_json
 
 
@@ -25,15 +26,25 @@ class StudyResults:
         The study's own preset first, then those beside it.
     cases : CaseResults
     cohort : CohortResults
+    recipes : RecipesResult
     """
 
     plan: Plan
     settings: dict[str, Settings]
     cases: CaseResults
     cohort: CohortResults
+    recipes: RecipesResult
 
 
-def run_study(study: StudyFile, root: Path, out: Path, *, engine: Engine, progress: Progress) -> StudyResults:
+def run_study(
+    study: StudyFile,
+    root: Path,
+    out: Path,
+    *,
+    engine: Engine,
+    progress: Progress,
+    log: Path | None = None,
+) -> StudyResults:
     """Run a study in `out`, going on where an earlier run of it stopped.
 
     Parameters
@@ -46,6 +57,8 @@ def run_study(study: StudyFile, root: Path, out: Path, *, engine: Engine, progre
     engine : Engine
     progress : callable
         Called with (what, done, total).
+    log : Path, optional
+        Folder of the log of recipes; without it earlier runs are not known and this one is not counted.
 
     Raises
     ------
@@ -57,12 +70,15 @@ def run_study(study: StudyFile, root: Path, out: Path, *, engine: Engine, progre
     store.sweep()
     plan = make_plan(study, root)
     _keep_private(plan, out)
-    settings = all_settings(study)
+    settings: dict[str, Settings] = dict(all_settings(study).items())
     cases = run_cases(make_jobs(plan, out), engine, progress)
     write_case_tables(plan, cases, study.preset, study.settings, out)
     cohort = run_cohort(plan, cases, settings, store, progress)
+    progress("recipes", 0, 1)
+    recipes = run_recipes(plan, cases, cohort, store, log=log)
+    progress("recipes", 1, 1)
     store.sweep()
-    return StudyResults(plan, settings, cases, cohort)
+    return StudyResults(plan, settings, cases, cohort, recipes)
 
 
 def _keep_private(plan: Plan, out: Path) -> None:

@@ -16,7 +16,14 @@ from scipy import special
 from kinephen.core.printable import Printable, plain
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import Z95, Interval, wald_interval
+from kinephen.survival.results import Interval, wald_interval
+from kinephen.survival.split_intervals import (
+    SPLIT_JACKKNIFE,
+    jackknife_within_folds,
+    nadeau_bengio,
+    repeated_se,
+    split_jackknife,
+)
 from kinephen.types import BoolArray, FloatArray, IntArray
 
 TrainedDesign: TypeAlias = Callable[[IntArray], FloatArray]
@@ -96,7 +103,10 @@ class CrossValidatedC(Printable):
     pooled_lp : SplitNoise
         One C over the linear predictors of all folds.
     interval : Interval
-        95 % for `pooled_pairs`, infinitesimal jackknife over women within folds.
+        95 % for `pooled_pairs`: jackknife over women within folds, with the variance between splits, on the
+        logit scale (`kinephen.survival.split_intervals`).
+    jackknife : Interval
+        95 % for `pooled_pairs` from the jackknife alone; too short where the covariates carry little.
     nadeau_bengio : Interval
         95 % from the corrected variance of the fold values.
     per_fold : ndarray, shape (replicates, folds)
@@ -112,6 +122,7 @@ class CrossValidatedC(Printable):
     fold_mean: SplitNoise
     pooled_lp: SplitNoise
     interval: Interval
+    jackknife: Interval
     nadeau_bengio: Interval
     undefined_folds: int
     separated_fits: int
@@ -163,7 +174,7 @@ def cross_validate(
 
     References
     ----------
-    Nadeau and Bengio 2003 (doi 10.1023/A:1024068626366); infinitesimal jackknife as in `concordance`.
+    Infinitesimal jackknife as in `concordance`; intervals in `kinephen.survival.split_intervals`.
     """
     order = np.argsort(-outcome.time, kind="stable")
     rows = _Rows(outcome.event[order], np.unique(-outcome.time[order], return_inverse=True)[1])
@@ -254,14 +265,14 @@ def _summary(
 
     (per_fold, pooled), (predictor, influence) = values, rows
     pairs = SplitNoise.of(pooled[:, 1])
-    se = float(np.sqrt(np.sum(influence**2, axis=1)).mean())
     fold_mean = SplitNoise.of(np.nanmean(per_fold, axis=1))
     return CrossValidatedC(
         pairs,
         fold_mean,
         SplitNoise.of(pooled[:, 0]),
-        wald_interval(pairs.mean, se, "infinitesimal jackknife within folds"),
-        _nadeau_bengio(per_fold, fold_mean.mean),
+        split_jackknife(pooled[:, 1], influence),
+        jackknife_within_folds(pooled[:, 1], influence),
+        nadeau_bengio(per_fold, fold_mean.mean),
         int(np.isnan(per_fold).sum()),
         int((status == SEPARATED).sum()),
         int((status == FAILED).sum()),
@@ -272,13 +283,6 @@ def _summary(
         predictor,
         influence,
     )
-
-
-def _nadeau_bengio(per_fold: FloatArray, mean: float) -> Interval:
-    values = per_fold[~np.isnan(per_fold)]
-    ratio = 1.0 / (per_fold.shape[1] - 1)
-    variance = (1.0 / values.size + ratio) * float(values.var(ddof=1)) if values.size > 1 else float("nan")
-    return wald_interval(mean, variance**0.5, "Nadeau-Bengio")
 
 
 def difference_interval(smaller: CrossValidatedC, larger: CrossValidatedC) -> Interval:
@@ -298,7 +302,6 @@ def difference_interval(smaller: CrossValidatedC, larger: CrossValidatedC) -> In
             f"cross-validations of shape {shapes[0]} and {shapes[1]} cannot be paired",
             code="survival.folds",
         )
-    se = float(np.sqrt(np.sum((larger.influence - smaller.influence) ** 2, axis=1)).mean())
-    half = Z95 * se
-    gain = larger.c - smaller.c
-    return Interval(gain, gain - half, gain + half, "paired infinitesimal jackknife within folds", se=se)
+    gains = larger.pooled_pairs.values - smaller.pooled_pairs.values
+    se = repeated_se(gains, larger.influence - smaller.influence)
+    return wald_interval(larger.c - smaller.c, se, f"paired {SPLIT_JACKKNIFE}")

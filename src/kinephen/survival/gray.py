@@ -14,7 +14,15 @@ from kinephen.survival.results import ChiSquareTest, chi_square_p
 from kinephen.types import FloatArray
 
 
-def gray_test(time: ArrayLike, status: ArrayLike, group: ArrayLike, *, cause: int = 1) -> ChiSquareTest:
+def gray_test(
+    time: ArrayLike,
+    status: ArrayLike,
+    group: ArrayLike,
+    *,
+    cause: int = 1,
+    rho: float = 0.0,
+    strata: ArrayLike | None = None,
+) -> ChiSquareTest:
     """Compare the cumulative incidence of one cause between groups.
 
     Parameters
@@ -24,6 +32,10 @@ def gray_test(time: ArrayLike, status: ArrayLike, group: ArrayLike, *, cause: in
     group : array_like, shape (n,)
         Labels.
     cause : int
+    rho : float
+        Weight (1 - pooled incidence)^rho; above 0 early differences count more.
+    strata : array_like, shape (n,), optional
+        Differences and covariances are taken within each stratum and summed.
 
     Raises
     ------
@@ -34,19 +46,24 @@ def gray_test(time: ArrayLike, status: ArrayLike, group: ArrayLike, *, cause: in
 
     References
     ----------
-    Gray 1988 (doi 10.1214/aos/1176350951), weight 1.
+    Gray 1988 (doi 10.1214/aos/1176350951).
     """
     outcome, codes = clean_causes(time, status, cause)
     member, labels = group_codes(group, outcome.n)
     if len(labels) < 2:
         raise CohortError(f"only one group ({labels[0]})", code="survival.one_group", where="group")
-    times = np.unique(outcome.time[outcome.event])
-    groups = [cause_counts(outcome, codes, cause, times, member == k) for k in range(len(labels))]
-    pooled = _Pooled.of(groups)
-    difference = pooled.difference(groups)
-    variance = sum(
-        (pooled.variance_from(r, groups) for r in range(len(groups))), np.zeros((len(labels),) * 2)
-    )
+    layer = np.zeros(outcome.n, dtype=int) if strata is None else group_codes(strata, outcome.n)[0]
+    difference, variance = np.zeros(len(labels)), np.zeros((len(labels),) * 2)
+    for number in np.unique(layer):
+        inside = layer == number
+        if not (codes[inside] == cause).any():
+            continue
+        times = np.unique(outcome.time[outcome.event & inside])
+        own = [inside & (member == k) for k in range(len(labels))]
+        groups = [cause_counts(outcome, codes, cause, times, rows) for rows in own]
+        pooled = _Pooled.of(groups, rho)
+        difference += pooled.difference(groups)
+        variance += sum(pooled.variance_from(r, groups) for r in range(len(groups)))
     reduced = np.linalg.pinv(variance[:-1, :-1], hermitian=True)
     statistic = float(difference[:-1] @ reduced @ difference[:-1])
     df = len(labels) - 1
@@ -72,27 +89,29 @@ class _Pooled:
     incidence: FloatArray  # (m,) pooled cumulative incidence
     before: FloatArray  # (m,) the same just before
     hazard: FloatArray  # (m,) pooled subdistribution hazard
+    weight: FloatArray  # (m,)
 
     @classmethod
-    def of(cls, groups: list[CauseCounts]) -> _Pooled:
+    def of(cls, groups: list[CauseCounts], rho: float) -> _Pooled:
         scaled = np.array([_scaled_at_risk(g) for g in groups])
         events = np.sum([g.cause for g in groups], axis=0)
         jump = events / scaled.sum(axis=0)
         incidence = np.cumsum(jump)
         before = np.concatenate([[0.0], incidence])[:-1]
-        return cls(scaled, events, incidence, before, jump / (1.0 - before))
+        return cls(scaled, events, incidence, before, jump / (1.0 - before), (1.0 - before) ** rho)
 
     def difference(self, groups: list[CauseCounts]) -> FloatArray:
         own = np.array([np.concatenate([[0.0], g.incidence])[:-1] for g in groups])
         risk = self.scaled * (1.0 - own)
         cause = np.array([g.cause for g in groups])
-        return np.asarray((cause - risk * (self.events / risk.sum(axis=0))).sum(axis=1))
+        return np.asarray((cause - risk * (self.events / risk.sum(axis=0))) @ self.weight)
 
     def variance_from(self, r: int, groups: list[CauseCounts]) -> FloatArray:
         """Return what the women of group `r` contribute to the covariance, shape (K, K)."""
         own, k = groups[r], len(groups)
-        weight = self.scaled * (1.0 - self.before)
-        direct = weight[r] * (np.eye(k)[r][:, None] - weight / weight.sum(axis=0)) / (1.0 - self.before)
+        risk = self.scaled * (1.0 - self.before)
+        direct = risk[r] * (np.eye(k)[r][:, None] - risk / risk.sum(axis=0)) / (1.0 - self.before)
+        direct *= self.weight
         total = np.cumsum(direct * self.hazard, axis=1)
         later = total[:, -1:] - total
         ratio = np.divide(

@@ -184,6 +184,30 @@ def pairwise_logrank(
     return table
 
 
+def relabelled_p(outcome: Outcome, labellings: IntArray) -> FloatArray:
+    """Return the log-rank p of many labellings of the same women, without the rest of the result.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    labellings : ndarray of int, shape (m, n)
+        Groups 0 .. K - 1 in each row, none of them empty.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        NaN for a row with a single group.
+    """
+    part = _stratum(outcome, 0.0)
+    found = np.full(len(labellings), np.nan)
+    for row, codes in enumerate(labellings):
+        groups = int(codes.max()) + 1
+        if groups > 1:
+            observed, expected, variance = part.sums(codes, groups)
+            found[row] = chi_square_p(_quadratic(observed - expected, variance), groups - 1)
+    return found
+
+
 class _Design:
     """What does not depend on the labels: risk sets, weights, events of each stratum."""
 

@@ -13,6 +13,7 @@ from kinephen.pipeline.store import hash_file
 from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.beside import beside_table
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
+from kinephen.report.numbers.recipes import recipe_tables
 from kinephen.report.numbers.summary import summary
 from kinephen.report.numbers.survival import survival_figures, survival_tables
 from kinephen.report.numbers.truth import truth_figure, truth_table
@@ -82,6 +83,7 @@ def _tables(results: StudyResults) -> dict[str, Table]:
         "beside": beside_table(cohort),
         **phenotype_tables(main),
         **survival_tables(main),
+        **recipe_tables(results.recipes),
         **validation_tables(main),
         "truth": truth_table(cohort),
     }
@@ -140,6 +142,7 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
     ]
     found += [IssueEntry(**i.to_dict()) for i in plan.issues]  # type: ignore[arg-type]
     found += _case_issues(results)
+    found += [IssueEntry(**i.to_dict()) for i in results.recipes.issues]  # type: ignore[arg-type]
     later = [*main.survival["issues"], *main.phenotypes["issues"]]
     if results.cohort.molecular:
         later += results.cohort.molecular["issues"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from kinephen.pipeline.cohort import PresetResults
 from kinephen.pipeline.run import StudyResults
+from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
 from kinephen.report.schema import Headline, Number, Statement, StatementRef, Table
 
 Pieces = tuple[tuple[Statement, ...], tuple[Headline, ...], dict[str, Number]]
@@ -22,8 +23,9 @@ def summary(results: StudyResults, tables: dict[str, Table]) -> Pieces:
         To point at numbers that stand in them.
     """
     main = results.cohort.main
-    numbers = _numbers(main)
+    numbers = {**_numbers(main), **recipe_numbers(results.recipes)}
     statements = [_phenotype_statement(main), *_survival_statements(main), *_model_statements(tables)]
+    statements += recipe_statements(results.recipes)
     statements += _validation_statements(main)
     statements += _cautions(results, main)
     return tuple(statements), _headlines(main, tables), numbers

@@ -121,7 +121,7 @@ def headline_c(preset: PresetResults, cross_validated: dict[str, Any]) -> Estima
     noise = cross_validated[plan.estimator]
     if plan.interval == "split_noise":
         return Estimate(value=noise["mean"], low=noise["t_lower"], high=noise["t_upper"])
-    key = "interval" if plan.interval == "jackknife" else "nadeau_bengio"
+    key = "interval" if plan.interval == "split_jackknife" else plan.interval
     return _interval(cross_validated[key])
 
 
@@ -270,6 +270,7 @@ def _model_forest(preset: PresetResults) -> FigureEntry:
 
 def _interval_name(preset: PresetResults) -> str:
     return {
+        "split_jackknife": "95 % interval (split jackknife)",
         "jackknife": "95 % interval (jackknife within folds)",
         "nadeau_bengio": "95 % interval (Nadeau-Bengio)",
         "split_noise": "spread over replicates",

@@ -1,0 +1,170 @@
+"""What the best of several recipes is worth: every recipe that was tried, and the price of the choice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.recipes_step import RecipesResult
+from kinephen.report.schema import Cell, Column, Estimate, Missing, Number, Statement, StatementRef, Table
+
+ONE = "One recipe; no price."
+
+
+def recipe_tables(result: RecipesResult) -> dict[str, Table]:
+    """Return "Recipes tried", and the price of the choice where there was one."""
+    found = {"recipes": _recipes(result)}
+    if _priced(result) > 1:
+        found["recipe_price"] = _price_table(result)
+    return found
+
+
+def recipe_numbers(result: RecipesResult) -> dict[str, Number]:
+    """Return the number of recipes that are known of."""
+    return {"recipes": Number(value=result.total, label="recipes tried", format="int")}
+
+
+def recipe_statements(result: RecipesResult) -> list[Statement]:
+    """Return how many recipes were tried, and what the best of them is worth."""
+    count = {"count": StatementRef(pointer="/numbers/recipes/value", format="int")}
+    if result.total == 1:
+        return [
+            Statement(text="The log has {count} recipe for the phenotype: no choice was made.", refs=count)
+        ]
+    text = "{count} recipes for the phenotype are known to have been tried"
+    if result.price is None or _priced(result) < 2:
+        return [Statement(text=f"{text}; they could not be compared.", refs=count, kind="caution")]
+    refs = dict(count)
+    for name, row, part, form in (
+        ("naive", "naive", "value/value", "f2"),
+        ("noise", "noise", "value/value", "f2"),
+        ("honest", "selected", "value/value", "f2"),
+        ("low", "selected", "value/low", "f2"),
+        ("high", "selected", "value/high", "f2"),
+        ("p", "all", "p", "p"),
+    ):
+        pointer = f"/tables/recipe_price/rows/{ROWS.index(row)}/{part}"
+        refs[name] = StatementRef(pointer=pointer, format=form)  # type: ignore[arg-type]
+    text += (
+        ". The best has a cross-validated C of {naive}; by chance alone the best would have {noise} "
+        "(p {p}, corrected for the choice). Choosing in the training folds only gives {honest} "
+        "(95 % interval {low} to {high})."
+    )
+    return [Statement(text=text, refs=refs)]
+
+
+def _priced(result: RecipesResult) -> int:
+    return len(result.price["names"]) if result.price else 0
+
+
+def _recipes(result: RecipesResult) -> Table:
+    rows: list[dict[str, Cell]] = []
+    for plan in result.plans:
+        row: dict[str, Cell] = {"recipe": plan.name, "k": result.phenotypes.get(plan.digest)}
+        if result.price and plan.digest in result.price["names"]:
+            row |= _figures(result.price, result.price["names"].index(plan.digest))
+        else:
+            row["c"] = Missing(missing=plan.reason or result.reason)
+        rows.append(row)
+    if result.elsewhere:
+        reason = "declared, or models of a table: only their number is known"
+        rows.append({"recipe": f"{result.elsewhere} tried elsewhere", "c": Missing(missing=reason)})
+    caption = ONE if result.total == 1 else "All on the same women, baseline and FTV2 in every model."
+    if result.price:
+        caption += f" {result.price['n']} women, {result.price['events']} events."
+    return Table(
+        title="Recipes tried",
+        section="models",
+        columns=(
+            Column(key="recipe", label="Recipe"),
+            Column(key="k", label="Phenotypes", format="int"),
+            Column(
+                key="c",
+                label="C, cross-validated",
+                format="f3",
+                description="From fewer repeats than Table 4, so that it can differ a little.",
+            ),
+            Column(key="p", label="p alone", format="p"),
+            Column(key="adjusted", label="p, corrected for the choice", format="p"),
+            Column(key="chosen", label="Share of training folds that chose it", format="percent"),
+            Column(key="logrank", label="Log-rank p", format="p"),
+            Column(key="logrank_adjusted", label="Log-rank p, corrected for the choice", format="p"),
+        ),
+        rows=tuple(rows),
+        caption=caption,
+    )
+
+
+def _figures(price: dict[str, Any], place: int) -> dict[str, Cell]:
+    keys = {
+        "c": "c",
+        "p": "p",
+        "adjusted": "adjusted_p",
+        "chosen": "chosen",
+        "logrank": "logrank_p",
+        "logrank_adjusted": "logrank_adjusted_p",
+    }
+    found: dict[str, Cell] = {}
+    for key, name in keys.items():
+        value = price[name][place]
+        found[key] = Missing(missing="one phenotype: nothing to compare") if value is None else value
+    return found
+
+
+ROWS = ("naive", "noise", "one", "corrected", "selected", "all")
+"""Rows of the table of the price, in their order."""
+
+
+def _price_table(result: RecipesResult) -> Table:
+    price = result.price
+    assert price is not None
+    best = price["names"].index(price["best"])
+    known = next(p.name for p in result.plans if p.digest == price["best"])
+    alone, adjusted = price["p"][best], price["adjusted_p"][best]
+    selected = price["selected"]
+    values: dict[str, dict[str, Cell]] = {
+        "naive": {
+            "measure": f"C of the best recipe ({known})",
+            "value": Estimate(value=price["naive"]),
+            "p": adjusted,
+            "how": "permutation of the women, maxT (Westfall and Young 1993)",
+        },
+        "noise": {
+            "measure": "C of the best recipe by chance alone",
+            "value": Estimate(value=price["expected_best"]),
+            "how": f"mean over {price['permutations']} permutations",
+        },
+        "one": {
+            "measure": "C of one recipe by chance alone",
+            "value": Estimate(value=price["expected_one"]),
+            "how": "the same permutations; the difference is the price of the choice",
+        },
+        "corrected": {
+            "measure": "C of the best recipe, less the bias of the choice",
+            "value": Estimate(value=price["corrected"]),
+            "how": "Tibshirani and Tibshirani 2009",
+        },
+        "selected": {
+            "measure": "C when the training folds choose the recipe (95 % interval)",
+            "value": Estimate(value=selected["estimate"], low=selected["lower"], high=selected["upper"]),
+            "how": "choice inside the cross-validation (Varma and Simon 2006)",
+        },
+        "all": {
+            "measure": "Best recipe, corrected for all that are known of",
+            "value": Missing(missing=f"{result.unpriced} recipe(s) could not be compared"),
+            "p": min(1.0, adjusted + result.unpriced * alone),
+            "how": "Bonferroni for the recipes that could not be compared",
+        },
+    }
+    return Table(
+        title="The price of the choice among recipes",
+        section="models",
+        columns=(
+            Column(key="measure", label="Measure"),
+            Column(key="value", label="C", format="f3"),
+            Column(key="p", label="p", format="p"),
+            Column(key="how", label="How"),
+        ),
+        rows=tuple(values[name] for name in ROWS),
+        caption=f"{price['replicates']} repeats of the cross-validation, the same folds for every recipe and "
+        "permutation. Permuted are the rows of all recipes together; outcome, baseline and FTV2 stay.",
+    )

@@ -21,7 +21,7 @@ from kinephen.radiomics import Extraction, MaskContext, extract
 from kinephen.radiomics.captk.presets import PRESETS
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)

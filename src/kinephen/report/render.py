@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from kinephen.errors import InputError, UsageError
-from kinephen.report.assets import copy_assets, read_array, read_png
+from kinephen.report.assets import copy_assets, read_array, read_detail, read_png
 from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.style import house_style
@@ -22,7 +22,9 @@ from kinephen.report.html import page
 from kinephen.report.jsontext import json_text
 from kinephen.report.schema import Report, Table
 from kinephen.report.schema.figures import TumoursData
+from kinephen.report.schema.woman_detail import WomanDetail
 from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, women_table
+from kinephen.report.woman_page import women_pages
 from kinephen.report.word import word_bytes
 
 FIGURE_FORMATS = ("svg", "pdf", "png")
@@ -62,13 +64,16 @@ def render_report(
     source = out if images is None else images
     arrays = {digest: read_array(source, digest) for digest in _array_names(report)}
     thumbnails = {t.sha256: read_png(source, t.sha256) for w in report.women for t in w.thumbnails}
+    details = {w.page: read_detail(source, w.detail) for w in report.women if w.page and w.detail}
     if source.resolve() != out.resolve():
+        copy_assets(source, out, [w.detail for w in report.women if w.page and w.detail], "json")
         copy_assets(source, out, arrays, "npy")
         copy_assets(source, out, thumbnails, "png")
     pictures = tuple(f".{f}" for f in FIGURE_FORMATS if f in formats and f != "svg")
     trees = _write_figures(report, out / "figures", arrays, pictures)
     _write_tables(report, out / "tables")
     write_whole(out / "report.json", report_bytes(report))
+    _write_women(report, details, out / "women")
     write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
     return out / "report.html"
 
@@ -147,6 +152,12 @@ def _write_figures(
             write_whole(folder / f"{name}{suffix}", _picture(figure, suffix[1:]))
     remove_others(folder, _names(trees, (".svg", *pictures)), tuple(f".{f}" for f in FIGURE_FORMATS))
     return trees
+
+
+def _write_women(report: Report, details: Mapping[str, WomanDetail], folder: Path) -> None:
+    for name, text in women_pages(report, details):
+        write_whole(folder / f"{name}.html", text.encode("utf-8"))
+    remove_others(folder, _names(details, (".html",)), (".html",))
 
 
 def _picture(figure: Any, suffix: str) -> bytes:

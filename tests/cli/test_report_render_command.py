@@ -38,7 +38,9 @@ def folder(tmp_path):
 
 
 def test_the_page_is_made_from_report_json_alone(call, folder, tmp_path):
-    code, out, _ = call("render", folder / "report.json", "--out", tmp_path / "new", "--png", "--json")
+    code, out, _ = call(
+        "render", folder / "report.json", "--out", tmp_path / "new", "--formats", "png", "--json"
+    )
     assert code == 0
     assert json.loads(out) == {"page": str(tmp_path / "new" / "report.html"), "figures": 3, "tables": 5}
     new = tmp_path / "new"
@@ -48,7 +50,7 @@ def test_the_page_is_made_from_report_json_alone(call, folder, tmp_path):
 
 
 def test_without_a_folder_it_writes_beside_the_report(call, folder):
-    code, out, err = call("render", folder / "report.json")
+    code, out, err = call("render", folder / "report.json", "--formats", "svg")
     assert (code, out) == (0, f"{folder / 'report.html'}\n")
     assert "3 figures and 5 tables written" in err
     assert not list((folder / "figures").glob("*.png"))
@@ -61,3 +63,9 @@ def test_a_file_that_is_no_report(call, tmp_path):
     assert code == 4
     assert "error [report.invalid]" in err
     assert "make the report again" in err
+
+
+def test_a_format_that_no_figure_has(call, folder):
+    code, _, err = call("render", folder / "report.json", "--formats", "svg,gif")
+    assert code == 2
+    assert "error [report.format]: --formats: no such figure format: gif" in err

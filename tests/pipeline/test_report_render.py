@@ -195,13 +195,13 @@ def test_twins_lie_beside_the_page(folder, document):
 
 
 def test_pictures_for_print_are_made_on_request(tmp_path):
-    render_report(few(), tmp_path, png=True, pdf=True)
+    render_report(few(), tmp_path, formats=("svg", "pdf", "png"))
     png = (tmp_path / "figures" / "km_phenotype.png").read_bytes()
     assert png.startswith(b"\x89PNG")
     assert int.from_bytes(png[16:20], "big") > 1500  # 300 dots an inch
     pdf = (tmp_path / "figures" / "km_phenotype.pdf").read_bytes()
     assert pdf.startswith(b"%PDF")
-    render_report(few(), tmp_path, pdf=True)
+    render_report(few(), tmp_path, formats=("svg", "pdf"))
     assert (tmp_path / "figures" / "km_phenotype.pdf").read_bytes() == pdf
     assert not list((tmp_path / "figures").glob("*.png"))
 

@@ -57,6 +57,7 @@ def analyse(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    formats: str = "svg,pdf,png",
     quiet: bool = False,
 ) -> Analysis:
     """Run a study in `out` and write its report, model, tables and run.json.
@@ -79,7 +80,9 @@ def analyse(
     from kinephen.pipeline.run import run_study
     from kinephen.pipeline.store import write_json
     from kinephen.report.folder import write_report
+    from kinephen.report.render import figure_formats
 
+    pictures = figure_formats(formats)
     if not kernels_are_cached():
         _compile(quiet)
     started, clock = datetime.now(UTC), time.monotonic()
@@ -94,7 +97,7 @@ def analyse(
             log=root / FOLDER,
         )
         tell("report", 0, 1)
-        written = write_report(results, out)
+        written = write_report(results, out, formats=pictures)
         tell("report", 1, 1)
         seconds = time.monotonic() - clock
         write_json(out / "run.json", _run_record(started, seconds, scheduler, workers))

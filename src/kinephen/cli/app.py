@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("info", "info"),
     "ftv": ("ftv", "ftv"),
     "export": ("export", "export"),
+    "package": ("package", "package"),
     "inspect": ("inspect", "inspect"),
     "simulate": ("simulate", "simulate"),
     "survival": ("survival", "survival"),

@@ -13,17 +13,18 @@ def render(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder to write; by default that of the report.")
     ] = None,
-    png: Annotated[bool, typer.Option("--png", help="Figures as PNG too, 300 dots an inch.")] = False,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Figures as PDF too.")] = False,
+    formats: Annotated[
+        str, typer.Option(help="Of the figures: svg (always written), pdf, png (300 dots an inch).")
+    ] = "svg,pdf,png",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Write report.html, figures and tables from report.json alone; nothing is computed again."""
     from kinephen.cli.output import emit_json, say
-    from kinephen.report.render import load_report, render_report
+    from kinephen.report.render import figure_formats, load_report, render_report
 
     document = load_report(report)
     folder = report.parent if out is None else out
-    page = render_report(document, folder, images=report.parent, png=png, pdf=pdf)
+    page = render_report(document, folder, images=report.parent, formats=figure_formats(formats))
     figures = len(document.figures) + bool(document.flow)
     if as_json:
         emit_json({"page": str(page), "figures": figures, "tables": len(document.tables)})

@@ -25,6 +25,9 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler, for example tcp://host:8786.")
     ] = None,
+    formats: Annotated[
+        str, typer.Option(help="Of the figures: svg (always written), pdf, png (300 dots an inch).")
+    ] = "svg,pdf,png",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable summary.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
@@ -44,6 +47,7 @@ def run(
         out,
         workers=workers,
         scheduler=scheduler,
+        formats=formats,
         quiet=quiet,
     )
     if as_json:

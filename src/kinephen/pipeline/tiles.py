@@ -17,10 +17,11 @@ SMALLEST = 24
 def write_tiles(
     path: Path, frames: FrameStack, series: DynamicSeries, lesion: BoolVolume, maps: dict[str, FloatArray]
 ) -> None:
-    """Write the lesion's largest slice of pre, early and late frame, each map and the mask.
+    """Write the lesion's largest slice of pre, early and late frame, each map and the mask; and its curve.
 
     An empty lesion takes the middle slice. Arrays are float32 (mask: bool), rows and columns as acquired;
-    ``pixel_mm`` holds the spacing of rows and columns.
+    ``pixel_mm`` holds the spacing of rows and columns, ``slice`` the slice (from 0), ``times_s`` the phases'
+    times, and ``curve`` the quartiles of the lesion's enhancement at them in percent, shape (3, n_phases).
     """
     k, rows, columns = _window(lesion)
     cut: dict[str, NDArray[np.generic]] = {
@@ -29,9 +30,20 @@ def write_tiles(
     }
     cut |= {name: array[k, rows, columns].astype(np.float32) for name, array in maps.items()}
     cut["mask"] = lesion[k, rows, columns]
+    cut |= {"slice": np.asarray(k), "times_s": np.asarray(series.times_s), "curve": _curve(frames, lesion)}
     cut["pixel_mm"] = np.asarray(series.geometry.spacing[1:])
     with path.open("wb") as handle:
         np.savez(handle, **cut)  # type: ignore[arg-type]
+
+
+def _curve(frames: FrameStack, lesion: BoolVolume) -> FloatArray:
+    before = frames[0][lesion].astype(np.float64)
+    known = before > 0.0
+    if not known.any():
+        return np.full((3, len(frames)), np.nan)
+    after = np.stack([frame[lesion][known] for frame in frames]).astype(np.float64)
+    enhancement = 100.0 * (after / before[known] - 1.0)
+    return np.asarray(np.percentile(enhancement, [25.0, 50.0, 75.0], axis=1))
 
 
 def read_tiles(path: Path) -> dict[str, NDArray[np.generic]]:

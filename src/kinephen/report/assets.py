@@ -1,4 +1,4 @@
-"""Small images that lie next to report.json under the hash of their bytes: thumbnails and map tiles."""
+"""What lies next to report.json under the hash of its bytes: thumbnails, map tiles, women's documents."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from kinephen.errors import InputError
 from kinephen.report.files import write_whole
+from kinephen.report.jsontext import json_text
+from kinephen.report.schema.woman_detail import WomanDetail
 
 FOLDER = "assets"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -49,6 +51,16 @@ def add_array(out: Path, array: NDArray[Any]) -> str:
     buffer = io.BytesIO()
     np.save(buffer, np.ascontiguousarray(array, dtype=kind), allow_pickle=False)
     return _add(out, buffer.getvalue(), "npy")
+
+
+def add_detail(out: Path, detail: WomanDetail) -> str:
+    """Store what a woman's page shows and return its SHA-256, for `Woman`."""
+    return _add(out, (json_text(detail.model_dump(mode="json")) + "\n").encode("utf-8"), "json")
+
+
+def read_detail(out: Path, sha256: str) -> WomanDetail:
+    """Return what a woman's page shows, checked against its hash."""
+    return WomanDetail.model_validate_json(_read(out, sha256, "json"))
 
 
 def read_png(out: Path, sha256: str) -> bytes:

@@ -19,6 +19,7 @@ from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
 from kinephen.types import BoolArray, BoolVolume, FloatArray, FloatVolume
 
 MARGIN = 8
+PNG_URI = "data:image/png;base64,"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BACKGROUND = (11, 14, 18)
 COLOUR_MAPS = {"PE": "magma", "WIS": "viridis", "WOS": "coolwarm"}
@@ -122,7 +123,10 @@ def _window(facts: ExamFacts) -> tuple[slice, slice]:
 
 def _row(facts: ExamFacts, channels: tuple[Channel, ...], k: int, window: tuple[slice, slice]) -> Row:
     tiles = tuple(
-        Tile(_uri(c.paint(np.asarray(c.volume[k][window], dtype=np.float64))), f"{c.title}, slice {k + 1}")
+        Tile(
+            PNG_URI + picture_base64(c.paint(np.asarray(c.volume[k][window], dtype=np.float64))),
+            f"{c.title}, slice {k + 1}",
+        )
         for c in channels
     )
     regions = {"lesion": facts.lesion, "ftv": facts.ftv, "box": facts.voi}
@@ -136,10 +140,10 @@ def _frame_channels(facts: ExamFacts, window: tuple[slice, slice]) -> list[Chann
     part = np.stack([facts.frames[n][(slice(None), *window)] for n in used])
     low, high = (float(v) for v in np.percentile(part, [1.0, 99.5]))
     names = ("Before contrast", "Early", "Late")
-    channels = [_scaled(t, facts.frames[n], low, high, "gray") for t, n in zip(names, used, strict=True)]
+    channels = [scaled(t, facts.frames[n], low, high, "gray") for t, n in zip(names, used, strict=True)]
     subtraction = facts.frames[facts.early] - facts.frames[0]
     top = float(np.percentile(part[1] - part[0], 99.5))
-    channels.append(_scaled("Early minus before", subtraction, 0.0, top, "gray"))
+    channels.append(scaled("Early minus before", subtraction, 0.0, top, "gray"))
     return channels
 
 
@@ -158,12 +162,11 @@ def _map_channel(facts: ExamFacts, name: str, volume: FloatVolume) -> Channel:
     if COLOUR_MAPS[name] == "coolwarm":
         high = max(abs(low), abs(high))
         low = -high
-    return _scaled(TITLES[name], volume, float(low), float(high), COLOUR_MAPS[name], facts.units[name])
+    return scaled(TITLES[name], volume, float(low), float(high), COLOUR_MAPS[name], facts.units[name])
 
 
-def _scaled(
-    title: str, volume: FloatVolume, low: float, high: float, colours: str, unit: str = ""
-) -> Channel:
+def scaled(title: str, volume: FloatVolume, low: float, high: float, colours: str, unit: str = "") -> Channel:
+    """Return a channel whose colours run from `low` to `high`; what is undefined is dark."""
     table = mpl.colormaps[colours]
     high = high if high > low else low + 1.0
 
@@ -171,11 +174,8 @@ def _scaled(
         place = np.clip((values - low) / (high - low), 0.0, 1.0)
         return _painted(table(np.nan_to_num(place))[..., :3], np.isfinite(values))
 
-    stops = ", ".join(_css(table(x)) for x in np.linspace(0.0, 1.0, 9))
     shown = "" if unit in ("", "1") else f" {unit}"
-    return Channel(
-        title, volume, paint, f"{low:.3g}", f"{high:.3g}{shown}", f"linear-gradient(90deg, {stops})"
-    )
+    return Channel(title, volume, paint, f"{low:.3g}", f"{high:.3g}{shown}", gradient(colours))
 
 
 def _classes(facts: ExamFacts, volume: FloatVolume) -> Channel:
@@ -203,7 +203,15 @@ def _css(colour: tuple[float, ...]) -> str:
     return "#" + "".join(f"{round(255 * c):02x}" for c in colour[:3])
 
 
-def _uri(picture: Picture) -> str:
+def picture_base64(picture: Picture) -> str:
+    """Return a picture as PNG in base 64."""
     buffer = io.BytesIO()
     Image.fromarray(picture).quantize(256, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def gradient(colours: str) -> str:
+    """Return a colour map as a CSS gradient."""
+    table = mpl.colormaps[colours]
+    stops = ", ".join(_css(table(x)) for x in np.linspace(0.0, 1.0, 9))
+    return f"linear-gradient(90deg, {stops})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +24,14 @@ class Written:
     model: Path
 
 
-def write_report(results: StudyResults, out: Path) -> Written:
+def write_report(results: StudyResults, out: Path, *, formats: Sequence[str] = ("svg",)) -> Written:
     """Build the report of a run and write it into `out`, each file whole.
 
     Besides the report folder (see `kinephen.report.render.render_report`): ``model.json``, and in ``data/``
     the decision on each feature and the loadings, as CSV and Parquet.
     """
     report = build_report(results, out)
-    page = render_report(report, out)
+    page = render_report(report, out, formats=formats)
     model = out / "model.json"
     write_json(model, read_json(results.cohort.main.folder / "model.json"))
     evidence = results.cohort.main.phenotypes["evidence"]

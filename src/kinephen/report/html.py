@@ -33,6 +33,7 @@ SECTIONS: dict[str, str] = {
     "truth": "Truth against found",
     "supplement": "Supplement",
 }
+SCRIPTS = ("page.js", "explorer.js")
 _TABLES_FIRST = frozenset({"cohort", "models", "molecular"})
 
 
@@ -53,7 +54,7 @@ def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[st
         HTML with inline style, script, figures and images; its policy forbids every request.
     """
     environment = _environment()
-    script = _source("page.js")
+    script = "\n".join(_source(name) for name in SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     view = _View(report, trees, thumbnails)
     return environment.get_template("page.html.j2").render(
@@ -194,6 +195,13 @@ class _View:
     def choices(self, field: str) -> list[str]:
         """Return the values of a woman's field, for the filters."""
         return sorted({v for w in self._report.women if (v := getattr(w, field)) is not None})
+
+    def explorer(self) -> Markup:
+        """Return the explorer's values as JSON that cannot end the element that holds it."""
+        text = json.dumps(self._document["explorer"], ensure_ascii=True, separators=(",", ":"))
+        for mark in "<>&":
+            text = text.replace(mark, f"\\u{ord(mark):04x}")
+        return Markup(text)  # noqa: S704  (no mark-up is left in it)
 
     def image(self, sha256: str) -> str:
         """Return a thumbnail as a data URI."""

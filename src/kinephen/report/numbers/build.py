@@ -12,6 +12,7 @@ from kinephen.pipeline.run import StudyResults
 from kinephen.pipeline.store import hash_file
 from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.beside import beside_table
+from kinephen.report.numbers.explorer import explorer
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
 from kinephen.report.numbers.recipes import recipe_tables
 from kinephen.report.numbers.summary import summary
@@ -58,7 +59,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
     tables = _tables(results)
     figures = _figures(results, out)
     statements, headlines, numbers = summary(results, tables)
-    women, columns = women_rows(results)
+    women, columns = women_rows(results, out)
     return Report(
         study=_study(results),
         preset=main.name,
@@ -70,6 +71,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
         figures=figures,
         women=women,
         women_columns=columns,
+        explorer=explorer(results),
         settings=_settings(results),
         issues=_issues(results),
         provenance=_provenance(results),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from kinephen.pipeline.run import StudyResults
+from kinephen.report.assets import add_detail
+from kinephen.report.numbers.woman_detail import women_details
 from kinephen.report.schema import Column, Missing, Woman
 
 EXTRA = (
@@ -19,23 +22,27 @@ EXTRA = (
 )
 
 
-def women_rows(results: StudyResults) -> tuple[tuple[Woman, ...], tuple[Column, ...]]:
-    """Return all women of both cohorts and the columns of their further cells."""
+def women_rows(results: StudyResults, out: Path) -> tuple[tuple[Woman, ...], tuple[Column, ...]]:
+    """Return all women of both cohorts and the columns of their further cells.
+
+    What their own pages show is stored under ``out/assets``.
+    """
     main = results.cohort.main
     columns = tuple(c for c in EXTRA if c.key in main.frame.columns)
     assigned = {c: r for rows in main.phenotypes["assignment"].values() for c, r in rows.items()}
+    stored = {case: add_detail(out, detail) for case, detail in women_details(results)}
     rows = [
-        _woman(results, str(case), row, assigned.get(str(case)), columns)
-        for case, row in main.frame.iterrows()
+        _woman(results, str(case), row, assigned.get(str(case)), columns).model_copy(
+            update={"page": str(case), "detail": stored[str(case)]}
+        )
+        for case, row in main.frame[main.frame["cohort"].notna()].iterrows()
     ]
-    return tuple(r for r in rows if r is not None), columns
+    return tuple(rows), columns
 
 
 def _woman(
     results: StudyResults, case: str, row: Any, assigned: dict[str, Any] | None, columns: tuple[Column, ...]
-) -> Woman | None:
-    if pd.isna(row["cohort"]):
-        return None
+) -> Woman:
     main = results.cohort.main
     label = None if pd.isna(row["phenotype"]) else main.labels[str(row["phenotype"])]
     reasons = {}

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kinephen.report.pointer import resolve
 from kinephen.report.schema.base import Column, Key, Model, Table, Text
+from kinephen.report.schema.explorer import Explorer
 from kinephen.report.schema.figures import ConfusionData, FigureEntry, ForestData
 from kinephen.report.schema.flow import FlowStep
 from kinephen.report.schema.origin import IssueEntry, Provenance, Setting
@@ -67,6 +68,8 @@ class Report(Model):
     women : tuple of Woman
     women_columns : tuple of Column
         Describes the further cells of each woman.
+    explorer : Explorer, optional
+        Features by phenotype, to choose from.
     settings : tuple of Setting
     issues : tuple of IssueEntry
     provenance : Provenance
@@ -88,6 +91,7 @@ class Report(Model):
     figures: dict[Key, FigureEntry] = Field(default_factory=dict)
     women: tuple[Woman, ...] = ()
     women_columns: tuple[Column, ...] = ()
+    explorer: Explorer | None = None
     settings: tuple[Setting, ...] = ()
     issues: tuple[IssueEntry, ...] = ()
     provenance: Provenance = Provenance()

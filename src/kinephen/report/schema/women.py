@@ -43,6 +43,10 @@ class Woman(Model):
     thumbnails : tuple of Thumbnail
     extra : dict
         Further cells; `Report.women_columns` describes them.
+    page : str
+        Name of her own page, ``women/<page>.html``, which holds no id of the study; empty for none.
+    detail : str, optional
+        SHA-256 of what her page shows beyond this, ``assets/<detail>.json``.
     """
 
     id: Pseudonym
@@ -60,6 +64,8 @@ class Woman(Model):
     reasons: dict[str, Text] = Field(default_factory=dict)
     thumbnails: tuple[Thumbnail, ...] = ()
     extra: dict[str, Cell] = Field(default_factory=dict)
+    page: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,63})?$")
+    detail: Sha256 | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -28,6 +28,7 @@
   let rows = Array.from(body.rows);
   const words = new Map(rows.map(function (row) { return [row, row.textContent.toLowerCase()]; }));
   let page = 0;
+  let whole = false;
 
   function matching() {
     const text = form.elements.text.value.trim().toLowerCase();
@@ -44,7 +45,9 @@
     const found = matching();
     const pages = Math.max(1, Math.ceil(found.length / size));
     page = Math.min(page, pages - 1);
-    body.replaceChildren.apply(body, found.slice(page * size, (page + 1) * size));
+    const part = document.createDocumentFragment();
+    (whole ? found : found.slice(page * size, (page + 1) * size)).forEach(function (row) { part.append(row); });
+    body.replaceChildren(part);
     document.getElementById("shown").textContent = found.length + " of " + rows.length + " women";
     pager.hidden = pages < 2;
     document.getElementById("page-of").textContent = "Page " + (page + 1) + " of " + pages;
@@ -87,5 +90,8 @@
   form.addEventListener("input", function () { page = 0; show(); });
   document.getElementById("back").addEventListener("click", function () { page -= 1; show(); });
   document.getElementById("next").addEventListener("click", function () { page += 1; show(); });
+  // Paper has no pager: it shows all women who match.
+  window.addEventListener("beforeprint", function () { whole = true; show(); });
+  window.addEventListener("afterprint", function () { whole = false; show(); });
   show();
 }());

@@ -1,0 +1,231 @@
+"""RO-Crate 1.1: a run's files to publish, and a description of them that archives and search engines read.
+
+Reference: Soiland-Reyes et al., Data Science 2022;5:97-138, doi:10.3233/DS-210053; the specification 1.1.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinephen import __version__
+from kinephen.errors import InputError, UsageError
+from kinephen.pipeline.store import hash_file, read_json
+from kinephen.report.exports.source import RunSource
+from kinephen.report.files import write_whole
+from kinephen.report.jsontext import json_text
+
+METADATA = "ro-crate-metadata.json"
+CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+CONFORMS = "https://w3id.org/ro/crate/1.1"
+KEPT = ("report.html", "report.json", "model.json", "assets", "data", "figures", "tables", "women")
+"""What is published; private/, store/ and run.json (machine and time) are not."""
+TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".tex": "application/x-tex",
+    ".npy": "application/octet-stream",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+WORDS = {
+    "report.html": "The report for readers",
+    "report.json": "Every number of the report, once",
+    "model.json": "The fitted phenotype model",
+}
+_FOLDERS = {
+    "assets": "Small images and the documents of the women's pages, named by their SHA-256",
+    "data": "Features of each visit, their change, decisions on them, loadings, issues",
+    "figures": "The figures",
+    "tables": "The tables",
+    "women": "One page a woman, by case number",
+}
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What only the user can say.
+
+    Parameters
+    ----------
+    authors : sequence of str
+        Names or ORCID addresses; left out if empty.
+    licence : str
+        Address of a licence.
+    """
+
+    authors: Sequence[str] = ()
+    licence: str = ""
+
+
+def write_rocrate(run: RunSource, out: Path, publication: Publication | None = None) -> list[str]:
+    """Copy what may be published into `out` and describe it; return the files' names.
+
+    Raises
+    ------
+    UsageError
+        ``package.ids`` if the run names women by the study's own ids.
+    """
+    if run.shows_ids:
+        raise UsageError(
+            "the run's report names women by the study's own ids",
+            code="package.ids",
+            where=str(run.folder),
+            hint="run the study with show_ids = false and package that run",
+        )
+    names = sorted(_copy(run.folder, out))
+    graph = _graph(run, out, names, publication or Publication())
+    write_whole(out / METADATA, (json_text({"@context": CONTEXT, "@graph": graph}) + "\n").encode("utf-8"))
+    return [*names, METADATA]
+
+
+def _copy(source: Path, out: Path) -> Iterator[str]:
+    # Images of an earlier report may lie in assets/ still; a file is of this report if the report names it.
+    named = (source / "report.json").read_text(encoding="utf-8")
+    for name in KEPT:
+        path = source / name
+        if path.is_dir():
+            for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink()):
+                if name == "assets" and file.stem not in named:
+                    continue
+                yield _copy_file(source, out, file)
+        elif path.is_file() and not path.is_symlink():
+            yield _copy_file(source, out, path)
+
+
+def _copy_file(source: Path, out: Path, file: Path) -> str:
+    name = file.relative_to(source)
+    (out / name).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, out / name)
+    return name.as_posix()
+
+
+def _graph(run: RunSource, out: Path, names: list[str], publication: Publication) -> list[dict[str, Any]]:
+    report, files = run.report, [_file(out, n) for n in names]
+    folders = [_folder(n, names) for n in _FOLDERS if any(f.startswith(f"{n}/") for f in names)]
+    settings: list[dict[str, Any]] = [
+        {
+            "@id": f"#setting-{s.key}",
+            "@type": "PropertyValue",
+            "name": s.key,
+            "value": s.value if isinstance(s.value, (str, int, float, bool)) else json.dumps(s.value),
+        }
+        for s in report.settings
+    ]
+    inputs: list[dict[str, Any]] = [
+        {"@id": f"#input-{i}", "@type": "CreativeWork", "name": f.name, "sha256": f.sha256}
+        for i, f in enumerate(report.provenance.inputs, start=1)
+    ]
+    methods = [
+        {"@id": f"https://doi.org/{m.doi}", "@type": "ScholarlyArticle", "name": m.text}
+        for m in report.provenance.methods
+        if m.doi
+    ]
+    authors = [_author(a) for a in publication.authors]
+    top = [f for f in files if "/" not in f["@id"]]
+    root = {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": report.study.name,
+        "description": f"Phenotypes of change in dynamic contrast MRI: report, tables, figures, features and "
+        f"model of one run with preset {report.preset}."
+        + (" The trial is simulated." if report.study.simulated else ""),
+        "datePublished": _date(run.folder),
+        "license": _reference(publication.licence) if publication.licence else NO_LICENCE,
+        **({"author": [{"@id": a["@id"]} for a in authors]} if authors else {}),
+        "hasPart": [{"@id": e["@id"]} for e in (*top, *folders)],
+        "mentions": [{"@id": "#run"}],
+        "citation": [{"@id": m["@id"]} for m in methods],
+    }
+    action = {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": "kinephen run",
+        "instrument": {"@id": "#kinephen"},
+        "object": [{"@id": e["@id"]} for e in (*inputs, *settings)],
+        "result": [{"@id": e["@id"]} for e in (*top, *folders)],
+    }
+    descriptor = {
+        "@id": METADATA,
+        "@type": "CreativeWork",
+        "conformsTo": {"@id": CONFORMS},
+        "about": {"@id": "./"},
+    }
+    return [
+        descriptor,
+        root,
+        action,
+        _software(run),
+        *authors,
+        *folders,
+        *files,
+        *inputs,
+        *settings,
+        *methods,
+    ]
+
+
+NO_LICENCE = "Not stated: choose a licence before you publish this crate."
+
+
+def _software(run: RunSource) -> dict[str, Any]:
+    versions = run.report.provenance.versions
+    return {
+        "@id": "#kinephen",
+        "@type": "SoftwareApplication",
+        "name": "kinephen",
+        "version": versions.get("kinephen", __version__),
+        "softwareVersion": versions.get("kinephen", __version__),
+        "softwareRequirements": [f"{n} {v}" for n, v in versions.items() if n != "kinephen"],
+    }
+
+
+def _file(out: Path, name: str) -> dict[str, Any]:
+    path = out / name
+    kind = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return {
+        "@id": name,
+        "@type": "File",
+        "name": path.name,
+        **({"description": WORDS[name]} if name in WORDS else {}),
+        "encodingFormat": kind,
+        "contentSize": str(path.stat().st_size),
+        "sha256": hash_file(path),
+    }
+
+
+def _folder(name: str, names: list[str]) -> dict[str, Any]:
+    parts = [{"@id": f} for f in names if f.startswith(f"{name}/")]
+    return {
+        "@id": f"{name}/",
+        "@type": "Dataset",
+        "name": name,
+        "description": _FOLDERS[name],
+        "hasPart": parts,
+    }
+
+
+def _author(text: str) -> dict[str, Any]:
+    if text.startswith("https://orcid.org/"):
+        return {"@id": text, "@type": "Person"}
+    return {"@id": f"#author-{text.replace(' ', '-')}", "@type": "Person", "name": text}
+
+
+def _reference(address: str) -> dict[str, str]:
+    return {"@id": address}
+
+
+def _date(folder: Path) -> str:
+    """Return the day on which the run began, which stands in run.json alone."""
+    try:
+        return str(read_json(folder / "run.json")["started"])[:10]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "holds no day on which the run began",
+            code="package.date",
+            where="run.json",
+            hint="give the folder of a run that was finished by `kinephen run`",
+        ) from error

@@ -12,7 +12,13 @@ project = "kinephen"
 author = "kinephen developers"
 version = release = kinephen.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "kinephen_docs"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "kinephen_docs",
+]
 exclude_patterns = ["_build", "_ext"]
 source_suffix = {".md": "markdown"}
 
@@ -36,3 +42,10 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 copybutton_exclude = ".linenos, .gp, .go"
+
+
+def setup(app):
+    """Show CSV as plain text."""
+    from pygments.lexers.special import TextLexer
+
+    app.add_lexer("csv", TextLexer)

@@ -1,4 +1,4 @@
-"""What the folders of pages hold before their first block: one small simulated study and its run, made once."""
+"""What the folder of a page holds before its first block: one small simulated study and its run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.docs.pages import ROOT, parse_page
 
 from kinephen.simulate.settings import make_settings
 from kinephen.simulate.study import write_study
@@ -40,7 +41,7 @@ nested_replicates = 1
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return the surroundings of a page's commands: this interpreter's commands first, settings kept inside."""
+    """Return the surroundings of a page: this environment's commands first, settings kept inside."""
     return {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -54,7 +55,7 @@ def environment(folder: Path) -> dict[str, str]:
 def small_study(tmp_path_factory):
     """Return the folder of a simulated study with small counts; read only."""
     root = tmp_path_factory.mktemp("docs") / "study"
-    settings = make_settings({"women": 20, "validation": 6, "image": {"matrix": 48, "slices": 10}})
+    settings = make_settings({"women": 16, "validation": 4, "image": {"matrix": 40, "slices": 8}})
     folder = write_study(root, settings, seed=1, processes=2)
     add_study_file(folder, seed=1, preset="quick")
     study = root / "study.toml"
@@ -90,22 +91,34 @@ def prepare(request, tmp_path):
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
+def _place(source: str, target: Path) -> None:
+    """Copy a file; images and stored results, which nothing writes into, are linked instead."""
+    if {"exams", "store"} & set(Path(source).parts):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+def _copy(request: pytest.FixtureRequest, fixture: str, target: Path) -> None:
+    shutil.copytree(request.getfixturevalue(fixture), target, dirs_exist_ok=True, copy_function=_place)
+
+
 def _study(request: pytest.FixtureRequest, folder: Path) -> None:
-    shutil.copytree(request.getfixturevalue("small_study"), folder, dirs_exist_ok=True)
+    _copy(request, "small_study", folder)
 
 
 def _run(request: pytest.FixtureRequest, folder: Path) -> None:
     _study(request, folder)
-    shutil.copytree(request.getfixturevalue("small_run"), folder / "out")
+    _copy(request, "small_run", folder / "out")
 
 
 def _trial(request: pytest.FixtureRequest, folder: Path) -> None:
-    shutil.copytree(request.getfixturevalue("small_study"), folder / "trial")
+    _copy(request, "small_study", folder / "trial")
 
 
 def _demo(request: pytest.FixtureRequest, folder: Path) -> None:
-    shutil.copytree(request.getfixturevalue("small_study"), folder / "demo-output" / "trial")
-    shutil.copytree(request.getfixturevalue("small_run"), folder / "demo-output" / "run")
+    _copy(request, "small_study", folder / "demo-output" / "trial")
+    _copy(request, "small_run", folder / "demo-output" / "run")
 
 
 def _exam(request: pytest.FixtureRequest, folder: Path) -> None:
@@ -119,12 +132,9 @@ def _tables(request: pytest.FixtureRequest, folder: Path) -> None:
     women = pd.read_csv(run / "tables" / "women.csv").rename(columns={"id": "case"})
     women = women[["case", "cohort", "phenotype", "ftv2", "time", "event", "age", "hr", "her2"]]
     women.assign(event=women["event"].astype(int)).to_csv(folder / "followup.csv", index=False)
-    visits = {v: pd.read_csv(run / "data" / f"features_{v}.csv") for v in ("T1", "T2")}
-    stacked = pd.concat([t.assign(visit=v) for v, t in visits.items()])
-    first = ["case", "visit"]
-    stacked[[*first, *stacked.columns.drop(first)]].sort_values(first).to_csv(
-        folder / "features.csv", index=False
-    )
+    visits = {v: pd.read_csv(run / "data" / f"features_{v}.csv", index_col="case") for v in ("T1", "T2")}
+    stacked = pd.concat(visits, names=["visit"]).reorder_levels(["case", "visit"]).sort_index()
+    stacked.to_csv(folder / "features.csv")
 
 
 SETUPS: dict[str, Callable[[pytest.FixtureRequest, Path], None]] = {
@@ -138,6 +148,18 @@ SETUPS: dict[str, Callable[[pytest.FixtureRequest, Path], None]] = {
 
 
 @pytest.fixture(scope="session")
-def generated():
-    """Return the pages that the build writes from the registries, as paths."""
-    return set()
+def generated_pages():
+    """Return the pages that a build writes from the registries: path to text."""
+    sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+    try:
+        from kinephen_docs.pages import all_pages
+    finally:
+        sys.path.pop(0)
+    folder = ROOT / "docs" / "reference" / "generated"
+    return {folder / name: text for name, text in all_pages().items()}
+
+
+@pytest.fixture(scope="session")
+def generated(generated_pages):
+    """Return the same, parsed."""
+    return {path: parse_page(text, path) for path, text in generated_pages.items()}

@@ -1,4 +1,4 @@
-"""The pages of the documentation as data: their code blocks with directives, headings, links and inline code."""
+"""Pages of the documentation as data: code blocks with directives, headings, links, inline code."""
 
 from __future__ import annotations
 
@@ -67,8 +67,13 @@ def page_paths() -> list[Path]:
 
 
 def read_page(path: Path) -> Page:
-    """Parse a page; raises ValueError with file and line where the convention is broken."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+    """Read and parse a page; raises ValueError with file and line where the convention is broken."""
+    return parse_page(path.read_text(encoding="utf-8"), path)
+
+
+def parse_page(text: str, path: Path) -> Page:
+    """Parse the text of a page that stands, or will stand, at `path`."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
     blocks: list[Block] = []
     setups: list[str] = []
     waiting: dict[str, str] = {}
@@ -89,7 +94,6 @@ def read_page(path: Path) -> Page:
         elif waiting:
             raise ValueError(f"{path}:{line}: {sorted(waiting)} stands above no code block")
     headings = [tokens[i + 1] for i, t in enumerate(tokens) if t.type == "heading_open"]
-    text = path.read_text(encoding="utf-8")
     return Page(
         path,
         tuple(blocks),
@@ -117,16 +121,12 @@ def _directives(token: Token, path: Path, line: int) -> list[tuple[str, str]]:
 
 
 def _slugs(headings: list[Token]) -> list[str]:
-    # The rule of GitHub, which myst-parser follows: lower case, no punctuation, blanks to hyphens, copies numbered.
+    # GitHub's rule, and myst-parser's: lower case, no punctuation, blanks to hyphens, copies numbered.
     seen: dict[str, int] = {}
     found = []
     for heading in headings:
-        text = "".join(
-            c.content for c in heading.children or () if c.type in ("text", "code_inline")
-        ).strip()
-        kept = (
-            c for c in text.lower() if c in "-_ " or unicodedata.category(c)[0] in "LN"
-        )
+        text = "".join(c.content for c in heading.children or () if c.type in ("text", "code_inline")).strip()
+        kept = (c for c in text.lower() if c in "-_ " or unicodedata.category(c)[0] in "LN")
         slug = "".join(kept).replace(" ", "-")
         count = seen.get(slug, 0)
         seen[slug] = count + 1

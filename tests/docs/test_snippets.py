@@ -13,7 +13,6 @@ from tests.docs.conftest import environment
 from tests.docs.pages import Block, Page, page_paths, read_page
 
 PAGES = [read_page(path) for path in page_paths()]
-SHELLS = {"sh": ["bash", "-euo", "pipefail", "-c"], "r": ["Rscript", "--vanilla", "-e"]}
 LIMIT_S = 300
 
 # Reads one block a line, runs all in one namespace and answers each with a line.
@@ -50,7 +49,8 @@ def test_the_r_blocks_of_a_page_run(page, prepare):
 
 
 def run_page(page: Page, folder: Path, languages: tuple[str, ...]) -> None:
-    """Write the files and run the blocks of a page in their order."""
+    """Write the files and run the blocks of a page in their order; R begins anew with all blocks so far."""
+    program = ""
     with PythonSession(folder) as session:
         for block in page.blocks:
             where = f"{page.name}, line {block.line}"
@@ -63,14 +63,17 @@ def run_page(page: Page, folder: Path, languages: tuple[str, ...]) -> None:
             elif block.language == "python":
                 answer = session.run(page.name, block)
                 assert answer == "", f"{where}\n{answer}"
+            elif block.language == "r":
+                program += block.text
+                run_command(["Rscript", "--vanilla", "-e", program], folder, where)
             else:
-                run_shell(block, folder, where)
+                expected = int(block.directives.get("exit", "0"))
+                run_command(["bash", "-euo", "pipefail", "-c", block.text], folder, where, expected)
 
 
-def run_shell(block: Block, folder: Path, where: str) -> None:
-    expected = int(block.directives.get("exit", "0"))
+def run_command(command: list[str], folder: Path, where: str, expected: int = 0) -> None:
     done = subprocess.run(
-        [*SHELLS[block.language], block.text],
+        command,
         cwd=folder,
         env=environment(folder),
         stdin=subprocess.DEVNULL,
@@ -109,7 +112,8 @@ class PythonSession:
                 stderr=subprocess.DEVNULL,
                 text=True,
             )
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.write(json.dumps([name, block.line, block.text]) + "\n")
         self.process.stdin.flush()
         return str(json.loads(self.process.stdout.readline() or '"the interpreter ended"'))

@@ -21,13 +21,17 @@ def features() -> str:
     signs = Counter(f.sign for f in FEATURES)
     intro = (
         f"{len(FEATURES)} features of each map, in the order of the tables. {on_mask} depend on the mask "
-        f"alone and are the same for all four maps; {repeats} equal another one or follow it strictly. Names, "
-        "misspellings included, are those of CaPTk 1.7.1, so that columns can be matched; a column of a table "
-        "is `MAP_Family_Name`. *Definition* is what the mode `ibsi` computes, *toolkit* what the mode `captk` "
+        f"alone and are the same for all four maps; {repeats} equal another one or follow it "
+        f"strictly. Names, "
+        "misspellings included, are those of CaPTk 1.7.1, so that columns can be matched; a column "
+        "of a table "
+        "is `MAP_Family_Name`. *Definition* is what the mode `ibsi` computes, *toolkit* what the "
+        "mode `captk` "
         "does otherwise."
     )
     sign_note = (
-        f"**Sign**: + if a higher value means a more heterogeneous lesion ({signs[1]} features), − if a lower "
+        f"**Sign**: + if a higher value means a more heterogeneous lesion ({signs[1]} features), − "
+        f"if a lower "
         f"one does ({signs[-1]}), 0 if neither ({signs[0]}). Reasons stand below each table. `kinephen info "
         "features --json` gives all fields."
     )

@@ -14,12 +14,14 @@ BENCH = ROOT / "bench"
 KINDS = {
     "oracle": (
         "Oracles",
-        "Values that somebody else's program, an article or a real exam gave. Most were recorded with R, with "
+        "Values that somebody else's program, an article or a real exam gave. Most were recorded "
+        "with R, with "
         "the versions named in the tests; `make test-r` asks R again on fresh data.",
     ),
     "law": (
         "Laws",
-        "Properties that must hold for any input, tried on many drawn ones: invariance, recovery of a planted "
+        "Properties that must hold for any input, tried on many drawn ones: invariance, recovery of "
+        "a planted "
         "truth, coverage of intervals.",
     ),
     "fault": ("Faults", "Files and tables that are broken, hostile or merely odd."),

@@ -83,7 +83,7 @@ def _of_call(node: ast.Call, names: Names, module: str) -> Iterator[Problem]:
         yield Problem(word(keywords["code"]), kind, word(message), word(keywords.get("hint")), module)
     elif called in HELPERS and node.args and isinstance(node.args[0], ast.Constant | ast.JoinedStr):
         rest = [word(a) for a in node.args[1:3]]
-        yield Problem(word(node.args[0]), "InputError", *(rest + ["", ""])[:2], module)
+        yield Problem(word(node.args[0]), "InputError", *([*rest, "", ""])[:2], module)
 
 
 def _text(node: ast.expr, names: Names, depth: int = 0) -> str:
@@ -110,7 +110,13 @@ def error_codes() -> str:
     )
     columns = ["code", "exit", "what is said", "what to do", "module"]
     cells = [
-        [code(p.code), int(ERRORS[p.kind]), text(p.message), text(p.hint), code(p.module.removeprefix("kinephen."))]
+        [
+            code(p.code),
+            int(ERRORS[p.kind]),
+            text(p.message),
+            text(p.hint),
+            code(p.module.removeprefix("kinephen.")),
+        ]
         for p in rows
     ]
     return page("Error codes", intro, table(columns, cells))

@@ -9,7 +9,10 @@ from kinephen_docs.markdown import code, literal, page, table, text
 from kinephen_docs.settings import allowed
 
 TITLES = {
-    "report": ("report.json", "Every number of a report, once. The page, tables and figures are made from it."),
+    "report": (
+        "report.json",
+        "Every number of a report, once. The page, tables and figures are made from it.",
+    ),
     "model": ("model.json", "What was learned on the discovery cohort, checked when it is read."),
     "truth": ("truth.json", "The planted truth of a simulated trial."),
 }

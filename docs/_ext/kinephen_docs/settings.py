@@ -34,7 +34,8 @@ def settings() -> str:
     values = {name: flatten(preset_settings(name)) for name in PRESET_NAMES}
     schema = Settings.model_json_schema()
     intro = (
-        f"{len(values['recommended'])} settings. Write them under `[settings.SECTION]` of the study file or as "
+        f"{len(values['recommended'])} settings. Write them under `[settings.SECTION]` of the study "
+        f"file or as "
         "`--set section.key=value`; `kinephen config show` prints those in force. Bold values depart from "
         "`recommended`. Why the presets differ: [the presets](../../explanation/presets.md)."
     )

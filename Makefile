@@ -6,7 +6,7 @@ KINEPHEN_REFERENCE ?= ../shared
 export KINEPHEN_REFERENCE
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help demo test coverage test-slow test-browser test-r lint types contracts lock clean
+.PHONY: help demo test coverage test-slow test-browser test-r test-docs docs lint types contracts lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -31,10 +31,10 @@ demo: $(VENV)/.run  ## simulate a trial, analyse it, name the report to open
 	$(BIN)/kinephen demo --out demo-output
 
 test: $(VENV)/.dev lint types contracts  ## style, types, contracts and all tests that need no root, R or browser
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers and not docs"
 
 coverage: $(VENV)/.dev  ## the same tests with line and branch coverage
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers and not docs" --cov --cov-report=term:skip-covered
 
 test-slow: $(VENV)/.dev  ## the long checks
 	$(BIN)/python -m pytest -m slow
@@ -44,6 +44,18 @@ test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromiu
 
 test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core, r-cran-survival, r-cran-cmprsk)
 	$(BIN)/python -m pytest -m r
+
+test-docs: $(VENV)/.dev  ## run every code block of README.md and docs/
+	$(BIN)/python -m pytest -m docs
+
+$(VENV)/.docs: requirements/docs.txt | $(VENV)/.run
+	@echo "installing the tools of the documentation into $(VENV) ..."
+	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes -r requirements/docs.txt
+	@touch $@
+
+docs: $(VENV)/.docs  ## build the documentation into docs/_build/html, warnings are errors
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
 
 lint: $(VENV)/.dev  ## ruff
 	$(BIN)/ruff check .
@@ -58,6 +70,7 @@ contracts: $(VENV)/.dev  ## import contracts between the rooms
 lock:  ## write the requirements locks again (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/run.txt
 	uv pip compile pyproject.toml --all-extras --group dev --group browser --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/dev.txt
+	uv pip compile pyproject.toml --group docs --constraint requirements/dev.txt --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/docs.txt
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-output docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,49 @@
+"""Pages of the Python interface: one a room, every public module in it."""
+
+from __future__ import annotations
+
+import pkgutil
+
+import kinephen
+from kinephen_docs.markdown import page
+
+ROOMS = {
+    "core": "Containers: geometry, volumes, masks, dynamic series, tables over women.",
+    "io": "Reading and writing of files from outside.",
+    "imaging": "Bias field, functional tumour volume, lesion, kinetic maps.",
+    "radiomics": "Features of a map inside a mask.",
+    "molecular": "Gene signatures.",
+    "phenotype": "From delta features to phenotypes.",
+    "survival": "Curves, tests, models, validation.",
+    "stats": "Association, agreement, multiplicity.",
+    "config": "Study files, settings, presets.",
+    "simulate": "Trials with known truth.",
+    "pipeline": "Runs: order of steps, store, engines.",
+    "report": "From report.json to tables, figures and the page.",
+}
+
+
+def modules(room: str) -> list[str]:
+    """Return the public modules of a room, compiled kernels aside."""
+    package = __import__(f"kinephen.{room}", fromlist=["__path__"])
+    found = pkgutil.walk_packages(package.__path__, f"kinephen.{room}.")
+    return sorted(
+        m.name for m in found if not any(p.startswith("_") or p == "kernels" for p in m.name.split("."))
+    )
+
+
+def api() -> dict[str, str]:
+    """Return the index of the rooms and a page for each."""
+    names = "\n".join(f"- [kinephen.{room}]({room}.md): {about}" for room, about in ROOMS.items())
+    toc = "```{toctree}\n:hidden:\n\n" + "\n".join(ROOMS) + "\n```"
+    about = (
+        f"kinephen {kinephen.__version__}. Functions of arrays and tables, no state; arrays are (slice, row, "
+        "column). [Use it from Python](../../../how-to/python.md) shows a whole analysis."
+    )
+    pages = {"api/index.md": page("Python", about, names, toc)}
+    for room, about in ROOMS.items():
+        parts = [about]
+        for name in modules(room):
+            parts += [f"## {name}", f"```{{automodule}} {name}\n:members:\n:member-order: bysource\n```"]
+        pages[f"api/{room}.md"] = page(f"kinephen.{room}", *parts)
+    return pages

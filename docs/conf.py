@@ -1,0 +1,51 @@
+"""How the documentation site is built; `make docs` calls it with warnings as errors."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+import kinephen  # noqa: E402
+
+project = "kinephen"
+author = "kinephen developers"
+version = release = kinephen.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "kinephen_docs",
+]
+exclude_patterns = ["_build", "_ext"]
+source_suffix = {".md": "markdown"}
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 4
+
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+nitpicky = True
+# Only our own names must resolve; those of other libraries would need their sites.
+nitpick_ignore_regex = [("py:.*", r"(?!kinephen\.).*")]
+
+html_theme = "furo"
+html_math_renderer = "mathml"
+html_title = f"kinephen {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+copybutton_exclude = ".linenos, .gp, .go"
+
+
+def setup(app):
+    """Show CSV as plain text."""
+    from pygments.lexers.special import TextLexer
+
+    app.add_lexer("csv", TextLexer)

@@ -128,6 +128,8 @@ class LadderResult:
     issues : tuple of Issue
     rows : ndarray of bool
         Complete rows of the table.
+    folds : ndarray of int, shape (replicates, n)
+        Of the complete rows.
     """
 
     models: tuple[LadderModel, ...]
@@ -138,6 +140,7 @@ class LadderResult:
     plan: dict[str, Any]
     issues: tuple[Issue, ...]
     rows: BoolArray = field(repr=False)
+    folds: IntArray = field(repr=False)
 
     def model(self, name: str) -> LadderModel:
         """Return one model by name."""
@@ -145,7 +148,7 @@ class LadderResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items() if k != "rows"}
+        return {k: plain(v) for k, v in self.__dict__.items() if k not in ("rows", "folds")}
 
     def __str__(self) -> str:
         head = f"n = {self.n}, events = {self.events}, left out for missing values = {self.left_out}"
@@ -216,6 +219,7 @@ def cox_ladder(
         work.describe(),
         outcome.issues + _left_out(rows),
         rows,
+        folds,
     )
 
 

@@ -142,11 +142,21 @@ def _preset(
     )
     discovery = cohort_rows(frame, "discovery")
     learn = _learner(found, settings, k, seed, name)
-    survival_key = survival_step.survival_key(discovery, settings, seed, name, key.digest, labels)
+    end_point = plan.study.study.outcome.end_point
+    survival_key = survival_step.survival_key(
+        discovery, settings, seed, name, key.digest, labels=labels, end_point=end_point
+    )
     survival = store.run(
         survival_key,
         lambda f: survival_step.compute_survival(
-            f, discovery, settings, learn=learn, labels=labels, seed=seed, name=name
+            f,
+            discovery,
+            settings,
+            learn=learn,
+            labels=labels,
+            end_point=end_point,
+            seed=seed,
+            name=name,
         ),
     )
     tell(2)

@@ -11,7 +11,10 @@ from kinephen.pipeline.provenance import versions
 from kinephen.pipeline.run import StudyResults
 from kinephen.pipeline.store import hash_file
 from kinephen.report.numbers import cohort as cohort_numbers
+from kinephen.report.numbers.at_horizon import horizon_tables
 from kinephen.report.numbers.beside import beside_table
+from kinephen.report.numbers.end_points import end_point_figures, end_point_tables
+from kinephen.report.numbers.performance import performance_figures, performance_tables
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
 from kinephen.report.numbers.summary import summary
 from kinephen.report.numbers.survival import survival_figures, survival_tables
@@ -76,12 +79,15 @@ def build_report(results: StudyResults, out: Path) -> Report:
 
 
 def _tables(results: StudyResults) -> dict[str, Table]:
-    cohort, main = results.cohort, results.cohort.main
+    cohort, main, end_point = results.cohort, results.cohort.main, results.plan.end_point
     found: dict[str, Table | None] = {
         **cohort_numbers.cohort_tables(cohort),
         "beside": beside_table(cohort),
         **phenotype_tables(main),
         **survival_tables(main),
+        **performance_tables(main, end_point),
+        **horizon_tables(main),
+        **end_point_tables(main, end_point),
         **validation_tables(main),
         "truth": truth_table(cohort),
     }
@@ -93,6 +99,8 @@ def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
     found: dict[str, FigureEntry | None] = {
         **phenotype_figures(main, results.plan.label),
         **survival_figures(main, end_point),
+        **performance_figures(main, end_point),
+        **end_point_figures(main),
         "tumours": tumours_figure(results, out),
         **validation_figures(main, end_point),
         "truth": truth_figure(results.cohort),

@@ -24,6 +24,7 @@ from kinephen.pipeline.frame import base_frame, cohort_rows, with_phenotype, wit
 from kinephen.pipeline.models import Learn
 from kinephen.pipeline.nested import make_learner
 from kinephen.pipeline.plan import Plan
+from kinephen.pipeline.sites import batches
 from kinephen.pipeline.store import Store, read_json
 from kinephen.pipeline.truth_step import compare, read_truth
 from kinephen.pipeline.validation_step import validate
@@ -129,7 +130,7 @@ def _preset(
     tell: Any,
 ) -> PresetResults:
     seed = plan.study.seed
-    inputs = _inputs(plan, cases, name, base)
+    inputs = _inputs(plan, cases, name, base, settings)
     key = phenotype_step.phenotype_key(inputs, settings, seed, name)
     folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
     found = phenotype_step.load_phenotypes(folder)
@@ -180,7 +181,9 @@ def _preset(
     )
 
 
-def _inputs(plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame) -> phenotype_step.PhenotypeInputs:
+def _inputs(
+    plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame, settings: Settings
+) -> phenotype_step.PhenotypeInputs:
     first, second = plan.study.study.visits
     t1, t2 = cases.table(name, first), cases.table(name, second)
     both = sorted(set(t1.index) & set(t2.index) & set(base.index))
@@ -193,6 +196,7 @@ def _inputs(plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame) -> ph
         tuple(c for c in both if cohort[c] == "discovery"),
         tuple(c for c in both if cohort[c] == "validation"),
         stability(cases, name),
+        batches(base.loc[both], settings.harmonise.batch),
     )
 
 

@@ -155,7 +155,11 @@ def _features_are(model: PhenotypeModel) -> str:
 
 def _notices(model: PhenotypeModel) -> list[str]:
     baseline = [BASELINE] if model.origin.get("content") == "visit" else []
-    return [*baseline, RESEARCH]
+    method = model.origin.get("harmonised")
+    changed = (
+        [f"learned on features after {method}: give features that were harmonised alike"] if method else []
+    )
+    return [*baseline, *changed, RESEARCH]
 
 
 def _summary(model: PhenotypeModel, preset: str, seed: int) -> dict[str, Any]:

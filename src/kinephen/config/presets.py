@@ -42,6 +42,7 @@ DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
             "nested_replicates": 0,
         },
         "inference": {"multiplicity": "bonferroni_table"},
+        "end_points": {"competing": "off"},
     },
     "recommended": {},
     "quick": {
@@ -49,6 +50,7 @@ DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
         "tumours": {"resamples": 200, "null_sets": 20, "null_resamples": 50},
         "sigclust": {"simulations": 200},
         "cross_validation": {"nested_replicates": 2},
+        "performance": {"replicates": 10, "bootstraps": 100},
     },
 }
 

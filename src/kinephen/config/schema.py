@@ -227,13 +227,48 @@ class Inference(Section):
     """Correction over the comparisons of one table, or over one family table."""
 
 
+class Performance(Section):
+    """How good predicted risks are at a horizon, on women left out of the fit."""
+
+    horizon: Positive = 3.0
+    """Years; where too few are followed so far, the latest half year beyond which a tenth is followed."""
+    replicates: Annotated[int, Field(ge=1)] = 20
+    """Replicates of the cross-validation that are scored, of those that give the C-statistic."""
+    bootstraps: Annotated[int, Field(ge=0)] = 200
+    """Bootstrap samples for the optimism of C and calibration slope; 0 is off."""
+
+
+class EndPoints(Section):
+    """End points beside that of the study file, where the clinical table has them."""
+
+    pcr: bool = True
+    """The same ladder with logistic models of the pathologic complete response."""
+    overall_survival: bool = True
+    """The same ladder with death as the event."""
+    competing: Literal["off", "beside"] = "beside"
+    """Cumulative incidence of recurrence with death without recurrence as a competing event."""
+
+
+class Landmark(Section):
+    """When the clock starts."""
+
+    use: bool = False
+    """Count time from the second visit, without the women who had the event or left before it."""
+    column: str = "t2_days"
+    """Clinical column with the days from the start of follow-up to the second visit."""
+    days: Positive | None = None
+    """Days to the second visit of women in whom the column does not tell them."""
+
+
 class Harmonise(Section):
     """Scanner and site effects."""
 
     method: Literal["none", "combat"] = "none"
-    """ComBat fitted on discovery only."""
+    """ComBat of the delta features, fitted on discovery only."""
     batch: str = "site"
     """Clinical column that names the batch."""
+    mean_only: bool = False
+    """Remove shifts alone, not differences of spread: the only mode for a batch of one woman."""
 
 
 class Settings(Section):
@@ -254,6 +289,9 @@ class Settings(Section):
     cox: Cox = Cox()
     cross_validation: CrossValidation = CrossValidation()
     inference: Inference = Inference()
+    performance: Performance = Performance()
+    end_points: EndPoints = EndPoints()
+    landmark: Landmark = Landmark()
     harmonise: Harmonise = Harmonise()
 
     @model_validator(mode="after")

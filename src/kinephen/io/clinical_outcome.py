@@ -68,15 +68,43 @@ def _from_dates(frame: pd.DataFrame) -> pd.DataFrame:
 def add_event_type(frame: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
     """Add ``event_type``: 0 censored, 1 recurrence, 2 death as first event (both at the same time).
 
-    Without overall survival in the table every event is taken as a recurrence.
+    A column ``event_type`` of the table is taken as it is. Without it and without overall survival every
+    event is taken as a recurrence.
+
+    Raises
+    ------
+    InputError
+        ``clinical.code`` for other codes, or an event that the table's types do not know.
     """
     if "event" not in frame:
+        return frame
+    if "event_type" in frame:
+        _check_types(frame)
         return frame
     kind = frame["event"].copy()
     if {"os_time", "os_event", "time"} <= set(frame):
         died = (frame["event"] == 1.0) & (frame["os_event"] == 1.0) & (frame["time"] == frame["os_time"])
         kind = kind.mask(died, 2.0)
     return frame.assign(event_type=kind)
+
+
+def _check_types(frame: pd.DataFrame) -> None:
+    kind, event = frame["event_type"], frame["event"]
+    if kind.dtype == object or not kind.dropna().isin((0.0, 1.0, 2.0)).all():
+        raise InputError(
+            "expected 0 (censored), 1 (recurrence) or 2 (death without recurrence)",
+            code="clinical.code",
+            where="column 'event_type'",
+        )
+    # A death may count as the end point's event or as censoring; the other types leave no choice.
+    odd = int((((kind == 0.0) & (event == 1.0)) | ((kind == 1.0) & (event == 0.0))).sum())
+    if odd:
+        raise InputError(
+            f"{odd} row(s) disagree with the event column: type 0 with an event, or type 1 without",
+            code="clinical.code",
+            where="column 'event_type'",
+            hint="code 0 censored, 1 recurrence, 2 death without recurrence",
+        )
 
 
 def check_times(frame: pd.DataFrame, unit: str) -> tuple[Issue, ...]:

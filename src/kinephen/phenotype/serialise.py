@@ -165,7 +165,7 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _origin(data: Mapping[str, Any]) -> dict[str, Any]:
-    _require(set(data) <= {"content", "form", "scale"}, f"origin with keys {sorted(data)}")
+    _require(set(data) <= {"content", "form", "scale", "harmonised"}, f"origin with keys {sorted(data)}")
     scale = data.get("scale")
     if scale is not None:
         _numbers(list(scale.values()), "scale of the differences")

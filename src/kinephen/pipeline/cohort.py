@@ -24,6 +24,7 @@ from kinephen.pipeline.frame import base_frame, cohort_rows, with_phenotype, wit
 from kinephen.pipeline.models import Learn
 from kinephen.pipeline.nested import make_learner
 from kinephen.pipeline.plan import Plan
+from kinephen.pipeline.sites import batches
 from kinephen.pipeline.store import Store, read_json
 from kinephen.pipeline.truth_step import compare, read_truth
 from kinephen.pipeline.validation_step import validate
@@ -129,7 +130,7 @@ def _preset(
     tell: Any,
 ) -> PresetResults:
     seed = plan.study.seed
-    inputs = phenotype_inputs(plan, cases, name, base)
+    inputs = phenotype_inputs(plan, cases, name, base, settings)
     key = phenotype_step.phenotype_key(inputs, settings, seed, name)
     folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
     found = phenotype_step.load_phenotypes(folder)
@@ -142,11 +143,21 @@ def _preset(
     )
     discovery = cohort_rows(frame, "discovery")
     learn = _learner(found, settings, k, seed, name)
-    survival_key = survival_step.survival_key(discovery, settings, seed, name, key.digest, labels)
+    end_point = plan.study.study.outcome.end_point
+    survival_key = survival_step.survival_key(
+        discovery, settings, seed, name, key.digest, labels=labels, end_point=end_point
+    )
     survival = store.run(
         survival_key,
         lambda f: survival_step.compute_survival(
-            f, discovery, settings, learn=learn, labels=labels, seed=seed, name=name
+            f,
+            discovery,
+            settings,
+            learn=learn,
+            labels=labels,
+            end_point=end_point,
+            seed=seed,
+            name=name,
         ),
     )
     tell(2)
@@ -171,7 +182,7 @@ def _preset(
 
 
 def phenotype_inputs(
-    plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame
+    plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame, settings: Settings
 ) -> phenotype_step.PhenotypeInputs:
     """Return the feature tables (of settings `name`) of the women of `base` who have both visits."""
     first, second = plan.study.study.visits
@@ -186,6 +197,7 @@ def phenotype_inputs(
         tuple(c for c in both if cohort[c] == "discovery"),
         tuple(c for c in both if cohort[c] == "validation"),
         stability(cases, name),
+        batches(base.loc[both], settings.harmonise.batch),
     )
 
 

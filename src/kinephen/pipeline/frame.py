@@ -19,11 +19,14 @@ def base_frame(plan: Plan, lesions: Mapping[tuple[str, str], Mapping[str, Any]])
     Returns
     -------
     DataFrame
-        ``cohort``, ``time`` (years), ``event``, the clinical covariates that are known, further clinical
-        columns as given, ``ftv1`` and ``ftv2`` (cm3), and ``complete`` (both exams were analysed).
+        ``cohort``, ``time`` and ``os_time`` (years), ``event``, the clinical covariates that are known,
+        further clinical columns as given, ``ftv1`` and ``ftv2`` (cm3), and ``complete`` (both exams were
+        analysed).
     """
     frame = plan.clinical.copy()
-    frame["time"] = frame["time"] / PER_YEAR[plan.time_unit]
+    for column in ("time", "os_time"):
+        if column in frame.columns:
+            frame[column] = frame[column] / PER_YEAR[plan.time_unit]
     if "cohort" not in frame.columns:
         frame["cohort"] = plan.study.study.discovery
     names = {plan.study.study.discovery: "discovery", plan.study.study.validation: "validation"}

@@ -17,10 +17,11 @@ from kinephen.phenotype.delta import DeltaResult
 from kinephen.phenotype.model import MIN_WOMEN, PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.pipeline.case_tables import change
+from kinephen.pipeline.sites import fit_sites
 from kinephen.pipeline.store import StepKey, hash_json, read_json, write_json
 from kinephen.radiomics.catalogue import TWO_DIMENSIONAL, directions
 
-VERSION = 2
+VERSION = 3
 SECTIONS = ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise")
 
 
@@ -36,6 +37,8 @@ class PhenotypeInputs:
         Cases with both visits.
     icc : dict of str to float, optional
         Intraclass correlation of each feature over perturbed repeats, where these were run.
+    batch : dict of str to str, optional
+        Site or scanner of each woman in whom it is known.
     """
 
     t1: pd.DataFrame
@@ -43,11 +46,12 @@ class PhenotypeInputs:
     discovery: tuple[str, ...]
     validation: tuple[str, ...]
     icc: dict[str, float] | None = None
+    batch: dict[str, str] | None = None
 
     def digest(self) -> str:
         """Return a hash of all values."""
         parts = [hash_json(_records(frame)) for frame in (self.t1, self.t2)]
-        return hash_json([*parts, list(self.discovery), list(self.validation), self.icc])
+        return hash_json([*parts, list(self.discovery), list(self.validation), self.icc, self.batch])
 
 
 def phenotype_key(inputs: PhenotypeInputs, settings: Settings, seed: int, name: str) -> StepKey:
@@ -62,7 +66,7 @@ def phenotype_key(inputs: PhenotypeInputs, settings: Settings, seed: int, name: 
 def compute_phenotypes(
     folder: Path, inputs: PhenotypeInputs, settings: Settings, seed: int, name: str
 ) -> None:
-    """Write ``model.json``, ``evidence.json``, ``assignment.json`` and ``delta.json`` into `folder`."""
+    """Write model, evidence, assignment, delta features, sites and issues into `folder`, as JSON."""
     if len(inputs.discovery) < MIN_WOMEN:
         raise CohortError(
             f"{len(inputs.discovery)} women of the discovery cohort have both visits; "
@@ -71,35 +75,37 @@ def compute_phenotypes(
             hint="see `kinephen status` for exams that failed",
         )
     delta = _delta(inputs, inputs.discovery, settings, None)
+    sites = fit_sites(delta.delta, inputs.batch, settings.harmonise)
+    values = sites.apply(delta.delta, inputs.batch)
     model = PhenotypeModel.fit(
-        delta.delta,
+        values,
         phenotype_settings(settings),
         rng=stream(seed, "phenotypes", name),
         icc=inputs.icc,
         two_d=_two_d(settings),
-        direction=direction(settings, delta.delta.columns),
+        direction=direction(settings, values.columns),
     )
-    assignment = {"discovery": _assigned(model, delta.delta, model.labels)}
-    frames = {"discovery": delta.delta}
+    assignment = {"discovery": _assigned(model, values, model.labels)}
+    frames = {"discovery": values}
     model = replace(model, origin=_origin(settings, delta))
-    issues: list[Issue] = [*delta.issues, *model.issues]
+    issues: list[Issue] = [*delta.issues, *model.issues, *sites.issues]
     if inputs.validation:
         other = _delta(inputs, inputs.validation, settings, delta.scale)
-        assignment["validation"] = _assigned(model, other.delta, None)
-        frames["validation"] = other.delta
+        frames["validation"] = sites.apply(other.delta, inputs.batch)
+        assignment["validation"] = _assigned(model, frames["validation"], None)
         issues += other.issues
     write_json(folder / "model.json", model.to_dict())
     write_json(folder / "evidence.json", model.evidence)
     write_json(folder / "assignment.json", assignment)
     write_json(folder / "delta.json", {cohort: _records(frame) for cohort, frame in frames.items()})
+    write_json(folder / "sites.json", sites.record(delta.delta, values, inputs.batch))
     write_json(folder / "issues.json", [i.to_dict() for i in issues])
 
 
 def load_phenotypes(folder: Path) -> dict[str, Any]:
     """Read everything that `compute_phenotypes` wrote, by name."""
-    return {
-        n: read_json(folder / f"{n}.json") for n in ("model", "evidence", "assignment", "delta", "issues")
-    }
+    names = ("model", "evidence", "assignment", "delta", "sites", "issues")
+    return {n: read_json(folder / f"{n}.json") for n in names}
 
 
 def phenotype_settings(settings: Settings) -> PhenotypeSettings:
@@ -118,7 +124,10 @@ def _delta(
 def _origin(settings: Settings, delta: DeltaResult) -> dict[str, Any]:
     """Return what the model's features are, so that other women's are made in the same way."""
     scale = None if delta.scale is None else {str(k): float(v) for k, v in delta.scale.items()}
-    return {"content": "delta", "form": settings.delta.form, "scale": scale}
+    origin = {"content": "delta", "form": settings.delta.form, "scale": scale}
+    if settings.harmonise.method == "none":
+        return origin
+    return {**origin, "harmonised": f"{settings.harmonise.method} by {settings.harmonise.batch}"}
 
 
 def direction(settings: Settings, columns: Iterable[str]) -> dict[str, int]:

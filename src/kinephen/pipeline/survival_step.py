@@ -11,6 +11,7 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError, KinephenError
+from kinephen.pipeline import additions
 from kinephen.pipeline.curves import median_groups, survival_panel
 from kinephen.pipeline.models import Ladder, Learn, ladder_record, run_ladder
 from kinephen.pipeline.store import StepKey, hash_json, write_json
@@ -18,7 +19,7 @@ from kinephen.survival.cox import cox_fit
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 
 VERSION = 2
-SECTIONS = ("cox", "cross_validation", "signatures", "inference")
+SECTIONS = ("cox", "cross_validation", "signatures", "inference", *additions.SECTIONS)
 MEDIAN_LABELS = {"low": "at or below the median", "high": "above the median"}
 SUBTYPES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
     "hr_positive_her2_negative": ("HR+/HER2-", lambda f: (f["hr"] == 1) & (f["her2"] == 0)),
@@ -33,7 +34,14 @@ SIGNATURE_CLASSES = {
 
 
 def survival_key(
-    frame: pd.DataFrame, settings: Settings, seed: int, name: str, features: str, labels: dict[str, str]
+    frame: pd.DataFrame,
+    settings: Settings,
+    seed: int,
+    name: str,
+    features: str,
+    *,
+    labels: dict[str, str],
+    end_point: str,
 ) -> StepKey:
     """Return the step's name in the store; `features` is the hash of what nested refits learn from."""
     parameters = {s: getattr(settings, s).model_dump(mode="json") for s in SECTIONS}
@@ -42,7 +50,7 @@ def survival_key(
     return StepKey(
         "survival",
         VERSION,
-        {**parameters, "seed": seed, "name": name, "labels": labels},
+        {**parameters, "seed": seed, "name": name, "labels": labels, "end_point": end_point},
         {**inputs, "features": features},
     )
 
@@ -54,6 +62,7 @@ def compute_survival(
     *,
     learn: Learn | None,
     labels: dict[str, str],
+    end_point: str,
     seed: int,
     name: str,
 ) -> None:
@@ -69,6 +78,8 @@ def compute_survival(
         Nested refit of the phenotype.
     labels : dict of str to str
         Words for the phenotypes.
+    end_point : str
+        Of the study file.
     seed, name : int, str
         Of the random stream.
     """
@@ -93,6 +104,9 @@ def compute_survival(
         },
         "ftv2_median": _median(frame["ftv2"]),
         "proportional_hazards": _proportional(frame, ladder),
+        "additions": additions.additions_record(
+            frame, ladder, settings, labels=labels, end_point=end_point, seed=seed, name=name
+        ),
         "issues": [i.to_dict() for i in ladder.issues],
     }
     write_json(folder / "survival.json", record)

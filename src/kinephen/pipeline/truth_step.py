@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kinephen.errors import KinephenError
 from kinephen.pipeline.plan import Plan
 from kinephen.pipeline.store import read_json
 from kinephen.stats.agreement import adjusted_rand_index
+from kinephen.survival.concordance import concordance
 
 ORDER = ("decreasing", "increasing")
 
@@ -47,6 +49,7 @@ def compare(
         "classes": [_classes(both, *pair) for pair in _PAIRS if pair[1] in both.columns],
         "volumes": _volumes(both, visits),
         "hazard_ratio": _hazard_ratio(truth, ladder),
+        "ceiling": _ceiling(both),
     }
 
 
@@ -88,6 +91,15 @@ def _volumes(both: pd.DataFrame, visits: tuple[str, str]) -> dict[str, Any]:
     r = float(np.corrcoef(true, found)[0, 1]) if len(pairs) > 2 else None
     ratio = float(np.median(np.array(found) / np.array(true))) if pairs else None
     return {"truth": true, "found": found, "correlation": r, "median_ratio": ratio}
+
+
+def _ceiling(both: pd.DataFrame) -> float | None:
+    """Return how well the planted risk itself ranks the discovery cohort: no model can be expected to do more."""
+    known = both[(both["cohort"] == "discovery") & both["time"].notna() & both["event"].notna()]
+    try:
+        return concordance(known["true_linear_predictor"], known["time"], known["event"]).c
+    except KinephenError:
+        return None
 
 
 def _hazard_ratio(truth: pd.DataFrame, ladder: dict[str, Any]) -> dict[str, Any]:

@@ -132,6 +132,10 @@ class _View:
         found = ((key, title, self._content(key)) for key, title in SECTIONS.items())
         return [(key, title, content) for key, title, content in found if content]
 
+    def summary_tables(self) -> list[str]:
+        """Return the names of the tables of the first page."""
+        return [n for n, t in self._report.tables.items() if t.section == "summary"]
+
     def _content(self, section: str) -> list[tuple[str, str]]:
         tables = [("table", n) for n, t in self._report.tables.items() if t.section == section]
         figures = [("figure", n) for n, f in self._report.figures.items() if f.section == section]

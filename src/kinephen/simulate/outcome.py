@@ -24,6 +24,8 @@ class Outcome:
     linear_predictor : float
     recurrence_days, censoring_days : float
         The times behind them, of which only the earlier one is seen.
+    other_death : bool
+        Censoring is a death of another cause than the tumour.
     """
 
     rfs_days: int
@@ -33,6 +35,12 @@ class Outcome:
     linear_predictor: float
     recurrence_days: float
     censoring_days: float
+    other_death: bool = False
+
+    @property
+    def event_type(self) -> int:
+        """What ended recurrence-free follow-up: 0 censoring, 1 recurrence, 2 death without recurrence."""
+        return 1 if self.rfs_event else 2 * int(self.other_death)
 
 
 def hazard_terms(
@@ -57,8 +65,17 @@ def linear_predictor(terms: Mapping[str, float], settings: OutcomeSettings) -> f
     return float(sum(getattr(settings, name) * value for name, value in terms.items()))
 
 
-def draw_outcome(rng: Rng, predictor: float, settings: OutcomeSettings) -> Outcome:
+def draw_outcome(rng: Rng, other: Rng, predictor: float, settings: OutcomeSettings) -> Outcome:
     """Draw a woman's follow-up.
+
+    Parameters
+    ----------
+    rng, other : Generator
+        `other` tells which drop-outs are deaths of other causes: a competing event of constant hazard
+        ``death_share_of_drop_out * drop_out_per_day``, the same in all women.
+    predictor : float
+        ``sum_j beta_j x_j``.
+    settings : OutcomeSettings
 
     Time to recurrence has the hazard ``exp(lp) (k / s) (t / s)^(k - 1)`` and is drawn by inversion:
     ``t = s (-ln U / exp(lp))^(1 / k)``. Censoring is the earlier of administrative (uniform) and random
@@ -73,18 +90,22 @@ def draw_outcome(rng: Rng, predictor: float, settings: OutcomeSettings) -> Outco
         1 / settings.weibull_shape
     )
     low, high = settings.follow_up_days
-    censoring = low + (high - low) * u[1]
+    administrative = low + (high - low) * u[1]
+    drop_out = np.inf
     if settings.drop_out_per_day > 0:
-        censoring = min(censoring, -np.log1p(-u[2]) / settings.drop_out_per_day)
+        drop_out = -np.log1p(-u[2]) / settings.drop_out_per_day
+    censoring = min(administrative, drop_out)
+    died = bool(other.random() < settings.death_share_of_drop_out and drop_out < administrative)
     death = recurrence - np.log1p(-u[3]) * settings.death_after_recurrence_days
     return Outcome(
         rfs_days=_days(min(recurrence, censoring)),
         rfs_event=int(recurrence <= censoring),
         os_days=_days(min(death, censoring)),
-        os_event=int(death <= censoring),
+        os_event=int(death <= censoring or died),
         linear_predictor=predictor,
         recurrence_days=float(recurrence),
         censoring_days=float(censoring),
+        other_death=died,
     )
 
 

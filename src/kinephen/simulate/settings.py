@@ -70,6 +70,9 @@ class OutcomeSettings(_Section):
     drop_out_per_day: float = Field(
         default=1.0 / 20000.0, ge=0, description="rate of exponential random censoring"
     )
+    death_share_of_drop_out: float = Field(
+        default=0.7, ge=0, le=1, description="share of random drop-outs that are deaths of other causes"
+    )
     death_after_recurrence_days: float = Field(default=700.0, gt=0, description="mean, exponential")
 
     @model_validator(mode="after")

@@ -25,6 +25,13 @@ DICTIONARY: tuple[tuple[str, str, str, str], ...] = (
     ("rfs_event", "recurrence", "", "1 recurrence, 0 censored"),
     ("os_days", "time from the first visit to death or end of follow-up", "days", ""),
     ("os_event", "death", "", "1 death, 0 censored"),
+    (
+        "event_type",
+        "what ended recurrence-free follow-up",
+        "",
+        "0 censored, 1 recurrence, 2 death without recurrence",
+    ),
+    ("t2_days", "time from the first to the second visit", "days", ""),
 )
 
 
@@ -47,6 +54,8 @@ def clinical_table(women: Sequence[Woman]) -> pd.DataFrame:
             "rfs_event": w.outcome.rfs_event,
             "os_days": w.outcome.os_days,
             "os_event": w.outcome.os_event,
+            "event_type": w.outcome.event_type,
+            "t2_days": w.interval_days,
         }
         for w in women
     ]

@@ -57,6 +57,7 @@ class WomanTruth(_Record):
     linear_predictor: float
     recurrence_days: float
     censoring_days: float
+    other_death: bool = Field(description="censoring is a death of another cause")
     visits: dict[str, VisitTruth]
 
 
@@ -112,6 +113,7 @@ def woman_truth(woman: Woman, visits: dict[str, VisitTruth]) -> WomanTruth:
         linear_predictor=woman.outcome.linear_predictor,
         recurrence_days=woman.outcome.recurrence_days,
         censoring_days=woman.outcome.censoring_days,
+        other_death=woman.outcome.other_death,
         visits=visits,
     )
 

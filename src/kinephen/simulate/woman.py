@@ -115,7 +115,12 @@ def simulate_woman(
         pcr=pcr,
         unknown_receptor=_unknown(care),
         hazard_terms=terms,
-        outcome=draw_outcome(stream(seed, patient_id, "outcome"), predictor, settings.outcome),
+        outcome=draw_outcome(
+            stream(seed, patient_id, "outcome"),
+            stream(seed, patient_id, "other death"),
+            predictor,
+            settings.outcome,
+        ),
         baseline_day=int(care.integers(0, 900)),
         interval_days=int(np.clip(round(care.normal(22, 6)), 7, 45)),
     )

@@ -177,10 +177,10 @@ def cross_validate(
     Infinitesimal jackknife as in `concordance`; intervals in `kinephen.survival.split_intervals`.
     """
     order = np.argsort(-outcome.time, kind="stable")
-    rows = _Rows(outcome.event[order], np.unique(-outcome.time[order], return_inverse=True)[1])
+    rows = FoldRows(outcome.event[order], np.unique(-outcome.time[order], return_inverse=True)[1])
     ordered, count = np.ascontiguousarray(folds[:, order]), int(folds.max()) + 1
     predictor, status = np.zeros(ordered.shape), np.zeros((ordered.shape[0], count), dtype=np.int64)
-    given = None if callable(x) else _scaled(x)[order]
+    given = None if callable(x) else per_sd(x)[order]
     for r, fold in enumerate(ordered):
         for k in range(count):
             train = fold != k
@@ -201,7 +201,8 @@ def cross_validate(
     return _summary(outcome, (per_fold, pooled), (predictor[:, back], influence), status)
 
 
-def _scaled(x: FloatArray) -> FloatArray:
+def per_sd(x: FloatArray) -> FloatArray:
+    """Return each column divided by its standard deviation (constant columns as they are)."""
     spread = x.std(axis=0, ddof=1)
     return np.asarray(x / np.where(spread > 0, spread, 1.0))
 
@@ -209,7 +210,7 @@ def _scaled(x: FloatArray) -> FloatArray:
 def _learned(make: FloatArray | TrainedDesign, order: IntArray, train: BoolArray) -> FloatArray:
     if not callable(make):
         return make
-    x = _scaled(make(np.sort(order[train])))[order]
+    x = per_sd(make(np.sort(order[train])))[order]
     if not np.isfinite(x).all():
         raise InputError(
             "a learned covariate is missing for some women",
@@ -221,7 +222,7 @@ def _learned(make: FloatArray | TrainedDesign, order: IntArray, train: BoolArray
 
 
 @dataclass(frozen=True)
-class _Rows:
+class FoldRows:
     """Women in descending order of time, for the compiled loops."""
 
     event: BoolArray

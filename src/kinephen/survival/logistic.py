@@ -28,7 +28,7 @@ from kinephen.survival.results import (
     p_text,
     ratio_table,
 )
-from kinephen.types import FloatArray
+from kinephen.types import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,64 @@ class _Logistic:
         return LikelihoodTerms(terms.value + 0.5 * float(log_determinant), score, terms.information)
 
 
+def logistic_predictor(
+    x: FloatArray, response: ArrayLike, *, firth: Literal["auto"] | bool = "auto"
+) -> FloatArray:
+    """Return intercept and coefficients alone, 0 for an aliased covariate, shape (1 + p,): for resampling.
+
+    Raises
+    ------
+    InputError, CohortError
+        As `logistic_fit`.
+    """
+    y = _checked_response(response)
+    centre = x.mean(axis=0)
+    keep = independent_columns(x - centre)
+    if int(keep.sum()) + 1 >= y.size:
+        raise CohortError(
+            f"{int(keep.sum())} covariates for {y.size} women", code="survival.too_many_covariates"
+        )
+    model = _Logistic(np.column_stack([np.ones(y.size), (x - centre)[:, keep]]), y, centre[keep])
+    fit, _, _ = _climb(model, firth, [""] * int(keep.sum()))
+    coef = np.zeros(1 + keep.size)
+    coef[1:][keep] = fit.coef[1:]
+    coef[0] = fit.coef[0] - centre @ coef[1:]
+    return coef
+
+
+def logistic_nested_test(
+    x: FloatArray, response: ArrayLike, inside: BoolArray, *, firth: bool, against: str
+) -> ChiSquareTest:
+    """Test what the columns of `x` outside a smaller model contribute.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+        Of the larger model.
+    response : array_like, shape (n,)
+    inside : ndarray of bool, shape (p,)
+        Columns of the smaller model.
+    firth : bool
+        Penalise both likelihoods with the information of the larger model.
+    against : str
+        Name of the smaller model.
+
+    References
+    ----------
+    Heinze and Schemper 2002 for the penalised form.
+    """
+    y = _checked_response(response)
+    centre = x.mean(axis=0)
+    keep = independent_columns(x - centre)
+    model = _Logistic(np.column_stack([np.ones(y.size), (x - centre)[:, keep]]), y, centre[keep])
+    free = np.concatenate([[True], inside[keep]])
+    top = _highest(model, np.ones(free.size, dtype=np.bool_), firth)
+    statistic = max(2.0 * (top - _highest(model, free, firth)), 0.0)
+    df = float(free.size - free.sum())
+    name = "penalised likelihood ratio" if firth else "likelihood ratio"
+    return ChiSquareTest(name, statistic, df, chi_square_p(statistic, df), y.size, int(y.sum()), against)
+
+
 def _climb(
     model: _Logistic, firth: Literal["auto"] | bool, names: list[str]
 ) -> tuple[NewtonFit, str, tuple[Issue, ...]]:
@@ -200,7 +258,7 @@ def _result(
         found = profile_inference(profile, fit.coef, fit.terms.value, se)
         for wald, better in zip((p, lower, upper), found, strict=True):
             wald[1:] = better[1:]  # the intercept keeps Wald's: nobody asks for its profile
-    null = _null_value(model, penalised)
+    null = _highest(model, np.arange(fit.coef.size) == 0, penalised)
     df = float(fit.coef.size - 1)
     lrt = max(2.0 * (fit.terms.value - null), 0.0)
     label = "penalised likelihood ratio" if penalised else "likelihood ratio"
@@ -234,15 +292,16 @@ def _result(
     )
 
 
-def _null_value(model: _Logistic, penalised: bool) -> float:
-    """Return the likelihood of the intercept alone (with the full model's penalty, if any)."""
+def _highest(model: _Logistic, free: BoolArray, penalised: bool) -> float:
+    """Return the highest likelihood with some coefficients at 0 (and the full model's penalty, if any)."""
 
     def evaluate(part: FloatArray) -> LikelihoodTerms:
-        coef = np.concatenate([part, np.zeros(model.x.shape[1] - 1)])
+        coef = np.zeros(free.size)
+        coef[free] = part
         terms = model.firth(coef) if penalised else model.plain(coef)
-        return LikelihoodTerms(terms.value, terms.score[:1], terms.information[:1, :1])
+        return LikelihoodTerms(terms.value, terms.score[free], terms.information[np.ix_(free, free)])
 
-    return maximise(evaluate, np.zeros(1), np.ones(1), exact=False).terms.value
+    return maximise(evaluate, np.zeros(int(free.sum())), model.scale[free], exact=False).terms.value
 
 
 def _checked_response(response: ArrayLike) -> FloatArray:

@@ -8,10 +8,7 @@ import numpy as np
 
 from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, KinephenError
-from kinephen.survival.calibration import calibration_slope
-from kinephen.survival.concordance import concordance
-from kinephen.survival.cox import cox_fit
-from kinephen.survival.cross_validation import TrainedDesign
+from kinephen.survival.cross_validation import FoldRows, TrainedDesign
 from kinephen.survival.outcome import Outcome
 from kinephen.types import FloatArray, IntArray, Rng
 
@@ -66,13 +63,15 @@ def optimism_bootstrap(
     ----------
     Efron 1983; Harrell, Lee and Mark 1996.
     """
-    everyone = np.arange(outcome.n)
-    apparent, _ = _performance(x, outcome, everyone)
+    order = np.argsort(-outcome.time, kind="stable")
+    whole = _Sample.of(outcome.take(order))
+    apparent, _ = _performance(x, order, whole, np.arange(outcome.n))
     gaps, slopes, failed = [], [], 0
     for _ in range(replicates):
-        rows = rng.integers(0, outcome.n, outcome.n)
+        # Positions in descending order of time, as the compiled loops want them.
+        rows = np.sort(rng.integers(0, outcome.n, outcome.n))
         try:
-            own, (there, slope) = _performance(x, outcome, rows)
+            own, (there, slope) = _performance(x, order, whole, rows)
         except KinephenError:
             failed += 1  # a sample without events or with an aliased design says nothing
             continue
@@ -89,15 +88,47 @@ def optimism_bootstrap(
     return OptimismCorrected(apparent, optimism, apparent - optimism, float(np.mean(slopes)), used, failed)
 
 
+@dataclass(frozen=True)
+class _Sample:
+    """Women in descending order of time."""
+
+    rows: FoldRows
+    n: int
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> _Sample:
+        return cls(FoldRows(outcome.event, np.unique(-outcome.time, return_inverse=True)[1]), outcome.n)
+
+    def take(self, rows: IntArray) -> _Sample:
+        return _Sample(FoldRows(self.rows.event[rows], self.rows.group[rows]), rows.size)
+
+    def concordance(self, predictor: FloatArray) -> float:
+        fold = np.zeros(self.n, dtype=np.int64)
+        return float(self.rows.concordances(np.ascontiguousarray(predictor), fold, 1)[1][0])
+
+    def coefficients(self, x: FloatArray) -> FloatArray:
+        """Return the coefficients per unit of the columns, Firth's where the likelihood is monotone."""
+        from kinephen.survival.kernels.cox_folds import FAILED
+
+        spread = x.std(axis=0, ddof=1)
+        if not self.rows.event.any() or not (spread > 0).any():
+            raise CohortError("no events, or no covariate that varies", code="survival.no_events")
+        spread = np.where(spread > 0, spread, 1.0)
+        status, coef = self.rows.fit(x / spread, np.ones(self.n, dtype=np.bool_), firth=True)
+        if status == FAILED or not np.isfinite(coef).all():
+            raise CohortError("the model has no maximum", code="survival.no_convergence")
+        return np.asarray(coef / spread)
+
+
 def _performance(
-    x: FloatArray | TrainedDesign, outcome: Outcome, rows: IntArray
+    x: FloatArray | TrainedDesign, order: IntArray, whole: _Sample, rows: IntArray
 ) -> tuple[float, tuple[float, float]]:
     """Return C in the training rows, and C and slope in all women, of the model fitted to `rows`."""
-    values = x(rows) if callable(x) else x
-    sample = outcome.take(rows)
-    fit = cox_fit(values[rows], sample.time, sample.event)
-    lp = values @ fit.usable_coef
-    own = concordance(lp[rows], sample.time, sample.event).c
-    there = concordance(lp, outcome.time, outcome.event).c
-    slope = calibration_slope(lp, outcome.time, outcome.event).estimate
-    return own, (there, slope)
+    values = (x(order[rows]) if callable(x) else x)[order]
+    sample = whole.take(rows)
+    lp = values @ sample.coefficients(values[rows])
+    lp = lp - lp.mean()
+    own, there = sample.concordance(lp[rows]), whole.concordance(lp)
+    if np.isnan(own) or np.isnan(there):
+        raise CohortError("no pair of women can be compared", code="survival.no_pairs")
+    return own, (there, float(whole.coefficients(lp[:, None])[0]))

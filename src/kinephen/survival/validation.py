@@ -122,9 +122,11 @@ class LadderResult(Printable):
     issues : tuple of Issue
     rows : ndarray of bool
         Complete rows of the table.
+    folds : ndarray of int, shape (replicates, n)
+        Of the complete rows.
     """
 
-    hidden: ClassVar[frozenset[str]] = frozenset({"rows"})
+    hidden: ClassVar[frozenset[str]] = frozenset({"rows", "folds"})
 
     models: tuple[LadderModel, ...]
     comparisons: tuple[LadderComparison, ...]
@@ -134,6 +136,7 @@ class LadderResult(Printable):
     plan: dict[str, Any]
     issues: tuple[Issue, ...]
     rows: BoolArray = field(repr=False)
+    folds: IntArray = field(repr=False)
 
     def model(self, name: str) -> LadderModel:
         """Return one model by name."""
@@ -227,6 +230,7 @@ def cox_ladder(
         work.describe(),
         outcome.issues + _left_out(rows),
         rows,
+        folds,
     )
 
 

@@ -42,7 +42,12 @@ def _top(data: CalibrationData) -> float:
 
 def _curve(axes: Axes, curve: CalibrationCurve, index: int) -> None:
     x, y, colour = floats(curve.predicted), floats(curve.observed), group_colour(index)
-    axes.plot(x, y, "o", color=colour, ls=group_dash(index), ms=5, label=short(curve.label, 34))
+    # A smooth curve takes the place of the line that would join the groups.
+    dash = "" if curve.smooth_predicted else group_dash(index)
+    axes.plot(x, y, "o", color=colour, ls=dash, ms=5, label=short(curve.label, 34))
+    if curve.smooth_predicted:
+        smooth = floats(curve.smooth_predicted), floats(curve.smooth_observed)
+        axes.plot(*smooth, color=colour, ls=group_dash(index), lw=1.2)
     if curve.low:
         axes.vlines(x, floats(curve.low), floats(curve.high), color=colour, lw=1.2)
 

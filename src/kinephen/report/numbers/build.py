@@ -11,10 +11,15 @@ from kinephen.pipeline.provenance import versions
 from kinephen.pipeline.run import StudyResults
 from kinephen.pipeline.store import hash_file
 from kinephen.report.numbers import cohort as cohort_numbers
+from kinephen.report.numbers.at_horizon import horizon_tables
 from kinephen.report.numbers.beside import beside_table
+from kinephen.report.numbers.end_points import end_point_figures, end_point_tables
+from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.numbers.explorer import explorer
+from kinephen.report.numbers.performance import performance_figures, performance_tables
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
 from kinephen.report.numbers.recipes import recipe_tables
+from kinephen.report.numbers.sites import site_figures, site_tables
 from kinephen.report.numbers.summary import summary
 from kinephen.report.numbers.survival import survival_figures, survival_tables
 from kinephen.report.numbers.truth import truth_figure, truth_table
@@ -79,13 +84,18 @@ def build_report(results: StudyResults, out: Path) -> Report:
 
 
 def _tables(results: StudyResults) -> dict[str, Table]:
-    cohort, main = results.cohort, results.cohort.main
+    cohort, main, end_point = results.cohort, results.cohort.main, results.plan.end_point
     found: dict[str, Table | None] = {
+        "evidence": evidence_table(cohort),
         **cohort_numbers.cohort_tables(cohort),
         "beside": beside_table(cohort),
         **phenotype_tables(main),
+        **site_tables(main),
         **survival_tables(main),
         **recipe_tables(results.recipes),
+        **performance_tables(main, end_point),
+        **horizon_tables(main),
+        **end_point_tables(main, end_point),
         **validation_tables(main),
         "truth": truth_table(cohort),
     }
@@ -97,8 +107,11 @@ def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
     found: dict[str, FigureEntry | None] = {
         **phenotype_figures(main, results.plan.label),
         **survival_figures(main, end_point),
+        **performance_figures(main, end_point),
+        **end_point_figures(main),
         "tumours": tumours_figure(results, out),
         **validation_figures(main, end_point),
+        **site_figures(main),
         "truth": truth_figure(results.cohort),
     }
     return {name: figure for name, figure in found.items() if figure is not None}

@@ -29,7 +29,15 @@ Pseudonym: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-
 """A study's own name for a woman. Blanks and carets, as in patients' names, are refused."""
 Sha256: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Section: TypeAlias = Literal[
-    "cohort", "phenotypes", "molecular", "survival", "models", "validation", "truth", "supplement"
+    "summary",
+    "cohort",
+    "phenotypes",
+    "molecular",
+    "survival",
+    "models",
+    "validation",
+    "truth",
+    "supplement",
 ]
 Format: TypeAlias = Literal["text", "int", "f1", "f2", "f3", "f4", "sig3", "p", "percent", "bool"]
 """How a number is shown: decimals (f1..f4), 3 significant digits, p-value, fraction as percent, yes/no."""

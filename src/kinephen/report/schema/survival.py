@@ -129,7 +129,10 @@ class ForestData(Model):
 
 
 class CalibrationCurve(Model):
-    """Observed against predicted risk in groups, with slope and calibration in the large where known."""
+    """Observed against predicted risk in groups, with slope and calibration in the large where known.
+
+    `smooth_predicted` and `smooth_observed` are a smooth curve through all women, drawn as a line.
+    """
 
     label: Text
     predicted: Numbers
@@ -137,6 +140,8 @@ class CalibrationCurve(Model):
     low: Numbers = ()
     high: Numbers = ()
     n: tuple[int, ...] = ()
+    smooth_predicted: Numbers = ()
+    smooth_observed: Numbers = ()
     slope: Estimate | None = None
     intercept: Estimate | None = None
 

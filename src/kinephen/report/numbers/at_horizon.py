@@ -1,0 +1,109 @@
+"""Phenotypes and markers at the horizon: restricted means, further tests, predictive values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.cohort import PresetResults
+from kinephen.report.numbers.performance import interval_cell, number_cell
+from kinephen.report.schema import Column, Missing, Table
+
+MEASURES = {"ppv": "PPV (95 %)", "npv": "NPV (95 %)", "sensitivity": "Sensitivity (95 %)"}
+MEASURES |= {"specificity": "Specificity (95 %)"}
+
+
+def horizon_tables(preset: PresetResults) -> dict[str, Table]:
+    """Return restricted means, further tests, and markers at the horizon."""
+    additions = preset.survival["additions"]
+    horizon = additions["horizon"]
+    found = {}
+    if additions["restricted_means"]:
+        found["restricted_means"] = _means(additions["restricted_means"], horizon)
+    found["phenotype_tests"] = _tests(additions["tests"])
+    if additions["markers"]:
+        found["markers_at_horizon"] = _markers(additions["markers"], horizon)
+    return found
+
+
+def _means(rows: list[dict[str, Any]], horizon: float) -> Table:
+    return Table(
+        title=f"Years free of the event within the first {horizon:g}",
+        section="survival",
+        columns=(
+            Column(key="group", label="Phenotype"),
+            Column(key="n", label="Women", format="int"),
+            Column(key="events", label="Events", format="int"),
+            Column(key="mean", label="Restricted mean (95 %)", unit="years", format="f2"),
+            Column(key="difference", label="Difference from the first (95 %)", unit="years", format="f2"),
+        ),
+        rows=tuple(
+            {
+                "group": r["label"],
+                "n": r["n"],
+                "events": r["events"],
+                "mean": interval_cell(r["mean"], r["reason"]),
+                "difference": None if i == 0 else interval_cell(r["difference"], r["reason"]),
+            }
+            for i, r in enumerate(rows)
+        ),
+        caption="Area under the Kaplan-Meier curve up to the horizon; it needs no proportional hazards. Events are "
+        "counted over all follow-up.",
+    )
+
+
+def _tests(rows: list[dict[str, Any]]) -> Table:
+    return Table(
+        title="Do the phenotypes differ whatever the test?",
+        section="survival",
+        columns=(
+            Column(key="what", label="Comparison"),
+            Column(key="test", label="Test"),
+            Column(key="n", label="Women", format="int"),
+            Column(key="events", label="Events", format="int"),
+            Column(key="chi", label="Chi-square", format="f2"),
+            Column(key="df", label="df", format="int"),
+            Column(key="p", label="p", format="p"),
+        ),
+        rows=tuple(
+            {
+                "what": r["label"],
+                "test": r["name"],
+                "n": r["n"],
+                "events": r["events"],
+                "chi": number_cell(r["statistic"], r["reason"]),
+                "df": Missing(missing=r["reason"]) if r["df"] is None else int(r["df"]),
+                "p": number_cell(r["p"], r["reason"]),
+            }
+            for r in rows
+        ),
+        caption="The headline is the plain test; the others show whether it hangs on late events or on receptors. "
+        "They are not further evidence.",
+    )
+
+
+def _markers(rows: list[dict[str, Any]], horizon: float) -> Table:
+    return Table(
+        title=f"Markers against events by {horizon:g} years, censored women weighted",
+        section="survival",
+        columns=(
+            Column(key="marker", label="Marker"),
+            Column(key="cases", label="Event by then", format="int"),
+            Column(key="controls", label="Followed beyond", format="int"),
+            Column(key="unknown", label="Left before", format="int"),
+            *(Column(key=key, label=label, format="f2") for key, label in MEASURES.items()),
+        ),
+        rows=tuple(
+            {"marker": r["marker"], "ppv": Missing(missing=r["reason"])}
+            if r["reason"]
+            else {
+                "marker": r["marker"],
+                "cases": r["cases"],
+                "controls": r["controls"],
+                "unknown": r["unknown"],
+                **{key: interval_cell(r[key], "nobody of known status is on this side") for key in MEASURES},
+            }
+            for r in rows
+        ),
+        caption="Beside Figure 5, which calls a woman censored early event-free: here she counts for those who are "
+        "still followed. Wilson's interval at the effective number of women.",
+    )

@@ -1,0 +1,252 @@
+"""The end points beside the study's own: response, overall survival, competing death."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.cohort import PresetResults
+from kinephen.pipeline.models import TITLES
+from kinephen.report.numbers.performance import interval_cell, number_cell
+from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.schema.figures import LinesData, Series
+
+COMPETING = "recurrence, with death without recurrence as a competing event"
+
+
+def end_point_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
+    """Return the list of end points, and the ladders of those beside the study's own."""
+    additions = preset.survival["additions"]
+    found = {"end_points": _list(preset, end_point)}
+    if not additions["response"]["reason"]:
+        found["pcr_models"] = _response(additions["response"])
+    if not additions["death"]["reason"]:
+        found["os_models"] = _death(additions["death"])
+    if not additions["competing"]["reason"]:
+        found |= {
+            "competing": _incidence(additions["competing"]),
+            "competing_tests": _competing_tests(additions["competing"]),
+        }
+    return found
+
+
+def end_point_figures(preset: PresetResults) -> dict[str, FigureEntry]:
+    """Return the cumulative incidences where death competes."""
+    record = preset.survival["additions"]["competing"]
+    return {} if record["reason"] else {"incidence": _incidence_figure(record)}
+
+
+def _list(preset: PresetResults, end_point: str) -> Table:
+    additions, ladder = preset.survival["additions"], preset.survival["ladder"]
+    rows: list[dict[str, Any]] = [
+        {"end_point": end_point, "role": "the study's own", "n": ladder["n"], "events": ladder["events"]}
+    ]
+    for record in (additions["death"], additions["response"]):
+        row = {"end_point": record["end_point"], "role": "beside"}
+        why = Missing(missing=record["reason"] or "not run")
+        rows.append({**row, "n": record.get("n", why), "events": record.get("events", why)})
+    competing = additions["competing"]
+    why = Missing(missing=competing["reason"] or "not run")
+    rows.append(
+        {
+            "end_point": COMPETING,
+            "role": "beside",
+            "n": competing.get("n", why) if not competing["reason"] else why,
+            "events": competing["recurrences"] if not competing["reason"] else why,
+        }
+    )
+    return Table(
+        title="End points of this report",
+        section="survival",
+        columns=(
+            Column(key="end_point", label="End point"),
+            Column(key="role", label="Role"),
+            Column(key="n", label="Women", format="int"),
+            Column(key="events", label="Events", format="int"),
+        ),
+        rows=tuple(rows),
+        caption="Every ladder uses the women who are complete for all of its models.",
+    )
+
+
+def _ladder_rows(record: dict[str, Any], value: Any) -> tuple[dict[str, Any], ...]:
+    against = {c["larger"]: c for c in record["comparisons"] if (c["smaller"], c["larger"]) != ("m4", "m5")}
+    rows: list[dict[str, Any]] = []
+    for name, title in TITLES.items():
+        model = record["models"].get(name)
+        if model is None:
+            reason = record["absent"].get(name, "not fitted")
+            rows.append({"model": title, "value": Missing(missing=reason)})
+            continue
+        nested = against.get(name)
+        row = {"model": title, **value(model)}
+        if nested is not None:
+            row |= {
+                "gain": interval_cell(nested["gain"]),
+                "p_nested": number_cell(nested["test"]["p"]),
+                "against": TITLES[nested["smaller"]].split(":")[0],
+            }
+        rows.append(row)
+    return tuple(rows)
+
+
+def _columns(value: str, apparent: str, gain: str, per: str) -> tuple[Column, ...]:
+    return (
+        Column(key="model", label="Model"),
+        Column(key="value", label=value, format="f2"),
+        Column(key="apparent", label=apparent, format="f2"),
+        Column(key="p_null", label="p against no covariates", format="p"),
+        Column(key="gain", label=gain, format="f2"),
+        Column(key="p_nested", label="p against the nested model", format="p"),
+        Column(key="against", label="Nested model"),
+        Column(key="epv", label=per, format="f1"),
+    )
+
+
+def _response(record: dict[str, Any]) -> Table:
+    def value(model: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "value": interval_cell(model["cross_validated"]),
+            "apparent": model["apparent"]["auc"],
+            "p_null": number_cell(model["fit"]["lrt"]["p"]),
+            "epv": model["responders_per_coefficient"],
+        }
+
+    return Table(
+        title="Logistic models of the pathologic complete response",
+        section="models",
+        columns=_columns(
+            "AUC, cross-validated (95 %)",
+            "AUC, apparent",
+            "Gain in cross-validated AUC (95 %)",
+            "Responses per coefficient",
+        ),
+        rows=_ladder_rows(record, value),
+        caption=f"End point: {record['end_point']}. The same models as in Table 4 on {record['n']} women, of whom "
+        f"{record['events']} responded. {record['folds']} folds balanced by response x {record['replicates']}; "
+        "DeLong intervals, mean over replicates. p values are in-sample likelihood-ratio tests.",
+    )
+
+
+def _death(record: dict[str, Any]) -> Table:
+    def value(model: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "value": interval_cell(model["cross_validated"]["interval"]),
+            "apparent": model["apparent"]["c"],
+            "p_null": number_cell(model["lrt"]["p"]),
+            "epv": model["events_per_coefficient"],
+        }
+
+    return Table(
+        title="Cox models of overall survival",
+        section="models",
+        columns=_columns(
+            "C, cross-validated (95 %)",
+            "C, apparent",
+            "Gain in cross-validated C (95 %)",
+            "Events per coefficient",
+        ),
+        rows=_ladder_rows(record, value),
+        caption=f"End point: {record['end_point']}. The same models as in Table 4 on {record['n']} women with "
+        f"{record['events']} deaths; pooled pairs within folds, jackknife intervals. The phenotype is not "
+        "refitted in the folds here.",
+    )
+
+
+def _incidence(record: dict[str, Any]) -> Table:
+    def at(group: dict[str, Any], cause: str) -> Estimate | Missing:
+        found = group[cause]
+        if found["reason"]:
+            return Missing(missing=found["reason"])
+        value = found["at"]
+        return Estimate(value=value["estimate"], low=value["lower"], high=value["upper"])
+
+    return Table(
+        title=f"Recurrence by {record['horizon']:g} years where death competes",
+        section="survival",
+        columns=(
+            Column(key="group", label="Phenotype"),
+            Column(key="n", label="Women", format="int"),
+            Column(key="recurrences", label="Recurrences", format="int"),
+            Column(key="deaths", label="Deaths without", format="int"),
+            Column(key="recurrence", label="Incidence of recurrence (95 %)", format="f2"),
+            Column(key="death", label="Incidence of death without it (95 %)", format="f2"),
+            Column(key="naive", label="1 - Kaplan-Meier", format="f2"),
+        ),
+        rows=tuple(
+            {
+                "group": g["label"],
+                "n": g["n"],
+                "recurrences": g["recurrences"],
+                "deaths": g["deaths"],
+                "recurrence": at(g, "recurrence"),
+                "death": at(g, "death"),
+                "naive": g["kaplan_meier"],
+            }
+            for g in record["groups"]
+        ),
+        caption=f"End point: {COMPETING}. Aalen-Johansen estimates; recurrences and deaths are counted over all "
+        "follow-up. 1 - Kaplan-Meier censors deaths and speaks of a world in which nobody dies of anything else.",
+    )
+
+
+def _competing_tests(record: dict[str, Any]) -> Table:
+    gray = record["gray"]
+    rows: list[dict[str, Any]] = [
+        {
+            "test": "Gray's test of the incidence of recurrence",
+            "p": number_cell(gray.get("p"), gray["reason"]),
+        }
+    ]
+    rows += [
+        {
+            "test": m["label"],
+            "hr": Missing(missing=m["reason"])
+            if m["reason"]
+            else Estimate(value=m["hr"], low=m["low"], high=m["high"]),
+            "p": number_cell(m.get("p"), m["reason"]),
+        }
+        for m in record["models"]
+    ]
+    return Table(
+        title="The phenotypes where death competes",
+        section="survival",
+        columns=(
+            Column(key="test", label="Test or model"),
+            Column(key="hr", label="Hazard ratio, 2 against 1 (95 %)", format="sig3"),
+            Column(key="p", label="p", format="p"),
+        ),
+        rows=tuple(rows),
+        caption="The cause-specific hazard asks who recurs among those still at risk; the subdistribution hazard, "
+        "how many have recurred by a time.",
+    )
+
+
+def _incidence_figure(record: dict[str, Any]) -> FigureEntry:
+    series = []
+    for group in record["groups"]:
+        for cause, role in (("recurrence", "model"), ("death", "default")):
+            found = group[cause]
+            if not found["reason"]:
+                x, y = _steps(found["time"], found["incidence"])
+                label = f"{group['label']}: {cause}{' without it' if cause == 'death' else ''}"
+                series.append(Series(label=label, x=x, y=y, role=role))
+    return FigureEntry(
+        title="Cumulative incidence of recurrence, and of death without it",
+        label="Competing risks",
+        section="survival",
+        caption=f"End point: {COMPETING}. Aalen-Johansen estimates by phenotype.",
+        data=LinesData(
+            series=tuple(series),
+            x_label="Time since start of follow-up (years)",
+            y_label="Cumulative incidence (probability)",
+        ),
+    )
+
+
+def _steps(time: list[float], value: list[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return a step function as the corners of a line from (0, 0)."""
+    x, y = [0.0], [0.0]
+    for t, v in zip(time, value, strict=True):
+        x += [t, t]
+        y += [y[-1], v]
+    return tuple(x), tuple(y)

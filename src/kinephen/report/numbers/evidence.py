@@ -1,0 +1,284 @@
+"""What the evidence can and cannot bear: the article's way, the honest way and the truth, one row a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kinephen.pipeline.cohort import CohortResults, PresetResults
+from kinephen.report.numbers.performance import interval_cell
+from kinephen.report.numbers.survival import headline_c
+from kinephen.report.schema import Column, Estimate, Missing, Table
+
+ARTICLE = "chitalia2023"
+LEVEL = 0.05
+WIDE = 4.0
+"""A hazard ratio whose limits are this many times apart may be weak or strong."""
+PLANTED = (
+    "Planted C: how well the planted risk itself ranks these women; no model can be expected to do more."
+)
+Row = dict[str, Any]
+
+
+def evidence_table(cohort: CohortResults) -> Table:
+    """Return the table of the first page.
+
+    Parameters
+    ----------
+    cohort : CohortResults
+        The article's column comes from its own preset where that was run beside, otherwise from the same
+        models with the article's intervals.
+    """
+    main = cohort.main
+    truth = None if cohort.truth is None else cohort.truth[main.name]
+    makers: tuple[Callable[[CohortResults, dict[str, Any] | None], Row | None], ...] = (
+        _number_of_phenotypes,
+        _hazard_ratio,
+        _ranking,
+        _found_again,
+        _gain,
+        _calibration,
+        _validation,
+    )
+    rows = [row for make in makers if (row := make(cohort, truth)) is not None]
+    columns = [
+        Column(key="question", label="Question"),
+        Column(key="article", label="As the article reports", format="sig3"),
+        Column(key="honest", label="With honest uncertainty", format="sig3"),
+        *([Column(key="truth", label="Planted", format="sig3")] if truth is not None else []),
+        Column(key="reading", label="What it can bear"),
+    ]
+    if truth is None:
+        rows = [{k: v for k, v in row.items() if k != "truth"} for row in rows]
+    return Table(
+        title="What the evidence can and cannot bear",
+        section="summary",
+        columns=tuple(columns),
+        rows=tuple(rows),
+        caption="In brackets: the article's interval tells how far the number moves when the women are dealt "
+        "into folds anew; the honest one, how far it would move in other women (95 %).",
+        notes=() if truth is None else (PLANTED,),
+    )
+
+
+def _article(cohort: CohortResults) -> PresetResults | None:
+    return cohort.presets.get(ARTICLE)
+
+
+def _number_of_phenotypes(cohort: CohortResults, truth: dict[str, Any] | None) -> Row:
+    main, beside = cohort.main, _article(cohort)
+    evidence = main.phenotypes["evidence"]["tumours"]
+    reading = evidence.get("readings", {}).get("last_gain")
+    p = (evidence.get("null_reference") or {}).get("p")
+    if main.k == 1:
+        words = "One kind is enough: nothing speaks for groups."
+    elif p is None:
+        words = "The number was set or read off a curve; no test stands behind it."
+    elif p < LEVEL:
+        words = "More than one kind is likely. How many is less certain than the number looks."
+    else:
+        words = "One cloud of women without groups would give the same picture."
+    return {
+        "question": "How many kinds of change are there?",
+        "article": beside.k if beside is not None else _or_missing(reading, "the rule was not read"),
+        "honest": main.k,
+        "truth": None if truth is None else len(truth["phenotypes"]["discovery"]["truth"]),
+        "reading": words,
+    }
+
+
+def _hazard_ratio(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+    own = _phenotype_ratio(cohort.main)
+    if own is None:
+        return None
+    beside = _article(cohort)
+    article = None if beside is None else _phenotype_ratio(beside)
+    several = "no single ratio: more than two phenotypes, or the model was not fitted"
+    low, high = own.low, own.high
+    if low is None or high is None:
+        words = "The data set no limit to the ratio."
+    elif low <= 1 <= high:
+        words = "No difference is as possible as a large one."
+    elif high / low > WIDE:
+        words = "Recurrence goes with the phenotype; whether weakly or strongly, these women cannot tell."
+    else:
+        words = "Recurrence goes with the phenotype."
+    return {
+        "question": "How much more recurrence with increasing heterogeneity (hazard ratio, adjusted)?",
+        "article": article or Missing(missing=several),
+        "honest": own,
+        "truth": None if truth is None else truth["hazard_ratio"]["planted"],
+        "reading": words,
+    }
+
+
+def _phenotype_ratio(preset: PresetResults) -> Estimate | None:
+    model = preset.survival["ladder"]["models"].get("m4")
+    rows = [] if model is None else model["coefficients"]
+    found = [r for r in rows if r["name"].startswith("phenotype")]
+    if len(found) != 1 or found[0]["hr"] is None:
+        return None
+    return Estimate(
+        value=found[0]["hr"], low=found[0]["low"], high=found[0]["high"], reason="the limit is not finite"
+    )
+
+
+def _ranking(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+    cv = _cross_validated(cohort.main)
+    if cv is None:
+        return None
+    beside = _article(cohort)
+    model = None if beside is None else beside.survival["ladder"]["models"].get("m4")
+    noise = cv["fold_mean"]
+    article = Estimate(
+        value=noise["mean"], low=noise["t_lower"], high=noise["t_upper"], reason="one replicate"
+    )
+    if model is not None and beside is not None:
+        article = headline_c(beside, model["cross_validated"])
+    own = interval_cell(cv["interval"])
+    ceiling = None if truth is None else truth.get("ceiling")
+    return {
+        "question": "How well does the model with the phenotype rank women it has not seen (C; 0.5 is chance)?",
+        "article": article,
+        "honest": own,
+        "truth": None if truth is None else _or_missing(ceiling, "not available"),
+        "reading": _about_chance(own),
+    }
+
+
+def _about_chance(own: Estimate | Missing) -> str:
+    if isinstance(own, Missing) or own.low is None or own.value is None:
+        return "Not known."
+    if own.value <= 0.5:
+        return "No better than chance in these women."
+    if own.low <= 0.5:
+        return "Perhaps better than chance, perhaps not: too few events to tell."
+    return "Better than chance; how much better is uncertain."
+
+
+def _found_again(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+    model = cohort.main.survival["ladder"]["models"].get("m4")
+    if model is None or model["refitted"] is None:
+        return None
+    once, again = model["cross_validated"]["interval"], model["refitted"]["interval"]
+    gap, spread = again["estimate"] - once["estimate"], again["se"]
+    if spread is None or abs(gap) <= spread:
+        words = "No difference that matters: finding the phenotype on all women did not flatter the model."
+    elif gap < 0:
+        words = "Finding the phenotype on all women flattered the model."
+    else:
+        words = "Finding the phenotype again in each fold even helped: chance at this size."
+    return {
+        "question": "The same: phenotype found once on all women, against found anew without the women tested",
+        "article": interval_cell(once),
+        "honest": interval_cell(again),
+        "truth": None,
+        "reading": words,
+    }
+
+
+def _gain(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+    pairs = cohort.main.survival["ladder"]["comparisons"]
+    found = next((c for c in pairs if (c["smaller"], c["larger"]) == ("m2", "m4")), None)
+    if found is None:
+        return None
+    gain, p = found["gain"], found["test"]["p"]
+    tested = p is not None and p < LEVEL
+    includes = gain["lower"] is None or gain["lower"] <= 0 <= gain["upper"]
+    if tested and includes:
+        words = "The test says that it adds something; whether the ranking gets better is not known."
+    elif tested:
+        words = (
+            "It adds something, also to the ranking." if gain["estimate"] > 0 else "It makes ranking worse."
+        )
+    else:
+        words = "Nothing shows that it adds to age, receptors and volume."
+    beside = _article(cohort)
+    others = [] if beside is None else beside.survival["ladder"]["comparisons"]
+    article = next((c for c in others if (c["smaller"], c["larger"]) == ("m2", "m4")), found)
+    return {
+        "question": "What does the phenotype add to age, receptors and FTV2 (gain in C)?",
+        "article": _or_missing(article["gain"]["estimate"], "not available"),
+        "honest": interval_cell(gain),
+        "truth": None,
+        "reading": words,
+    }
+
+
+def _calibration(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+    record = cohort.main.survival["additions"]["performance"]
+    entry = record["models"].get("m4")
+    if entry is None:
+        return None
+    silent = Missing(missing="the article does not look at it")
+    horizon = record["horizon"]
+    when = horizon["wanted"] if horizon["value"] is None else horizon["value"]
+    row: Row = {
+        "question": f"Are predicted risks by {when:g} years right (calibration slope; 1 is right)?",
+        "article": silent,
+        "truth": None,
+    }
+    scores = entry.get("scores")
+    if scores is None:
+        reason = entry.get("reason") or horizon["reason"]
+        return {
+            **row,
+            "honest": Missing(missing=reason),
+            "reading": "Not known: too few events or follow-up.",
+        }
+    slope, ipa = scores["slope"], scores["ipa"]
+    if slope is None or slope["upper"] is None:
+        words = "Not known."
+    elif slope["upper"] < 1:
+        words = "Predicted risks are too extreme."
+    elif slope["lower"] > 1:
+        words = "Predicted risks are too much alike."
+    else:
+        words = "Right or not, these women cannot tell."
+    if ipa is not None and ipa <= 0:
+        words += " Giving every woman the average risk would err less."
+    cell = interval_cell(slope, scores["undefined"].get("slope", ""))
+    return {**row, "honest": cell, "reading": words}
+
+
+def _validation(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+    main, beside = cohort.main, _article(cohort)
+    if main.validation is None or main.k != 2:
+        return None
+    own = _validated(main)
+    article = None if beside is None else _validated(beside)
+    if isinstance(own, Missing) or own.low is None or own.high is None:
+        words = "Not known: too few events in the other cohort."
+    elif own.low > 1:
+        strength = ", how strongly is not known" if own.high / own.low > WIDE else ""
+        words = f"It holds in the women of the other cohort{strength}."
+    elif own.high < 1:
+        words = "It is turned round in the other cohort."
+    else:
+        words = "Not shown in other women."
+    return {
+        "question": "Does it hold in other women (hazard ratio in the validation cohort)?",
+        "article": article or Missing(missing="the preset was not run"),
+        "honest": own,
+        "truth": None,
+        "reading": words,
+    }
+
+
+def _validated(preset: PresetResults) -> Estimate | Missing:
+    test = None if preset.validation is None else preset.validation["panel"]["test"]
+    ratio = None if test is None else test.get("hazard_ratio")
+    if not ratio or ratio["value"] is None:
+        return Missing(missing="no single ratio in the validation cohort")
+    return Estimate(
+        value=ratio["value"], low=ratio["low"], high=ratio["high"], reason="the limit is not finite"
+    )
+
+
+def _cross_validated(preset: PresetResults) -> dict[str, Any] | None:
+    model = preset.survival["ladder"]["models"].get("m4")
+    return None if model is None else dict(model["cross_validated"])
+
+
+def _or_missing(value: Any, reason: str) -> Any:
+    return Missing(missing=reason) if value is None else value

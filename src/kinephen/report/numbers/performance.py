@@ -1,0 +1,275 @@
+"""Predicted risks at the horizon, sample size and optimism: tables and figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.cohort import PresetResults
+from kinephen.pipeline.models import TITLES
+from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.schema.figures import CalibrationCurve, CalibrationData, LinesData, Series
+
+NESTED = {"m2": "m1", "m3": "m2", "m4": "m2", "m5": "m3"}
+"""The model that each is compared with in Table 4."""
+NO_NUMBER = "not defined"
+
+
+def interval_cell(record: dict[str, Any] | None, reason: str = "") -> Estimate | Missing:
+    """Return an interval's record as a cell, or the reason why there is none."""
+    if record is None or record.get("estimate") is None:
+        return Missing(missing=reason or NO_NUMBER)
+    return Estimate(
+        value=record["estimate"], low=record["lower"], high=record["upper"], reason=reason or NO_NUMBER
+    )
+
+
+def number_cell(value: float | None, reason: str = "") -> float | Missing:
+    """Return a number as a cell, or the reason why there is none."""
+    return Missing(missing=reason or NO_NUMBER) if value is None else value
+
+
+def performance_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
+    """Return prediction at the horizon, and size and optimism."""
+    record = preset.survival["additions"]["performance"]
+    return {"performance": _performance(record, end_point), "optimism": _optimism(record)}
+
+
+def performance_figures(preset: PresetResults, end_point: str) -> dict[str, FigureEntry]:
+    """Return calibration, decision curves and AUC over time, as far as they are defined."""
+    record = preset.survival["additions"]["performance"]
+    horizon = record["horizon"]["value"]
+    found: dict[str, FigureEntry | None] = {
+        "calibration": _calibration(record, horizon),
+        "decision_curve": _decision(record, horizon),
+        "auc_over_time": _auc(record, end_point),
+    }
+    return {name: figure for name, figure in found.items() if figure is not None}
+
+
+def _performance(record: dict[str, Any], end_point: str) -> Table:
+    horizon = record["horizon"]
+    gains = {(g["smaller"], g["larger"]): g for g in record["gains"]}
+    return Table(
+        title="Prediction at the horizon",
+        section="models",
+        columns=(
+            Column(key="model", label="Model"),
+            Column(
+                key="auc",
+                label="AUC(t) (95 %)",
+                format="f2",
+                description="Probability that a woman with the event by the horizon had the higher risk.",
+            ),
+            Column(key="gain", label="Gain in AUC(t) over the nested model", format="f2"),
+            Column(key="uno", label="Uno's C to the horizon (95 %)", format="f2"),
+            Column(
+                key="brier", label="Brier score", format="f3", description="Mean squared error; 0 is best."
+            ),
+            Column(
+                key="ipa",
+                label="IPA",
+                format="f2",
+                description="Share of the error of Kaplan-Meier for everyone that the model saves; below 0 the "
+                "model predicts worse than no model.",
+            ),
+            Column(key="slope", label="Calibration slope (95 %)", format="f2"),
+            Column(
+                key="ratio",
+                label="Observed / expected (95 %)",
+                format="f2",
+                description="Calibration in the large at the horizon.",
+            ),
+        ),
+        rows=tuple(_performance_row(name, title, record, gains) for name, title in TITLES.items()),
+        caption=f"{end_point[:1].upper()}{end_point[1:]}. {_horizon_words(horizon)} Predictions for women left "
+        f"out of the fit, in {record['replicates']} replicates of the folds of Table 4; measures and limits are "
+        "means over replicates. The phenotype is the one found on the whole cohort. AUC(t) and Brier score "
+        "weight censored women by the inverse probability of being followed.",
+        notes=(
+            "A slope below 1 means predictions that are too extreme; observed / expected above 1, risks that "
+            "are too low.",
+        ),
+    )
+
+
+def _performance_row(
+    name: str, title: str, record: dict[str, Any], gains: dict[tuple[str, str], dict[str, Any]]
+) -> dict[str, Any]:
+    entry = record["models"].get(name)
+    if entry is None:
+        return {"model": title, "auc": Missing(missing="the model was not fitted (see Table 4)")}
+    scores = entry.get("scores")
+    if scores is None:
+        return {
+            "model": title,
+            "auc": Missing(missing=entry.get("reason") or record["horizon"]["reason"] or NO_NUMBER),
+        }
+    why = scores["undefined"]
+    gain = gains.get((NESTED.get(name, ""), name))
+    return {
+        "model": title,
+        **{key: interval_cell(scores[key], why.get(key, "")) for key in ("auc", "uno", "slope", "ratio")},
+        "gain": interval_cell(gain["gain"], gain["reason"]) if gain else None,
+        "brier": number_cell(scores["brier"], why.get("brier", "")),
+        "ipa": number_cell(scores["ipa"], why.get("brier", "")),
+    }
+
+
+def _horizon_words(horizon: dict[str, Any]) -> str:
+    if horizon["value"] is None:
+        return f"No horizon: {horizon['reason']}."
+    chosen = f" ({horizon['reason']})" if horizon["reason"] else ""
+    return (
+        f"Horizon {horizon['value']:g} years{chosen}: {horizon['cases']} women had the event by then, "
+        f"{horizon['beyond']} are followed beyond it, {horizon['unknown']} left before."
+    )
+
+
+def _optimism(record: dict[str, Any]) -> Table:
+    return Table(
+        title="Is the study large enough for its models?",
+        section="models",
+        columns=(
+            Column(key="model", label="Model"),
+            Column(key="coefficients", label="Coefficients", format="int"),
+            Column(key="epv", label="Events per coefficient", format="f1"),
+            Column(
+                key="needed",
+                label="Women needed",
+                format="int",
+                description="For an expected shrinkage of 0.9, at the model's own R squared (Riley 2019).",
+            ),
+            Column(key="needed_events", label="Events needed", format="int"),
+            Column(
+                key="shrinkage",
+                label="Expected shrinkage",
+                format="f2",
+                description="1 - p / likelihood ratio: the factor by which predictions will be too extreme.",
+            ),
+            Column(key="apparent", label="C, apparent", format="f2"),
+            Column(key="optimism", label="Optimism", format="f2"),
+            Column(key="corrected", label="C, corrected", format="f2"),
+            Column(key="slope", label="Slope, corrected", format="f2"),
+        ),
+        rows=tuple(
+            _optimism_row(TITLES[name], record["models"][name]) for name in TITLES if name in record["models"]
+        ),
+        caption=f"Sample size for this many coefficients in {record['n']} women; optimism of C and calibration "
+        f"slope by bootstrap ({_bootstraps(record)} samples), the phenotype taken as found. Women needed are a "
+        "floor: the criterion believes the model's own fit, which is itself optimistic.",
+    )
+
+
+def _bootstraps(record: dict[str, Any]) -> int:
+    counts = (m["optimism"] for m in record["models"].values())
+    return max((c.get("replicates", 0) + c.get("failed", 0) for c in counts), default=0)
+
+
+def _optimism_row(title: str, entry: dict[str, Any]) -> dict[str, Any]:
+    size, boot = entry["size"], entry["optimism"]
+    unsolvable = "the model explains nothing, or everything: no size can be solved for"
+    why = boot["reason"]
+    return {
+        "model": title,
+        "coefficients": size["coefficients"],
+        "epv": size["events_per_coefficient"],
+        "needed": number_cell(size["needed_n"], unsolvable),
+        "needed_events": number_cell(size["needed_events"], unsolvable),
+        "shrinkage": number_cell(size["shrinkage"], unsolvable),
+        "apparent": number_cell(boot.get("apparent_c"), why),
+        "optimism": number_cell(boot.get("optimism_c"), why),
+        "corrected": number_cell(boot.get("corrected_c"), why),
+        "slope": number_cell(boot.get("corrected_slope"), why),
+    }
+
+
+def _short(name: str) -> str:
+    return TITLES[name].split(":")[0]
+
+
+def _calibration(record: dict[str, Any], horizon: float | None) -> FigureEntry | None:
+    wanted = [
+        n for n in ("m2", "m4", "m5") if record["models"].get(n, {}).get("calibration", {}).get("groups")
+    ]
+    if horizon is None or not wanted:
+        return None
+    return FigureEntry(
+        title=f"Do predicted risks come true by {horizon:g} years?",
+        label="Calibration",
+        section="models",
+        caption="Points: groups of women by predicted risk (mean over replicates of out-of-fold predictions), "
+        "each with about ten events or more, observed risk by Kaplan-Meier with its 95 % interval. Lines: "
+        "observed risk as a smooth function of predicted risk. Slope and observed / expected as in the table.",
+        data=CalibrationData(curves=tuple(_curve(n, record["models"][n]) for n in wanted), horizon=horizon),
+    )
+
+
+def _curve(name: str, entry: dict[str, Any]) -> CalibrationCurve:
+    groups, smooth = entry["calibration"]["groups"], entry["calibration"]["smooth"]
+    slope = interval_cell(entry["scores"]["slope"])
+    return CalibrationCurve(
+        label=_short(name),
+        predicted=tuple(g["predicted"] for g in groups),
+        observed=tuple(g["observed"] for g in groups),
+        low=tuple(g["lower"] for g in groups),
+        high=tuple(g["upper"] for g in groups),
+        n=tuple(g["n"] for g in groups),
+        smooth_predicted=tuple(smooth["predicted"]) if smooth else (),
+        smooth_observed=tuple(smooth["observed"]) if smooth else (),
+        slope=slope if isinstance(slope, Estimate) else None,
+    )
+
+
+def _decision(record: dict[str, Any], horizon: float | None) -> FigureEntry | None:
+    if horizon is None or not record["decision"]:
+        return None
+    models = [c for c in record["decision"] if c["model"] in TITLES]
+    defaults = [c for c in record["decision"] if c["model"] not in TITLES]
+    series = [
+        Series(label=_short(c["model"]), x=tuple(c["threshold"]), y=tuple(c["benefit"])) for c in models
+    ]
+    floor = -0.1
+    # Treating all falls without end; below the floor the line says nothing more.
+    series += [
+        Series(
+            label=c["model"],
+            x=tuple(x for x, y in zip(c["threshold"], c["benefit"], strict=True) if y is None or y >= floor),
+            y=tuple(y for y in c["benefit"] if y is None or y >= floor),
+            role="default",
+        )
+        for c in defaults
+    ]
+    return FigureEntry(
+        title="Would acting on the predicted risk do good?",
+        label="Decision curves",
+        section="models",
+        caption=f"Net benefit per woman of acting where the predicted risk by {horizon:g} years reaches the "
+        "threshold (mean over replicates of out-of-fold predictions). A model is of use where its line lies "
+        "above both grey ones.",
+        data=LinesData(
+            series=tuple(series),
+            x_label="Threshold of risk (probability)",
+            y_label="Net benefit (events per woman)",
+        ),
+    )
+
+
+def _auc(record: dict[str, Any], end_point: str) -> FigureEntry | None:
+    curves = [c for c in record["auc_over_time"] if len(c["time"]) > 1]
+    if not curves:
+        return None
+    return FigureEntry(
+        title="How well the models tell apart, by time",
+        label="AUC(t)",
+        section="models",
+        caption=f"{end_point[:1].upper()}{end_point[1:]}. Cumulative/dynamic AUC of out-of-fold risks at each "
+        "half year with at least five events before and five women followed beyond; mean over replicates.",
+        data=LinesData(
+            series=tuple(
+                Series(label=_short(c["model"]), x=tuple(c["time"]), y=tuple(c["auc"])) for c in curves
+            ),
+            x_label="Time (years)",
+            y_label="AUC(t) (probability)",
+            y_reference=0.5,
+        ),
+    )

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "demo"),
     "run": ("run", "run"),
     "render": ("render", "render"),
+    "checklist": ("checklist", "checklist"),
     "status": ("status", "status"),
     "info": ("info", "info"),
     "ftv": ("ftv", "ftv"),

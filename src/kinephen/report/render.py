@@ -162,7 +162,7 @@ def _write_texts(report: Report, out: Path) -> None:
     for name in {"methods.md", "references.bib"} - set(texts):
         (out / name).unlink(missing_ok=True)
     for checklist in report.checklists:
-        write_whole(out / "checklists" / f"{checklist.key}.csv", checklist_csv(checklist, report))
+        write_whole(out / "checklists" / f"{checklist.key}.csv", checklist_csv([checklist], report))
         text = checklist_markdown(checklist, report)
         write_whole(out / "checklists" / f"{checklist.key}.md", text.encode("utf-8"))
     keys = [checklist.key for checklist in report.checklists]

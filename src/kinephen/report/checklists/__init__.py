@@ -2,7 +2,7 @@
 
 from kinephen.report.checklists.definition import CHECKLIST_NAMES, Definition, ItemDefinition, definition
 from kinephen.report.checklists.fill import fill_checklist, fill_checklists, with_texts
-from kinephen.report.checklists.texts import checklist_csv, checklist_markdown
+from kinephen.report.checklists.texts import checklist_csv, checklist_markdown, checklist_rows
 
 __all__ = [
     "CHECKLIST_NAMES",
@@ -10,6 +10,7 @@ __all__ = [
     "ItemDefinition",
     "checklist_csv",
     "checklist_markdown",
+    "checklist_rows",
     "definition",
     "fill_checklist",
     "fill_checklists",

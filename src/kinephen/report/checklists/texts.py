@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kinephen.report.formats import format_value
@@ -18,20 +18,28 @@ STATUS_WORDS = {
     "not_applicable": "does not apply",
 }
 UNVERIFIED = "number and meaning not compared with the publication"
-COLUMNS = ("item", "section", "label", "status", "text", "left_to_do", "evidence", "verified")
-_SCORED = ("weight", "verdict")
+COLUMNS = ("checklist", "item", "section", "label", "status", "text", "left_to_do", "evidence", "verified")
+SCORED = ("weight", "verdict")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def checklist_csv(checklist: Checklist, report: Report) -> bytes:
-    """Return a checklist as CSV (UTF-8): one row an item, evidence as JSON pointers into report.json."""
+def checklist_rows(checklist: Checklist, report: Report) -> list[dict[str, str]]:
+    """Return one row of text an item, by `COLUMNS`, with `SCORED` where there is a score."""
     document = report.model_dump(mode="json")
+    columns = (*COLUMNS, *(SCORED if checklist.score is not None else ()))
+    rows = [{"checklist": checklist.key, **_row(item, document)} for item in checklist.items]
+    return [{column: row[column] for column in columns} for row in rows]
+
+
+def checklist_csv(checklists: Sequence[Checklist], report: Report) -> bytes:
+    """Return checklists as CSV (UTF-8): one row an item, evidence as JSON pointers into report.json."""
     buffer = io.StringIO()
-    columns = (*COLUMNS, *(_SCORED if checklist.score is not None else ()))
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n", extrasaction="ignore")
+    scored = any(checklist.score is not None for checklist in checklists)
+    writer = csv.DictWriter(buffer, (*COLUMNS, *(SCORED if scored else ())), lineterminator="\n")
     writer.writeheader()
-    for item in checklist.items:
-        writer.writerow({k: _safe(v) for k, v in _row(item, document).items()})
+    for checklist in checklists:
+        for row in checklist_rows(checklist, report):
+            writer.writerow({name: _safe(text) for name, text in row.items()})
     return buffer.getvalue().encode("utf-8")
 
 

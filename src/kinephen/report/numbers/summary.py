@@ -41,7 +41,9 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
         "k": Number(value=main.k, label="phenotypes", format="int"),
         "kept": Number(value=evidence["features_kept"], label="delta features kept", format="int"),
         "seen": Number(value=evidence["features_seen"], label="delta features", format="int"),
-        "groups": Number(value=len({c["group"] for c in evidence["components"]}), label="feature groups"),
+        "groups": Number(
+            value=len({c["group"] for c in evidence["components"]}), label="feature groups", format="int"
+        ),
         "components": Number(value=len(evidence["components"]), label="components", format="int"),
         "follow_up": _follow_up(main),
         "level": Number(value=LEVEL, label="level of intervals", format="percent"),

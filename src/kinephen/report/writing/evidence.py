@@ -116,7 +116,7 @@ class Evidence:
         return StatementRef(pointer=place, format=form)
 
 
-def fact(text: str, evidence: tuple[str, ...] = (), **refs: StatementRef | None) -> Fact | None:
+def fact(text: str, evidence: tuple[str, ...] = (), /, **refs: StatementRef | None) -> Fact | None:
     """Return a fact, or None if one of its numbers is not defined in this run."""
     if any(ref is None for ref in refs.values()):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinephen.report.schema import Estimate, StatementRef
+from kinephen.report.schema import Estimate, Format, StatementRef
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 
 _TABLE = "acquisition"
@@ -22,10 +22,12 @@ def _spread(e: Evidence, start: str, name: str, unit: str) -> tuple[str, dict[st
     cell = None if row is None or table is None else table.rows[row].get("value")
     if not isinstance(cell, Estimate) or cell.value is None:
         return "", {}
-    refs = {name: e.cell_ref(_TABLE, row, "value", "sig3", "value")}
+    whole = all(float(v).is_integer() for v in (cell.value, cell.low, cell.high) if v is not None)
+    form: Format = "int" if whole else "sig3"
+    refs = {name: e.cell_ref(_TABLE, row, "value", form, "value")}
     if cell.low == cell.high:
         return f"{{{name}}}{unit}", refs
-    refs |= {f"{name}_{part}": e.cell_ref(_TABLE, row, "value", "sig3", part) for part in ("low", "high")}
+    refs |= {f"{name}_{part}": e.cell_ref(_TABLE, row, "value", form, part) for part in ("low", "high")}
     return f"median {{{name}}}{unit} (range {{{name}_low}} to {{{name}_high}})", refs
 
 
@@ -82,7 +84,7 @@ def ftv(e: Evidence) -> Fact | None:
     tissue, b = _spread(e, "tissue threshold", "tissue", " %")
     refs: dict[str, StatementRef | None] = {**a, **b}
     if enhancement:
-        text += f", with an early enhancement of at least {enhancement}"
+        text += f", with a threshold of early enhancement of {enhancement}"
     if tissue:
         joint = " and" if enhancement else ", with"
         text += f"{joint} a tissue threshold at {tissue} of the ninety-fifth percentile before contrast"

@@ -29,7 +29,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "harmonisation",
         ),
     ),
-    ("Phenotypes", ("groups", "components", "phenotypes", "significance", "associations")),
+    ("Phenotypes", ("groups", "components", "phenotypes", "significance", "component_ranks", "associations")),
     ("Gene signatures", ("signatures",)),
     (
         "Survival and models",

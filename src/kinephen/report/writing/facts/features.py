@@ -131,7 +131,8 @@ def scaling(e: Evidence) -> Fact | None:
         return None
     return fact(
         "Features of change were scaled to mean zero and standard deviation one with the moments of the "
-        "discovery cohort, which were used for every other woman too."
+        "discovery cohort, which were used for every other woman too.",
+        ("/provenance/versions", *e.table_places("filters")),
     )
 
 

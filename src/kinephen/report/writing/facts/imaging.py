@@ -172,12 +172,6 @@ def resampling(e: Evidence) -> Fact | None:
     return fact("Maps and masks stayed on the grid as acquired; nothing was interpolated.", places)
 
 
-def interpolation(e: Evidence) -> Fact | None:
-    """Return the fact on resampling when something was interpolated."""
-    used = e.setting("resample.isotropic_mm") or e.setting("resample.matrix")
-    return resampling(e) if used else None
-
-
 def harmonisation(e: Evidence) -> Fact | None:
     """Say how scanner and site effects were treated."""
     method = e.setting("harmonise.method")
@@ -205,7 +199,6 @@ FACTS = {
         bias,
         maps,
         resampling,
-        interpolation,
         harmonisation,
     )
 }

@@ -130,7 +130,18 @@ def associations(e: Evidence) -> Fact | None:
     )
 
 
+def component_ranks(e: Evidence) -> Fact | None:
+    """Say how components were ranked by what differs between phenotypes."""
+    if e.table("sam") is None:
+        return None
+    return fact(
+        "Components were ranked by how much they differ between phenotypes with SAM [@tusher2001], as a "
+        "description and not as a test.",
+        e.table_places("sam"),
+    )
+
+
 FACTS = {
     maker.__name__: maker
-    for maker in (groups, components, phenotypes, significance, signatures, associations)
+    for maker in (groups, components, phenotypes, significance, signatures, associations, component_ranks)
 }

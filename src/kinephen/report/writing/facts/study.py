@@ -25,7 +25,8 @@ def visits(e: Evidence) -> Fact | None:
 
 def modality(e: Evidence) -> Fact | None:
     """Say what was imaged, and how."""
-    return fact("The images were dynamic contrast-enhanced MRI of the breast.")
+    places = ("/study/visits", *e.table_places("acquisition"))
+    return fact("The images were dynamic contrast-enhanced MRI of the breast.", places)
 
 
 def cohort(e: Evidence) -> Fact | None:

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "run"),
     "recipes": ("recipes", "recipes"),
     "render": ("render", "render"),
+    "checklist": ("checklist", "checklist"),
     "status": ("status", "status"),
     "info": ("info", "info"),
     "ftv": ("ftv", "ftv"),

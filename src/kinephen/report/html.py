@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -15,13 +15,16 @@ from markupsafe import Markup, escape
 
 from kinephen.report.behind import NumbersBehind, numbers_behind
 from kinephen.report.cells import Part, cell_parts, cell_reason
+from kinephen.report.checklists.texts import STATUS_WORDS, UNVERIFIED
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.svg import inline_svg
 from kinephen.report.formats import format_value
+from kinephen.report.places import page_place
 from kinephen.report.pointer import make_pointer, resolve
-from kinephen.report.schema import Column, Format, Report, Statement, Table, Woman
+from kinephen.report.schema import Column, Format, Report, Sentence, Statement, Table, Woman
 from kinephen.report.schema.women import women_columns
 from kinephen.report.templating import page_environment
+from kinephen.report.writing.references import cite_pieces, short_name
 
 SECTIONS: dict[str, str] = {
     "cohort": "The cohort",
@@ -33,7 +36,7 @@ SECTIONS: dict[str, str] = {
     "truth": "Truth against found",
     "supplement": "Supplement",
 }
-SCRIPTS = ("page.js", "explorer.js")
+SCRIPTS = ("page.js", "explorer.js", "checklists.js")
 _TABLES_FIRST = frozenset({"cohort", "models", "molecular"})
 
 
@@ -60,7 +63,7 @@ def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[st
     return environment.get_template("page.html.j2").render(
         report=report,
         view=view,
-        style=Markup(_source("style.css")),  # noqa: S704  (our own file)
+        style=Markup(_source("style.css") + _source("checklists.css")),  # noqa: S704  (our own file)
         script=Markup(script),  # noqa: S704  (our own file)
         script_hash=digest,
     )
@@ -70,6 +73,7 @@ def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[st
 def _environment() -> jinja2.Environment:
     environment = page_environment()
     environment.filters["letter"] = _letter
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return environment
 
 
@@ -107,6 +111,9 @@ class _View:
         self._document = report.model_dump(mode="json")
         self.flow_name = FLOW_NAME
         self.flow_title = FLOW_TITLE
+        self._references = {r.key: r for r in report.provenance.methods if r.key}
+        self.status_words = STATUS_WORDS
+        self.unverified = UNVERIFIED
         self.presets = list(dict.fromkeys(p for s in report.settings for p in s.presets))
 
     def number(self, pointer: str, form: Format) -> Markup:
@@ -114,14 +121,36 @@ class _View:
         value = resolve(self._document, pointer)
         return show_parts([Part(format_value(value, form), pointer, form)])
 
-    def statement(self, statement: Statement) -> Markup:
-        """Return the sentence with its numbers."""
+    def statement(self, statement: Sentence) -> Markup:
+        """Return the sentence with its numbers, and its citations as links."""
         shown = Markup("")
         for literal, name in statement.pieces():
-            shown += escape(literal)
+            shown += self._cited(literal)
             if name is not None:
                 shown += self.number(statement.refs[name].pointer, statement.refs[name].format)
         return shown
+
+    def _cited(self, literal: str) -> Markup:
+        shown = Markup("")
+        for text, keys in cite_pieces(literal):
+            shown += escape(text)
+            if keys:
+                shown += Markup("({})").format(Markup("; ").join(map(self._cite, keys)))
+        return shown
+
+    def _cite(self, key: str) -> Markup:
+        reference = self._references.get(key)
+        if reference is None:
+            return escape(f"@{key}")
+        return Markup('<a class="cite" href="#ref-{}">{}</a>').format(key, short_name(reference))
+
+    def cites(self, keys: Iterable[str]) -> Markup:
+        """Return links to references, with a full stop after the last."""
+        return Markup("; ").join(map(self._cite, keys)) + "."
+
+    def places(self, pointers: Iterable[str]) -> list[tuple[str, str]]:
+        """Return where in the page evidence stands: words and anchor, each once."""
+        return list(dict.fromkeys(page_place(self._report, pointer) for pointer in pointers))
 
     def statements(self, *kinds: str) -> list[Statement]:
         """Return the statements of these kinds."""

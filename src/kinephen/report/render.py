@@ -1,4 +1,4 @@
-"""From a report to its folder: report.json, report.html, figures and tables."""
+"""From a report to its folder: report.json, report.html, figures, tables, methods text and checklists."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from kinephen.errors import InputError, UsageError
 from kinephen.report.assets import copy_assets, read_array, read_detail, read_png
+from kinephen.report.checklists import checklist_csv, checklist_markdown
 from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.style import house_style
@@ -26,9 +27,11 @@ from kinephen.report.schema.woman_detail import WomanDetail
 from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, women_table
 from kinephen.report.woman_page import women_pages
 from kinephen.report.word import word_bytes
+from kinephen.report.writing import bibtex, methods_markdown
 
 FIGURE_FORMATS = ("svg", "pdf", "png")
 TABLE_SUFFIXES = (".csv", ".parquet", ".tex", ".docx")
+CHECKLIST_SUFFIXES = (".csv", ".md")
 _SAVING: dict[str, dict[str, Any]] = {
     # Level 3 packs nearly as well as the default and takes half its time.
     "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}},
@@ -72,6 +75,7 @@ def render_report(
     pictures = tuple(f".{f}" for f in FIGURE_FORMATS if f in formats and f != "svg")
     trees = _write_figures(report, out / "figures", arrays, pictures)
     _write_tables(report, out / "tables")
+    _write_texts(report, out)
     write_whole(out / "report.json", report_bytes(report))
     _write_women(report, details, out / "women")
     write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
@@ -181,3 +185,20 @@ def _write_tables(report: Report, folder: Path) -> None:
         write_whole(folder / f"{name}.tex", latex_text(table).encode("utf-8"))
         write_whole(folder / f"{name}.docx", word_bytes(table))
     remove_others(folder, _names(tables, TABLE_SUFFIXES), TABLE_SUFFIXES)
+
+
+def _write_texts(report: Report, out: Path) -> None:
+    """Write methods text, references and checklists; those of an earlier report go if this one has none."""
+    texts = {"methods.md": methods_markdown(report)} if report.methods else {}
+    if cited := bibtex(report.provenance.methods):
+        texts["references.bib"] = cited
+    for name, text in texts.items():
+        write_whole(out / name, text.encode("utf-8"))
+    for name in {"methods.md", "references.bib"} - set(texts):
+        (out / name).unlink(missing_ok=True)
+    for checklist in report.checklists:
+        write_whole(out / "checklists" / f"{checklist.key}.csv", checklist_csv([checklist], report))
+        text = checklist_markdown(checklist, report)
+        write_whole(out / "checklists" / f"{checklist.key}.md", text.encode("utf-8"))
+    keys = [checklist.key for checklist in report.checklists]
+    remove_others(out / "checklists", _names(keys, CHECKLIST_SUFFIXES), CHECKLIST_SUFFIXES)

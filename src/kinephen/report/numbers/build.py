@@ -10,7 +10,9 @@ from kinephen.pipeline.molecular_step import molecular_key
 from kinephen.pipeline.provenance import versions
 from kinephen.pipeline.run import StudyResults
 from kinephen.pipeline.store import hash_file
+from kinephen.report.checklists import with_texts
 from kinephen.report.numbers import cohort as cohort_numbers
+from kinephen.report.numbers.acquisition import acquisition_table
 from kinephen.report.numbers.at_horizon import horizon_tables
 from kinephen.report.numbers.beside import beside_table
 from kinephen.report.numbers.end_points import end_point_figures, end_point_tables
@@ -32,29 +34,10 @@ from kinephen.report.schema import (
     InputFile,
     IssueEntry,
     Provenance,
-    Reference,
     Report,
     Setting,
     Study,
     Table,
-)
-
-METHODS = (
-    (
-        "Chitalia R, Miliotis M, et al. Commun Med 2023: the method that is re-created",
-        "10.1038/s43856-023-00273-1",
-    ),
-    ("Hylton NM, et al. Radiology 2016;279:44-55: functional tumour volume", "10.1148/radiol.2015150013"),
-    ("Sled JG, et al. IEEE Trans Med Imaging 1998;17:87-97: N3", "10.1109/42.668698"),
-    (
-        "Zwanenburg A, et al. Radiology 2020;295:328-338: feature definitions (IBSI)",
-        "10.1148/radiol.2020191145",
-    ),
-    ("Monti S, et al. Mach Learn 2003;52:91-118: consensus clustering", "10.1023/A:1023949509487"),
-    ("Huang H, et al. J Comput Graph Stat 2015;24:975-993: SigClust", "10.1080/10618600.2014.948179"),
-    ("Parker JS, et al. J Clin Oncol 2009;27:1160-1167: PAM50 and ROR", "10.1200/JCO.2008.18.1370"),
-    ("van 't Veer LJ, et al. Nature 2002;415:530-536: 70-gene signature", "10.1038/415530a"),
-    ("Troester MA, et al. BMC Cancer 2006;6:276: p53 signature", "10.1186/1471-2407-6-276"),
 )
 
 
@@ -65,7 +48,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
     figures = _figures(results, out)
     statements, headlines, numbers = summary(results, tables)
     women, columns = women_rows(results, out)
-    return Report(
+    report = Report(
         study=_study(results),
         preset=main.name,
         headlines=headlines,
@@ -81,6 +64,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
         issues=_issues(results),
         provenance=_provenance(results),
     )
+    return with_texts(report)
 
 
 def _tables(results: StudyResults) -> dict[str, Table]:
@@ -88,6 +72,7 @@ def _tables(results: StudyResults) -> dict[str, Table]:
     found: dict[str, Table | None] = {
         "evidence": evidence_table(cohort),
         **cohort_numbers.cohort_tables(cohort),
+        "acquisition": acquisition_table(results.cases.lesions),
         "beside": beside_table(cohort),
         **phenotype_tables(main),
         **site_tables(main),
@@ -195,8 +180,4 @@ def _provenance(results: StudyResults) -> Provenance:
             for name, digest in key.inputs.items()
             if name.startswith("file")
         ]
-    return Provenance(
-        versions=versions(),
-        inputs=tuple(inputs),
-        methods=tuple(Reference(text=text, doi=doi) for text, doi in METHODS),
-    )
+    return Provenance(versions=versions(), inputs=tuple(inputs))

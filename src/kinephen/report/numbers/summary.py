@@ -8,9 +8,12 @@ from kinephen.pipeline.cohort import PresetResults
 from kinephen.pipeline.run import StudyResults
 from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
 from kinephen.report.schema import Headline, Number, Statement, StatementRef, Table
+from kinephen.survival.kaplan_meier import kaplan_meier
 
 Pieces = tuple[tuple[Statement, ...], tuple[Headline, ...], dict[str, Number]]
 ENOUGH_EVENTS = 10.0
+LEVEL = 0.95
+"""Coverage of the intervals of all tables and figures; see `kinephen.survival.results.Z95`."""
 
 
 def summary(results: StudyResults, tables: dict[str, Table]) -> Pieces:
@@ -40,12 +43,35 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
         "k": Number(value=main.k, label="phenotypes", format="int"),
         "kept": Number(value=evidence["features_kept"], label="delta features kept", format="int"),
         "seen": Number(value=evidence["features_seen"], label="delta features", format="int"),
+        "groups": Number(
+            value=len({c["group"] for c in evidence["components"]}), label="feature groups", format="int"
+        ),
+        "components": Number(value=len(evidence["components"]), label="components", format="int"),
+        "follow_up": _follow_up(main),
+        "level": Number(value=LEVEL, label="level of intervals", format="percent"),
         "sigclust_p": Number(value=evidence["sigclust"]["p"], label="p of SigClust", format="p"),
     }
     reference = evidence["tumours"].get("null_reference")
     if reference:
         found["null_p"] = Number(value=reference["p"], label="p of more than one group", format="p")
     return found
+
+
+def _follow_up(main: PresetResults) -> Number:
+    """Return the median follow-up of the discovery cohort: the Kaplan-Meier median of being censored.
+
+    References
+    ----------
+    Schemper and Smith 1996 (doi 10.1016/0197-2456(96)00075-X).
+    """
+    frame = main.frame[(main.frame["cohort"] == "discovery") & main.frame["complete"]]
+    known = frame.dropna(subset=["time", "event"])
+    label = "median follow-up of the discovery cohort"
+    if known.empty:
+        return Number(value=None, label=label, unit="years", format="f1", reason="no follow-up is known")
+    middle = kaplan_meier(known["time"], 1.0 - known["event"].astype(float)).median.estimate
+    reason = "" if middle == middle else "fewer than half of the women were censored"
+    return Number(value=middle, label=label, unit="years", format="f1", reason=reason)
 
 
 def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline, ...]:

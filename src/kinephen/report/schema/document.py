@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 
 from kinephen.report.pointer import resolve
 from kinephen.report.schema.base import Column, Key, Model, Table, Text
+from kinephen.report.schema.checklists import Checklist, MethodsPart
 from kinephen.report.schema.explorer import Explorer
 from kinephen.report.schema.figures import ConfusionData, FigureEntry, ForestData
 from kinephen.report.schema.flow import FlowStep
 from kinephen.report.schema.origin import IssueEntry, Provenance, Setting
-from kinephen.report.schema.summary import Headline, Number, Statement
+from kinephen.report.schema.summary import Headline, Number, Sentence, Statement
 from kinephen.report.schema.women import Woman
 
 
@@ -73,6 +74,9 @@ class Report(Model):
     settings : tuple of Setting
     issues : tuple of IssueEntry
     provenance : Provenance
+    methods : tuple of MethodsPart
+        The text for the methods section of a paper on this run.
+    checklists : tuple of Checklist
 
     Raises
     ------
@@ -95,6 +99,8 @@ class Report(Model):
     settings: tuple[Setting, ...] = ()
     issues: tuple[IssueEntry, ...] = ()
     provenance: Provenance = Provenance()
+    methods: tuple[MethodsPart, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -119,7 +125,11 @@ class Report(Model):
 
     def _pointers(self) -> Iterable[str]:
         yield from (h.pointer for h in self.headlines)
-        yield from (r.pointer for s in self.summary for r in s.refs.values())
+        sentences: list[Sentence] = [*self.summary, *(s for part in self.methods for s in part.sentences)]
+        for item in (i for c in self.checklists for i in c.items):
+            sentences += item.sentences
+            yield from item.evidence
+        yield from (r.pointer for s in sentences for r in s.refs.values())
 
     def _check_women(self) -> None:
         ids = [w.id for w in self.women]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from kinephen.report.schema.base import Model, Sha256, Text
+from kinephen.report.schema.base import Key, Model, Sha256, Text
 
 
 class Setting(Model):
@@ -40,10 +40,24 @@ class InputFile(Model):
 
 
 class Reference(Model):
-    """Where a method comes from."""
+    """Where a method comes from.
+
+    Parameters
+    ----------
+    text : str
+        As it is shown.
+    doi : str
+    key : str
+        Name in ``[@key]`` of the methods text and in ``references.bib``; empty for a work that stands in
+        neither.
+    fields : dict of str to str
+        BibTeX fields except the DOI, in TeX's own spelling.
+    """
 
     text: Text
     doi: Text = ""
+    key: Annotated[str, Field(pattern=r"^([a-z][a-z0-9]*)?$", max_length=40)] = ""
+    fields: dict[Key, Text] = Field(default_factory=dict)
 
 
 class Provenance(Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -27,7 +27,7 @@ class StatementRef(Model):
     format: Format = "sig3"
 
 
-class Statement(Model):
+class Sentence(Model):
     """A sentence in plain words with placeholders for numbers.
 
     Parameters
@@ -36,16 +36,13 @@ class Statement(Model):
         For example ``"The C-statistic rose from {before} to {after}."``; a literal brace is doubled.
     refs : dict of str to StatementRef
         One for each placeholder.
-    kind : {"finding", "caution", "limit"}
-        Findings and cautions stand on the summary page; limits in the section on what cannot be concluded.
     """
 
     text: Text
     refs: dict[str, StatementRef] = Field(default_factory=dict)
-    kind: Literal["finding", "caution", "limit"] = "finding"
 
     @model_validator(mode="after")
-    def _placeholders(self) -> Statement:
+    def _placeholders(self) -> Self:
         names = {name for _, name in self.pieces() if name is not None}
         if names != set(self.refs):
             odd = sorted(names ^ set(self.refs))[0]
@@ -55,6 +52,20 @@ class Statement(Model):
     def pieces(self) -> list[tuple[str, str | None]]:
         """Return the text in pieces, each with the placeholder that follows it, or None."""
         return [(literal, name) for literal, name, _, _ in string.Formatter().parse(self.text)]
+
+
+class Statement(Sentence):
+    """A sentence of the first page or of the limits.
+
+    Parameters
+    ----------
+    text, refs
+        As in `Sentence`.
+    kind : {"finding", "caution", "limit"}
+        Findings and cautions stand on the summary page; limits in the section on what cannot be concluded.
+    """
+
+    kind: Literal["finding", "caution", "limit"] = "finding"
 
 
 class Headline(Model):

@@ -1,0 +1,80 @@
+"""Exams as they were acquired: scanners, voxels, times, thresholds, and where lesion masks came from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from statistics import median
+from typing import Any
+
+from kinephen.report.schema import Column, Estimate, Share, Table
+
+Lesions = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+def acquisition_table(lesions: Lesions) -> Table | None:
+    """Return the exams that were read; None when there is none.
+
+    Parameters
+    ----------
+    lesions : mapping of (case, visit) to lesion record
+    """
+    records = [record for _, record in sorted(lesions.items())]
+    if not records:
+        return None
+    rows = [
+        *_counted("scanner", (r.get("manufacturer") or "not stated" for r in records)),
+        *_counted("lesion mask", (r["lesion_source"] for r in records)),
+        {
+            "quantity": "confirmed by a reader",
+            "exams": Share(n=sum(map(_confirmed, records)), of=len(records)),
+        },
+        *_measured("distance of slices, mm", [r["spacing_mm"][0] for r in records]),
+        *_measured("distance in plane, mm", [s for r in records for s in r["spacing_mm"][1:]]),
+        *_measured("frames", [float(len(r["phase_times_s"])) for r in records]),
+        *_measured("early frame after contrast, s", _times(records, "early")),
+        *_measured("late frame after contrast, s", _times(records, "late")),
+        *_measured("enhancement threshold, %", _thresholds(records, "pe_threshold")),
+        *_measured("tissue threshold, % of the 95th percentile", _thresholds(records, "background_percent")),
+    ]
+    return Table(
+        title="Exams as acquired",
+        section="cohort",
+        columns=(
+            Column(key="quantity", label="Quantity"),
+            Column(key="category", label="Category"),
+            Column(key="exams", label="Exams"),
+            Column(key="value", label="Median (smallest to largest)", format="sig3"),
+        ),
+        rows=tuple(rows),
+        caption="All exams of both visits that were read; times are those of the middle of a frame.",
+    )
+
+
+def _confirmed(record: Mapping[str, Any]) -> bool:
+    return bool(record["review"]["state"] == "confirmed")
+
+
+def _counted(quantity: str, values: Iterable[str]) -> list[dict[str, Any]]:
+    counts = Counter(values)
+    total = sum(counts.values())
+    return [
+        {"quantity": quantity, "category": value, "exams": Share(n=n, of=total)}
+        for value, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+
+
+def _measured(quantity: str, values: list[float]) -> list[dict[str, Any]]:
+    if not values:
+        return []
+    return [
+        {"quantity": quantity, "value": Estimate(value=median(values), low=min(values), high=max(values))}
+    ]
+
+
+def _times(records: list[Mapping[str, Any]], frame: str) -> list[float]:
+    return [float(r["phase_times_s"][r[frame]]) for r in records if r.get(frame) is not None]
+
+
+def _thresholds(records: list[Mapping[str, Any]], name: str) -> list[float]:
+    return [float(r["thresholds"][name]) for r in records if r["thresholds"].get(name) is not None]

@@ -1,0 +1,204 @@
+"""Facts on exams, lesions and kinetic maps."""
+
+from __future__ import annotations
+
+from kinephen.report.schema import Estimate, Format, StatementRef
+from kinephen.report.writing.evidence import Evidence, Fact, fact
+
+_TABLE = "acquisition"
+
+
+def _row(e: Evidence, start: str) -> int | None:
+    return e.row(_TABLE, "quantity", start)
+
+
+def _exams(row: int) -> StatementRef:
+    return StatementRef(pointer=f"/tables/{_TABLE}/rows/{row}/exams/n", format="int")
+
+
+def _spread(e: Evidence, start: str, name: str, unit: str) -> tuple[str, dict[str, StatementRef | None]]:
+    """Return words for a median and its range, and their numbers; empty words when the run has none."""
+    row, table = _row(e, start), e.table(_TABLE)
+    cell = None if row is None or table is None else table.rows[row].get("value")
+    if not isinstance(cell, Estimate) or cell.value is None:
+        return "", {}
+    whole = all(float(v).is_integer() for v in (cell.value, cell.low, cell.high) if v is not None)
+    form: Format = "int" if whole else "sig3"
+    refs = {name: e.cell_ref(_TABLE, row, "value", form, "value")}
+    if cell.low == cell.high:
+        return f"{{{name}}}{unit}", refs
+    refs |= {f"{name}_{part}": e.cell_ref(_TABLE, row, "value", form, part) for part in ("low", "high")}
+    return f"median {{{name}}}{unit} (range {{{name}_low}} to {{{name}_high}})", refs
+
+
+def scanners(e: Evidence) -> Fact | None:
+    """Name the makers of the scanners with their exams."""
+    table = e.table(_TABLE)
+    rows = [
+        i
+        for i, row in enumerate(() if table is None else table.rows)
+        if str(row.get("quantity", "")).startswith("scanner")
+    ]
+    if not rows:
+        return None
+    refs = {f"n{i}": _exams(i) for i in rows}
+    refs |= {
+        f"name{i}": StatementRef(pointer=f"/tables/{_TABLE}/rows/{i}/category", format="text") for i in rows
+    }
+    listed = [f"{{name{i}}} ({{n{i}}} exams)" for i in rows]
+    return fact(f"Exams came from scanners of {', '.join(listed)}.", (f"/tables/{_TABLE}",), **refs)
+
+
+def resolution(e: Evidence) -> Fact | None:
+    """Give the voxel sizes as acquired."""
+    slices, a = _spread(e, "distance of slices", "slices", " mm")
+    plane, b = _spread(e, "distance in plane", "plane", " mm")
+    if not slices or not plane:
+        return None
+    return fact(f"Slices were {slices} and rows {plane} apart.", (f"/tables/{_TABLE}",), **a, **b)
+
+
+def timing(e: Evidence) -> Fact | None:
+    """Give frames and times of the dynamic series."""
+    frames, a = _spread(e, "frames", "frames", "")
+    early, b = _spread(e, "early frame", "early", " s")
+    late, c = _spread(e, "late frame", "late", " s")
+    if not (frames and early and late):
+        return None
+    return fact(
+        f"Frames in a series: {frames}; the early frame lay at {early} and the late one at {late} after "
+        "contrast.",
+        (f"/tables/{_TABLE}",),
+        **a,
+        **b,
+        **c,
+    )
+
+
+def ftv(e: Evidence) -> Fact | None:
+    """Say how functional tumour volume was measured."""
+    if not e.has_setting("ftv.ser_min"):
+        return None
+    text = "Functional tumour volume (FTV) was measured from the early and late frames [@hylton2016]"
+    enhancement, a = _spread(e, "enhancement threshold", "pe", " %")
+    tissue, b = _spread(e, "tissue threshold", "tissue", " %")
+    refs: dict[str, StatementRef | None] = {**a, **b}
+    if enhancement:
+        text += f", with a threshold of early enhancement of {enhancement}"
+    if tissue:
+        joint = " and" if enhancement else ", with"
+        text += f"{joint} a tissue threshold at {tissue} of the ninety-fifth percentile before contrast"
+    refs["connectivity"] = e.setting_ref("ftv.connectivity", "int")
+    text += "; voxels were joined over {connectivity} neighbours."
+    return fact(text, **refs)
+
+
+def segmentation(e: Evidence) -> Fact | None:
+    """Say where the lesion masks came from and who confirmed them."""
+    table = e.table(_TABLE)
+    rows = [
+        i
+        for i, row in enumerate(() if table is None else table.rows)
+        if str(row.get("quantity", "")).startswith("lesion mask")
+    ]
+    if not rows:
+        return None
+    refs: dict[str, StatementRef | None] = {f"n{i}": _exams(i) for i in rows}
+    refs |= {
+        f"name{i}": StatementRef(pointer=f"/tables/{_TABLE}/rows/{i}/category", format="text") for i in rows
+    }
+    text = f"The lesion of an exam was: {', '.join(f'{{name{i}}} ({{n{i}}} exams)' for i in rows)}"
+    confirmed = _row(e, "confirmed by a reader")
+    if confirmed is not None:
+        refs["confirmed"] = _exams(confirmed)
+        text += "; a reader confirmed {confirmed} masks"
+    return fact(f"{text}.", (f"/tables/{_TABLE}",), **refs)
+
+
+def bias(e: Evidence) -> Fact | None:
+    """Say how the bias field was corrected."""
+    method, scope = e.setting("bias.method"), e.setting("bias.scope")
+    if method is None:
+        return None
+    place = (e.setting_place("bias.method"),)
+    if method == "none":
+        return fact("No bias field was corrected.", place)
+    names = {"n3": "N3 [@sled1998]", "n4": "N4 [@tustison2010]"}
+    fields = {
+        "shared": "one field, from the frame before contrast, for all frames of an exam",
+        "per_frame": "a field for each frame",
+    }
+    text = f"The bias field was corrected with {names[method]}, {fields[scope]}"
+    if method == "n3" and e.setting("bias.fallback") == "n4":
+        text += "; where it did not converge, with N4 [@tustison2010]"
+    return fact(f"{text}.", (*place, e.setting_place("bias.scope")))
+
+
+def maps(e: Evidence) -> Fact | None:
+    """Say which kinetic maps were made, and how undefined voxels were treated."""
+    if not e.has_setting("maps.variant"):
+        return None
+    variant = {"paper": "as published", "lab": "as in the later code of its authors"}
+    text = (
+        "Four kinetic maps were made in each lesion: peak enhancement (PE), signal enhancement ratio (SER), "
+        f"wash-in slope (WIS) and wash-out slope (WOS), {variant[e.setting('maps.variant')]} [@chitalia2023]"
+    )
+    zero = "were set to zero" if e.setting("maps.zero_otherwise") else "stayed undefined and were left out"
+    return fact(
+        f"{text}; voxels outside the domain of a ratio {zero}.",
+        tuple(e.setting_place(k) for k in ("maps.variant", "maps.zero_otherwise") if e.has_setting(k)),
+    )
+
+
+def resampling(e: Evidence) -> Fact | None:
+    """Say on which grid features were computed."""
+    if not e.has_setting("resample.matrix"):
+        return None
+    places = (e.setting_place("resample.matrix"), e.setting_place("resample.isotropic_mm"))
+    if e.setting("resample.isotropic_mm"):
+        size = e.setting_ref("resample.isotropic_mm")
+        return fact(
+            "Maps and masks were resampled to isotropic voxels of {size} mm, by linear interpolation.",
+            places,
+            size=size,
+        )
+    if e.setting("resample.matrix"):
+        matrix = e.setting_ref("resample.matrix", "int")
+        return fact(
+            "Maps and masks were resampled to {matrix} rows and columns in plane, by linear interpolation.",
+            places,
+            matrix=matrix,
+        )
+    return fact("Maps and masks stayed on the grid as acquired; nothing was interpolated.", places)
+
+
+def harmonisation(e: Evidence) -> Fact | None:
+    """Say how scanner and site effects were treated."""
+    method = e.setting("harmonise.method")
+    if method is None:
+        return None
+    place = (e.setting_place("harmonise.method"),)
+    if method == "none":
+        return fact("Features were not harmonised between scanners or sites.", place)
+    return fact(
+        "Features were harmonised with ComBat [@johnson2007], fitted on the discovery cohort, over the "
+        "batches of {batch}.",
+        place,
+        batch=e.setting_ref("harmonise.batch", "text"),
+    )
+
+
+FACTS = {
+    maker.__name__: maker
+    for maker in (
+        scanners,
+        resolution,
+        timing,
+        ftv,
+        segmentation,
+        bias,
+        maps,
+        resampling,
+        harmonisation,
+    )
+}

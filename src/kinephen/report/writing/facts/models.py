@@ -1,0 +1,171 @@
+"""Facts on survival analysis, models and their tests: what was done."""
+
+from __future__ import annotations
+
+from kinephen.report.schema import StatementRef
+from kinephen.report.writing.evidence import Evidence, Fact, fact
+
+_INTERVALS = {
+    "split_noise": "over the spread of the repeats, which is no sampling error",
+    "jackknife": "by the infinitesimal jackknife within folds",
+    "nadeau_bengio": "by the corrected variance of resampled estimates [@nadeau2003]",
+}
+_ESTIMATORS = {
+    "fold_mean": "the mean over folds",
+    "pooled_pairs": "the share of concordant pairs pooled over folds",
+}
+MODELS = "table4"
+
+
+def curves(e: Evidence) -> Fact | None:
+    """Say how survival curves were made."""
+    names = tuple(n for n in e.report.figures if n.startswith("km_"))
+    if not names:
+        return None
+    return fact(
+        "Survival was estimated by the Kaplan-Meier method [@kaplan1958] and compared by the log-rank test, "
+        "with a permutation test where a group has few events.",
+        e.figure_places(*names),
+    )
+
+
+def models(e: Evidence) -> Fact | None:
+    """Say which Cox models were fitted."""
+    table = e.table(MODELS)
+    if table is None:
+        return None
+    rows = [i for i, row in enumerate(table.rows) if row.get("model")]
+    refs: dict[str, StatementRef | None] = {f"m{i}": e.cell_ref(MODELS, i, "model", "text") for i in rows}
+    ties = {"efron": ", with Efron's handling of ties", "breslow": ", with Breslow's handling of ties"}
+    text = f"Cox models [@cox1972] were fitted{ties.get(e.setting('cox.ties'), '')}"
+    if e.setting("cox.firth") == "auto":
+        text += " and a penalised likelihood where covariates separate the events [@heinze2001]"
+    listed = "; ".join(f"{{m{i}}}" for i in rows)
+    return fact(
+        f"{text}, on the same women: {listed}.",
+        (*e.table_places(MODELS), *(e.setting_place(k) for k in ("cox.ties",) if e.has_setting(k))),
+        **refs,
+    )
+
+
+def adjustment(e: Evidence) -> Fact | None:
+    """Say that the phenotype was adjusted for clinical factors."""
+    row = e.row(MODELS, "model", "Model 4")
+    return fact(
+        "The phenotype was adjusted for age, receptors and functional tumour volume ({model}).",
+        e.table_places(MODELS),
+        model=e.cell_ref(MODELS, row, "model", "text"),
+    )
+
+
+def cross_validation(e: Evidence) -> Fact | None:
+    """Say how performance was estimated on women that a model had not seen."""
+    estimator = e.setting("cross_validation.estimator")
+    if e.table(MODELS) is None or estimator not in _ESTIMATORS:
+        return None
+    strata = ", dealt so that events are balanced," if e.setting("cross_validation.stratified") else ""
+    return fact(
+        f"Models were judged by Harrell's concordance statistic [@harrell1996] in {{folds}}-fold "
+        f"cross-validation{strata} repeated {{replicates}} times, as {_ESTIMATORS[estimator]}.",
+        e.table_places(MODELS),
+        folds=e.setting_ref("cross_validation.folds", "int"),
+        replicates=e.setting_ref("cross_validation.replicates", "int"),
+    )
+
+
+def nested(e: Evidence) -> Fact | None:
+    """Say that phenotypes were learned anew in every training fold, when they were."""
+    table = e.table(MODELS)
+    if table is None or not e.setting("cross_validation.nested_replicates"):
+        return None
+    if not any(e.cell_ref(MODELS, i, "nested", "f2", "value") for i in range(len(table.rows))):
+        return None
+    return fact(
+        "In {replicates} repeats, features, groups, components and phenotypes were learned anew in "
+        "every training fold, so that no woman took part in the phenotypes that were tested on her.",
+        e.table_places(MODELS),
+        replicates=e.setting_ref("cross_validation.nested_replicates", "int"),
+    )
+
+
+def intervals(e: Evidence) -> Fact | None:
+    """Say what the intervals mean."""
+    kind = e.setting("cross_validation.interval")
+    if kind not in _INTERVALS or e.table(MODELS) is None:
+        return None
+    return fact(
+        f"Intervals of the concordance statistic were made {_INTERVALS[kind]}; those of hazard ratios are "
+        "Wald or profile intervals; the level is {level}.",
+        e.table_places(MODELS, "hazard_ratios"),
+        level=e.number_ref("level", "percent"),
+    )
+
+
+def comparisons(e: Evidence) -> Fact | None:
+    """Say how models were compared."""
+    if e.table("comparisons") is None:
+        return None
+    return fact(
+        "Nested models were compared by likelihood-ratio tests and by the gain in the concordance statistic.",
+        e.table_places("comparisons"),
+    )
+
+
+def hazards_check(e: Evidence) -> Fact | None:
+    """Say how proportional hazards were checked."""
+    if e.table("proportional_hazards") is None:
+        return None
+    return fact(
+        "Proportional hazards were checked by score tests [@grambsch1994].",
+        e.table_places("proportional_hazards"),
+    )
+
+
+def frozen_model(e: Evidence) -> Fact | None:
+    """Say how the validation cohort was used, when there is one."""
+    place = e.cohort("validation")
+    if place is None or e.table("validation") is None:
+        return None
+    return fact(
+        "The {n} women of the validation cohort took no part in any fit: moments, groups, loadings, "
+        "centroids and coefficients of the discovery cohort were applied to them unchanged.",
+        e.table_places("validation", "validation_models"),
+        n=StatementRef(pointer=f"/study/cohorts/{place}/n", format="int"),
+    )
+
+
+def partition(e: Evidence) -> Fact | None:
+    """Say how women were divided for fitting and testing."""
+    found = frozen_model(e)
+    if found is None:
+        found = cross_validation(e)
+    return found
+
+
+def marker_table(e: Evidence) -> Fact | None:
+    """Say how markers were compared with events as yes and no."""
+    if e.table("confusion") is None:
+        return None
+    return fact(
+        "Sensitivity, specificity and predictive values of each marker for an event were given with the "
+        "intervals of Wilson [@wilson1927].",
+        e.table_places("confusion"),
+    )
+
+
+FACTS = {
+    maker.__name__: maker
+    for maker in (
+        curves,
+        models,
+        adjustment,
+        cross_validation,
+        nested,
+        intervals,
+        comparisons,
+        hazards_check,
+        frozen_model,
+        partition,
+        marker_table,
+    )
+}

@@ -1,0 +1,214 @@
+"""Facts on what was found."""
+
+from __future__ import annotations
+
+from kinephen.report.schema import StatementRef
+from kinephen.report.schema.figures import KMData
+from kinephen.report.writing.evidence import Evidence, Fact, fact
+
+MODELS = "table4"
+
+
+def phenotypes_found(e: Evidence) -> Fact | None:
+    """Give the number of phenotypes."""
+    number = e.report.numbers.get("k")
+    if number is None or number.value is None:
+        return None
+    places = (*e.table_places("sigclust"), *e.figure_places("phenotype_heatmap", "phenotype_cdf"))
+    if number.value == 1:
+        return fact(
+            "The chosen rule found no evidence for more than one phenotype of change.",
+            ("/numbers/k/value", *places),
+        )
+    text, p = "Phenotypes of change found: {k}", e.number_ref("sigclust_p", "p")
+    refs = {"k": e.number_ref("k")}
+    if p is not None:
+        text, refs = f"{text}; SigClust p {{p}}", {**refs, "p": p}
+    return fact(f"{text}.", places, **refs)
+
+
+def phenotype_events(e: Evidence) -> Fact | None:
+    """Give women and events in each phenotype."""
+    curves = _curves(e, "km_phenotype")
+    if not curves:
+        return None
+    refs = {}
+    for i in range(len(curves)):
+        base = f"/figures/km_phenotype/data/panels/0/curves/{i}"
+        refs[f"name{i}"] = StatementRef(pointer=f"{base}/label", format="text")
+        refs[f"n{i}"] = StatementRef(pointer=f"{base}/n", format="int")
+        refs[f"events{i}"] = StatementRef(pointer=f"{base}/events", format="int")
+    listed = ", ".join(f"{{name{i}}}: {{n{i}}} with {{events{i}}}" for i in range(len(curves)))
+    return fact(f"Women and events by phenotype: {listed}.", e.figure_places("km_phenotype"), **refs)
+
+
+def survival_found(e: Evidence) -> Fact | None:
+    """Give the univariable effect of the phenotype."""
+    return _survival(e, "km_phenotype", "By phenotype")
+
+
+def validation_found(e: Evidence) -> Fact | None:
+    """Give the effect of the assigned phenotype in the validation cohort."""
+    return _survival(e, "km_validation", "In the validation cohort, by assigned phenotype")
+
+
+def effect_adjusted(e: Evidence) -> Fact | None:
+    """Give the hazard ratio of the phenotype in the model with clinical factors."""
+    table = e.table("hazard_ratios")
+    for i, row in enumerate(() if table is None else table.rows):
+        if str(row.get("model", "")).startswith("Model 4") and "phenotype" in str(row.get("covariate", "")):
+            refs = {
+                part: e.cell_ref("hazard_ratios", i, "hr", "sig3", part) for part in ("value", "low", "high")
+            }
+            return fact(
+                "With age, receptors and volume in the model, the hazard ratio of the phenotype is {value} "
+                "({low} to {high}).",
+                e.table_places("hazard_ratios"),
+                **refs,
+            )
+    return None
+
+
+def effects_listed(e: Evidence) -> Fact | None:
+    """Say where every effect stands."""
+    if e.table("hazard_ratios") is None:
+        return None
+    return fact(
+        "Hazard ratios of all covariates in all models, with intervals and p values, stand in the report.",
+        (*e.table_places("hazard_ratios"), *e.figure_places("hazard_ratios")),
+    )
+
+
+def performance(e: Evidence) -> Fact | None:
+    """Give the cross-validated C-statistic without and with the phenotype."""
+    before, after = (e.row(MODELS, "model", f"Model {i}") for i in (2, 4))
+    return fact(
+        "The cross-validated concordance statistic is {before} without and {after} ({low} to {high}) with "
+        "the phenotype.",
+        (*e.table_places(MODELS), *e.figure_places("model_forest")),
+        before=e.cell_ref(MODELS, before, "c", "f2", "value"),
+        after=e.cell_ref(MODELS, after, "c", "f2", "value"),
+        low=e.cell_ref(MODELS, after, "c", "f2", "low"),
+        high=e.cell_ref(MODELS, after, "c", "f2", "high"),
+    )
+
+
+def gain(e: Evidence) -> Fact | None:
+    """Give the test of what the phenotype adds to clinical factors and volume."""
+    row = e.row(MODELS, "model", "Model 4")
+    return fact(
+        "Against the model without it, the phenotype adds with a likelihood-ratio p of {p}.",
+        e.table_places(MODELS, "comparisons"),
+        p=e.cell_ref(MODELS, row, "p_nested", "p"),
+    )
+
+
+def events_per_coefficient(e: Evidence) -> Fact | None:
+    """Give the events per coefficient of the model with clinical factors and phenotype."""
+    row = e.row(MODELS, "model", "Model 4")
+    return fact(
+        "The model with clinical factors and phenotype has {epv} events per coefficient.",
+        e.table_places(MODELS),
+        epv=e.cell_ref(MODELS, row, "epv", "f1"),
+    )
+
+
+def calibration(e: Evidence) -> Fact | None:
+    """Give the calibration slope on the validation cohort."""
+    table = e.table("validation_models")
+    if table is None:
+        return None
+    row = e.row("validation_models", "model", "Model 4")
+    refs = {p: e.cell_ref("validation_models", row, "slope", "f2", p) for p in ("value", "low", "high")}
+    return fact(
+        "On the validation cohort the calibration slope of the model with phenotype is {value} ({low} to "
+        "{high}).",
+        e.table_places("validation_models"),
+        **refs,
+    )
+
+
+def association_found(e: Evidence) -> Fact | None:
+    """Say where the relation of the phenotype to covariates stands."""
+    if e.table("associations") is None:
+        return None
+    return fact(
+        "The relation of the phenotype to each covariate stands in the report, with corrected p values.",
+        (*e.table_places("associations"), *e.figure_places("associations")),
+    )
+
+
+def signatures_found(e: Evidence) -> Fact | None:
+    """Say where the comparison with gene signatures stands."""
+    row = e.row(MODELS, "model", "Model 5")
+    return fact(
+        "With the gene signatures, the cross-validated concordance statistic is {value} ({low} to {high}).",
+        e.table_places(MODELS, "comparisons"),
+        **{part: e.cell_ref(MODELS, row, "c", "f2", part) for part in ("value", "low", "high")},
+    )
+
+
+def sensitivity(e: Evidence) -> Fact | None:
+    """Say what other settings conclude."""
+    table = e.table("beside")
+    if table is None or len(table.columns) < 3:
+        return None
+    return fact(
+        "Conclusions from the same women under other settings stand beside those of this run.",
+        e.table_places("beside"),
+    )
+
+
+def cautions(e: Evidence) -> Fact | None:
+    """Point to the cautions and limits that the run states."""
+    places = tuple(f"/summary/{i}" for i, s in enumerate(e.report.summary) if s.kind in ("caution", "limit"))
+    if not places:
+        return None
+    return fact("The report states the cautions and limits that follow from this run.", places)
+
+
+def _curves(e: Evidence, figure: str) -> list[str]:
+    entry = e.report.figures.get(figure)
+    if entry is None or not isinstance(entry.data, KMData) or not entry.data.panels:
+        return []
+    return [c.label for c in entry.data.panels[0].curves]
+
+
+def _survival(e: Evidence, figure: str, start: str) -> Fact | None:
+    entry = e.report.figures.get(figure)
+    if entry is None or not isinstance(entry.data, KMData) or not entry.data.panels:
+        return None
+    panel = entry.data.panels[0]
+    if panel.p is None:
+        return None
+    base = f"/figures/{figure}/data/panels/0"
+    refs = {"p": StatementRef(pointer=f"{base}/p", format="p")}
+    text, ratio = f"{start}, survival differs with p {{p}}", panel.hazard_ratio
+    if ratio is not None and None not in (ratio.value, ratio.low, ratio.high):
+        text += "; hazard ratio {value} ({low} to {high})"
+        refs |= {
+            part: StatementRef(pointer=f"{base}/hazard_ratio/{part}", format="sig3")
+            for part in ("value", "low", "high")
+        }
+    return fact(f"{text}.", e.figure_places(figure), **refs)
+
+
+FACTS = {
+    maker.__name__: maker
+    for maker in (
+        phenotypes_found,
+        phenotype_events,
+        survival_found,
+        validation_found,
+        effect_adjusted,
+        effects_listed,
+        performance,
+        gain,
+        events_per_coefficient,
+        calibration,
+        association_found,
+        signatures_found,
+        sensitivity,
+        cautions,
+    )
+}

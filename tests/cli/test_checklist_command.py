@@ -1,0 +1,95 @@
+"""``kinephen checklist`` from the outside."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from kinephen.cli.app import main
+from kinephen.report.checklists import with_texts
+from kinephen.report.render import report_bytes
+
+MADE = runpy.run_path(str(Path(__file__).parents[1] / "checklist_report.py"))["report"]
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["kinephen", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        shown = capsys.readouterr()
+        return stopped.value.code or 0, shown.out, shown.err
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "report.json").write_bytes(report_bytes(with_texts(MADE())))
+    return tmp_path
+
+
+def test_all_lists_as_markdown(call, folder):
+    code, out, _ = call("checklist", folder)
+    assert code == 0
+    titles = [line for line in out.splitlines() if line.startswith("# ")]
+    assert titles == ["# CLEAR", "# METRICS", "# IBSI reporting", "# TRIPOD+AI", "# REMARK"]
+    assert "fixed number of 32 bins" in out
+
+
+def test_one_list_as_csv_from_the_file_itself(call, folder):
+    code, out, _ = call("checklist", folder / "report.json", "--name", "metrics", "--format", "csv")
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [r["item"] for r in rows] == [str(i) for i in range(1, 31)]
+    assert {r["checklist"] for r in rows} == {"metrics"}
+    assert float(rows[2]["weight"]) == 0.0919
+
+
+def test_json_for_machines(call, folder):
+    code, out, _ = call("checklist", folder, "--json", "--name", "remark")
+    (found,) = json.loads(out)
+    assert code == 0
+    assert found["key"] == "remark"
+    assert sum(found["counts"].values()) == len(found["items"]) == 20
+    assert found["items"][16]["verified"] == "no"
+
+
+def test_what_is_left_to_the_author(call, folder):
+    _, out, _ = call("checklist", folder, "--status", "author", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert {r["status"] for r in rows} == {"author"}
+    assert all(r["left_to_do"] for r in rows)
+    code, out, err = call("checklist", folder, "-n", "remark", "--status", "not_applicable")
+    assert (code, out) == (0, "")
+    assert "no item is of status not_applicable" in err
+
+
+def test_a_report_without_lists_is_filled_now(call, folder):
+    with_lists = call("checklist", folder, "--format", "csv")[1]
+    (folder / "report.json").write_bytes(report_bytes(MADE()))
+    assert call("checklist", folder, "--format", "csv")[1] == with_lists
+
+
+def test_a_file_is_written_whole(call, folder, tmp_path):
+    target = tmp_path / "new" / "clear.md"
+    code, out, _ = call("checklist", folder, "-n", "clear", "--out", target)
+    assert (code, out) == (0, f"{target}\n")
+    assert target.read_text("utf-8").startswith("# CLEAR\n")
+    (tmp_path / "plain").write_text("")
+    code, _, err = call("checklist", folder, "--out", tmp_path / "plain" / "clear.md")
+    assert code == 4
+    assert "error [checklist.unwritable]" in err
+
+
+def test_a_folder_without_report(call, tmp_path):
+    code, _, err = call("checklist", tmp_path / "none")
+    assert code == 4
+    assert "error [report.unreadable]" in err

@@ -1,0 +1,110 @@
+"""Methods text, references and checklists of a real run, and the numbers that they rest on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kinephen.report.checklists import CHECKLIST_NAMES
+from kinephen.report.numbers.acquisition import acquisition_table
+from kinephen.report.numbers.build import build_report
+from kinephen.report.numbers.summary import _follow_up
+from kinephen.report.render import load_report, render_report, report_bytes
+
+
+def test_the_files_are_there_and_cite_what_the_bibliography_has(finished):
+    _, _, out = finished
+    text = (out / "methods.md").read_text("utf-8")
+    keys = set(re.findall(r"@([a-z]+\d{4})", text))
+    bib = (out / "references.bib").read_text("utf-8")
+    assert keys
+    assert keys <= set(re.findall(r"@article\{(\w+),", bib))
+    for name in CHECKLIST_NAMES:
+        with (out / "checklists" / f"{name}.csv").open(encoding="utf-8") as handle:
+            assert all(row["label"] for row in csv.DictReader(handle))
+        assert (out / "checklists" / f"{name}.md").is_file()
+
+
+def test_every_fact_of_the_text_is_known_in_a_real_run(finished):
+    _, _, out = finished
+    text = (out / "methods.md").read_text("utf-8")
+    for words in (
+        "Exams came from scanners of",
+        "Slices were",
+        "the early frame lay at",
+        "Functional tumour",
+    ):
+        assert words in text
+    for words in ("Median follow-up", "Gene signatures", "Cox models", "learned anew", "SAM [@tusher2001]"):
+        assert words in text
+
+
+def test_scanners_and_masks_are_counted_over_the_exams(finished):
+    results, _, out = finished
+    document = json.loads((out / "report.json").read_text("utf-8"))
+    rows = document["tables"]["acquisition"]["rows"]
+    exams = pd.read_csv(out / "data" / "exams.csv")
+    counted = {r["category"]: r["exams"]["n"] for r in rows if r["quantity"] == "scanner"}
+    assert counted == exams["manufacturer"].value_counts().to_dict()
+    threshold = next(r["value"] for r in rows if r["quantity"].startswith("enhancement"))
+    assert threshold["value"] == exams["pe_threshold"].median()
+    assert (threshold["low"], threshold["high"]) == (exams["pe_threshold"].min(), exams["pe_threshold"].max())
+    confirmed = next(r["exams"]["n"] for r in rows if r["quantity"].startswith("confirmed"))
+    assert confirmed == sum(r["review"]["state"] == "confirmed" for r in results.cases.lesions.values())
+
+
+def test_no_exam_gives_no_table():
+    assert acquisition_table({}) is None
+
+
+def followed(time, event):
+    frame = pd.DataFrame({"time": time, "event": event, "cohort": "discovery", "complete": True})
+    return _follow_up(SimpleNamespace(frame=frame))
+
+
+@pytest.mark.parametrize(
+    ("time", "event", "median"),
+    [
+        # survfit(Surv(time, 1 - event) ~ 1) of R's survival prints the same medians.
+        ([1, 2, 3], [0, 0, 0], 2.0),
+        ([1, 2, 3, 4], [0, 0, 0, 0], 2.5),
+        ([1, 2, 3, 4, 5], [1, 0, 1, 0, 0], 4.0),
+    ],
+)
+def test_median_follow_up_is_that_of_being_censored(time, event, median):
+    assert followed(np.array(time, float), event).value == median
+
+
+def test_median_follow_up_that_is_not_reached_has_a_reason():
+    number = followed([1.0, 2.0, 3.0], [1, 1, 1])
+    assert number.value is None
+    assert number.reason
+
+
+def test_the_same_run_gives_the_same_bytes(finished, tmp_path):
+    results, written, out = finished
+    assert report_bytes(build_report(results, tmp_path)) == (out / "report.json").read_bytes()
+    assert load_report(out / "report.json") == written.report
+
+
+def test_texts_of_an_earlier_report_do_not_stay(finished, tmp_path):
+    _, written, out = finished
+    render_report(written.report, tmp_path, images=out)
+    assert (tmp_path / "checklists" / "clear.csv").read_bytes() == (out / "checklists/clear.csv").read_bytes()
+    bare = written.report.model_copy(
+        update={
+            "checklists": (),
+            "methods": (),
+            "provenance": written.report.provenance.model_copy(update={"methods": ()}),
+        }
+    )
+    render_report(bare, tmp_path, images=out)
+    assert not list((tmp_path / "checklists").iterdir())
+    assert not (tmp_path / "methods.md").exists()
+    assert not (tmp_path / "references.bib").exists()

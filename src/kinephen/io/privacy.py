@@ -39,7 +39,7 @@ def shown(text: str, *, verbatim: bool = False) -> str:
 
 
 def shown_or_hashed(text: str) -> str:
-    """Return `text` if all of it may be shown, else eight digits of its hash, by which two can be compared."""
+    """Return `text` if all of it may be shown, else eight digits of its hash, to compare it by."""
     text = text.strip()
     if not text or MASK not in shown(text):
         return text[:200]

@@ -139,7 +139,7 @@ def make_plan(study: StudyFile, root: Path) -> Plan:
 
 
 def read_exam_list(path: Path) -> pd.DataFrame:
-    """Return an exam list as text; raises ``InputError`` (``exams.*``) without its columns or with repeats."""
+    """Return an exam list as text; raises ``InputError`` (``exams.*``) for absent columns and repeats."""
     table = read_text_table(path).frame
     absent = [c for c in EXAM_COLUMNS if c not in table.columns]
     if absent:

@@ -1,12 +1,12 @@
-"""The model card: what the model is for, what it rests on, how well it does, and where it must not be used."""
+"""The model card: what the model is for, what it rests on, how well it does, where it must not be used."""
 
 from __future__ import annotations
 
 from typing import Any
 
 INTENDED = (
-    "Research: to assign women with two dynamic contrast breast MRI exams during neoadjuvant treatment to the "
-    "phenotypes of change of another cohort, and to test there whether these and the Cox models predict."
+    "Research: to assign women with two dynamic contrast breast MRI exams during neoadjuvant treatment to "
+    "the phenotypes of change of another cohort, and to test there whether these and the Cox models predict."
 )
 NOT_FOR = (
     "Not a medical device and not validated for care: no decision about a woman's diagnosis, treatment or "
@@ -45,8 +45,8 @@ def _method(content: dict[str, Any]) -> str:
     components = sum(len(g["loadings"][0]) for g in model["components"])
     return (
         f"kinephen {made['kinephen']}, preset {made['preset']}: {len(model['features'])} delta features "
-        f"(form {content['features']['form']}) in {len(model['components'])} groups, {components} components, "
-        f"{model['conclusion']}. Other women take the phenotype of the nearest centroid."
+        f"(form {content['features']['form']}) in {len(model['components'])} groups, {components} "
+        f"components, {model['conclusion']}. Other women take the phenotype of the nearest centroid."
     )
 
 
@@ -74,11 +74,11 @@ def _limits(content: dict[str, Any]) -> list[str]:
     limits = [
         "Cross-validation inside one cohort says nothing of another hospital: validate with "
         "`kinephen validate` before any use.",
-        f"The largest Cox model has {fewest:.1f} events for each coefficient; below 10 coefficients and risks "
-        "are unstable.",
+        f"The largest Cox model has {fewest:.1f} events for each coefficient; below 10 coefficients and "
+        "risks are unstable.",
         "A nearest centroid always exists: distances, margins and the flags say how far it can be trusted.",
-        "The range of a prediction's interval holds the uncertainty of this cohort's Cox model only, not that "
-        "of the features, the phenotype, or of the change of place.",
+        "The range of a prediction's interval holds the uncertainty of this cohort's Cox model only, not "
+        "that of the features, the phenotype, or of the change of place.",
     ]
     if content["phenotypes"]["k"] == 1:
         limits.append("The rule found no evidence for more than one phenotype.")

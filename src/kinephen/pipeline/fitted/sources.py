@@ -45,6 +45,10 @@ class Source:
     expression : Expression
     given : dict of str to str
         Covariates of the one woman.
+    cohort : str, optional
+        Only the women of whom the clinical table says so.
+    prefer_validation : bool
+        Without a cohort, take the validation cohort of a study that has one.
     """
 
     path: Path
@@ -52,6 +56,8 @@ class Source:
     clinical: Path | None = None
     expression: Expression = field(default_factory=Expression)
     given: dict[str, str] = field(default_factory=dict)
+    cohort: str | None = None
+    prefer_validation: bool = False
 
 
 def read_women(
@@ -95,7 +101,12 @@ def _of_study(source: Source, fitted: Fitted) -> tuple[Plan, list[Issue]]:
         )
     study, root = load_study(source.path), source.path.parent
     clinical = read_study_clinical(study.study, root)
-    plan = _plan(read_exam_list(root / study.study.exams), clinical, study.study, root, fitted)
+    cohort = source.cohort
+    if cohort is None and source.prefer_validation and "cohort" in clinical.frame:
+        known = set(clinical.frame["cohort"])
+        cohort = study.study.validation if study.study.validation in known else None
+    exams = read_exam_list(root / study.study.exams)
+    plan = _plan(exams, clinical, study.study, root, fitted, cohort=cohort)
     text = "the study's own settings are not used: exams are processed as those of the model were"
     issues = [] if study.settings == fitted.settings else [Issue("predict.settings", text, where="study")]
     return plan, issues
@@ -109,7 +120,7 @@ def _of_exams(source: Source, fitted: Fitted) -> tuple[Plan, list[Issue]]:
         exams, root = read_exam_list(source.path), source.path.parent
     else:
         exams, root = _one_woman(source, visits, clinical), source.path
-    return _plan(exams, clinical, study, root, fitted), []
+    return _plan(exams, clinical, study, root, fitted, cohort=source.cohort), []
 
 
 def _one_woman(source: Source, visits: Sequence[str], clinical: ClinicalTable | None) -> pd.DataFrame:
@@ -138,21 +149,29 @@ def _one_woman(source: Source, visits: Sequence[str], clinical: ClinicalTable | 
 
 
 def _plan(
-    exams: pd.DataFrame, clinical: ClinicalTable | None, study: Study, root: Path, fitted: Fitted
+    exams: pd.DataFrame,
+    clinical: ClinicalTable | None,
+    study: Study,
+    root: Path,
+    fitted: Fitted,
+    *,
+    cohort: str | None,
 ) -> Plan:
-    """Return a plan of all women who are listed anywhere; nobody is left out here."""
+    """Return a plan of all women who are listed anywhere (of the cohort); nobody else is left out here."""
     known = pd.DataFrame() if clinical is None else clinical.frame
     ids = sorted({*exams["patient_id"], *map(str, known.index)})
+    # Numbered before the choice of a cohort, so that numbers are those of a run of the same study.
     cases = {pid: f"case-{i:04d}" for i, pid in enumerate(ids, start=1)}
-    rows = tuple(exam_row(r, cases, root) for r in exams.to_dict("records") if r["visit"] in study.visits)
-    if not rows:
+    chosen = {p: cases[p] for p in _of_cohort(ids, known, cohort)}
+    wanted = exams[exams["visit"].isin(study.visits) & exams["patient_id"].isin(chosen)]
+    if wanted.empty:
         shown = ", ".join(sorted(set(exams["visit"]))[:6])
         raise InputError(
             f"no exam at {' or '.join(study.visits)}; the list has {shown}",
             code="predict.exams",
             hint="name the two visits in order with --visits",
         )
-    frame = known.rename(index=cases).reindex(sorted(cases.values())).rename_axis("case")
+    frame = known.rename(index=cases).reindex(sorted(chosen.values())).rename_axis("case")
     for column in ("time", "event"):
         if column not in frame:
             frame[column] = float("nan")
@@ -161,13 +180,31 @@ def _plan(
             study=study, settings=_lean(fitted.settings), beside=(), seed=fitted.file.made_by.seed
         ),
         root=root,
-        exams=rows,
+        exams=tuple(
+            exam_row({str(k): v for k, v in r.items()}, cases, root) for r in wanted.to_dict("records")
+        ),
         clinical=frame,
-        patient_ids={case: pid for pid, case in cases.items()},
+        patient_ids={case: pid for pid, case in chosen.items()},
         end_point="" if clinical is None else clinical.end_point,
         time_unit="days" if clinical is None else clinical.time_unit,
         issues=() if clinical is None else clinical.issues,
     )
+
+
+def _of_cohort(ids: Sequence[str], clinical: pd.DataFrame, cohort: str | None) -> list[str]:
+    """Return the women of a cohort; all without one."""
+    if cohort is None:
+        return list(ids)
+    column = clinical["cohort"] if "cohort" in clinical else pd.Series(dtype=object)
+    found = {str(i) for i in column.index[column == cohort]}
+    if not found & set(ids):
+        known = ", ".join(sorted(map(str, column.dropna().unique()))[:6]) or "no cohorts"
+        raise InputError(
+            f"no woman of cohort {cohort!r}; the clinical table has {known}",
+            code="predict.cohort",
+            hint="give one of these, or leave --cohort out",
+        )
+    return [i for i in ids if i in found]
 
 
 def _lean(settings: Settings) -> Settings:
@@ -241,7 +278,7 @@ def _versions(fitted: Fitted) -> list[Issue]:
     changed += ["feature catalogue"] if made.catalogue != catalogue_hash() else []
     if not changed:
         return []
-    text = f"changed since the model was made with kinephen {made.kinephen}: {', '.join(changed)}; features may differ"
+    text = f"changed since kinephen {made.kinephen} made the model: {', '.join(changed)}; features may differ"
     return [Issue("predict.other_version", text, where="model")]
 
 
@@ -307,10 +344,12 @@ def _of_tables(source: Source, fitted: Fitted) -> NewWomen:
         _require_changes(table, source.path)
         frames, issues = list(table.frames), list(table.issues)
     covariates, end_point, notes = _covariates(source, visits[1])
-    ids = sorted({*(str(i) for f in frames for i in f.index)})
-    cases = ids if all(PSEUDONYM.match(i) for i in ids) else [f"case-{n:04d}" for n in range(1, len(ids) + 1)]
-    number = dict(zip(ids, cases, strict=True))
-    frames = [f.rename(index=number).rename_axis("case").sort_index() for f in frames]
+    everyone = sorted({*(str(i) for f in frames for i in f.index)})
+    named = all(PSEUDONYM.match(i) for i in everyone)
+    number = {i: i if named else f"case-{n:04d}" for n, i in enumerate(everyone, start=1)}
+    ids = _of_cohort(everyone, covariates, source.cohort)
+    cases = [number[i] for i in ids]
+    frames = [f[f.index.isin(ids)].rename(index=number).rename_axis("case").sort_index() for f in frames]
     frame = covariates.reindex(ids).set_axis(cases).rename_axis("case")
     note = Issue("predict.no_exams", "features from a table: scanner, protocol and mask cannot be compared")
     return NewWomen(

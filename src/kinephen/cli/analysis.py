@@ -67,12 +67,7 @@ def analyse(
     KinephenError
         See `kinephen.pipeline.run.run_study`.
     """
-    # Both must be settled before anything numerical is imported.
-    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
-    from kinephen.pipeline.engine import limit_threads
-
-    limit_threads()
-    prepare_numba_cache()
+    prepare_numerics(quiet)
     from kinephen.cli.output import progress
     from kinephen.io.recipe_log import FOLDER
     from kinephen.pipeline.engine import make_engine
@@ -83,11 +78,9 @@ def analyse(
     from kinephen.report.render import figure_formats
 
     pictures = figure_formats(formats)
-    if not kernels_are_cached():
-        _compile(quiet)
     started, clock = datetime.now(UTC), time.monotonic()
     with run_lock(out), progress(quiet=quiet) as bars:
-        tell = _Teller(bars)
+        tell = Teller(bars)
         results = run_study(
             study,
             root,
@@ -108,11 +101,19 @@ def analyse(
     return Analysis(written.page, written.report, written.model, failures, seconds)
 
 
-def _compile(quiet: bool) -> None:
-    """Compile the loops once here, so that the workers find them."""
+def prepare_numerics(quiet: bool) -> None:
+    """Settle threads and the cache of compiled loops; call it before anything numerical is imported."""
+    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
+    from kinephen.pipeline.engine import limit_threads
+
+    limit_threads()
+    prepare_numba_cache()
+    if kernels_are_cached():
+        return
     from kinephen.cli.output import say
     from kinephen.radiomics.warmup import warm_up
 
+    # Compiled once here, so that the workers find them.
     if not quiet:
         say("first use: compiling the feature extraction, a few seconds, once ...")
     warm_up()
@@ -131,7 +132,7 @@ def print_summary(result: Analysis) -> None:
     print(f"report: {result.page}")
 
 
-class _Teller:
+class Teller:
     """Keeps one progress bar for each stage."""
 
     def __init__(self, bars: Bars) -> None:
@@ -139,6 +140,7 @@ class _Teller:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, what: str, done: int, total: int) -> None:
+        """Show how far a stage is."""
         if what not in self._tasks:
             self._tasks[what] = self._bars.add_task(what, total=total)
         self._bars.update(self._tasks[what], completed=done, total=total)

@@ -45,6 +45,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "simulate"),
     "survival": ("survival", "survival"),
     "fetch": ("fetch", "fetch"),
+    "fit": ("fit", "fit"),
+    "predict": ("predict", "predict"),
+    "validate": ("validate", "validate"),
 }
 GROUPS: dict[str, tuple[str, str]] = {
     "phenotypes": ("phenotypes", "phenotypes_app"),

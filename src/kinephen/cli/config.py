@@ -64,9 +64,9 @@ def diff(
 
 @config_app.command()
 def schema(
-    what: Annotated[str, typer.Argument(help="study, report, model or truth.")] = "study",
+    what: Annotated[str, typer.Argument(help="study, report, model, fitted or truth.")] = "study",
 ) -> None:
-    """Print the JSON Schema of study.toml, report.json, model.json or truth.json."""
+    """Print the JSON Schema of study.toml, report.json, a run's model.json, a fitted model or truth.json."""
     from kinephen.cli.output import emit_json
     from kinephen.cli.schemas import json_schema
 

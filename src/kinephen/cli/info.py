@@ -1,4 +1,4 @@
-"""``kinephen info maps | features | signatures | presets``."""
+"""``kinephen info maps | features | signatures | presets``, and the R function of fitted models."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import typer
 
 from kinephen.errors import UsageError
 
+R_FUNCTION = "r-function"
+
 
 def info(
-    what: Annotated[str, typer.Argument(help="maps, features, signatures or presets.")],
+    what: Annotated[str, typer.Argument(help="maps, features, signatures, presets, or r-function.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Machine-readable output, with every field.")
     ] = False,
@@ -19,15 +21,27 @@ def info(
     """Print a registry: what each map, feature, signature or preset is, and where it comes from."""
     from kinephen.cli.output import emit_json, emit_table
 
+    if what == R_FUNCTION:
+        print(r_source(), end="")
+        return
     if what not in _SOURCES:
         raise UsageError(
-            f"unknown registry {what!r}", code="info.unknown", hint=f"one of {', '.join(_SOURCES)}"
+            f"unknown registry {what!r}",
+            code="info.unknown",
+            hint=f"one of {', '.join(_SOURCES)}, {R_FUNCTION}",
         )
     records, columns = _SOURCES[what]()
     if as_json:
         emit_json({what: records})
         return
     emit_table("", columns, [[_text(r[c]) for c in columns] for r in records])
+
+
+def r_source() -> str:
+    """Return the R file that reads a fitted model and predicts from tables (base R and jsonlite)."""
+    from importlib import resources
+
+    return (resources.files("kinephen.pipeline.fitted") / "kinephen_model.R").read_text(encoding="utf-8")
 
 
 def _maps() -> tuple[list[dict[str, Any]], list[str]]:

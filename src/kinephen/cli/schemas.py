@@ -9,7 +9,7 @@ from kinephen.errors import UsageError
 
 
 def json_schema(what: str) -> dict[str, Any]:
-    """Return the JSON Schema of ``study``, ``report``, ``model`` or ``truth``.
+    """Return the JSON Schema of ``study``, ``report``, ``model``, ``fitted`` or ``truth``.
 
     Raises
     ------
@@ -39,6 +39,12 @@ def _model() -> dict[str, Any]:
     return ModelFile.model_json_schema()
 
 
+def _fitted() -> dict[str, Any]:
+    from kinephen.pipeline.fitted.schema import FittedFile
+
+    return FittedFile.model_json_schema()
+
+
 def _truth() -> dict[str, Any]:
     from kinephen.simulate.truth import TrialTruth
 
@@ -49,5 +55,6 @@ _SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "study": _study,
     "report": _report,
     "model": _model,
+    "fitted": _fitted,
     "truth": _truth,
 }

@@ -23,7 +23,7 @@ from kinephen.io.dicom_series import Series, group_series
 from kinephen.io.dicom_stack import stack_geometry
 from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
 from kinephen.io.manifest import Manifest
-from kinephen.io.privacy import shown
+from kinephen.io.privacy import shown, shown_or_hashed
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
 from kinephen.io.segmentation import FoundSegmentation, read_mask, refers_elsewhere, segmentation_kind
 from kinephen.io.thresholds import box_of_voxels, exam_header
@@ -45,6 +45,10 @@ class Exam:
         are not of imaging or visits are masked.
     manufacturer : str
         Masked likewise.
+    scanner_model : str
+        Hashed where it holds other words.
+    field_strength_t : float, optional
+        Tesla.
     segmentations : tuple of FoundSegmentation
     reference_maps : tuple of ReferenceMap
     """
@@ -53,6 +57,8 @@ class Exam:
     issues: tuple[Issue, ...] = ()
     visit_label: str = ""
     manufacturer: str = ""
+    scanner_model: str = ""
+    field_strength_t: float | None = None
     segmentations: tuple[FoundSegmentation, ...] = ()
     reference_maps: tuple[ReferenceMap, ...] = ()
 
@@ -227,6 +233,8 @@ def read_dicom_exam(
         issues=outline.issues,
         visit_label=shown(first.time_point_description or first.time_point),
         manufacturer=shown(first.manufacturer),
+        scanner_model=shown_or_hashed(first.model),
+        field_strength_t=first.field_strength_t,
         segmentations=outline.segmentations,
         reference_maps=outline.maps,
     )

@@ -47,7 +47,9 @@ class FeatureTable:
     issues: tuple[Issue, ...] = ()
 
 
-def read_feature_table(path: Path, *, content: FeatureContent | None = None) -> FeatureTable:
+def read_feature_table(
+    path: Path, *, content: FeatureContent | None = None, visits: tuple[str, str] | None = None
+) -> FeatureTable:
     """Read a table of features.
 
     Parameters
@@ -59,6 +61,9 @@ def read_feature_table(path: Path, *, content: FeatureContent | None = None) -> 
     content : str, optional
         What the features are; by default as many visits as the column ``visit`` has values or as the names
         have prefixes such as ``T1_``, and delta features if there is neither.
+    visits : tuple of str, optional
+        The two visits that are compared, in order, of a table that tells visits; others are left out and
+        counted.
 
     Returns
     -------
@@ -88,13 +93,35 @@ def read_feature_table(path: Path, *, content: FeatureContent | None = None) -> 
         parts = {str(v): rows for v, rows in values.groupby(table[visit].astype(str).str.strip().to_numpy())}
     else:
         parts = _by_prefix(values)
+    order = sorted(parts)
+    if visits is not None and "" not in parts:
+        order, more = _chosen(parts, visits, path)
+        parts, issues = {name: parts[name] for name in order}, (*issues, *more)
     found: FeatureContent = content or ("delta" if "" in parts else "visits" if len(parts) > 1 else "visit")
     if (found == "visits") != (len(parts) == 2):
         raise _wrong_visits(sorted(parts), path)
-    frames = tuple(parts[name].rename(columns=plain_name) for name in sorted(parts))
+    frames = tuple(parts[name].rename(columns=plain_name) for name in order)
     for frame in frames:
         require_unique_index(frame, what=f"{path.name}, features")
-    return FeatureTable(found, frames, tuple(sorted(v for v in parts if v)), issues)
+    return FeatureTable(found, frames, tuple(v for v in order if v), issues)
+
+
+def _chosen(
+    parts: dict[str, pd.DataFrame], visits: tuple[str, str], path: Path
+) -> tuple[list[str], tuple[Issue, ...]]:
+    """Return the two visits that are wanted, and a note on others."""
+    absent = [v for v in visits if v not in parts]
+    if absent:
+        raise InputError(
+            f"no visit {absent[0]!r}; the table has {', '.join(sorted(parts)[:6])}",
+            code="features.visits",
+            where=path.name,
+            hint=f"the two visits {' and '.join(visits)} are compared; name the table's own in order",
+        )
+    others = [v for v in parts if v not in visits]
+    text = f"visit(s) other than {' and '.join(visits)} are left out"
+    note = (Issue("features.other_visits", text, path.name, len(others)),) if others else ()
+    return list(visits), note
 
 
 def _by_prefix(values: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -6,6 +6,7 @@ text nobody has seen; a list of forbidden words is not.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache
 from importlib.resources import files
@@ -35,6 +36,14 @@ def shown(text: str, *, verbatim: bool = False) -> str:
     if verbatim:
         return text
     return "".join(_token(t) for t in _TOKEN.findall(text[:200]))
+
+
+def shown_or_hashed(text: str) -> str:
+    """Return `text` if all of it may be shown, else eight digits of its hash, to compare it by."""
+    text = text.strip()
+    if not text or MASK not in shown(text):
+        return text[:200]
+    return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _token(token: str) -> str:

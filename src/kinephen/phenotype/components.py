@@ -39,8 +39,15 @@ class GroupComponents:
         return tuple(f"C{self.group}PC{j + 1}" for j in range(self.loadings.shape[1]))
 
     def scores(self, z: pd.DataFrame) -> pd.DataFrame:
-        """Return the scores of women from their z-scored features."""
-        values = (z[list(self.features)].to_numpy(dtype=np.float64) - self.centre) @ self.loadings
+        """Return the scores of women from their z-scored features.
+
+        The sum runs over the features in their order, one after the other: a woman's scores then depend
+        neither on who else is in the table nor on the machine's linear algebra.
+        """
+        centred = z[list(self.features)].to_numpy(dtype=np.float64) - self.centre
+        values = np.zeros((len(z), self.loadings.shape[1]))
+        for column, loading in zip(centred.T, self.loadings, strict=True):
+            values += column[:, None] * loading
         return pd.DataFrame(values, index=z.index, columns=list(self.names))
 
 

@@ -253,15 +253,18 @@ class PhenotypeModel:
         result["note"] = [f"{m} of the model's features undefined" if m else "" for m in undefined]
         return result
 
-    def to_dict(self, *, identifiers: bool = False) -> dict[str, Any]:
+    def to_dict(self, *, identifiers: bool = False, individuals: bool = True) -> dict[str, Any]:
         """Return the model as plain data that JSON can hold, with schema version and checksum.
 
         Parameters
         ----------
         identifiers : bool
             Also write the women's identifiers beside their labels; by default they are numbered.
+        individuals : bool
+            False leaves out each woman's scores and label and the evidence: what is left is all that other
+            women need, and holds a woman of discovery only where she is an extreme.
         """
-        return model_to_dict(self, identifiers=identifiers)
+        return model_to_dict(self, identifiers=identifiers, individuals=individuals)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PhenotypeModel:

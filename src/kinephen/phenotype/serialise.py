@@ -27,7 +27,7 @@ MAX_WOMEN = 100_000
 MAX_K = 50
 
 
-def model_to_dict(model: PhenotypeModel, *, identifiers: bool) -> dict[str, Any]:
+def model_to_dict(model: PhenotypeModel, *, identifiers: bool, individuals: bool = True) -> dict[str, Any]:
     """Return the model as plain data; see `PhenotypeModel.to_dict`."""
     data = {
         "kind": KIND,
@@ -49,9 +49,9 @@ def model_to_dict(model: PhenotypeModel, *, identifiers: bool) -> dict[str, Any]
         "k": model.k,
         "rule": model.rule,
         "conclusion": model.conclusion,
-        "solutions": {str(k): _solution(s) for k, s in model.solutions.items()},
-        "discovery": _discovery(model, identifiers),
-        "evidence": model.evidence,
+        "solutions": {str(k): _solution(s, individuals) for k, s in model.solutions.items()},
+        "discovery": _discovery(model, identifiers, individuals),
+        "evidence": model.evidence if individuals else {},
     }
     plain: dict[str, Any] = plain_data(data)
     plain["checksum"] = checksum(plain)
@@ -68,11 +68,14 @@ def _components(group: GroupComponents) -> dict[str, Any]:
     }
 
 
-def _solution(solution: Solution) -> dict[str, Any]:
-    return {"labels": solution.labels.to_numpy(), "centroids": solution.centroids, "radius": solution.radius}
+def _solution(solution: Solution, individuals: bool) -> dict[str, Any]:
+    rows = {"labels": solution.labels.to_numpy()} if individuals else {}
+    return {**rows, "centroids": solution.centroids, "radius": solution.radius}
 
 
-def _discovery(model: PhenotypeModel, identifiers: bool) -> dict[str, Any]:
+def _discovery(model: PhenotypeModel, identifiers: bool, individuals: bool) -> dict[str, Any]:
+    if not individuals:
+        return {"women": len(model.scores)}
     data: dict[str, Any] = {"women": len(model.scores), "scores": model.scores.to_numpy()}
     if identifiers:
         data["ids"] = [str(i) for i in model.scores.index]
@@ -142,8 +145,14 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Any]:
     components = tuple(_read_components(i + 1, c, names) for i, c in enumerate(data["components"]))
     columns = [name for g in components for name in g.names]
     women, k = _whole(data["discovery"]["women"], 2, MAX_WOMEN), _whole(data["k"], 1, MAX_K)
-    index = _index(data["discovery"], women)
-    scores = _numbers(data["discovery"]["scores"], "scores", (women, len(columns)))
+    # A model that was written without individual women has their number, and rows of none of them.
+    rows = women if "scores" in data["discovery"] else 0
+    index = _index(data["discovery"], rows)
+    scores = (
+        _numbers(data["discovery"]["scores"], "scores", (rows, len(columns)))
+        if rows
+        else np.empty((0, len(columns)))
+    )
     solutions = {
         _whole(int(key), 1, MAX_K): _read_solution(int(key), value, index, len(columns))
         for key, value in data["solutions"].items()
@@ -190,7 +199,7 @@ def _read_components(group: int, data: Mapping[str, Any], names: list[str]) -> G
 
 
 def _read_solution(k: int, data: Mapping[str, Any], index: pd.Index, columns: int) -> Solution:
-    labels = np.asarray(data["labels"])
+    labels = np.asarray(data["labels"] if len(index) else [], dtype=None if len(index) else np.int64)
     _require(labels.shape == (len(index),) and labels.dtype.kind == "i", f"labels at k = {k}")
     _require(bool((labels >= 1).all() and (labels <= k).all()), f"labels outside 1 to {k}")
     centroids = _numbers(data["centroids"], f"centroids at k = {k}", (k, columns))

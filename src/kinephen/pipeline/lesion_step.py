@@ -20,7 +20,7 @@ from kinephen.pipeline.review_gate import MaskChoice
 from kinephen.pipeline.store import write_json
 from kinephen.types import BoolVolume, FrameStack
 
-VERSION = 2
+VERSION = 3
 DEFAULT_PE_THRESHOLD = 70.0
 DEFAULT_BACKGROUND = 60.0
 DEFAULT_NEIGHBOURS = 4
@@ -130,6 +130,8 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) 
         "largest_share": component.share,
         "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues, *noticed, *choice.issues)],
         "manufacturer": exam.manufacturer,
+        "scanner_model": exam.scanner_model,
+        "field_strength_t": exam.field_strength_t,
     }
     np.savez_compressed(folder / "lesion.npz", mask=np.packbits(lesion), shape=np.array(lesion.shape))
     write_json(folder / "lesion.json", record)

@@ -34,7 +34,7 @@ class GroupOfFeatures(_Part):
 class SolutionAtK(_Part):
     """Phenotypes at one number of clusters."""
 
-    labels: tuple[int, ...]
+    labels: tuple[int, ...] | None = Field(default=None, description="absent without individual women")
     centroids: tuple[tuple[float, ...], ...]
     radius: tuple[float, ...]
 
@@ -43,7 +43,9 @@ class Discovery(_Part):
     """The women the model was learned on, without identifiers unless these were asked for."""
 
     women: int = Field(ge=2)
-    scores: tuple[tuple[float, ...], ...]
+    scores: tuple[tuple[float, ...], ...] | None = Field(
+        default=None, description="absent without individual women"
+    )
     ids: tuple[str, ...] | None = None
 
 

@@ -13,7 +13,8 @@ from kinephen.errors import InputError
 from kinephen.io.geo import read_expression
 from kinephen.io.signatures import load_signature
 from kinephen.io.table_files import read_text_table
-from kinephen.molecular.centring import MIN_SAMPLES
+from kinephen.molecular.centring import ALL, MIN_SAMPLES, Centring
+from kinephen.molecular.learn import CentringChoice
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.pipeline.plan import Plan
@@ -48,14 +49,35 @@ def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
 def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
     """Write ``molecular.json``: scores by case, coverage, centring, issues."""
     tables, small = _large_enough(_read_tables(plan), settings)
+    write_json(folder / "molecular.json", _scored(plan, tables, small, settings, settings.centring))
+
+
+def score_with(plan: Plan, settings: Signatures, centring: Centring) -> dict[str, Any]:
+    """Return scores by case as `compute_molecular` writes them, with gene centres learned before.
+
+    Tables of other platforms than those of the centres are left out and noted.
+    """
+    tables, unknown = _known_platforms(_read_tables(plan), centring)
+    if not tables:
+        return {"scores": {}, "columns": list(KEPT), "issues": [i.to_dict() for i in unknown]}
+    return _scored(plan, tables, unknown, settings, centring)
+
+
+def _scored(
+    plan: Plan,
+    tables: list[ExpressionTable],
+    left_out: list[Issue],
+    settings: Signatures,
+    centring: CentringChoice,
+) -> dict[str, Any]:
     link, issues = _linked(plan, tables)
-    issues += small
+    issues += left_out
     er = plan.clinical["er"] if "er" in plan.clinical.columns else None
     clinical = None if er is None else pd.DataFrame({"er": er.reindex(link).set_axis(link.index)})
     result = score_cohort(
         tables,
         [load_signature(n) for n in NAMES],
-        centring=settings.centring,
+        centring=centring,
         ror_variant=settings.ror_variant,
         clinical=clinical,
         settings=ScoreSettings(
@@ -66,17 +88,14 @@ def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
     by_case = kept.loc[[s for s in link.index if s in kept.index]].set_axis(
         [link[s] for s in link.index if s in kept.index], axis=0
     )
-    write_json(
-        folder / "molecular.json",
-        {
-            "scores": by_case.astype(object).where(by_case.notna(), None).to_dict("index"),
-            "columns": list(kept.columns),
-            "coverage": _coverage(result.coverage),
-            "settings": result.settings,
-            "centring": result.centring.to_dict(),
-            "issues": [i.to_dict() for i in (*issues, *result.issues)],
-        },
-    )
+    return {
+        "scores": by_case.astype(object).where(by_case.notna(), None).to_dict("index"),
+        "columns": list(kept.columns),
+        "coverage": _coverage(result.coverage),
+        "settings": result.settings,
+        "centring": result.centring.to_dict(),
+        "issues": [i.to_dict() for i in (*issues, *result.issues)],
+    }
 
 
 def load_molecular(folder: Path) -> dict[str, Any]:
@@ -130,6 +149,26 @@ def _large_enough(
         if len(t.values) < needed
     ]
     return kept, issues
+
+
+def _known_platforms(
+    tables: list[ExpressionTable], centring: Centring
+) -> tuple[list[ExpressionTable], list[Issue]]:
+    """Keep the tables of platforms that have centres."""
+    known = {p for by in centring.centres.values() for p in by}
+    everywhere = centring.mode == "none" or ALL in known
+    issues = [
+        Issue(
+            "molecular.platform",
+            f"{t.platform or 'a platform without name'}: the gene centres are of {', '.join(sorted(known))}; "
+            "its samples have no scores",
+            where="expression",
+            count=len(t.values),
+        )
+        for t in tables
+        if not (everywhere or t.platform in known)
+    ]
+    return [t for t in tables if everywhere or t.platform in known], issues
 
 
 def _linked(plan: Plan, tables: list[ExpressionTable]) -> tuple[pd.Series, list[Issue]]:

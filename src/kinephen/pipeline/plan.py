@@ -109,12 +109,12 @@ def make_plan(study: StudyFile, root: Path) -> Plan:
     CohortError
         ``plan.empty`` if no woman has both visits and a clinical row.
     """
-    exams = _read_exams(study.study, root)
-    clinical = _read_clinical(study.study, root)
+    exams = read_exam_list(root / study.study.exams)
+    clinical = read_study_clinical(study.study, root)
     ids = sorted(set(exams["patient_id"]) | set(clinical.frame.index))
     cases = {pid: f"case-{i:04d}" for i, pid in enumerate(ids, start=1)}
     rows = tuple(
-        _exam_row(r, cases, root) for r in exams.to_dict("records") if r["visit"] in study.study.visits
+        exam_row(r, cases, root) for r in exams.to_dict("records") if r["visit"] in study.study.visits
     )
     frame = clinical.frame.rename(index=cases).rename_axis("case").sort_index()
     excluded = _excluded(rows, frame, sorted(cases.values()), study.study)
@@ -138,14 +138,15 @@ def make_plan(study: StudyFile, root: Path) -> Plan:
     )
 
 
-def _read_exams(study: Study, root: Path) -> pd.DataFrame:
-    table = read_text_table(root / study.exams).frame
+def read_exam_list(path: Path) -> pd.DataFrame:
+    """Return an exam list as text; raises ``InputError`` (``exams.*``) for absent columns and repeats."""
+    table = read_text_table(path).frame
     absent = [c for c in EXAM_COLUMNS if c not in table.columns]
     if absent:
         raise InputError(
             f"column(s) {', '.join(absent)} missing; found {', '.join(map(str, table.columns))}",
             code="exams.columns",
-            where=study.exams,
+            where=path.name,
             hint="write a CSV with patient_id, visit, path (and optionally mask, manifest)",
         )
     table = table.astype(dict.fromkeys(EXAM_COLUMNS, str))
@@ -154,13 +155,14 @@ def _read_exams(study: Study, root: Path) -> pd.DataFrame:
         raise InputError(
             f"{doubled} exam(s) repeat the woman and visit of an earlier row",
             code="exams.duplicates",
-            where=study.exams,
+            where=path.name,
             hint="keep one exam for each woman and visit",
         )
     return table
 
 
-def _read_clinical(study: Study, root: Path) -> ClinicalTable:
+def read_study_clinical(study: Study, root: Path) -> ClinicalTable:
+    """Return the clinical table that a study names."""
     return read_clinical(
         root / study.clinical,
         mapping=study.columns or study.layout or None,
@@ -169,7 +171,9 @@ def _read_clinical(study: Study, root: Path) -> ClinicalTable:
     )
 
 
-def _exam_row(record: Mapping[str, object], cases: Mapping[str, str], root: Path) -> ExamRow:
+def exam_row(record: Mapping[str, object], cases: Mapping[str, str], root: Path) -> ExamRow:
+    """Return a row of an exam list; its paths are relative to `root`."""
+
     def optional(key: str) -> Path | None:
         value = record.get(key)
         return root / str(value) if value else None

@@ -69,7 +69,7 @@ def run_study(
     store = Store(out / "store")
     store.sweep()
     plan = make_plan(study, root)
-    _keep_private(plan, out)
+    keep_private(plan.patient_ids, out)
     settings: dict[str, Settings] = dict(all_settings(study).items())
     cases = run_cases(make_jobs(plan, out), engine, progress)
     write_case_tables(plan, cases, study.preset, study.settings, out)
@@ -81,9 +81,9 @@ def run_study(
     return StudyResults(plan, settings, cases, cohort, recipes)
 
 
-def _keep_private(plan: Plan, out: Path) -> None:
+def keep_private(patient_ids: dict[str, str], out: Path) -> None:
     """Write which case number is which woman: the one file of a run that holds identifiers."""
     folder = out / "private"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    write_json(folder / "cases.json", plan.patient_ids)
+    write_json(folder / "cases.json", patient_ids)

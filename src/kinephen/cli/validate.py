@@ -1,0 +1,75 @@
+"""``kinephen validate``: a fitted model held against the outcome of other women."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kinephen.cli.predict import (
+    ClinicalOption,
+    CohortOption,
+    ExpressionOption,
+    LinkOption,
+    ModelOption,
+    NewArgument,
+    OutOption,
+    PlatformOption,
+    VisitsOption,
+    WorkersOption,
+)
+from kinephen.errors import ExitCode
+
+
+def validate(
+    new: NewArgument,
+    model: ModelOption,
+    out: OutOption,
+    visits: VisitsOption = None,
+    clinical: ClinicalOption = None,
+    expression: ExpressionOption = None,
+    platform: PlatformOption = None,
+    link: LinkOption = None,
+    cohort: CohortOption = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option("--horizon", min=0.0, help="Years, for calibration, Brier score and decision curve."),
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="Title of the page.")] = "External validation",
+    workers: WorkersOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable summary.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+) -> None:
+    """Validate a fitted model in women with known outcome, and write a report of it.
+
+    Nothing is fitted again. The report holds discrimination, calibration (slope, in the large, groups at a
+    horizon), Brier score against Kaplan-Meier, decision curves, survival by phenotype, flow, flags, and the
+    case mix beside that of training. Of a study with a validation cohort this cohort is taken, unless
+    --cohort says otherwise. The predictions are written too (see `kinephen predict`).
+    """
+    from kinephen.cli.fitted_run import source_of, validate_women
+    from kinephen.cli.output import emit_json, emit_table, say
+
+    source = source_of(
+        new,
+        visits=visits,
+        clinical=clinical,
+        given=None,
+        expression=expression or (),
+        platforms=platform or (),
+        link=link,
+        cohort=cohort,
+        prefer_validation=True,
+    )
+    found = validate_women(
+        source, model, out, horizon=horizon or None, name=name, workers=workers, quiet=quiet or as_json
+    )
+    if as_json:
+        emit_json(found)
+    else:
+        columns = ("model", "women", "events", "C", "calibration slope")
+        emit_table(f"{found['women']} women, {found['events']} events", columns, found["models"])
+        print(f"report: {found['report']}")
+    if found["failures"]:
+        say(f"{found['failures']} woman (women) have an exam that failed; see predictions.csv")
+        raise typer.Exit(int(ExitCode.CASES_FAILED))

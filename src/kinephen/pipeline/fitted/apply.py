@@ -1,0 +1,392 @@
+"""A fitted model applied to other women: phenotype, distances, risk with its interval, and flags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kinephen.core.cohort import Issue
+from kinephen.errors import UsageError
+from kinephen.phenotype.delta import delta_features
+from kinephen.phenotype.tables import require_columns
+from kinephen.pipeline.fitted.flags import Flag, covariate_flags, exam_flags
+from kinephen.pipeline.fitted.load import Fitted
+from kinephen.pipeline.fitted.women import NewWomen
+from kinephen.survival.baseline import PredictedSurvival
+from kinephen.types import BoolArray, FloatArray
+
+NEAR_BORDER = 0.1
+"""A margin below this share of the distance between the two nearest centroids is near their border."""
+OTHER_FEATURES = 0.25
+"""Above this share of feature values far outside their training range, they are of another kind."""
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Risk of the event by one horizon; None with a reason."""
+
+    horizon: float
+    value: float | None
+    low: float | None
+    high: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of one woman.
+
+    Parameters
+    ----------
+    case : str
+    phenotype : int, optional
+        1 to k; None with the reason in `note`.
+    phenotype_name : str
+    distances : tuple of float
+        To each centroid, in component scores.
+    margin : float, optional
+        Second nearest minus nearest.
+    features_outside : int, optional
+        Delta features outside their training range.
+    out_of_range : bool, optional
+        Farther from the nearest centroid than any woman of training was from her own.
+    note : str
+    model : str
+        Name of the Cox model that gave `risk`: that with most covariates of those that could be used.
+    linear_predictor : float, optional
+    risk : tuple of Risk
+    others : dict of str to tuple of Risk
+        Risks by the other models that could be used.
+    flags : tuple of Flag
+    """
+
+    case: str
+    phenotype: int | None
+    phenotype_name: str
+    distances: tuple[float, ...]
+    margin: float | None
+    features_outside: int | None
+    out_of_range: bool | None
+    note: str
+    model: str
+    linear_predictor: float | None
+    risk: tuple[Risk, ...]
+    others: dict[str, tuple[Risk, ...]]
+    flags: tuple[Flag, ...]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of all women.
+
+    Parameters
+    ----------
+    women : tuple of Prediction
+    horizons : tuple of float
+        Years.
+    issues : tuple of Issue
+        What concerns all of them.
+    covariates : DataFrame
+        Covariates as they were used, index ``case``.
+    """
+
+    women: tuple[Prediction, ...]
+    horizons: tuple[float, ...]
+    issues: tuple[Issue, ...] = ()
+    covariates: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def apply_model(
+    fitted: Fitted, women: NewWomen, *, horizons: Sequence[float] = (), model: str | None = None
+) -> Predictions:
+    """Apply a fitted model.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    women : NewWomen
+    horizons : sequence of float
+        Years; by default those of the model.
+    model : str, optional
+        Cox model to use, instead of the one with most covariates.
+
+    Raises
+    ------
+    UsageError
+        ``predict.model`` for a Cox model that the file does not hold, ``predict.horizon`` for a time <= 0.
+    InputError
+        ``phenotype.features`` naming the features that are missing.
+    """
+    when = tuple(horizons) or fitted.file.horizons
+    if any(not (np.isfinite(h) and h > 0) for h in when):
+        raise UsageError("a horizon must be above 0 years", code="predict.horizon")
+    if model is not None and model not in fitted.cox:
+        raise UsageError(
+            f"the model file holds no Cox model {model!r}",
+            code="predict.model",
+            hint=f"one of {', '.join(fitted.cox)}",
+        )
+    delta, issues = _delta(fitted, women)
+    assigned, outside = _assigned(fitted, delta)
+    used, flags = _covariates(fitted, women, assigned)
+    risks = {name: _risks(fitted, name, used, when) for name in _richest_first(fitted, model)}
+    predictions = tuple(
+        _one(case, fitted, women, assigned, risks, [*outside.get(case, ()), *flags[case]], when)
+        for case in women.ids
+    )
+    return Predictions(predictions, when, (*women.issues, *issues, *_other_features(fitted, women)), used)
+
+
+def _delta(fitted: Fitted, women: NewWomen) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
+    features = list(fitted.phenotypes.features)
+    if women.delta is not None:
+        require_columns(women.delta, features, what="delta features")
+        return women.delta[features], ()
+    if women.visits is None or women.visits[0].empty or women.visits[1].empty:
+        return pd.DataFrame(columns=features, dtype=float), ()
+    first, second = women.visits
+    for visit, frame in zip(fitted.file.study.visits, women.visits, strict=True):
+        require_columns(frame, features, what=f"features of {visit}")
+    both = [c for c in first.index if c in second.index and c not in women.gaps]
+    if not both:
+        return pd.DataFrame(columns=features, dtype=float), ()
+    rules = fitted.file.features
+    result = delta_features(
+        first.loc[both, features],
+        second.loc[both, features],
+        form=rules.form,
+        signs=rules.signs,
+        retest_sd=None if rules.scale is None else pd.Series(rules.scale),
+    )
+    return result.delta, result.issues
+
+
+def _assigned(fitted: Fitted, delta: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[Flag]]]:
+    """Return assignment by case, and flags of features and components."""
+    if delta.empty:
+        return pd.DataFrame(), {}
+    table = fitted.phenotypes.predict(delta)
+    scores = fitted.phenotypes.transform(delta)
+    beyond = _beyond(scores, fitted.file.training.components)
+    flags: dict[str, list[Flag]] = {}
+    for (case, row), far in zip(table.iterrows(), beyond, strict=True):
+        found = []
+        names = [str(c) for c in scores.columns[far]]
+        if row["out_of_range"]:
+            text = "farther from every phenotype than any woman of training was from her own"
+            found.append(Flag("phenotype.out_of_range", text))
+        if row["features_outside"]:
+            text = (
+                f"{row['features_outside']} of {delta.shape[1]} delta features lie outside the training range"
+            )
+            found.append(Flag("phenotype.features", text))
+        if names:
+            shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+            found.append(
+                Flag("phenotype.components", f"component scores outside the training range: {shown}")
+            )
+        if _near_border(fitted, row):
+            found.append(Flag("phenotype.border", "almost as near to another phenotype"))
+        flags[str(case)] = found
+    return table, flags
+
+
+def _beyond(scores: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> BoolArray:
+    """Return which component scores lie outside the training range by more than rounding."""
+    low, high = (np.array([limits[str(c)][i] for c in scores]) for i in (0, 1))
+    slack, values = 1e-9 * (high - low), scores.to_numpy(dtype=np.float64)
+    return np.asarray((values < low - slack) | (values > high + slack))
+
+
+def _near_border(fitted: Fitted, row: pd.Series) -> bool:
+    k = fitted.phenotypes.k
+    if k < 2 or pd.isna(row["margin"]):
+        return False
+    distances = np.array([row[f"distance_{i + 1}"] for i in range(k)])
+    a, b = np.argsort(distances, kind="stable")[:2]
+    centroids = fitted.phenotypes.solutions[k].centroids
+    return bool(row["margin"] < NEAR_BORDER * np.linalg.norm(centroids[a] - centroids[b]))
+
+
+def _covariates(
+    fitted: Fitted, women: NewWomen, assigned: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, list[Flag]]]:
+    """Return covariates as they may be used, and flags of covariates and exams by case."""
+    known = fitted.file.training.covariates
+    rows: dict[str, dict[str, Any]] = {}
+    flags: dict[str, list[Flag]] = {}
+    frame = women.frame.reindex(list(women.ids))
+    phenotype = assigned["phenotype"] if len(assigned) else pd.Series(dtype=object)
+    columns = {c: frame[c].tolist() if c in frame else [None] * len(frame) for c in known}
+    if "phenotype" in known:
+        found = phenotype.reindex(frame.index)
+        columns["phenotype"] = [None if pd.isna(v) else str(int(v)) for v in found]
+    for i, case in enumerate(frame.index):
+        rows[case], flags[case] = {}, []
+        for name, values in columns.items():
+            rows[case][name], noticed = covariate_flags(name, values[i], known[name])
+            flags[case] += noticed
+    seen = fitted.file.training.exams
+    for (case, visit), lesion in sorted(women.lesions.items()):
+        flags[case] += [*exam_flags(visit, lesion, seen), *_exam_notes(women, case, visit)]
+    used = pd.DataFrame.from_dict(rows, orient="index", columns=list(known)) if rows else pd.DataFrame()
+    return used, flags
+
+
+def _richest_first(fitted: Fitted, only: str | None) -> list[str]:
+    if only is not None:
+        return [only]
+    size = {m.name: len({t.column for t in m.terms}) for m in fitted.file.cox}
+    return sorted(size, key=lambda n: -size[n])
+
+
+def model_design(fitted: Fitted, name: str, covariates: pd.DataFrame) -> FloatArray:
+    """Return the design of a Cox model, shape (women, terms); NaN where a covariate cannot be used."""
+    columns = []
+    for term in fitted.record(name).terms:
+        values = covariates[term.column]
+        if term.level is None:
+            columns.append(pd.to_numeric(values).to_numpy(dtype=np.float64))
+        else:
+            hit = (values == term.level).to_numpy(dtype=np.float64)
+            columns.append(np.where(values.isna().to_numpy(), np.nan, hit))
+    return np.column_stack(columns)
+
+
+@dataclass(frozen=True)
+class _ModelRisks:
+    rows: dict[str, int]
+    linear_predictor: FloatArray
+    found: PredictedSurvival | None
+
+
+def _risks(fitted: Fitted, name: str, covariates: pd.DataFrame, when: tuple[float, ...]) -> _ModelRisks:
+    if covariates.empty:
+        return _ModelRisks({}, np.empty(0), None)
+    x = model_design(fitted, name, covariates)
+    usable = np.isfinite(x).all(axis=1)
+    if not usable.any():
+        return _ModelRisks({}, np.empty(0), None)
+    model = fitted.cox[name]
+    rows = {str(c): i for i, c in enumerate(covariates.index[usable])}
+    return _ModelRisks(rows, model.linear_predictor(x[usable]), model.survival(x[usable], when))
+
+
+def _at(risks: _ModelRisks, case: str, when: tuple[float, ...], last: float) -> tuple[Risk, ...]:
+    assert risks.found is not None
+    row = risks.rows[case]
+    found = []
+    for j, h in enumerate(when):
+        if h > last:
+            reason = f"training was followed for {last:.3g} years"
+            found.append(Risk(h, None, None, None, reason))
+            continue
+        parts = (risks.found.survival, risks.found.upper, risks.found.lower)
+        value, low, high = (float(1.0 - p[row, j]) for p in parts)
+        found.append(
+            Risk(h, value, _finite(low), _finite(high), "" if np.isfinite(low + high) else "no interval")
+        )
+    return tuple(found)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _one(
+    case: str,
+    fitted: Fitted,
+    women: NewWomen,
+    assigned: pd.DataFrame,
+    risks: dict[str, _ModelRisks],
+    flags: list[Flag],
+    when: tuple[float, ...],
+) -> Prediction:
+    by_model = {
+        name: _at(found, case, when, fitted.cox[name].last_time)
+        for name, found in risks.items()
+        if case in found.rows
+    }
+    chosen = next(iter(by_model), "")
+    wanted = next(iter(risks), "")
+    if chosen != wanted:
+        lacking = _lacking(fitted, wanted, women, case, assigned)
+        text = f"{wanted} needs {lacking}" + (f"; {chosen} was used" if chosen else "; no risk is given")
+        flags = [*flags, Flag("covariate.missing", text)]
+    row = assigned.loc[case] if case in assigned.index else None
+    known = row is not None and not pd.isna(row["phenotype"])
+    label = int(row["phenotype"]) if row is not None and known else None
+    k = fitted.phenotypes.k
+    return Prediction(
+        case=case,
+        phenotype=label,
+        phenotype_name="" if label is None else fitted.file.phenotype_names[label - 1],
+        distances=tuple(float(row[f"distance_{i + 1}"]) for i in range(k))
+        if row is not None and known
+        else (),
+        margin=_finite(float(row["margin"])) if row is not None and known else None,
+        features_outside=None if row is None else int(row["features_outside"]),
+        out_of_range=bool(row["out_of_range"]) if row is not None and known else None,
+        note=women.gaps.get(case, "no features of both visits") if row is None else str(row["note"]),
+        model=chosen,
+        linear_predictor=float(risks[chosen].linear_predictor[risks[chosen].rows[case]]) if chosen else None,
+        risk=by_model.get(chosen, ()),
+        others={n: r for n, r in by_model.items() if n != chosen},
+        flags=tuple(flags),
+    )
+
+
+def _lacking(fitted: Fitted, name: str, women: NewWomen, case: str, assigned: pd.DataFrame) -> str:
+    lacking = []
+    for column in dict.fromkeys(t.column for t in fitted.record(name).terms):
+        if column == "phenotype":
+            value = assigned["phenotype"].get(case) if len(assigned) else None
+        else:
+            value = women.frame[column].get(case) if column in women.frame else None
+        usable, _ = covariate_flags(column, _text(column, value), fitted.file.training.covariates[column])
+        if usable is None:
+            lacking.append(column)
+    return ", ".join(lacking)
+
+
+def _text(column: str, value: Any) -> Any:
+    if value is None or pd.isna(value):
+        return None
+    return str(int(value)) if column == "phenotype" else value
+
+
+def _exam_notes(women: NewWomen, case: str, visit: str) -> list[Flag]:
+    """Return what was noticed in an exam; that no reader has confirmed the mask is a flag of its own."""
+    noticed = [*women.lesions[case, visit]["issues"], *women.notes.get((case, visit), [])]
+    return [
+        Flag(f"exam.{i['code']}", f"{visit}: {i['message']}")
+        for i in noticed
+        if i["code"] != "mask.unreviewed"
+    ]
+
+
+def _other_features(fitted: Fitted, women: NewWomen) -> list[Issue]:
+    """Say when the features of a visit are of another kind or unit than those of training."""
+    if women.visits is None:
+        return []
+    issues = []
+    for visit, frame in zip(fitted.file.study.visits, women.visits, strict=True):
+        ranges = fitted.file.training.visits[visit]
+        names = [f for f in ranges if f in frame]
+        if not names or frame.empty:
+            continue
+        low, high = (np.array([ranges[f][i] for f in names]) for i in (0, 1))
+        values, width = frame[names].to_numpy(dtype=np.float64), high - low
+        far = (values < low - width) | (values > high + width)
+        share = float(far[np.isfinite(values)].mean()) if np.isfinite(values).any() else 0.0
+        if share > OTHER_FEATURES:
+            text = (
+                f"{share:.0%} of the feature values at {visit} lie far outside their training ranges: "
+                "other units, maps or definitions?"
+            )
+            issues.append(Issue("predict.other_features", text, where="features"))
+    return issues

@@ -1,0 +1,350 @@
+"""The page of an external validation: a report of its own, made from the record of the validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
+from kinephen.pipeline.fitted.load import Fitted
+from kinephen.pipeline.fitted.women import NewWomen
+from kinephen.pipeline.provenance import versions
+from kinephen.report.numbers.survival import km_figure
+from kinephen.report.schema import (
+    CohortEntry,
+    Column,
+    Estimate,
+    Exclusion,
+    FigureEntry,
+    FlowStep,
+    InputFile,
+    IssueEntry,
+    Missing,
+    Provenance,
+    Report,
+    Setting,
+    Share,
+    Statement,
+    StatementRef,
+    Study,
+    Table,
+)
+from kinephen.report.schema.figures import (
+    CalibrationCurve,
+    CalibrationData,
+    ForestData,
+    ForestInterval,
+    LinesData,
+    Series,
+)
+
+SHOWN = ("m1", "m2", "m4", "m5")
+"""Models in the calibration figure; all are in the tables."""
+
+
+def external_report(fitted: Fitted, women: NewWomen, record: Mapping[str, Any], *, name: str) -> Report:
+    """Return the validation page's report.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    women : NewWomen
+    record : mapping
+        Of `kinephen.pipeline.fitted.external.validate_model`.
+    name : str
+        Title of the page.
+    """
+    file = fitted.file
+    tables = {
+        "validation_models": _models(record),
+        "phenotype_counts": _phenotypes(record),
+        "case_mix": _case_mix(record),
+        "flags": _flags(record),
+    }
+    return Report(
+        study=Study(
+            name=name,
+            cohorts=(
+                CohortEntry(
+                    name="training", n=file.training.cohort.analysed, events=file.training.cohort.events
+                ),
+                CohortEntry(name="these women", n=record["flow"]["with_outcome"], events=record["events"]),
+            ),
+            visits=file.study.visits,
+            end_point=women.end_point or "as the clinical table has it",
+            time_unit="years",
+            seed=file.made_by.seed,
+        ),
+        preset=file.made_by.preset,
+        summary=_summary(fitted, women, record),
+        flow=_flow(record),
+        tables=tables,
+        figures=_figures(record, women.end_point or "event-free survival"),
+        settings=_settings(fitted),
+        issues=tuple(IssueEntry(**i.to_dict()) for i in women.issues),  # type: ignore[arg-type]
+        provenance=Provenance(
+            versions=versions(), inputs=(InputFile(name="fitted model (checksum)", sha256=file.checksum),)
+        ),
+    )
+
+
+def _flow(record: Mapping[str, Any]) -> tuple[FlowStep, ...]:
+    flow = record["flow"]
+    lost = (Exclusion(reason="outcome unknown", n=flow["no_outcome"]),) if flow["no_outcome"] else ()
+    gaps = tuple(Exclusion(reason=r, n=n) for r, n in sorted(flow["no_phenotype"].items()) if n)
+    return (
+        FlowStep(key="listed", label="Women listed", n=flow["listed"]),
+        FlowStep(
+            key="outcome", label="Outcome known", n=flow["with_outcome"], parent="listed", excluded=lost
+        ),
+        FlowStep(
+            key="phenotype",
+            label="Phenotype assigned",
+            n=flow["with_phenotype"],
+            parent="outcome",
+            excluded=gaps,
+        ),
+    )
+
+
+def _models(record: Mapping[str, Any]) -> Table:
+    horizon = record["horizon"]
+    by = "the horizon" if horizon is None else f"{horizon:g} years"
+    return Table(
+        title="The fitted models, frozen, in these women",
+        section="validation",
+        columns=(
+            Column(key="model", label="Model"),
+            Column(key="n", label="Women", format="int"),
+            Column(key="events", label="Events", format="int"),
+            Column(key="c", label="C here (95 % interval)", format="f2"),
+            Column(key="training_c", label="C in training, cross-validated (95 % interval)", format="f2"),
+            Column(key="slope", label="Calibration slope (95 % interval)", format="f2"),
+            Column(key="in_the_large", label="Observed / expected events (95 % interval)", format="f2"),
+            Column(key="at_horizon", label=f"Observed / predicted risk by {by} (95 % interval)", format="f2"),
+            Column(key="brier", label=f"Brier score at {by}", format="f3"),
+            Column(key="null", label="Brier score of Kaplan-Meier", format="f3"),
+            Column(key="ipa", label="IPA", format="f2", description="1 - Brier / Brier of Kaplan-Meier"),
+        ),
+        rows=tuple(_model_row(m) for m in record["models"]),
+        caption="Coefficients and baseline hazard are those of the model file; nothing is fitted again. A "
+        "slope of 1 and ratios of 1 are right; a slope below 1 means predictions that are too extreme. IPA "
+        "above 0 is better than giving everyone the same risk.",
+    )
+
+
+def _model_row(model: Mapping[str, Any]) -> dict[str, Any]:
+    row = {"model": model["title"], "n": model["n"], "events": model["events"]}
+    row["training_c"] = _estimate(model["training_c"], "")
+    if model["reason"]:
+        why = Missing(missing=model["reason"])
+        return {
+            **row,
+            **dict.fromkeys(("c", "slope", "in_the_large", "at_horizon", "brier", "null", "ipa"), why),
+        }
+    row |= {k: _estimate(model[k], "no such interval") for k in ("c", "slope", "in_the_large")}
+    none = Missing(missing="no horizon that is followed in both cohorts")
+    brier = model["brier"]
+    return {
+        **row,
+        "at_horizon": none if model["at_horizon"] is None else _estimate(model["at_horizon"], "not finite"),
+        "brier": none if brier is None else brier["brier"],
+        "null": none if brier is None else brier["null_brier"],
+        "ipa": none if brier is None else brier["ipa"],
+    }
+
+
+def _estimate(record: Mapping[str, Any], reason: str) -> Estimate:
+    return Estimate(value=record["value"], low=record["low"], high=record["high"], reason=reason)
+
+
+def _phenotypes(record: Mapping[str, Any]) -> Table:
+    rows = [
+        {
+            "phenotype": p["label"],
+            "training": Missing(missing="fewer than 5 women") if p["training"] is None else p["training"],
+            "n": p["n"],
+            "events": p["events"],
+            "beyond": p["out_of_range"],
+        }
+        for p in record["phenotypes"]
+    ]
+    return Table(
+        title="Phenotypes in training and here",
+        section="validation",
+        columns=(
+            Column(key="phenotype", label="Phenotype"),
+            Column(key="training", label="Women in training", format="int"),
+            Column(key="n", label="Women here", format="int"),
+            Column(key="events", label="Events here", format="int"),
+            Column(key="beyond", label="Farther from it than any woman of training", format="int"),
+        ),
+        rows=tuple(rows),
+        caption="Each woman has the phenotype of the nearest centroid of training.",
+    )
+
+
+def _case_mix(record: Mapping[str, Any]) -> Table:
+    return Table(
+        title="Case mix in training and here",
+        section="cohort",
+        columns=(
+            Column(key="covariate", label="Covariate"),
+            Column(key="training", label="Training: mean or share", format="f2"),
+            Column(key="training_sd", label="Training: SD", format="f2"),
+            Column(key="share", label="Here: women (share)"),
+            Column(key="mean", label="Here: mean", format="f2"),
+            Column(key="sd", label="Here: SD", format="f2"),
+            Column(key="outside", label="Outside the training range", format="int"),
+        ),
+        rows=tuple(_mix_row(line) for line in record["case_mix"]),
+    )
+
+
+def _mix_row(line: Mapping[str, Any]) -> dict[str, Any]:
+    training = Missing(missing="fewer than 5 women") if line["training"] is None else line["training"]
+    row: dict[str, Any] = {"covariate": line["label"], "training": training}
+    if line["kind"] == "share":
+        return {**row, "share": Share(n=line["n"], of=line["of"])}
+    few = Missing(missing="too few women")
+    return {
+        **row,
+        "training_sd": few if line["training_sd"] is None else line["training_sd"],
+        "mean": few if line["mean"] is None else line["mean"],
+        "sd": few if line["sd"] is None else line["sd"],
+        "outside": line["outside"],
+    }
+
+
+def _flags(record: Mapping[str, Any]) -> Table:
+    return Table(
+        title="Reasons for caution",
+        section="validation",
+        columns=(
+            Column(key="code", label="Flag"),
+            Column(key="n", label="Women", format="int"),
+            Column(key="example", label="For example"),
+        ),
+        rows=tuple(record["flags"]),
+        caption="Women in whom a covariate, the features, the scanner, the protocol or the lesion is not as "
+        "in training.",
+    )
+
+
+def _figures(record: Mapping[str, Any], end_point: str) -> dict[str, FigureEntry]:
+    figures = {}
+    if record["panel"] is not None:
+        figures["km_external"] = km_figure(
+            [record["panel"]],
+            label="",
+            title="Survival by assigned phenotype",
+            section="validation",
+            end_point=end_point,
+        )
+    figures["discrimination"] = _forest()
+    curves = tuple(_curve(m) for m in record["models"] if m["model"] in SHOWN and m.get("calibration"))
+    if curves:
+        figures["calibration"] = FigureEntry(
+            title=f"Calibration at {record['horizon']:g} years",
+            section="validation",
+            caption="Observed risk (1 - Kaplan-Meier) against the mean predicted risk in groups of women by "
+            "predicted risk, each of about ten events or all women together; on the diagonal predictions are "
+            "right.",
+            data=CalibrationData(curves=curves, horizon=record["horizon"]),
+        )
+    if record["decision"] is not None:
+        figures["decision"] = _decision(record)
+    return figures
+
+
+def _forest() -> FigureEntry:
+    return FigureEntry(
+        title="How well the models rank these women",
+        section="validation",
+        caption="Harrell's C of the frozen models; 0.5 is chance.",
+        data=ForestData(
+            table="validation_models",
+            label_column="model",
+            intervals=(ForestInterval(column="c", name="95 % interval", role="honest"),),
+            axis_label="C-statistic (probability)",
+            reference=0.5,
+        ),
+    )
+
+
+def _curve(model: Mapping[str, Any]) -> CalibrationCurve:
+    groups = model["calibration"]
+    columns = {k: tuple(g[k] for g in groups) for k in ("predicted", "observed", "lower", "upper", "n")}
+    return CalibrationCurve(
+        label=model["title"],
+        predicted=columns["predicted"],
+        observed=columns["observed"],
+        low=columns["lower"],
+        high=columns["upper"],
+        n=columns["n"],
+        slope=_estimate(model["slope"], ""),
+    )
+
+
+def _decision(record: Mapping[str, Any]) -> FigureEntry:
+    simple = ("treat all", "treat none")
+    return FigureEntry(
+        title=f"Decision curves at {record['horizon']:g} years",
+        section="validation",
+        caption="Net benefit per woman of acting on the predicted risk, in the "
+        f"{record['decision']['n']} women who are complete for all models; a model is of use where it lies "
+        "above treating all and treating none.",
+        data=LinesData(
+            series=tuple(
+                Series(**line, role="default" if line["label"] in simple else "model")
+                for line in record["decision"]["lines"]
+            ),
+            x_label="Threshold probability",
+            y_label="Net benefit",
+            y_reference=0.0,
+        ),
+    )
+
+
+def _summary(fitted: Fitted, women: NewWomen, record: Mapping[str, Any]) -> tuple[Statement, ...]:
+    found = []
+    for i, model in enumerate(record["models"]):
+        if model["model"] in ("m2", "m4", "m5") and not model["reason"]:
+            place = f"/tables/validation_models/rows/{i}"
+            refs = {
+                "c": StatementRef(pointer=f"{place}/c/value", format="f2"),
+                "low": StatementRef(pointer=f"{place}/c/low", format="f2"),
+                "high": StatementRef(pointer=f"{place}/c/high", format="f2"),
+                "slope": StatementRef(pointer=f"{place}/slope/value", format="f2"),
+            }
+            title = model["title"].split(":")[0]
+            measured = "C {c} ({low} to {high}), calibration slope {slope}."
+            text = f"{_literal(title)}, frozen, in these women: {measured}"
+            found.append(Statement(text=text, refs=refs))
+    return (*found, *_cautions(fitted, women), *_limits(fitted))
+
+
+def _cautions(fitted: Fitted, women: NewWomen) -> list[Statement]:
+    texts = ["Wide intervals are what few events give: a good C in few women proves little."]
+    if women.end_point and women.end_point != fitted.file.study.end_point:
+        texts.append(f"The end point differs from that of training ({fitted.file.study.end_point}).")
+    return [Statement(text=_literal(t), kind="caution") for t in texts]
+
+
+def _limits(fitted: Fitted) -> list[Statement]:
+    card = fitted.file.card
+    texts = [card.not_for, "The program cannot tell whether any of these women were among those of training."]
+    return [Statement(text=_literal(t), kind="limit") for t in (*texts, *card.limits)]
+
+
+def _literal(text: str) -> str:
+    """Return text whose braces are no placeholders."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _settings(fitted: Fitted) -> tuple[Setting, ...]:
+    presets = {name: flatten(preset_settings(name)) for name in PRESET_NAMES}
+    return tuple(
+        Setting(key=key, value=value, presets={n: v[key] for n, v in presets.items()})
+        for key, value in flatten(fitted.settings).items()
+    )

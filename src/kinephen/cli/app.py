@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "simulate"),
     "survival": ("survival", "survival"),
     "fetch": ("fetch", "fetch"),
+    "reproduce": ("reproduce", "reproduce"),
 }
 GROUPS: dict[str, tuple[str, str]] = {
     "phenotypes": ("phenotypes", "phenotypes_app"),

@@ -99,6 +99,12 @@ def format_p(p: float) -> str:
     return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
+def p_text(p: float) -> str:
+    """Return ``p = 0.03`` or ``p < 0.0001``."""
+    text = format_p(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def plain(value: Any) -> Any:
     """Return dataclasses, arrays and tuples as dictionaries and lists of plain values."""
     if hasattr(value, "to_dict") and not isinstance(value, type):

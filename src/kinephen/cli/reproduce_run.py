@@ -14,7 +14,7 @@ from kinephen.reproduce.claims import load_article
 from kinephen.reproduce.evidence import UNUSABLE, Evidence, Inputs, make_ledger, read_evidence
 from kinephen.reproduce.ledger import Ledger
 from kinephen.reproduce.ledger_files import write_ledger
-from kinephen.reproduce.study import HONEST_INTERVAL, has_images, write_public_study
+from kinephen.reproduce.study import DEPARTURES, has_images, write_public_study
 from kinephen.reproduce.tables_report import tables_report
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _run_images(request: Request, evidence: Evidence, notes: list[str]) -> Analy
         path = _public_study(request, evidence, notes)
     if path is None:
         return None
-    changes = (HONEST_INTERVAL, *request.changes)
+    changes = (*DEPARTURES, *request.changes)
     study = load_study(path, preset="chitalia2023", changes=changes)
     try:
         return analyse(study, path.parent, request.out / "run", workers=request.workers, quiet=request.quiet)

@@ -10,6 +10,7 @@ from typing import Any
 from kinephen.pipeline.public_cohorts import FlowBox
 from kinephen.reproduce.claims import Article, Claim
 from kinephen.reproduce.found import Found, Quantities
+from kinephen.reproduce.made import Made
 from kinephen.reproduce.printed import agreement
 from kinephen.reproduce.verdicts import VERDICTS, Verdict, compare, tolerance
 
@@ -56,7 +57,7 @@ class Ledger:
     given, missing : tuple of str
         What was given, and what is missing with how to supply it.
     flow : tuple of FlowBox
-    made : tuple of (str, str)
+    made : tuple of Made
         The article's tables and figures, each with where ours stands or why there is none.
     simulated : bool
     seed : int
@@ -67,7 +68,7 @@ class Ledger:
     given: tuple[str, ...]
     missing: tuple[str, ...]
     flow: tuple[FlowBox, ...]
-    made: tuple[tuple[str, str], ...]
+    made: tuple[Made, ...]
     simulated: bool
     seed: int
 
@@ -91,7 +92,7 @@ class Ledger:
                 {"key": b.key, "label": b.label, "n": b.n, "parent": b.parent, "left": dict(b.left)}
                 for b in self.flow
             ],
-            "made": [{"item": item, "where": where} for item, where in self.made],
+            "made": [{"item": m.item, "path": m.path, "note": m.note} for m in self.made],
             "rows": [row.to_dict() for row in self.rows],
         }
 

@@ -47,7 +47,7 @@ def ledger_markdown(ledger: Ledger) -> str:
     lines = [
         "# Published claims against what can be computed",
         "",
-        f"{article.citation}, doi {article.doi}. Written by `kinephen reproduce`, which computes what it finds.",
+        f"{article.citation}, doi {article.doi}. By `kinephen reproduce`; what it finds is computed.",
         "",
         f"{len(ledger.rows)} claims: {counts}.",
         "",
@@ -65,7 +65,7 @@ def ledger_markdown(ledger: Ledger) -> str:
         ]
         lines.append("")
     lines += ["## Tables and figures", "", "| of the article | ours |", "|---|---|"]
-    lines += [f"| {_cell(item)} | {_cell(where)} |" for item, where in ledger.made]
+    lines += [f"| {_cell(m.item)} | {_cell(' '.join(filter(None, (m.path, m.note))))} |" for m in ledger.made]
     lines.append("")
     for place in dict.fromkeys(row.place for row in ledger.rows):
         lines += [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kinephen.report.schema import Report
 from kinephen.reproduce.baseline_phenotypes import BaselineGroups
 from kinephen.reproduce.tables_analysis import TablesAnalysis
@@ -31,37 +33,54 @@ PARTIAL = {
 NO_IMAGES = "not made: needs the images of both visits"
 
 
+@dataclass(frozen=True)
+class Made:
+    """One table or figure of the article.
+
+    Parameters
+    ----------
+    item : str
+    path : str
+        Of ours, relative to the output folder; empty if there is none.
+    note : str
+        How ours differs, or why there is none.
+    """
+
+    item: str
+    path: str
+    note: str
+
+
 def made_items(
     report: Report | None, analysis: TablesAnalysis | None, groups: BaselineGroups | None
-) -> tuple[tuple[str, str], ...]:
+) -> tuple[Made, ...]:
     """Return each table and figure of the article and where ours stands, or why there is none."""
-    return tuple(
-        (f"{item}: {words}", _where(item, report, analysis, groups)) for item, (_, words, _) in ITEMS.items()
-    )
+    return tuple(_made(item, report, analysis, groups) for item in ITEMS)
 
 
-def _where(
+def _made(
     item: str, report: Report | None, analysis: TablesAnalysis | None, groups: BaselineGroups | None
-) -> str:
-    name, _, partial = ITEMS[item]
+) -> Made:
+    name, words, partial = ITEMS[item]
+    title = f"{item}: {words}"
     if report is not None:
-        if name in report.tables:
-            return f"run/tables/{name}.csv"
         if name in report.figures:
-            return f"run/figures/{name}.svg"
-        return f"not made: {_absent(item)}"
+            return Made(title, f"run/figures/{name}.svg", "")
+        if name in report.tables:
+            return Made(title, f"run/tables/{name}.csv", "")
+        return Made(title, "", f"not made: {_absent(item)}")
     if analysis is None:
-        return "not made: needs the clinical table, the list of studies and the link to GSE22226"
-    if not partial:
-        return "not made: the public clinical table holds no treatment" if item == "Table 2" else NO_IMAGES
+        return Made(
+            title, "", "not made: needs the clinical table, the list of studies and the link to GSE22226"
+        )
+    if item == "Table 2":
+        return Made(title, "", "not made: the public clinical table holds no treatment")
     if item == "Table 3" and analysis.signatures is None:
-        return "not made: needs the expression series"
-    if item == "Figure 1b" and (groups is None or groups.panel is None):
-        return NO_IMAGES
-    kind = "tables" if item.startswith("Table") else "figures"
-    ending = "csv" if kind == "tables" else "svg"
-    note = f" ({PARTIAL[item]})" if item in PARTIAL else ""
-    return f"tables-report/{kind}/{partial}.{ending}{note}"
+        return Made(title, "", "not made: needs the expression series")
+    if not partial or (item == "Figure 1b" and (groups is None or groups.panel is None)):
+        return Made(title, "", NO_IMAGES)
+    kind, ending = ("tables", "csv") if item.startswith("Table") else ("figures", "svg")
+    return Made(title, f"tables-report/{kind}/{partial}.{ending}", PARTIAL.get(item, ""))
 
 
 def _absent(item: str) -> str:

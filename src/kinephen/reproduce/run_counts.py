@@ -6,10 +6,11 @@ from statistics import median
 from typing import Any
 
 from kinephen.pipeline.associations import CHARACTERISTICS, COVARIATES, MOLECULAR, TREATMENT
+from kinephen.report.numbers.phenotypes import RULES
 from kinephen.report.schema import Estimate, Report, Share
-from kinephen.report.schema.figures import AssociationData, BarsData, KMData
+from kinephen.report.schema.figures import AssociationData, BarsData, ConsensusCDFData, KMData
 from kinephen.reproduce.found import Found
-from kinephen.reproduce.run_survival import count, rates
+from kinephen.reproduce.run_survival import RECURRED, count, p_value, rates
 
 CLINICAL = ("age", "hr", "her2", "tn", "pcr", "ftv2")
 SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")
@@ -40,11 +41,11 @@ def cohort_quantities(report: Report) -> dict[str, Found]:
 def phenotype_quantities(report: Report) -> dict[str, Found]:
     """Return groups, components, number of phenotypes and their significance."""
     found: dict[str, Found] = {}
-    for name, number in (("k", "k"), ("kept", "kept"), ("sigclust", "sigclust_p")):
-        entry = report.numbers.get(number)
-        if entry is not None:
-            value = None if entry.value is None else float(entry.value)
-            found[f"phenotypes.{name}"] = Found(value, "run", note=entry.reason or entry.label)
+    kept, p = report.numbers.get("kept"), report.numbers.get("sigclust_p")
+    if kept is not None and kept.value is not None:
+        found["phenotypes.kept"] = count(kept.value, kept.label)
+    if p is not None:
+        found["phenotypes.sigclust"] = p_value(p.value, p.reason, p.label)
     table = report.tables.get("components")
     if table is not None:
         groups: dict[Any, float] = {}
@@ -54,6 +55,13 @@ def phenotype_quantities(report: Report) -> dict[str, Found]:
         found["phenotypes.groups"] = count(len(groups), "feature groups")
         least = min(groups.values())
         found["phenotypes.explained"] = Found(least > 0.85, "run", f"at least {least:.0%} of each group")
+    curves = report.figures.get("phenotype_cdf")
+    if curves is not None and isinstance(curves.data, ConsensusCDFData):
+        chosen = {c.rule: c.k for c in curves.data.chosen}
+        k = chosen.get(RULES["last_gain"])
+        used = report.numbers["k"].value
+        note = f"what the article's rule answers; {used} were used"
+        found["phenotypes.k"] = Found(None if k is None else float(k), "run", note=note)
     sam = report.tables.get("sam")
     if sam is not None:
         called = [str(r["component"]) for r in sam.rows if float(r["q_percent"]) <= 5.0]  # type: ignore[arg-type]
@@ -78,13 +86,13 @@ def association_quantities(report: Report) -> dict[str, Found]:
     }
     p = raw.get("recurrence")
     if isinstance(p, float):
-        found["recurrence.p"] = Found(p, "run", note="recurrences by phenotype")
+        found["recurrence.p"] = p_value(p, "", "recurrences by phenotype")
     if figure is not None and isinstance(figure.data, AssociationData):
         panel = next((x for x in figure.data.panels if x.variable == COVARIATES["pcr"]), None)
         if panel is not None and len(panel.counts) == 2 and "yes" in panel.categories:
             yes = panel.categories.index("yes")
-            second, first = ((sum(row), row[yes]) for row in panel.counts)
-            found["associations.pcr_more"] = rates(first, second)
+            first, second = ((sum(row), row[yes]) for row in panel.counts)
+            found["associations.pcr_more"] = rates(second, first, "pCR, Phenotype 1 against 2")
     return found
 
 
@@ -98,15 +106,16 @@ def validation_quantities(report: Report) -> dict[str, Found]:
         for start, name in (("SigClust", "sigclust"), ("recurrences", "recurrence_p")):
             if str(row["item"]).startswith(start):
                 p = row.get("p")
-                defined = isinstance(p, float)
-                note = str(row["item"]) if defined else str(getattr(p, "missing", "undefined"))
-                found[f"validation.{name}"] = Found(float(p) if defined else None, "run", note=note)  # type: ignore[arg-type]
+                why = str(getattr(p, "missing", ""))
+                found[f"validation.{name}"] = p_value(
+                    p if isinstance(p, float) else None, why, str(row["item"])
+                )
     if figure is not None and isinstance(figure.data, KMData):
         panel = figure.data.panels[0]
-        found["validation.logrank"] = Found(panel.p, "run", note=panel.reason or panel.test)
+        found["validation.logrank"] = p_value(panel.p, panel.reason, panel.test)
         if len(panel.curves) == 2:
             low, high = panel.curves
-            found["validation.recurrence_more"] = rates((low.n, low.events), (high.n, high.events))
+            found["validation.recurrence_more"] = rates((low.n, low.events), (high.n, high.events), RECURRED)
     return found
 
 

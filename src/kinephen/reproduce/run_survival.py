@@ -14,13 +14,14 @@ from kinephen.reproduce.found import Found
 from kinephen.survival.results import chi_square_p, p_text
 
 PHENOTYPE_MARKER = "phenotype"
+RECURRED = "women with recurrence, Phenotype 2 against 1"
 
 
 def curve_quantities(report: Report) -> dict[str, Found]:
     """Return the log-rank p of every panel and the sizes of the halves."""
     found: dict[str, Found] = {}
     for name, panel in _named_panels(report).items():
-        found[f"logrank.{name}"] = _p(panel.p, panel.reason, panel.test)
+        found[f"logrank.{name}"] = p_value(panel.p, panel.reason, panel.test)
     for name in ("ftv2", "risk"):
         halves = _named_panels(report).get(name)
         if halves is not None:
@@ -34,7 +35,7 @@ def curve_quantities(report: Report) -> dict[str, Found]:
             "phenotypes.n1": count(low.n, low.label),
             "phenotypes.n2": count(high.n, high.label),
             "phenotypes.events1": count(low.events, low.label),
-            "recurrence.more": rates((low.n, low.events), (high.n, high.events)),
+            "recurrence.more": rates((low.n, low.events), (high.n, high.events), RECURRED),
         }
     return found
 
@@ -57,7 +58,7 @@ def model_quantities(report: Report) -> dict[str, Found]:
         found[f"c.{name}"] = Found(
             noise.value, "run", low=c.low, high=c.high, note="mean of folds; interval of sampling error"
         )
-        found[f"p.{name}"] = _p(_number(row.get("p_null")), "undefined", "likelihood ratio")
+        found[f"p.{name}"] = p_value(_number(row.get("p_null")), "undefined", "likelihood ratio")
     found["run.models"] = count(fitted, "models fitted")
     found["c.best"] = _best(found)
     return found | _comparisons(report, names) | _noise(found, report)
@@ -90,12 +91,19 @@ def count(value: float, note: str) -> Found:
     return Found(float(value), "run", f"{value:g}", note=note)
 
 
-def rates(low: tuple[int, int], high: tuple[int, int]) -> Found:
-    """Return whether the second group has proportionally more events than the first; (n, events) each."""
-    if not low[0] or not high[0]:
+def rates(few: tuple[int, int], many: tuple[int, int], note: str) -> Found:
+    """Return whether `many` has a larger share than `few`; women and those counted of each."""
+    if not few[0] or not many[0]:
         return Found(None, "run", note="a phenotype without women")
-    first, second = (events / n for n, events in (low, high))
-    return Found(second > first, "run", f"{first:.0%} and {second:.0%}", note="women with recurrence")
+    smaller, larger = (counted / n for n, counted in (few, many))
+    return Found(larger > smaller, "run", f"{larger:.0%} against {smaller:.0%}", note=note)
+
+
+def p_value(value: float | None, reason: str, note: str) -> Found:
+    """Return a p value of the run, or why there is none."""
+    if value is None:
+        return Found(None, "run", note=reason or "undefined")
+    return Found(value, "run", p_text(value), note=note)
 
 
 def _named_panels(report: Report) -> dict[str, KMPanel]:
@@ -125,7 +133,7 @@ def _together(found: Mapping[str, Found]) -> dict[str, Found]:
     values = [f.value for f in both if f is not None and f.value is not None]
     if len(values) == 2:
         p = max(float(v) for v in values)
-        made["logrank.her2_and_tn"] = _p(p, "", "the larger p of the two")
+        made["logrank.her2_and_tn"] = p_value(p, "", "the larger p of the two")
     three = [found.get(f"logrank.{n}") for n in CLASSES]
     known = [float(f.value) for f in three if f is not None and f.value is not None]
     if len(known) == len(CLASSES):
@@ -141,7 +149,7 @@ def _comparisons(report: Report, names: Mapping[str, str]) -> dict[str, Found]:
         chi, df = _number(row.get("chi")), _number(row.get("df"))
         if chi is not None and df is not None:
             p = chi_square_p(chi, df)
-            found[f"lrt.{small}_{large}"] = _p(p, "", f"likelihood ratio {chi:.2f} on {df:g} df")
+            found[f"lrt.{small}_{large}"] = p_value(p, "", f"likelihood ratio {chi:.2f} on {df:g} df")
     return found
 
 
@@ -164,12 +172,6 @@ def _best(found: Mapping[str, Found]) -> Found:
         return Found(None, "run", note="model 5 was not fitted")
     best = max(known, key=lambda n: known[n])
     return Found(best == "m5", "run", f"{TITLES[best]} with {known[best]:.2f}")
-
-
-def _p(value: float | None, reason: str, note: str) -> Found:
-    if value is None:
-        return Found(None, "run", note=reason or "undefined")
-    return Found(value, "run", p_text(value), note=note)
 
 
 def _number(cell: Any) -> float | None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from kinephen.config.load import load_study
 from kinephen.core.cohort import ClinicalTable, Issue
-from kinephen.errors import InputError
+from kinephen.errors import InputError, KinephenError
 from kinephen.io.feature_tables import FeatureTable, read_feature_table
 from kinephen.io.table_files import read_text_table, sheet_names
 from kinephen.io.tables import layout_of, read_clinical
@@ -20,6 +21,7 @@ MAX_TABLES = 200
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 PACKED = (".csv.gz", ".tsv.gz")
 NUMBER_PREFIX = "ISPY1_"
+STUDY = "study.toml"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def read_public_tables(folder: Path) -> PublicTables:
         layout. List of studies: columns ``PatientID``, ``visit_order``, ``n_SER``, or the ``exams.csv`` that
         ``kinephen fetch`` writes. Link to expression: ``GEO_GSMID`` with ``SUBJECTID`` or
         ``original_study_patient_ID``. Features: names of CaPTk after ``T1_``. Of two tables of one kind the
-        longer is taken.
+        longer is taken. A clinical table that ``study.toml`` names is read as that file says.
 
     Returns
     -------
@@ -101,10 +103,13 @@ def read_public_tables(folder: Path) -> PublicTables:
         for kind, rows in kinds.items():
             if kind not in found or rows > found[kind][0]:
                 found[kind] = (rows, path.name, path)
+    named = _named_clinical(folder, issues)
     opened: dict[str, Any] = {
         kind: _open(_READERS[kind], path, issues) for kind, (_, _, path) in sorted(found.items())
     }
-    study = folder / "study.toml"
+    if named is not None:
+        opened["clinical"], found["clinical"] = named[1], (len(named[1].frame), named[0], folder)
+    study = folder / STUDY
     return PublicTables(
         folder=folder,
         clinical=opened.get("clinical"),
@@ -116,6 +121,23 @@ def read_public_tables(folder: Path) -> PublicTables:
         files={kind: name for kind, (_, name, _) in sorted(found.items()) if kind != "exams_order"},
         issues=tuple(issues),
     )
+
+
+def _named_clinical(folder: Path, issues: list[Issue]) -> tuple[str, ClinicalTable] | None:
+    """Read the clinical table as the folder's study file names it and its columns; None without one."""
+    path = folder / STUDY
+    if not path.is_file():
+        return None
+    try:
+        study = load_study(path).study
+        table = folder / study.clinical
+        if not table.is_file():
+            return None
+        mapping = study.columns or study.layout or None
+        return table.name, read_clinical(table, mapping=mapping, time_unit=study.outcome.time_unit)
+    except KinephenError as error:
+        issues.append(Issue(error.code, f"the clinical table of {STUDY} cannot be used: {error}", STUDY))
+        return None
 
 
 def _tables(folder: Path) -> list[Path]:

@@ -6,7 +6,7 @@ KINEPHEN_REFERENCE ?= ../shared
 export KINEPHEN_REFERENCE
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help demo test coverage test-slow test-browser test-r test-docs docs lint types contracts lock clean
+.PHONY: help demo claims test coverage test-slow test-browser test-r test-docs docs lint types contracts lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -29,6 +29,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 
 demo: $(VENV)/.run  ## simulate a trial, analyse it, name the report to open
 	$(BIN)/kinephen demo --out demo-output
+
+claims: $(VENV)/.run  ## write docs/claims.md again from the public tables (needs the reference folder)
+	$(BIN)/kinephen reproduce chitalia2023 --ispy1 $(KINEPHEN_REFERENCE)/data/ispy1 --out claims-output --quiet
+	cp claims-output/ledger.md docs/claims.md
 
 test: $(VENV)/.dev lint types contracts  ## style, types, contracts and all tests that need no root, R or browser
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers and not docs"
@@ -73,4 +77,4 @@ lock:  ## write the requirements locks again (needs uv)
 	uv pip compile pyproject.toml --group docs --constraint requirements/dev.txt --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/docs.txt
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) demo-output docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-output claims-output docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

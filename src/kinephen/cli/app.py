@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fit": ("fit", "fit"),
     "predict": ("predict", "predict"),
     "validate": ("validate", "validate"),
+    "reproduce": ("reproduce", "reproduce"),
 }
 GROUPS: dict[str, tuple[str, str]] = {
     "phenotypes": ("phenotypes", "phenotypes_app"),

@@ -55,11 +55,11 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
 
 def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
     """Return Tables 1 to 3 of the article's layout."""
-    found = {"table1": _table1(cohort.description["characteristics"])}
+    found = {"table1": characteristics_table(cohort.description["characteristics"])}
     if cohort.description["treatment"]:
         found["table2"] = _table2(cohort.description["treatment"])
     if cohort.description["molecular"]:
-        found["table3"] = _table3(cohort.description["molecular"])
+        found["table3"] = molecular_table(cohort.description["molecular"])
     return found
 
 
@@ -73,7 +73,8 @@ def _cohort_step(known: Any, cohort: str) -> FlowStep:
     return FlowStep(key=cohort, label=label, n=len(rows), parent="analysed")
 
 
-def _table1(record: Mapping[str, Any]) -> Table:
+def characteristics_table(record: Mapping[str, Any]) -> Table:
+    """Return Table 1 from `kinephen.pipeline.associations.characteristics`."""
     rows: list[dict[str, Any]] = [
         {"characteristic": "women", **{key: _of_all(record["n"], code) for key, code in EVENT_COLUMNS}}
     ]
@@ -128,7 +129,8 @@ def _table2(lines: list[dict[str, Any]]) -> Table:
     )
 
 
-def _table3(lines: list[dict[str, Any]]) -> Table:
+def molecular_table(lines: list[dict[str, Any]]) -> Table:
+    """Return Table 3 from `kinephen.pipeline.associations.molecular_distribution`."""
     rows = tuple(
         {
             "signature": line["label"],

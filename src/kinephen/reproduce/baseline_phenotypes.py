@@ -1,0 +1,101 @@
+"""The article's phenotype step on the published features of the baseline visit: a stand-in, not change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kinephen.config.presets import preset_settings
+from kinephen.core.streams import stream
+from kinephen.errors import KinephenError
+from kinephen.io.feature_tables import FeatureTable
+from kinephen.phenotype.model import PhenotypeModel
+from kinephen.pipeline.curves import survival_panel
+from kinephen.pipeline.phenotype_step import phenotype_settings
+from kinephen.radiomics.catalogue import NAMES, directions
+from kinephen.reproduce.found import Found
+from kinephen.survival.results import p_text
+
+WORDS = (
+    "published features of the baseline visit, one image type: groups of tumours, not phenotypes of change"
+)
+MINIMUM = 12
+
+
+@dataclass(frozen=True)
+class BaselineGroups:
+    """Groups by baseline features.
+
+    Parameters
+    ----------
+    women : int
+    model : PhenotypeModel
+    panel : dict, optional
+        Survival by group; None for a single group.
+    """
+
+    women: int
+    model: PhenotypeModel
+    panel: dict[str, Any] | None
+
+
+def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> BaselineGroups | str:
+    """Cluster the discovery cohort on its published baseline features by the article's rules.
+
+    Parameters
+    ----------
+    features : FeatureTable
+    frame : DataFrame
+        Discovery cohort, index ``patient_id``, ``time``, ``event``.
+    seed : int
+
+    Returns
+    -------
+    BaselineGroups or str
+        The reason why there are none.
+    """
+    table = features.frames[0]
+    numbers = table.index.astype(str).str.removeprefix("ISPY1-").str.removeprefix("ISPY1_")
+    table = table.set_axis(numbers, axis=0)
+    women = [w for w in frame.index if w in table.index]
+    names = [n for n in NAMES if n in table.columns]
+    if len(women) < MINIMUM or not names:
+        return f"{len(women)} women of the discovery cohort and {len(names)} known features in the table"
+    try:
+        model = PhenotypeModel.fit(
+            table.loc[women, names],
+            phenotype_settings(preset_settings("chitalia2023")),
+            rng=stream(seed, "reproduce", "baseline groups"),
+            direction=directions(names, signed=False),
+        )
+    except KinephenError as error:
+        return error.message
+    groups = model.labels.astype(str).reindex(frame.index)
+    joined = frame.loc[women].assign(group="group " + groups.loc[women])
+    panel = None
+    if model.k > 1:
+        rng = stream(seed, "reproduce", "panel", "baseline groups")
+        panel = survival_panel(joined, "group", title="groups by baseline features", rng=rng)
+    return BaselineGroups(len(women), model, panel)
+
+
+def baseline_quantities(groups: BaselineGroups) -> dict[str, Found]:
+    """Return stand-ins for the numbers of the phenotype step."""
+    evidence = groups.model.evidence
+    numbers = {
+        "phenotypes.k": groups.model.k,
+        "phenotypes.kept": evidence["features_kept"],
+        "phenotypes.groups": len(groups.model.components),
+        "phenotypes.components": groups.model.scores.shape[1],
+    }
+    note = f"{WORDS} ({groups.women} women)"
+    found = {name: Found(float(value), "stand-in", note=note) for name, value in numbers.items()}
+    p = evidence["sigclust"]["p"]
+    if p is not None:
+        found["phenotypes.sigclust"] = Found(float(p), "stand-in", p_text(p), note=note)
+    if groups.panel is not None and groups.panel["test"]["p"] is not None:
+        p = groups.panel["test"]["p"]
+        found["logrank.phenotype"] = Found(p, "stand-in", p_text(p), note=note)
+    return found

@@ -1,0 +1,178 @@
+"""Quantities of a full run's report: curves, models and confusion matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kinephen.pipeline.associations import MARKERS
+from kinephen.pipeline.models import CLASSES, TITLES
+from kinephen.pipeline.survival_step import SIGNATURE_CLASSES, SUBTYPES
+from kinephen.report.schema import Estimate, Missing, Report
+from kinephen.report.schema.figures import KMData, KMPanel
+from kinephen.reproduce.found import Found
+from kinephen.survival.results import chi_square_p, p_text
+
+PHENOTYPE_MARKER = "phenotype"
+RECURRED = "women with recurrence, Phenotype 2 against 1"
+
+
+def curve_quantities(report: Report) -> dict[str, Found]:
+    """Return the log-rank p of every panel and the sizes of the halves."""
+    found: dict[str, Found] = {}
+    for name, panel in _named_panels(report).items():
+        found[f"logrank.{name}"] = p_value(panel.p, panel.reason, panel.test)
+    for name in ("ftv2", "risk"):
+        halves = _named_panels(report).get(name)
+        if halves is not None:
+            for key, curve in zip(("low", "high"), halves.curves, strict=False):
+                found[f"{name}.{key}"] = count(curve.n, f"women {curve.label}")
+    found |= _together(found)
+    whole = _named_panels(report).get("phenotype")
+    if whole is not None and len(whole.curves) == 2:
+        low, high = whole.curves
+        found |= {
+            "phenotypes.n1": count(low.n, low.label),
+            "phenotypes.n2": count(high.n, high.label),
+            "phenotypes.events1": count(low.events, low.label),
+            "recurrence.more": rates((low.n, low.events), (high.n, high.events), RECURRED),
+        }
+    return found
+
+
+def model_quantities(report: Report) -> dict[str, Found]:
+    """Return C, p and likelihood-ratio tests of the eight models."""
+    table = report.tables.get("table4")
+    if table is None:
+        return {}
+    names = {title: name for name, title in TITLES.items()}
+    found: dict[str, Found] = {}
+    fitted = 0
+    for row in table.rows:
+        name, c, noise = names[str(row["model"])], row.get("c"), row.get("noise")
+        if not isinstance(c, Estimate) or not isinstance(noise, Estimate):
+            why = c.missing if isinstance(c, Missing) else "not fitted"
+            found[f"c.{name}"] = found[f"p.{name}"] = Found(None, "run", note=why)
+            continue
+        fitted += 1
+        found[f"c.{name}"] = Found(
+            noise.value, "run", low=c.low, high=c.high, note="mean of folds; interval of sampling error"
+        )
+        found[f"p.{name}"] = p_value(_number(row.get("p_null")), "undefined", "likelihood ratio")
+    found["run.models"] = count(fitted, "models fitted")
+    found["c.best"] = _best(found)
+    return found | _comparisons(report, names) | _noise(found, report)
+
+
+def confusion_quantities(report: Report) -> dict[str, Found]:
+    """Return whether the phenotype has the highest PPV and NPV of the four markers."""
+    table = report.tables.get("confusion")
+    if table is None:
+        return {}
+    found = {"run.matrices": count(len(table.rows), "markers")}
+    for measure in ("ppv", "npv"):
+        values = {
+            str(r["marker"]): cell.value
+            for r in table.rows
+            if isinstance(cell := r.get(measure), Estimate) and cell.value is not None
+        }
+        own = next((v for m, v in values.items() if m.startswith(PHENOTYPE_MARKER)), None)
+        others = [v for m, v in values.items() if not m.startswith(PHENOTYPE_MARKER)]
+        shown = ", ".join(f"{m} {v:.2f}" for m, v in values.items())
+        complete = own is not None and len(others) == len(MARKERS)
+        holds = own is not None and all(own > v for v in others)
+        note = "" if complete else "a marker is absent or its value undefined"
+        found[f"confusion.{measure}"] = Found(holds if complete else None, "run", shown, note=note)
+    return found
+
+
+def count(value: float, note: str) -> Found:
+    """Return a count of the run."""
+    return Found(float(value), "run", f"{value:g}", note=note)
+
+
+def rates(few: tuple[int, int], many: tuple[int, int], note: str) -> Found:
+    """Return whether `many` has a larger share than `few`; women and those counted of each."""
+    if not few[0] or not many[0]:
+        return Found(None, "run", note="a phenotype without women")
+    smaller, larger = (counted / n for n, counted in (few, many))
+    return Found(larger > smaller, "run", f"{larger:.0%} against {smaller:.0%}", note=note)
+
+
+def p_value(value: float | None, reason: str, note: str) -> Found:
+    """Return a p value of the run, or why there is none."""
+    if value is None:
+        return Found(None, "run", note=reason or "undefined")
+    return Found(value, "run", p_text(value), note=note)
+
+
+def _named_panels(report: Report) -> dict[str, KMPanel]:
+    found: dict[str, KMPanel] = {}
+    titles = {
+        "km_phenotype": {"phenotype": "all women"},
+        "km_subtypes": {key: title for key, (title, _) in SUBTYPES.items()},
+        "km_ftv2": {"ftv2": "FTV2 (n", "ftv2_low": "FTV2 at or below", "ftv2_high": "FTV2 above"},
+        "km_risk": {"risk": "risk score", "risk_low": "risk at or below", "risk_high": "risk above"},
+        "km_signatures": {name: SIGNATURE_CLASSES[column] for name, column in CLASSES.items()},
+    }
+    for figure, names in titles.items():
+        entry = report.figures.get(figure)
+        if entry is None or not isinstance(entry.data, KMData):
+            continue
+        for name, start in names.items():
+            panel = next((p for p in entry.data.panels if p.title.startswith(start)), None)
+            if panel is not None:
+                found[name] = panel
+    return found
+
+
+def _together(found: Mapping[str, Found]) -> dict[str, Found]:
+    """Return the largest p of HER2+ and triple negative, and whether no signature separates the curves."""
+    made = {}
+    both = [found.get(f"logrank.{n}") for n in ("her2_positive", "triple_negative")]
+    values = [f.value for f in both if f is not None and f.value is not None]
+    if len(values) == 2:
+        p = max(float(v) for v in values)
+        made["logrank.her2_and_tn"] = p_value(p, "", "the larger p of the two")
+    three = [found.get(f"logrank.{n}") for n in CLASSES]
+    known = [float(f.value) for f in three if f is not None and f.value is not None]
+    if len(known) == len(CLASSES):
+        made["logrank.signatures"] = Found(min(known) >= 0.05, "run", f"smallest {p_text(min(known))}")
+    return made
+
+
+def _comparisons(report: Report, names: Mapping[str, str]) -> dict[str, Found]:
+    table = report.tables.get("comparisons")
+    found = {}
+    for row in table.rows if table is not None else ():
+        small, large = names[str(row["smaller"])], names[str(row["larger"])]
+        chi, df = _number(row.get("chi")), _number(row.get("df"))
+        if chi is not None and df is not None:
+            p = chi_square_p(chi, df)
+            found[f"lrt.{small}_{large}"] = p_value(p, "", f"likelihood ratio {chi:.2f} on {df:g} df")
+    return found
+
+
+def _noise(found: Mapping[str, Found], report: Report) -> dict[str, Found]:
+    table, own = report.tables["table4"], found.get("c.m1")
+    row = next((r for r in table.rows if str(r["model"]) == TITLES["m1"]), None)
+    noise = None if row is None else row.get("noise")
+    if own is None or own.low is None or own.high is None or not isinstance(noise, Estimate):
+        return {}
+    if noise.low is None or noise.high is None:
+        return {}
+    spread, error = noise.high - noise.low, own.high - own.low
+    shown = f"model 1: spread of the mean {spread:.3f} wide, sampling error {error:.2f}"
+    return {"ladder.noise": Found(spread > 0.5 * error, "run", shown)}
+
+
+def _best(found: Mapping[str, Found]) -> Found:
+    known = {n: float(f.value) for n in TITLES if (f := found[f"c.{n}"]).value is not None}
+    if "m5" not in known:
+        return Found(None, "run", note="model 5 was not fitted")
+    best = max(known, key=lambda n: known[n])
+    return Found(best == "m5", "run", f"{TITLES[best]} with {known[best]:.2f}")
+
+
+def _number(cell: Any) -> float | None:
+    return float(cell) if isinstance(cell, (int, float)) and not isinstance(cell, bool) else None

@@ -1,0 +1,60 @@
+"""Folders laid out as `kinephen fetch` and the archives give them, made from a simulated trial."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+STUDY = '[study]\nname = "{name}"\nexams = "exams.csv"\nclinical = "{clinical}"\nvisits = ["T1", "T2"]\n'
+
+
+def write_ispy1(trial: Path, folder: Path, *, images: bool = True) -> Path:
+    """Write the discovery women of a simulated trial in the layout of the I-SPY 1 workbook."""
+    women = pd.read_csv(trial / "clinical.csv")
+    women = women[women["cohort"] == "discovery"]
+    folder.mkdir(parents=True)
+    table = pd.DataFrame(
+        {
+            "SUBJECTID": women["patient_id"],
+            "age": women["age"],
+            "ERpos": women["er"],
+            "PgRpos": women["pgr"],
+            "HR Pos": women[["er", "pgr"]].max(axis=1),
+            "Her2MostPos": women["her2"],
+            "PCR": women["pcr"],
+            "RFS": women["rfs_days"],
+            "rfs_ind": women["rfs_event"],
+            "survDtD2 (tx)": women["os_days"],
+            "sstat": women["os_event"].map({1: 8, 0: 7}),
+            "MRI LD 1-3dAC": range(20, 20 + len(women)),
+        }
+    )
+    table.to_csv(folder / "my own name.csv", index=False)
+    if images:
+        _images(trial, folder, set(women["patient_id"]), "ispy1", "my own name.csv")
+    return folder
+
+
+def write_nact(trial: Path, folder: Path) -> Path:
+    """Write the validation women as the pilot's folder, its clinical table in our own layout."""
+    women = pd.read_csv(trial / "clinical.csv")
+    women = women[women["cohort"] == "validation"].drop(columns=["cohort"])
+    folder.mkdir(parents=True)
+    women.to_csv(folder / "clinical.csv", index=False)
+    _images(trial, folder, set(women["patient_id"]), "breast-mri-nact-pilot", "clinical.csv")
+    return folder
+
+
+def geo_options(trial: Path) -> list[str]:
+    """Return --geo options for all expression files of a trial."""
+    return [w for f in sorted((trial / "expression").iterdir()) for w in ("--geo", str(f))]
+
+
+def _images(trial: Path, folder: Path, women: set[str], name: str, clinical: str) -> None:
+    exams = pd.read_csv(trial / "exams.csv")
+    exams = exams[exams["patient_id"].isin(women)][["patient_id", "visit", "path"]]
+    exams["path"] = [os.path.relpath(trial / p, folder) for p in exams["path"]]
+    exams.assign(study_order=exams["visit"].str[1:]).to_csv(folder / "exams.csv", index=False)
+    (folder / "study.toml").write_text(STUDY.format(name=name, clinical=clinical))

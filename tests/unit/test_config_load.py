@@ -113,3 +113,30 @@ def test_an_icc_limit_needs_perturbed_repeats():
         load_changes("recommended", ["filters.icc_limit=0.75"])
     study = load_changes("recommended", ["filters.icc_limit=0.75", "features.perturbations=3"])
     assert study.settings.features.perturbations == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        (["ftv.pe_threshold=80"], "config.recipe"),
+        (["study.name=other"], "config.recipe"),
+        (["seed=3"], "config.recipe"),
+        (["tumours.linkage=nearest"], "config.value"),
+        (["tumours.linkages=average"], "config.unknown_key"),
+        (["tumours.linkage"], "config.set"),
+    ],
+)
+def test_a_recipe_that_no_run_could_follow_is_refused_at_once(changes, code):
+    with pytest.raises(ConfigError) as error:
+        resolve({"recipes": {"also": [changes]}})
+    assert error.value.code == code
+
+
+def test_a_recipe_is_the_study_with_its_changes():
+    study = resolve(
+        {"preset": "quick", "recipes": {"also": [["tumours.linkage=average", "bias.method=none"]]}}
+    )
+    found = recipe_settings(study, study.recipes.also[0])
+    assert (found.tumours.linkage, found.bias.method) == ("average", "none")
+    assert found.tumours.resamples == study.settings.tumours.resamples == 200
+    assert recipe_settings(study, ()) == study.settings

@@ -17,10 +17,10 @@ from kinephen.survival.split_intervals import (
 
 def test_by_hand():
     values, influence = np.array([0.6, 0.7]), np.array([[0.03, -0.04], [0.06, 0.08]])
-    # Jackknife variances 0.0025 and 0.01, squared distances from the mean 0.0025 twice.
-    assert repeated_se(values, influence) == pytest.approx(np.sqrt(0.00875))
+    # Jackknife variances 0.0025 and 0.01, 0.005 between two splits 0.1 apart.
+    assert repeated_se(values, influence) == pytest.approx(np.sqrt(0.01125))
     got = split_jackknife(values, influence)
-    half = 1.959963985 * np.sqrt(0.00875) / (0.65 * 0.35)
+    half = 1.959963985 * np.sqrt(0.01125) / (0.65 * 0.35)
     centre = np.log(0.65 / 0.35)
     assert got.lower == pytest.approx(1 / (1 + np.exp(half - centre)))
     assert got.upper == pytest.approx(1 / (1 + np.exp(-half - centre)))

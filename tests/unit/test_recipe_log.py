@@ -1,0 +1,91 @@
+"""The log of recipes: what counts once, what counts again, and what is found when it was changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kinephen.errors import InputError
+from kinephen.io.recipe_log import LOG, Recipe, add_recipes, check_recipes, read_recipes, tally
+
+RUN = Recipe(
+    kind="run",
+    recipe="a" * 64,
+    preset="recommended",
+    changes=['tumours.linkage="average"'],
+    seed=1,
+    end_point="recurrence-free survival",
+    cohort="c" * 64,
+    women=100,
+    events=28,
+    phenotypes=2,
+    c_base=0.61,
+    c=0.67,
+    logrank_p=None,
+    count=1,
+    note="",
+    time="2026-01-01T00:00:00+00:00",
+    software="kinephen 1",
+)
+DECLARED = replace(RUN, kind="declared", recipe="", changes=[], count=7, note="in a notebook")
+
+
+def test_the_same_recipe_on_the_same_women_is_added_once(tmp_path):
+    assert add_recipes(tmp_path, [RUN, RUN]) == 1
+    assert add_recipes(tmp_path, [replace(RUN, time="2027-01-01T00:00:00+00:00", c=0.7)]) == 0
+    assert read_recipes(tmp_path) == (RUN,)
+    more = [replace(RUN, cohort="d" * 64), replace(RUN, recipe="b" * 64), replace(RUN, end_point="os")]
+    assert add_recipes(tmp_path, more) == 3
+
+
+def test_the_tally_counts_recipes_not_lines(tmp_path):
+    ladder = replace(RUN, kind="ladder", recipe="e" * 64)
+    lines = [RUN, replace(RUN, cohort="d" * 64), replace(RUN, recipe="b" * 64), ladder, DECLARED, DECLARED]
+    assert add_recipes(tmp_path, lines) == 6
+    found = tally(read_recipes(tmp_path))
+    assert [r.recipe[0] for r in found.recipes] == ["a", "b"]
+    assert found.recipes[0].cohort == "d" * 64
+    assert found.elsewhere == 15
+
+
+def test_no_log_is_no_recipe(tmp_path):
+    assert read_recipes(tmp_path / "absent") == ()
+    assert check_recipes(tmp_path).intact
+
+
+@pytest.mark.parametrize("change", [("0.67", "0.77"), ('"count": 1', '"count": 3'), ("linkage", "linkagf")])
+def test_a_changed_line_is_found_and_nothing_is_added(tmp_path, change):
+    add_recipes(tmp_path, [RUN, DECLARED])
+    text = (tmp_path / LOG).read_text()
+    assert change[0] in text
+    (tmp_path / LOG).write_text(text.replace(*change, 1))
+    assert not check_recipes(tmp_path).intact
+    with pytest.raises(InputError, match="log of recipes is not as it was written") as error:
+        add_recipes(tmp_path, [replace(RUN, recipe="b" * 64)])
+    assert error.value.code == "recipes.log"
+    assert "--verify" in error.value.hint
+
+
+def test_a_removed_line_is_found(tmp_path):
+    add_recipes(tmp_path, [RUN, DECLARED])
+    kept = check_recipes(tmp_path).head
+    first = (tmp_path / LOG).read_text().splitlines()[0]
+    (tmp_path / LOG).write_text(first + "\n")
+    assert check_recipes(tmp_path).problems == ("1 line(s) at the end are missing",)
+    assert "no line has the given hash" in check_recipes(tmp_path, head=kept).problems[-1]
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        (replace(RUN, kind="dream"), "unknown kind"),
+        (replace(RUN, count=2), "a count that no entry has"),
+        (replace(DECLARED, count=0), "a count that no entry has"),
+        (replace(RUN, changes=[3]), "field changes has a value of the wrong type"),
+        (replace(RUN, women="many"), "field women has a value of the wrong type"),
+    ],
+)
+def test_an_impossible_line_is_found(tmp_path, entry, problem):
+    add_recipes(tmp_path, [entry])
+    assert check_recipes(tmp_path).problems[0] == f"line 1: {problem}"

@@ -108,9 +108,13 @@ class Chain(Generic[T]):
         InputError
             If the log is not as it was written.
         """
+        return tuple(entry for entry, _ in self.read_hashed(folder))
+
+    def read_hashed(self, folder: Path) -> tuple[tuple[T, str], ...]:
+        """Return all entries, each with the hash of its line; raises as `read`."""
         found = self._read(folder)
         self._require_intact(found.check)
-        return found.entries
+        return tuple(zip(found.entries, found.hashes, strict=True))
 
     def check(self, folder: Path, *, head: str = "") -> LogCheck:
         """Check every line of a log.

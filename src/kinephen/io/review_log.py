@@ -46,9 +46,7 @@ def read_log(folder: Path) -> tuple[Decision, ...]:
 
 def read_hashed_log(folder: Path) -> tuple[tuple[Decision, str], ...]:
     """Return all decisions, each with the hash of its line; raises as `read_log`."""
-    found = _read(folder)
-    _require_intact(found.check)
-    return tuple(zip(found.decisions, found.hashes, strict=True))
+    return _CHAIN.read_hashed(folder)
 
 
 def check_log(folder: Path, *, head: str = "") -> LogCheck:

@@ -112,7 +112,7 @@ def _labels(
     plan: Plan, cases: CaseResults, base: pd.DataFrame, store: Store, recipe: RecipePlan
 ) -> pd.Series:
     """Return the phenotype of each woman of the discovery cohort under a recipe, from the store if there."""
-    inputs = phenotype_inputs(plan, cases, recipe.table, base)
+    inputs = phenotype_inputs(plan, cases, recipe.table, base, recipe.settings)
     settings, seed, name = recipe.settings, recipe.seed, recipe.preset
     key = phenotype_step.phenotype_key(inputs, settings, seed, name)
     folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))

@@ -27,6 +27,8 @@ from statistics import median
 
 import numpy as np
 
+from machine import machine
+
 HERE = Path(__file__).resolve().parent
 ENVS = HERE / ".envs"
 PAGE = HERE.parent / "docs" / "reference" / "speed-radiomics.md"
@@ -317,19 +319,6 @@ def page(records: list[dict], cold: list[tuple[float, float]], versions: str, ro
         "",
     ]
     return "\n".join(lines)
-
-
-def machine() -> str:
-    """Return processor, cores and load."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [
-            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line
-        ]
-        model = names[0] if names else model
-    load = os.getloadavg()[0]
-    return f"{model}, {os.cpu_count()} cores, load average {load:.1f}"
 
 
 def main() -> None:

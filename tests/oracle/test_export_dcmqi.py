@@ -11,15 +11,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.cli.test_export_review import Review
 from tests.export_exams import exam_with_lesion
 
 from kinephen.cli.export_dicom import Reader
 from kinephen.cli.export_files import Forms, write_forms
+from kinephen.cli.export_review import mask_to_export
 from kinephen.cli.ftv_files import Names
 from kinephen.cli.ftv_run import Request, measure
 from kinephen.io.nifti import align, read_volume
 
 ROOT = Path(__file__).resolve().parents[2]
+READER = Reader("Reader^One")
 pytestmark = pytest.mark.peers
 
 
@@ -40,12 +43,10 @@ def dcmqi():
     return run
 
 
-def exported(exam, out):
-    request = Request(exam=exam, bias={"method": "none", "scope": "shared"})
+def exported(exam, out, *, mask=None, reader=READER):
+    request = Request(exam=exam, mask=mask, bias={"method": "none", "scope": "shared"})
     result = measure(request)
-    written = write_forms(
-        result, Names(out, "case"), Forms.chosen(sr=True, seg=True), request, Reader("Reader^One")
-    )
+    written = write_forms(result, Names(out, "case"), Forms.chosen(sr=True, seg=True), request, reader)
     return result, {form: out / files[0] for form, files in written["files"].items() if files}
 
 
@@ -110,3 +111,19 @@ def test_measurements_read_back(case, dcmqi, tmp_path):
     assert groups["FTV"]["Laterality"]["CodeMeaning"] == "Left"
     assert report["procedureReported"]["CodeValue"] == "241615005"
     assert report["VerificationFlag"] == "UNVERIFIED"
+
+
+def test_a_confirmed_mask_reads_back_as_verified(dcmqi, tmp_path):
+    review = Review(tmp_path)
+    review.confirm()
+    chosen = mask_to_export(review.root / "exam", None, review.folder, with_name=False)
+    reader = Reader(review=chosen.note)
+    _, files = exported(review.root / "exam", tmp_path / "out", mask=chosen.choice.path, reader=reader)
+    dcmqi("tid1500reader", "--inputDICOM", files["sr"], "--outputMetadata", tmp_path / "sr.json")
+    assert json.loads((tmp_path / "sr.json").read_text())["VerificationFlag"] == "VERIFIED"
+    dcmqi("segimage2itkimage", "--inputDICOM", files["seg"], "--outputDirectory", tmp_path, "-t", "nii")
+    meta = json.loads((tmp_path / "meta.json").read_text())
+    assert meta["ContentCreatorName"] == "Reader^Confirmer"
+    said = {s["SegmentLabel"]: s["SegmentDescription"] for (s,) in meta["segmentAttributes"]}
+    assert said["primary lesion"].startswith("confirmed by a reader")
+    assert review.last_hash() in said["primary lesion"]

@@ -156,7 +156,9 @@ def _features_are(model: PhenotypeModel) -> str:
 def _notices(model: PhenotypeModel) -> list[str]:
     baseline = [BASELINE] if model.origin.get("content") == "visit" else []
     method = model.origin.get("harmonised")
-    changed = [f"learned on features after {method}: give features that were harmonised alike"] if method else []
+    changed = (
+        [f"learned on features after {method}: give features that were harmonised alike"] if method else []
+    )
     return [*baseline, *changed, RESEARCH]
 
 

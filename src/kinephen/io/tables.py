@@ -200,7 +200,9 @@ def either(first: pd.Series, second: pd.Series) -> pd.Series:
 
 def _choose_end_point(frame: pd.DataFrame, end_point: str, layout: Layout) -> tuple[pd.DataFrame, str]:
     if end_point == "rfs":
-        censors_deaths = "event_type" in frame and ((frame["event_type"] == 2.0) & (frame["event"] == 0.0)).any()
+        censors_deaths = (
+            "event_type" in frame and ((frame["event_type"] == 2.0) & (frame["event"] == 0.0)).any()
+        )
         return frame, DEATH_CENSORED if censors_deaths else layout.end_point
     if "os_time" not in frame or "os_event" not in frame:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The women of the clinical table who are not analysed, beside those who are: does selection show?"""
+"""The women of the clinical table who are not analysed, beside those who are, so that selection shows."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def compare_left_out(analysed: pd.DataFrame, excluded: pd.DataFrame) -> dict[str
     both = pd.concat([analysed.assign(analysed="yes"), excluded.assign(analysed="no")])
     return {
         "n": len(excluded),
+        "analysed": len(analysed),
         "event": _share(excluded["event"]) if "event" in excluded.columns else None,
         "binary": {
             words: {**_share(excluded[c]), "test": covariate_test(both, c, "analysed")}

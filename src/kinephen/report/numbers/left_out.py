@@ -41,7 +41,7 @@ def with_left_out(table: Table, record: Mapping[str, Any]) -> Table:
 
 def _cells(words: str, record: Mapping[str, Any]) -> dict[str, Any]:
     if words == "women":
-        return {"left_out": record["n"]}
+        return {"left_out": Share(n=record["n"], of=record["n"] + record["analysed"])}
     if words == AGE and record["age"]:
         age = record["age"]
         if age["mean"] is None:

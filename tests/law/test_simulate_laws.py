@@ -95,8 +95,8 @@ def test_every_state_is_possible(seed, change):
 @given(st.integers(0, 10_000), st.floats(-3.0, 3.0), st.floats(0.0, 3.0))
 def test_a_higher_hazard_never_comes_later(seed, predictor, more):
     settings = OutcomeSettings()
-    a = draw_outcome(stream(seed, "o"), predictor, settings)
-    b = draw_outcome(stream(seed, "o"), predictor + more, settings)
+    a = draw_outcome(stream(seed, "o"), predictor, settings, other=stream(seed, "d"))
+    b = draw_outcome(stream(seed, "o"), predictor + more, settings, other=stream(seed, "d"))
     assert b.recurrence_days <= a.recurrence_days
     assert b.censoring_days == a.censoring_days
     assert b.rfs_event >= a.rfs_event

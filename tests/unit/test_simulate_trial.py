@@ -132,7 +132,7 @@ def test_hazard_ratios_are_recovered_by_cox_at_large_n(large):
 
 def test_times_follow_the_weibull_distribution_and_censoring_is_independent():
     settings = OutcomeSettings()
-    outcomes = [draw_outcome(stream(1, "o", n), 0.7, settings) for n in range(4000)]
+    outcomes = [draw_outcome(stream(1, "o", n), 0.7, settings, other=stream(1, "d", n)) for n in range(4000)]
     times = np.array([o.recurrence_days for o in outcomes])
     # Median of a Weibull with proportional hazards: s (ln 2 / exp(lp)) ^ (1 / k)
     k, s = settings.weibull_shape, settings.weibull_scale_days
@@ -148,7 +148,23 @@ def test_what_is_seen_is_the_earlier_time(large):
         assert o.rfs_event == (o.recurrence_days <= o.censoring_days)
         assert o.rfs_days == int(np.ceil(min(o.recurrence_days, o.censoring_days)))
         assert o.os_days >= o.rfs_days
-        assert o.os_event <= o.rfs_event
+        assert o.os_event <= max(o.rfs_event, o.other_death)
+        assert o.event_type == (1 if o.rfs_event else 2 if o.other_death else 0)
+
+
+def test_deaths_of_other_causes_come_at_the_planted_rate(large):
+    settings = large.settings.outcome
+    outcomes = [w.outcome for w in large.women]
+    # One event in each person-time: the maximum-likelihood rate of a constant cause-specific hazard.
+    count = sum(o.event_type == 2 for o in outcomes)
+    rate = count / sum(o.rfs_days for o in outcomes)
+    planted = settings.death_share_of_drop_out * settings.drop_out_per_day
+    assert rate == pytest.approx(planted, abs=4 * planted / np.sqrt(count))
+    assert not any(w.outcome.other_death for w in simulate_trial(_no_other_deaths(), seed=1).women)
+
+
+def _no_other_deaths():
+    return TrialSettings(outcome=OutcomeSettings(death_share_of_drop_out=0.0))
 
 
 def test_share_of_events_at_the_default_size_is_realistic():

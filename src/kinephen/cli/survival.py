@@ -23,15 +23,27 @@ def survival(
         typer.Option("--model", help="NAME=COLUMN,COLUMN: a rung of a ladder of Cox models; repeat it."),
     ] = None,
     strata: Annotated[str | None, typer.Option(help="Column that stratifies tests and model.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Column with case weights of the Cox model.")] = None,
+    rho: Annotated[
+        float, typer.Option(min=0, help="Weight S(t)^rho of the log-rank test; 1 weighs early events more.")
+    ] = 0.0,
     causes: Annotated[
-        str | None, typer.Option(help="Column with 0 censored, 1 event of interest, 2 competing event.")
+        str | None,
+        typer.Option(
+            "--competing",
+            "--causes",
+            help="Column with 0 censored, 1 event of interest, 2 competing event.",
+        ),
     ] = None,
     join: Annotated[Path | None, typer.Option(help="Second table, joined by --id.")] = None,
     id_column: Annotated[str | None, typer.Option("--id", help="Column with the key of both tables.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     time_unit: Annotated[str | None, typer.Option(help="days, months or years.")] = None,
     end_point: Annotated[str, typer.Option(help="Known layouts: rfs, rfs_death_censored or os.")] = "rfs",
-    horizon: Annotated[float | None, typer.Option(help="Time for survival, restricted mean and AUC.")] = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option(help="Time for restricted means, AUC, Brier score, calibration and incidences."),
+    ] = None,
     landmark: Annotated[
         float | None, typer.Option(help="Start the clock here: when the covariates were known.")
     ] = None,
@@ -66,6 +78,8 @@ def survival(
         group=group,
         covariates=tuple(c.strip() for c in covariates.split(",") if c.strip()) if covariates else (),
         strata=strata,
+        weights=weights,
+        rho=rho,
         causes=causes,
         horizon=horizon,
         landmark=landmark,

@@ -11,6 +11,7 @@ from kinephen.cli.output import emit_table, say
 from kinephen.cli.survival_ladder import ladder_table, show_ladder
 from kinephen.cli.survival_run import Analysis, ModelReport
 from kinephen.io.files import atomic_path, write_json
+from kinephen.survival.fine_gray import FineGrayResult
 from kinephen.survival.kaplan_meier import SurvivalCurve
 from kinephen.survival.results import format_p
 
@@ -31,6 +32,8 @@ def show(result: Analysis) -> None:
     if result.causes is not None:
         table = result.causes.incidence
         emit_table("cumulative incidence", table.columns, table.itertuples(index=False))
+        if result.causes.model is not None:
+            _show_fine_gray(result.causes.model)
     emit_table("tests", ("test", "against", "chi-square", "df", "p"), _test_rows(result))
     for issue in result.issues:
         say(f"note [{issue.code}] {issue.message}")
@@ -71,6 +74,12 @@ def _show_curves(result: Analysis) -> None:
     band = result.curves[0].band
     columns = ("group", "n", "events", "median", f"95 % ({band})", "restricted mean (95 %)")
     emit_table("Kaplan-Meier", columns, rows)
+    if result.restricted_differences:
+        first = result.curves[0].label
+        title = f"difference of the restricted mean from group {first}"
+        found = result.restricted_differences.items()
+        differences = [(label, i.estimate, i.lower, i.upper) for label, i in found]
+        emit_table(title, ("group", "difference", "lower 95 %", "upper 95 %"), differences)
 
 
 def _show_model(model: ModelReport) -> None:
@@ -80,8 +89,16 @@ def _show_model(model: ModelReport) -> None:
     columns = ("covariate", "coefficient", "SE", "HR", "lower 95 %", "upper 95 %", "p")
     emit_table(title, columns, [(n, *map(float, v[:-1]), format_p(float(v[-1]))) for n, *v in rows])
     lines = [str(model.harrell), str(model.uno)]
-    lines += [str(part) for part in (model.cross_validated, model.auc) if part is not None]
+    parts = (model.cross_validated, model.auc, model.prediction)
+    lines += [str(part) for part in parts if part is not None]
     emit_table("", ("the model as a whole",), [(line,) for line in [*lines, str(model.size)]])
+
+
+def _show_fine_gray(fit: FineGrayResult) -> None:
+    rows = zip(fit.names, fit.hr, fit.hr_lower, fit.hr_upper, fit.p, strict=True)
+    columns = ("covariate", "subdistribution HR", "lower 95 %", "upper 95 %", "p")
+    title = f"Fine-Gray model, cause {fit.cause}"
+    emit_table(title, columns, [(n, *map(float, v[:-1]), format_p(float(v[-1]))) for n, *v in rows])
 
 
 def _time(value: float) -> str:

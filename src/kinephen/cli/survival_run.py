@@ -22,14 +22,17 @@ from kinephen.survival.cox import cox_fit
 from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.cross_validation import CrossValidatedC, cross_validate
 from kinephen.survival.design import design_matrix
+from kinephen.survival.fine_gray import FineGrayResult, fine_gray
 from kinephen.survival.folds import make_folds
 from kinephen.survival.gray import gray_test
 from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier, kaplan_meier_by_group
 from kinephen.survival.landmark import landmark
 from kinephen.survival.logrank import FEW_EVENTS, LogRankTest, logrank, pairwise_logrank
+from kinephen.survival.out_of_fold import out_of_fold_risk
 from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows, group_codes
+from kinephen.survival.prediction import PredictionScores, score_predictions
 from kinephen.survival.proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
-from kinephen.survival.restricted_mean import restricted_mean
+from kinephen.survival.restricted_mean import restricted_mean, restricted_mean_difference
 from kinephen.survival.results import ChiSquareTest, Interval
 from kinephen.survival.sample_size import SampleSize, sample_size
 from kinephen.survival.time_dependent import TimeDependentAuc, time_dependent_auc
@@ -37,6 +40,8 @@ from kinephen.survival.validation import LadderResult
 
 PERMUTATIONS = 2000
 FOLDS = 5
+SCORED = 20
+"""Replicates whose out-of-fold risks are scored at the horizon."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class Request:
     group: str | None = None
     covariates: tuple[str, ...] = ()
     strata: str | None = None
+    weights: str | None = None
+    rho: float = 0.0
     causes: str | None = None
     horizon: float | None = None
     landmark: float | None = None
@@ -65,14 +72,16 @@ class ModelReport:
     size: SampleSize
     cross_validated: CrossValidatedC | None = None
     auc: TimeDependentAuc | None = None
+    prediction: PredictionScores | None = None
 
 
 @dataclass(frozen=True)
 class CauseReport:
-    """Cumulative incidence by cause at the horizon, and Gray's test between groups."""
+    """Cumulative incidence by cause at the horizon, Gray's test between groups, Fine and Gray's model."""
 
     incidence: pd.DataFrame
     gray: ChiSquareTest | None
+    model: FineGrayResult | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,8 @@ class Analysis:
         Median follow-up by reverse Kaplan-Meier.
     curves : tuple of SurvivalCurve
     restricted_means : dict of str to Interval
+    restricted_differences : dict of str to Interval
+        Of each group from the first.
     logrank : LogRankTest, optional
     pairs : DataFrame, optional
     model : ModelReport, optional
@@ -108,6 +119,7 @@ class Analysis:
     causes: CauseReport | None = None
     issues: tuple[Issue, ...] = ()
     ladder: LadderResult | None = None
+    restricted_differences: dict[str, Interval] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""
@@ -148,13 +160,14 @@ def analyse(table: SurvivalTable, request: Request) -> Analysis:
         _causes(frame, group, table, request),
         tuple(dict.fromkeys(notes)),
         ladder,
+        _restricted_differences(curves, request.horizon),
     )
 
 
 def _analysed(
     table: SurvivalTable, request: Request
 ) -> tuple[pd.DataFrame, dict[str, int], tuple[Issue, ...]]:
-    asked = [request.group, request.strata, request.causes, *request.covariates]
+    asked = [request.group, request.strata, request.weights, request.causes, *request.covariates]
     columns = [table.column(name) for name in asked if name]
     rows = complete_rows(table.frame, [TIME, EVENT, *columns])
     frame, issues = table.frame[rows], []
@@ -185,17 +198,31 @@ def _restricted_means(curves: tuple[SurvivalCurve, ...], horizon: float | None) 
     return {} if horizon is None else {c.label: restricted_mean(c, horizon) for c in curves}
 
 
+def _restricted_differences(curves: tuple[SurvivalCurve, ...], horizon: float | None) -> dict[str, Interval]:
+    if horizon is None:
+        return {}
+    return {c.label: restricted_mean_difference(curves[0], c, horizon) for c in curves[1:]}
+
+
 def _compare(
     frame: pd.DataFrame, outcome: Outcome, group: pd.Series | None, table: SurvivalTable, request: Request
 ) -> LogRankTest | None:
     if group is None:
         return None
     strata = frame[table.column(request.strata)] if request.strata else None
-    first = logrank(outcome.time, outcome.event, group, strata=strata)
+    first = logrank(outcome.time, outcome.event, group, rho=request.rho, strata=strata)
     if min(first.group_events) >= FEW_EVENTS:
         return first
     rng = stream(request.seed, "survival", "permutation")
-    return logrank(outcome.time, outcome.event, group, strata=strata, permutations=PERMUTATIONS, rng=rng)
+    return logrank(
+        outcome.time,
+        outcome.event,
+        group,
+        rho=request.rho,
+        strata=strata,
+        permutations=PERMUTATIONS,
+        rng=rng,
+    )
 
 
 def _pairs(outcome: Outcome, group: pd.Series | None, test: LogRankTest | None) -> pd.DataFrame | None:
@@ -207,14 +234,18 @@ def _pairs(outcome: Outcome, group: pd.Series | None, test: LogRankTest | None) 
 def _model(frame: pd.DataFrame, outcome: Outcome, table: SurvivalTable, request: Request) -> ModelReport:
     design = design_matrix(frame, [table.column(c) for c in request.covariates])
     strata = frame[table.column(request.strata)] if request.strata else None
-    fit = cox_fit(design.x, outcome.time, outcome.event, strata=strata, names=design.names)
+    weights = frame[table.column(request.weights)] if request.weights else None
+    fit = cox_fit(design.x, outcome.time, outcome.event, strata=strata, weights=weights, names=design.names)
     score = fit.linear_predictor()
     tau = stable_tau(outcome) if request.horizon is None else request.horizon
-    crossed = None
-    if request.replicates and strata is None and outcome.n >= 2 * FOLDS:
+    crossed = prediction = None
+    if request.replicates and strata is None and weights is None and outcome.n >= 2 * FOLDS:
         rng = stream(request.seed, "survival", "folds")
         folds = make_folds(outcome.event, FOLDS, request.replicates, stratified=True, rng=rng)
         crossed = cross_validate(design.x, outcome, folds)
+        if request.horizon is not None:
+            predicted = out_of_fold_risk(design.x, outcome, folds[:SCORED], request.horizon)
+            prediction = score_predictions(predicted, outcome)
     auc = None
     if request.horizon is not None:
         auc = time_dependent_auc(score, outcome.time, outcome.event, request.horizon)
@@ -226,6 +257,7 @@ def _model(frame: pd.DataFrame, outcome: Outcome, table: SurvivalTable, request:
         sample_size(fit.lrt.statistic, round(fit.df), fit.n, fit.events),
         crossed,
         auc,
+        prediction,
     )
 
 
@@ -249,4 +281,8 @@ def _causes(
     if group is not None and len(labels) > 1:
         strata = frame[table.column(request.strata)] if request.strata else None
         gray = gray_test(frame[TIME], status, group, strata=strata)
-    return CauseReport(incidence, gray)
+    model = None
+    if request.covariates:
+        design = design_matrix(frame, [table.column(c) for c in request.covariates])
+        model = fine_gray(design.x, frame[TIME], status, names=design.names)
+    return CauseReport(incidence, gray, model)

@@ -58,7 +58,7 @@ def characteristics(frame: pd.DataFrame) -> dict[str, Any]:
             {
                 "label": words,
                 **{g: _share(rows[c]) for g, rows in groups.items()},
-                "p": _test(frame, c, "event"),
+                "p": covariate_test(frame, c, "event"),
             }
             for c, words in CHARACTERISTICS.items()
             if c in frame.columns
@@ -153,10 +153,10 @@ def _association(frame: pd.DataFrame, column: str, words: str) -> dict[str, Any]
             [int(((known["phenotype"] == g) & (known[column] == c)).sum()) for c in categories]
             for g in groups
         ]
-    return {**record, **_test(known, column, "phenotype")}
+    return {**record, **covariate_test(known, column, "phenotype")}
 
 
-def _test(frame: pd.DataFrame, column: str, by: str) -> dict[str, Any]:
+def covariate_test(frame: pd.DataFrame, column: str, by: str) -> dict[str, Any]:
     """Return name and p of the fitting test: Kruskal-Wallis, or chi-square (Fisher if sparse)."""
     known = frame[frame[column].notna() & frame[by].notna()]
     try:

@@ -20,7 +20,9 @@ from kinephen.pipeline.associations import (
 )
 from kinephen.pipeline.case_tables import stability
 from kinephen.pipeline.cases import CaseResults, Progress
+from kinephen.pipeline.excluded import compare_left_out, left_out
 from kinephen.pipeline.frame import base_frame, cohort_rows, with_phenotype, with_signatures
+from kinephen.pipeline.landmark_step import apply_landmark
 from kinephen.pipeline.models import Learn
 from kinephen.pipeline.nested import make_learner
 from kinephen.pipeline.plan import Plan
@@ -49,6 +51,8 @@ class PresetResults:
     survival, associations : dict
     confusion : list of dict
     validation : dict, optional
+    landmark : dict
+        Whether time counts from the second visit, and who had left before.
     """
 
     name: str
@@ -61,6 +65,7 @@ class PresetResults:
     associations: dict[str, Any]
     confusion: list[dict[str, Any]]
     validation: dict[str, Any] | None
+    landmark: dict[str, Any]
 
     @property
     def k(self) -> int:
@@ -117,7 +122,7 @@ def run_cohort(
             progress("cohort", first + step, total)
 
         presets[name] = _preset(plan, cases, name, chosen, base, store, tell)
-    return CohortResults(presets, molecular, _describe(base), _truth(plan, presets))
+    return CohortResults(presets, molecular, _describe(base, left_out(plan, base)), _truth(plan, presets))
 
 
 def _preset(
@@ -138,8 +143,9 @@ def _preset(
     k = int(found["evidence"]["k"])
     labels = {str(i): f"{i} {word}" for i, word in enumerate(phenotype_names(k), start=1)}
     assigned = {c: r for rows in found["assignment"].values() for c, r in rows.items()}
+    counted, from_visit = apply_landmark(base, settings.landmark)
     frame = with_phenotype(
-        base, {c: int(r["phenotype"]) for c, r in assigned.items() if r["phenotype"] is not None}
+        counted, {c: int(r["phenotype"]) for c, r in assigned.items() if r["phenotype"] is not None}
     )
     discovery = cohort_rows(frame, "discovery")
     learn = _learner(found, settings, k, seed, name)
@@ -178,6 +184,7 @@ def _preset(
         associations=phenotype_associations(discovery, settings.inference.multiplicity),
         confusion=confusion_matrices(discovery, str(k) if k == 2 else None),
         validation=checked,
+        landmark=from_visit,
     )
 
 
@@ -217,9 +224,10 @@ def _molecular(plan: Plan, settings: Settings, store: Store) -> dict[str, Any] |
     return molecular_step.load_molecular(folder)
 
 
-def _describe(base: pd.DataFrame) -> dict[str, Any]:
+def _describe(base: pd.DataFrame, excluded: pd.DataFrame) -> dict[str, Any]:
     discovery = cohort_rows(base, "discovery")
     return {
+        "left_out": compare_left_out(discovery, excluded),
         "characteristics": characteristics(discovery),
         "treatment": treatment(discovery),
         "molecular": molecular_distribution(discovery),

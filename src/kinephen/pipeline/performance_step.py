@@ -25,7 +25,7 @@ from kinephen.types import FloatArray
 
 SHOWN = ("m1", "m2", "m4", "m5")
 """Models whose curves are drawn; the numbers of all stand in the table."""
-THRESHOLDS: FloatArray = np.arange(1, 31) * 0.02
+THRESHOLDS = tuple(round(0.02 * i, 2) for i in range(1, 31))
 TIME_STEP = 0.5
 ENOUGH_AT_A_TIME = 5
 

@@ -1,4 +1,4 @@
-"""Scanner and site effects on the delta features: how much there is of them, and ComBat where it is asked for."""
+"""Scanner and site effects on the delta features: how much of them there is, and ComBat where asked for."""
 
 from __future__ import annotations
 

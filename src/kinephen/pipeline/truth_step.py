@@ -94,7 +94,7 @@ def _volumes(both: pd.DataFrame, visits: tuple[str, str]) -> dict[str, Any]:
 
 
 def _ceiling(both: pd.DataFrame) -> float | None:
-    """Return how well the planted risk itself ranks the discovery cohort: no model can be expected to do more."""
+    """Return how well the planted risk itself ranks discovery: no model can be expected to do more."""
     known = both[(both["cohort"] == "discovery") & both["time"].notna() & both["event"].notna()]
     try:
         return concordance(known["true_linear_predictor"], known["time"], known["event"]).c

@@ -65,17 +65,18 @@ def linear_predictor(terms: Mapping[str, float], settings: OutcomeSettings) -> f
     return float(sum(getattr(settings, name) * value for name, value in terms.items()))
 
 
-def draw_outcome(rng: Rng, other: Rng, predictor: float, settings: OutcomeSettings) -> Outcome:
+def draw_outcome(rng: Rng, predictor: float, settings: OutcomeSettings, *, other: Rng) -> Outcome:
     """Draw a woman's follow-up.
 
     Parameters
     ----------
-    rng, other : Generator
-        `other` tells which drop-outs are deaths of other causes: a competing event of constant hazard
-        ``death_share_of_drop_out * drop_out_per_day``, the same in all women.
+    rng : Generator
     predictor : float
         ``sum_j beta_j x_j``.
     settings : OutcomeSettings
+    other : Generator
+        Tells which drop-outs are deaths of other causes: a competing event of constant hazard
+        ``death_share_of_drop_out * drop_out_per_day``, the same in all women.
 
     Time to recurrence has the hazard ``exp(lp) (k / s) (t / s)^(k - 1)`` and is drawn by inversion:
     ``t = s (-ln U / exp(lp))^(1 / k)``. Censoring is the earlier of administrative (uniform) and random

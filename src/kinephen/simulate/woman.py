@@ -117,9 +117,9 @@ def simulate_woman(
         hazard_terms=terms,
         outcome=draw_outcome(
             stream(seed, patient_id, "outcome"),
-            stream(seed, patient_id, "other death"),
             predictor,
             settings.outcome,
+            other=stream(seed, patient_id, "other death"),
         ),
         baseline_day=int(care.integers(0, 900)),
         interval_days=int(np.clip(round(care.normal(22, 6)), 7, 45)),

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
-from kinephen.errors import CohortError
-from kinephen.survival.outcome import clean_outcome
+from kinephen.errors import CohortError, InputError
+from kinephen.survival.outcome import as_floats, clean_outcome
 from kinephen.types import BoolArray, FloatArray
 
 
 def landmark(
-    time: ArrayLike, event: ArrayLike, start: float
+    time: ArrayLike, event: ArrayLike, start: ArrayLike
 ) -> tuple[BoolArray, FloatArray, tuple[Issue, ...]]:
     """Leave out who is not followed beyond `start`, and count time from there.
 
@@ -22,8 +22,8 @@ def landmark(
     Parameters
     ----------
     time, event : array_like, shape (n,)
-    start : float
-        Landmark, in the unit of the times, >= 0.
+    start : float or array_like, shape (n,)
+        Landmark, in the unit of the times, >= 0; one for all women or each woman's own.
 
     Returns
     -------
@@ -37,18 +37,28 @@ def landmark(
     ------
     CohortError
         ``survival.landmark`` when nobody is followed beyond it.
+    InputError
+        ``survival.landmark`` for a landmark that is negative, not finite or of another length.
 
     References
     ----------
     Anderson, Cain and Gelber 1983; Suissa 2008 (immortal time).
     """
     outcome = clean_outcome(time, event)
-    keep = np.asarray(outcome.time > start)
+    own = as_floats(start, "landmark")
+    if own.size not in (1, outcome.n) or not np.isfinite(own).all() or (own < 0).any():
+        raise InputError(
+            f"expected one landmark >= 0 or {outcome.n} of them", code="survival.landmark", where="landmark"
+        )
+    begin = np.broadcast_to(own, outcome.time.shape)
+    keep = np.asarray(outcome.time > begin)
+    words = f"{own[0]:g}" if own.size == 1 else "(each woman's own)"
     if not keep.any():
-        raise CohortError(f"nobody is followed beyond {start:g}", code="survival.landmark", where="landmark")
+        raise CohortError(f"nobody is followed beyond {words}", code="survival.landmark", where="landmark")
     early, left = int((outcome.event & ~keep).sum()), int((~outcome.event & ~keep).sum())
+    shifted = outcome.time[keep] - begin[keep]
     if not early + left:
-        return keep, outcome.time[keep] - start, ()
-    text = f"by the landmark {start:g}, {early} women had the event and {left} left: not analysed"
+        return keep, shifted, ()
+    text = f"by the landmark {words}, {early} women had the event and {left} left: not analysed"
     issue = Issue("survival.before_landmark", text, where="time", count=early + left)
-    return keep, outcome.time[keep] - start, (issue,)
+    return keep, shifted, (issue,)

@@ -46,7 +46,8 @@ def _means(rows: list[dict[str, Any]], horizon: float) -> Table:
             }
             for i, r in enumerate(rows)
         ),
-        caption="Area under the Kaplan-Meier curve up to the horizon; it needs no proportional hazards. Events are "
+        caption="Area under the Kaplan-Meier curve up to the horizon; it needs no proportional "
+        "hazards. Events are "
         "counted over all follow-up.",
     )
 
@@ -76,7 +77,8 @@ def _tests(rows: list[dict[str, Any]]) -> Table:
             }
             for r in rows
         ),
-        caption="The headline is the plain test; the others show whether it hangs on late events or on receptors. "
+        caption="The headline is the plain test; the others show whether it hangs on late events "
+        "or on receptors. "
         "They are not further evidence.",
     )
 
@@ -104,6 +106,7 @@ def _markers(rows: list[dict[str, Any]], horizon: float) -> Table:
             }
             for r in rows
         ),
-        caption="Beside Figure 5, which calls a woman censored early event-free: here she counts for those who are "
+        caption="Beside Figure 5, which calls a woman censored early event-free: here she counts "
+        "for those who are "
         "still followed. Wilson's interval at the effective number of women.",
     )

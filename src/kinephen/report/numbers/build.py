@@ -15,7 +15,7 @@ from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.acquisition import acquisition_table
 from kinephen.report.numbers.at_horizon import horizon_tables
 from kinephen.report.numbers.beside import beside_table
-from kinephen.report.numbers.end_points import end_point_figures, end_point_tables
+from kinephen.report.numbers.end_points import end_point_figures, end_point_tables, end_point_words
 from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.numbers.explorer import explorer
 from kinephen.report.numbers.performance import performance_figures, performance_tables
@@ -68,7 +68,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
 
 
 def _tables(results: StudyResults) -> dict[str, Table]:
-    cohort, main, end_point = results.cohort, results.cohort.main, results.plan.end_point
+    cohort, main, end_point = results.cohort, results.cohort.main, end_point_words(results)
     found: dict[str, Table | None] = {
         "evidence": evidence_table(cohort),
         **cohort_numbers.cohort_tables(cohort),
@@ -88,7 +88,7 @@ def _tables(results: StudyResults) -> dict[str, Table]:
 
 
 def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
-    main, end_point = results.cohort.main, results.plan.end_point
+    main, end_point = results.cohort.main, end_point_words(results)
     found: dict[str, FigureEntry | None] = {
         **phenotype_figures(main, results.plan.label),
         **survival_figures(main, end_point),
@@ -113,7 +113,7 @@ def _study(results: StudyResults) -> Study:
         name=plan.study.study.name,
         cohorts=tuple(cohorts),
         visits=plan.study.study.visits,
-        end_point=plan.end_point,
+        end_point=end_point_words(results),
         time_unit="years",
         seed=plan.study.seed,
         simulated=results.cohort.truth is not None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from kinephen.pipeline.cohort import CohortResults
 from kinephen.pipeline.run import StudyResults
+from kinephen.report.numbers.left_out import with_left_out
 from kinephen.report.schema import Column, Estimate, Exclusion, FlowStep, Missing, Share, Table
 
 EVENT_COLUMNS = (("no_event", "0"), ("event", "1"))
@@ -23,6 +24,7 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
     failed = {case for case, _ in results.cases.failures}
     incomplete = frame[~frame["complete"]]
     no_outcome = frame[frame["complete"] & (frame["time"].isna() | frame["event"].isna())]
+    early = int(no_outcome["before_landmark"].sum())
     analysed = len(frame) - len(incomplete) - len(no_outcome)
     steps = [
         FlowStep(key="listed", label="Women in the exam list or the clinical table", n=everyone),
@@ -41,7 +43,8 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
             excluded=_exclusions(
                 {
                     "an exam failed": sum(c in failed for c in incomplete.index),
-                    "outcome unknown": len(no_outcome),
+                    "outcome unknown": len(no_outcome) - early,
+                    "event or end of follow-up by the second visit": early,
                 }
             ),
         ),
@@ -55,9 +58,10 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
 
 def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
     """Return Tables 1 to 3 of the article's layout."""
-    found = {"table1": characteristics_table(cohort.description["characteristics"])}
+    left_out = cohort.description["left_out"]
+    found = {"table1": with_left_out(characteristics_table(cohort.description["characteristics"]), left_out)}
     if cohort.description["treatment"]:
-        found["table2"] = _table2(cohort.description["treatment"])
+        found["table2"] = with_left_out(_table2(cohort.description["treatment"]), left_out)
     if cohort.description["molecular"]:
         found["table3"] = molecular_table(cohort.description["molecular"])
     return found

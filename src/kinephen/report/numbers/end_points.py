@@ -6,11 +6,18 @@ from typing import Any
 
 from kinephen.pipeline.cohort import PresetResults
 from kinephen.pipeline.models import TITLES
+from kinephen.pipeline.run import StudyResults
 from kinephen.report.numbers.performance import interval_cell, number_cell
 from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import LinesData, Series
 
 COMPETING = "recurrence, with death without recurrence as a competing event"
+
+
+def end_point_words(results: StudyResults) -> str:
+    """Return the study's end point in words, with the start of its clock where that is not the table's."""
+    late = results.cohort.main.landmark["use"]
+    return results.plan.end_point + (" counted from the second visit" if late else "")
 
 
 def end_point_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
@@ -65,7 +72,23 @@ def _list(preset: PresetResults, end_point: str) -> Table:
         ),
         rows=tuple(rows),
         caption="Every ladder uses the women who are complete for all of its models.",
+        notes=(_clock(preset.landmark),),
     )
+
+
+def _clock(record: dict[str, Any]) -> str:
+    """Return when the clock starts, and whom that leaves out or credits with time."""
+    left = f"{record['events']} with the event and {record['left']} without"
+    if record["use"]:
+        return f"Time counts from the second visit; those who had left by then are not analysed ({left})."
+    start = (
+        "Time counts from the start of follow-up, although the phenotype is known from the second visit on"
+    )
+    if record["reason"]:
+        return f"{start} ({record['reason']}; see landmark.use)."
+    if record["events"] + record["left"] == 0:
+        return f"{start}; nobody had left follow-up by then."
+    return f"{start}: {left} had left follow-up by then (see landmark.use)."
 
 
 def _ladder_rows(record: dict[str, Any], value: Any) -> tuple[dict[str, Any], ...]:
@@ -121,8 +144,10 @@ def _response(record: dict[str, Any]) -> Table:
             "Responses per coefficient",
         ),
         rows=_ladder_rows(record, value),
-        caption=f"End point: {record['end_point']}. The same models as in Table 4 on {record['n']} women, of whom "
-        f"{record['events']} responded. {record['folds']} folds balanced by response x {record['replicates']}; "
+        caption=f"End point: {record['end_point']}. The same models as in Table 4 on "
+        f"{record['n']} women, of whom "
+        f"{record['events']} responded. {record['folds']} folds balanced by response x "
+        f"{record['replicates']}; "
         "DeLong intervals, mean over replicates. p values are in-sample likelihood-ratio tests.",
     )
 
@@ -146,7 +171,8 @@ def _death(record: dict[str, Any]) -> Table:
             "Events per coefficient",
         ),
         rows=_ladder_rows(record, value),
-        caption=f"End point: {record['end_point']}. The same models as in Table 4 on {record['n']} women with "
+        caption=f"End point: {record['end_point']}. The same models as in Table 4 on "
+        f"{record['n']} women with "
         f"{record['events']} deaths; pooled pairs within folds, jackknife intervals. The phenotype is not "
         "refitted in the folds here.",
     )
@@ -184,8 +210,10 @@ def _incidence(record: dict[str, Any]) -> Table:
             }
             for g in record["groups"]
         ),
-        caption=f"End point: {COMPETING}. Aalen-Johansen estimates; recurrences and deaths are counted over all "
-        "follow-up. 1 - Kaplan-Meier censors deaths and speaks of a world in which nobody dies of anything else.",
+        caption=f"End point: {COMPETING}. Aalen-Johansen estimates; recurrences and deaths are "
+        "counted over all "
+        "follow-up. 1 - Kaplan-Meier censors deaths and speaks of a world in which nobody dies "
+        "of anything else.",
     )
 
 
@@ -216,7 +244,8 @@ def _competing_tests(record: dict[str, Any]) -> Table:
             Column(key="p", label="p", format="p"),
         ),
         rows=tuple(rows),
-        caption="The cause-specific hazard asks who recurs among those still at risk; the subdistribution hazard, "
+        caption="The cause-specific hazard asks who recurs among those still at risk; the "
+        "subdistribution hazard, "
         "how many have recurred by a time.",
     )
 
@@ -224,12 +253,12 @@ def _competing_tests(record: dict[str, Any]) -> Table:
 def _incidence_figure(record: dict[str, Any]) -> FigureEntry:
     series = []
     for group in record["groups"]:
-        for cause, role in (("recurrence", "model"), ("death", "default")):
+        for cause in ("recurrence", "death"):
             found = group[cause]
             if not found["reason"]:
                 x, y = _steps(found["time"], found["incidence"])
                 label = f"{group['label']}: {cause}{' without it' if cause == 'death' else ''}"
-                series.append(Series(label=label, x=x, y=y, role=role))
+                series.append(Series(label=label, x=x, y=y, role="default" if cause == "death" else "model"))
     return FigureEntry(
         title="Cumulative incidence of recurrence, and of death without it",
         label="Competing risks",

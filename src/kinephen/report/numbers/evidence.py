@@ -1,4 +1,4 @@
-"""What the evidence can and cannot bear: the article's way, the honest way and the truth, one row a question."""
+"""What the evidence can bear: the article's way, the honest way and the truth, one row a question."""
 
 from __future__ import annotations
 
@@ -138,7 +138,8 @@ def _ranking(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
     own = interval_cell(cv["interval"])
     ceiling = None if truth is None else truth.get("ceiling")
     return {
-        "question": "How well does the model with the phenotype rank women it has not seen (C; 0.5 is chance)?",
+        "question": "How well does the model with the phenotype rank women it has not seen (C; "
+        "0.5 is chance)?",
         "article": article,
         "honest": own,
         "truth": None if truth is None else _or_missing(ceiling, "not available"),
@@ -169,7 +170,8 @@ def _found_again(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | N
     else:
         words = "Finding the phenotype again in each fold even helped: chance at this size."
     return {
-        "question": "The same: phenotype found once on all women, against found anew without the women tested",
+        "question": "The same: phenotype found once on all women, against found anew without the "
+        "women tested",
         "article": interval_cell(once),
         "honest": interval_cell(again),
         "truth": None,

@@ -69,7 +69,8 @@ def _performance(record: dict[str, Any], end_point: str) -> Table:
                 key="ipa",
                 label="IPA",
                 format="f2",
-                description="Share of the error of Kaplan-Meier for everyone that the model saves; below 0 the "
+                description="Share of the error of Kaplan-Meier for everyone that the model "
+                "saves; below 0 the "
                 "model predicts worse than no model.",
             ),
             Column(key="slope", label="Calibration slope (95 %)", format="f2"),
@@ -81,8 +82,10 @@ def _performance(record: dict[str, Any], end_point: str) -> Table:
             ),
         ),
         rows=tuple(_performance_row(name, title, record, gains) for name, title in TITLES.items()),
-        caption=f"{end_point[:1].upper()}{end_point[1:]}. {_horizon_words(horizon)} Predictions for women left "
-        f"out of the fit, in {record['replicates']} replicates of the folds of Table 4; measures and limits are "
+        caption=f"{end_point[:1].upper()}{end_point[1:]}. {_horizon_words(horizon)} Predictions "
+        "for women left "
+        f"out of the fit, in {record['replicates']} replicates of the folds of Table 4; measures "
+        "and limits are "
         "means over replicates. The phenotype is the one found on the whole cohort. AUC(t) and Brier score "
         "weight censored women by the inverse probability of being followed.",
         notes=(
@@ -154,8 +157,10 @@ def _optimism(record: dict[str, Any]) -> Table:
         rows=tuple(
             _optimism_row(TITLES[name], record["models"][name]) for name in TITLES if name in record["models"]
         ),
-        caption=f"Sample size for this many coefficients in {record['n']} women; optimism of C and calibration "
-        f"slope by bootstrap ({_bootstraps(record)} samples), the phenotype taken as found. Women needed are a "
+        caption=f"Sample size for this many coefficients in {record['n']} women; optimism of C "
+        "and calibration "
+        f"slope by bootstrap ({_bootstraps(record)} samples), the phenotype taken as found. Women "
+        "needed are a "
         "floor: the criterion believes the model's own fit, which is itself optimistic.",
     )
 
@@ -197,9 +202,11 @@ def _calibration(record: dict[str, Any], horizon: float | None) -> FigureEntry |
         title=f"Do predicted risks come true by {horizon:g} years?",
         label="Calibration",
         section="models",
-        caption="Points: groups of women by predicted risk (mean over replicates of out-of-fold predictions), "
+        caption="Points: groups of women by predicted risk (mean over replicates of out-of-fold "
+        "predictions), "
         "each with about ten events or more, observed risk by Kaplan-Meier with its 95 % interval. Lines: "
-        "observed risk as a smooth function of predicted risk. Slope and observed / expected as in the table.",
+        "observed risk as a smooth function of predicted risk. Slope and observed / expected as "
+        "in the table.",
         data=CalibrationData(curves=tuple(_curve(n, record["models"][n]) for n in wanted), horizon=horizon),
     )
 
@@ -262,7 +269,8 @@ def _auc(record: dict[str, Any], end_point: str) -> FigureEntry | None:
         title="How well the models tell apart, by time",
         label="AUC(t)",
         section="models",
-        caption=f"{end_point[:1].upper()}{end_point[1:]}. Cumulative/dynamic AUC of out-of-fold risks at each "
+        caption=f"{end_point[:1].upper()}{end_point[1:]}. Cumulative/dynamic AUC of out-of-fold "
+        "risks at each "
         "half year with at least five events before and five women followed beyond; mean over replicates.",
         data=LinesData(
             series=tuple(

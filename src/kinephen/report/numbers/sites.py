@@ -53,8 +53,10 @@ def _table(record: dict[str, Any]) -> Table:
         section="phenotypes",
         columns=tuple(columns),
         rows=tuple(rows),
-        caption=f"Principal components of the z-scored delta features of {record['women']} women of the discovery "
-        f"cohort ({counts}). A delta cancels part of a site's effect when both visits used one scanner. {done}.",
+        caption=f"Principal components of the z-scored delta features of {record['women']} women "
+        "of the discovery "
+        f"cohort ({counts}). A delta cancels part of a site's effect when both visits used one "
+        f"scanner. {done}.",
     )
 
 

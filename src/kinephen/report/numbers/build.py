@@ -13,12 +13,16 @@ from kinephen.pipeline.store import hash_file
 from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.beside import beside_table
 from kinephen.report.numbers.explorer import explorer
+from kinephen.report.numbers.feature_list import feature_list
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
+from kinephen.report.numbers.radiogenomic import radiogenomic
+from kinephen.report.numbers.schematic import schematic_figure
 from kinephen.report.numbers.summary import summary
 from kinephen.report.numbers.survival import survival_figures, survival_tables
 from kinephen.report.numbers.truth import truth_figure, truth_table
 from kinephen.report.numbers.tumours import tumours_figure
 from kinephen.report.numbers.validation import validation_figures, validation_tables
+from kinephen.report.numbers.validation_figures import validation_heatmap
 from kinephen.report.numbers.women import women_rows
 from kinephen.report.schema import (
     CohortEntry,
@@ -85,6 +89,8 @@ def _tables(results: StudyResults) -> dict[str, Table]:
         **phenotype_tables(main),
         **survival_tables(main),
         **validation_tables(main),
+        **radiogenomic(main)[0],
+        "feature_list": feature_list(main),
         "truth": truth_table(cohort),
     }
     return {name: table for name, table in found.items() if table is not None}
@@ -93,10 +99,13 @@ def _tables(results: StudyResults) -> dict[str, Table]:
 def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
     main, end_point = results.cohort.main, results.plan.end_point
     found: dict[str, FigureEntry | None] = {
+        "schematic": schematic_figure(results),
         **phenotype_figures(main, results.plan.label),
         **survival_figures(main, end_point),
         "tumours": tumours_figure(results, out),
+        "validation_heatmap": validation_heatmap(main, results.plan.label),
         **validation_figures(main, end_point),
+        **radiogenomic(main)[1],
         "truth": truth_figure(results.cohort),
     }
     return {name: figure for name, figure in found.items() if figure is not None}

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from kinephen.pipeline.associations import characteristics
 from kinephen.pipeline.cohort import CohortResults
+from kinephen.pipeline.frame import cohort_rows
 from kinephen.pipeline.run import StudyResults
 from kinephen.report.schema import Column, Estimate, Exclusion, FlowStep, Missing, Share, Table
 
@@ -56,6 +58,11 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
 def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
     """Return Tables 1 to 3 of the article's layout."""
     found = {"table1": _table1(cohort.description["characteristics"])}
+    validation = cohort_rows(cohort.main.frame, "validation")
+    if len(validation):
+        found["table1_validation"] = _table1(characteristics(validation)).model_copy(
+            update={"title": "Characteristics of the validation cohort", "label": "Supplementary table 1"}
+        )
     if cohort.description["treatment"]:
         found["table2"] = _table2(cohort.description["treatment"])
     if cohort.description["molecular"]:

@@ -12,6 +12,7 @@ from kinephen.report.render import render_report
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PAGE_SIZES = [DESKTOP, PHONE]
 pytestmark = pytest.mark.browser
 
 

@@ -19,6 +19,7 @@ from kinephen.report.figures.forest import draw_forest
 from kinephen.report.figures.heatmap import draw_heatmap
 from kinephen.report.figures.km import draw_km
 from kinephen.report.figures.lines import draw_lines
+from kinephen.report.figures.schematic import draw_schematic
 from kinephen.report.figures.style import house_style
 from kinephen.report.figures.truth import draw_truth
 from kinephen.report.figures.tumours import draw_tumours
@@ -41,6 +42,7 @@ RENDERERS: dict[str, Callable[[Any, DrawContext], Figure]] = {
     "calibration": draw_calibration,
     "lines": draw_lines,
     "truth": draw_truth,
+    "schematic": draw_schematic,
 }
 
 

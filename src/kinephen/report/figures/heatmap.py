@@ -62,11 +62,8 @@ def _heat(figure: Figure, axes: Axes, data: HeatmapData, corner: tuple[float, fl
     for spine in axes.spines.values():
         spine.set_visible(False)
     left, bottom = corner
-    axes.set_xlabel(
-        f"Women (n = {len(data.column_labels)}), in tree order"
-        if data.column_tree
-        else f"Women (n = {len(data.column_labels)})"
-    )
+    what = f"{data.columns_are[:1].upper()}{data.columns_are[1:]} (n = {len(data.column_labels)})"
+    axes.set_xlabel(f"{what}, in tree order" if data.column_tree else what)
     bar = figure.colorbar(
         image,
         cax=place(figure, left + _WIDTH - 2.0, bottom + 0.52, 2.0, 0.11),

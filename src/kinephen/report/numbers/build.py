@@ -22,11 +22,15 @@ from kinephen.report.numbers.performance import performance_figures, performance
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
 from kinephen.report.numbers.recipes import recipe_tables
 from kinephen.report.numbers.sites import site_figures, site_tables
+from kinephen.report.numbers.feature_list import feature_list
+from kinephen.report.numbers.radiogenomic import radiogenomic
+from kinephen.report.numbers.schematic import schematic_figure
 from kinephen.report.numbers.summary import summary
 from kinephen.report.numbers.survival import survival_figures, survival_tables
 from kinephen.report.numbers.truth import truth_figure, truth_table
 from kinephen.report.numbers.tumours import tumours_figure
 from kinephen.report.numbers.validation import validation_figures, validation_tables
+from kinephen.report.numbers.validation_figures import validation_heatmap
 from kinephen.report.numbers.women import women_rows
 from kinephen.report.schema import (
     CohortEntry,
@@ -82,6 +86,8 @@ def _tables(results: StudyResults) -> dict[str, Table]:
         **horizon_tables(main),
         **end_point_tables(main, end_point),
         **validation_tables(main),
+        **radiogenomic(main)[0],
+        "feature_list": feature_list(main),
         "truth": truth_table(cohort),
     }
     return {name: table for name, table in found.items() if table is not None}
@@ -90,13 +96,16 @@ def _tables(results: StudyResults) -> dict[str, Table]:
 def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
     main, end_point = results.cohort.main, end_point_words(results)
     found: dict[str, FigureEntry | None] = {
+        "schematic": schematic_figure(results),
         **phenotype_figures(main, results.plan.label),
         **survival_figures(main, end_point),
         **performance_figures(main, end_point),
         **end_point_figures(main),
         "tumours": tumours_figure(results, out),
+        "validation_heatmap": validation_heatmap(main, results.plan.label),
         **validation_figures(main, end_point),
         **site_figures(main),
+        **radiogenomic(main)[1],
         "truth": truth_figure(results.cohort),
     }
     return {name: figure for name, figure in found.items() if figure is not None}

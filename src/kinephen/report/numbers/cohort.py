@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from kinephen.pipeline.associations import characteristics
 from kinephen.pipeline.cohort import CohortResults
+from kinephen.pipeline.frame import cohort_rows
 from kinephen.pipeline.run import StudyResults
 from kinephen.report.numbers.left_out import with_left_out
 from kinephen.report.schema import Column, Estimate, Exclusion, FlowStep, Missing, Share, Table
@@ -60,6 +62,11 @@ def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
     """Return Tables 1 to 3 of the article's layout."""
     left_out = cohort.description["left_out"]
     found = {"table1": with_left_out(characteristics_table(cohort.description["characteristics"]), left_out)}
+    validation = cohort_rows(cohort.main.frame, "validation")
+    if len(validation):
+        found["table1_validation"] = characteristics_table(characteristics(validation)).model_copy(
+            update={"title": "Characteristics of the validation cohort", "label": "Supplementary table 1"}
+        )
     if cohort.description["treatment"]:
         found["table2"] = with_left_out(_table2(cohort.description["treatment"]), left_out)
     if cohort.description["molecular"]:

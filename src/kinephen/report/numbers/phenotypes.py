@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from kinephen.pipeline.cohort import PresetResults
+from kinephen.report.numbers.annotation_bars import annotation_bars
+from kinephen.report.numbers.component_tree import component_tree
 from kinephen.report.schema import Column, FigureEntry, Missing, Table
-from kinephen.report.schema.figures import Annotation as Bar
 from kinephen.report.schema.figures import (
     AssociationData,
     AssociationPanel,
@@ -82,30 +83,25 @@ def _heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntr
     scores = np.array([[rows[case]["scores"][n] for n in names] for case in cases])
     spread = scores.std(axis=0, ddof=1)
     z = (scores - scores.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    frame = preset.frame
     drawn = [cases[i] for i in order]
+    row_tree, rows_drawn = component_tree(scores)
     return FigureEntry(
         title="Components of change in the discovery cohort",
         label="Figure 1a",
         section="phenotypes",
         caption="Each column is a woman, each row a component of a feature group; higher reads more "
         "heterogeneous. "
-        "The tree is Ward's, on unscaled component scores.",
+        "The tree of women is Ward's, on unscaled component scores; that of components is average linkage of "
+        "their correlations.",
         data=HeatmapData(
-            row_labels=tuple(names),
+            row_labels=tuple(names[j] for j in rows_drawn),
             column_labels=tuple(name_of(c) for c in drawn),
-            values=tuple(tuple(float(v) for v in z[order, j]) for j in range(len(names))),
+            values=tuple(tuple(float(v) for v in z[order, j]) for j in rows_drawn),
+            row_tree=row_tree,
+            row_leaves=tuple(rows_drawn) if row_tree else (),
             column_tree=_tree(evidence["tumours"]["tree"]),
             column_leaves=tuple(order),
-            annotations=(
-                Bar(name="phenotype", values=tuple(preset.labels[str(rows[c]["phenotype"])] for c in drawn)),
-                Bar(name="event", values=tuple(_yes_no(frame, c, "event") for c in drawn)),
-                *(
-                    (Bar(name="pCR", values=tuple(_yes_no(frame, c, "pcr") for c in drawn)),)
-                    if "pcr" in frame.columns
-                    else ()
-                ),
-            ),
+            annotations=annotation_bars(preset, drawn, [str(rows[c]["phenotype"]) for c in drawn]),
         ),
     )
 
@@ -118,13 +114,6 @@ def _tree(tree: dict[str, Any]) -> Dendrogram:
         for pair, h in zip(tree["merge"], tree["height"], strict=True)
     ]
     return Dendrogram(merges=tuple((int(a), int(b), h) for a, b, h in merges))
-
-
-def _yes_no(frame: Any, case: str, column: str) -> str | None:
-    value = frame.at[case, column] if case in frame.index else None
-    if value is None or not np.isfinite(float(value)):
-        return None
-    return "yes" if float(value) == 1.0 else "no"
 
 
 def _cdf(step: dict[str, Any], item: str, title: str) -> FigureEntry | None:

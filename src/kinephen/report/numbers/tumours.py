@@ -17,18 +17,25 @@ from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursDa
 
 SHOWN = ("early", *MAPS)
 COMPONENTS = 3
+RECEPTORS = ("hr", "her2")
+SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")
 RULE = (
-    "Of all pairs with one woman of each phenotype and equal receptors, the one nearest in age (per 10 "
-    "years) and "
+    "Of all pairs with one woman of each phenotype and {equal}, the one nearest in age (per 10 years) and "
     "FTV2 (per doubling); the outcome played no part."
+)
+NAMES = {"gene70_class": "70-gene", "ror_s_group": "ROR-S", "p53_class": "p53"}
+WITH, WITHOUT = (
+    "equal receptors and signature classes",
+    "equal receptors (no pair has equal signature classes too)",
 )
 
 
 def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
     """Return the matched pair, its tiles stored under ``out/assets``; None without two phenotypes."""
-    pair = matched_pair(results)
-    if pair is None:
+    found = matched_pair(results)
+    if found is None:
         return None
+    pair, equal = found
     visits = results.plan.study.study.visits
     tiles = {(c, v): read_tiles(results.cases.tiles[(c, v)]) for c in pair for v in visits}
     names = _components(results)
@@ -39,7 +46,8 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
         title="Two tumours alike in age, receptors and volume, of different phenotype",
         label="Figure 7",
         section="phenotypes",
-        caption=RULE,
+        caption=RULE.format(equal=equal)
+        + f" A and B: the slice where the lesion is largest, outlined, at {' and '.join(visits)}.",
         data=TumoursData(
             cases=cases,
             scales=tuple(_scale(name, tiles, units) for name in SHOWN),
@@ -49,8 +57,8 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
     )
 
 
-def matched_pair(results: StudyResults) -> tuple[str, str] | None:
-    """Return the cases of the most similar pair of phenotypes 1 and 2, or None."""
+def matched_pair(results: StudyResults) -> tuple[tuple[str, str], str] | None:
+    """Return the cases of the most similar pair of phenotypes 1 and 2 and what they share, or None."""
     main, visits = results.cohort.main, results.plan.study.study.visits
     if main.k != 2:
         return None
@@ -58,17 +66,21 @@ def matched_pair(results: StudyResults) -> tuple[str, str] | None:
     shown = [c for c in frame.index if all((c, v) in results.cases.tiles for v in visits)]
     frame = frame.loc[shown]
     frame = frame[frame["ftv2"] > 0]
-    best = min(_distances(frame), default=None)
-    return None if best is None else (best[1], best[2])
+    signatures = tuple(c for c in SIGNATURES if c in frame.columns and frame[c].notna().any())
+    for columns, words in ((RECEPTORS + signatures, WITH), (RECEPTORS, WITHOUT)):
+        best = min(_distances(frame, columns), default=None)
+        if best is not None:
+            return (best[1], best[2]), words if signatures else "equal receptors"
+    return None
 
 
-def _distances(frame: pd.DataFrame) -> list[tuple[float, str, str]]:
+def _distances(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[float, str, str]]:
     first, second = (frame[frame["phenotype"] == p] for p in ("1", "2"))
     return [
         (_distance(a, b), str(i), str(j))
         for i, a in first.iterrows()
         for j, b in second.iterrows()
-        if all(a.get(c) == b.get(c) for c in ("hr", "her2"))
+        if all(a.get(c) == b.get(c) for c in columns)
     ]
 
 
@@ -113,6 +125,7 @@ def _words(row: Any) -> str:
         for c, label in (("hr", "HR"), ("her2", "HER2"))
         if pd.notna(row.get(c))
     ]
+    receptors += [f"{name} {row[c]}" for c, name in NAMES.items() if isinstance(row.get(c), str)]
     age = [f"{row['age']:.0f} years"] if pd.notna(row.get("age")) else []
     return ", ".join([*age, *receptors])
 

@@ -18,7 +18,7 @@ def validation_figures(preset: PresetResults, end_point: str) -> dict[str, Figur
     return {
         "km_validation": km_figure(
             [preset.validation["panel"]],
-            label="Figure 6",
+            label="Figure 6b",
             title="Survival by assigned phenotype in the validation cohort",
             section="validation",
             end_point=end_point,

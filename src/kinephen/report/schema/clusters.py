@@ -36,6 +36,8 @@ class HeatmapData(Model):
     row_leaves, column_leaves : tuple of int
         For each drawn row (column) its leaf number in the tree; empty without a tree.
     annotations : tuple of Annotation
+    columns_are : str
+        What the columns are, for the axis.
     """
 
     kind: Literal["heatmap"] = "heatmap"
@@ -48,6 +50,7 @@ class HeatmapData(Model):
     row_leaves: tuple[int, ...] = ()
     column_leaves: tuple[int, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    columns_are: Text = "women"
 
     @model_validator(mode="after")
     def _shapes(self) -> HeatmapData:

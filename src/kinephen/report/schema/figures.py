@@ -18,6 +18,7 @@ from kinephen.report.schema.clusters import (
     Dendrogram,
     HeatmapData,
 )
+from kinephen.report.schema.schematic import SchematicData
 from kinephen.report.schema.survival import (
     CalibrationCurve,
     CalibrationData,
@@ -69,6 +70,7 @@ __all__ = [
     "LinesData",
     "MapScale",
     "Numbers",
+    "SchematicData",
     "Series",
     "Tile",
     "TruthData",
@@ -90,7 +92,8 @@ FigureData: TypeAlias = Annotated[
     | TumoursData
     | CalibrationData
     | LinesData
-    | TruthData,
+    | TruthData
+    | SchematicData,
     Field(discriminator="kind"),
 ]
 

@@ -1,0 +1,46 @@
+"""Every delta feature: kept or why not, its group, and where it loads most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.pipeline.cohort import PresetResults
+from kinephen.report.schema import Column, Table
+
+
+def feature_list(preset: PresetResults) -> Table:
+    """Return one row a delta feature; all loadings stand in ``data/loadings.csv``."""
+    evidence = preset.phenotypes["evidence"]
+    largest: dict[str, dict[str, Any]] = {}
+    for row in evidence["loadings"]:
+        before = largest.get(row["feature"])
+        if before is None or abs(row["loading"]) > abs(before["loading"]):
+            largest[row["feature"]] = row
+    rows = [_row(decision, largest.get(decision["feature"])) for decision in evidence["filter"]]
+    return Table(
+        title="Delta features, their groups and loadings",
+        label="Supplementary table",
+        section="supplement",
+        columns=(
+            Column(key="feature", label="Feature"),
+            Column(key="kept", label="Kept", format="bool"),
+            Column(key="reason", label="Why not"),
+            Column(key="group", label="Group", format="int"),
+            Column(key="component", label="Loads most on"),
+            Column(key="loading", label="Loading", format="f2"),
+        ),
+        rows=tuple(rows),
+        caption=f"{evidence['features_kept']} of {evidence['features_seen']} delta features were kept. A "
+        "group holds features that go together; a loading is a feature's weight in a component of its group.",
+    )
+
+
+def _row(decision: dict[str, Any], loading: dict[str, Any] | None) -> dict[str, Any]:
+    row = {
+        "feature": decision["feature"],
+        "kept": bool(decision["kept"]),
+        "reason": str(decision["reason"] or "").replace("_", " "),
+    }
+    if loading is None:
+        return row
+    return {**row, **{k: loading[k] for k in ("group", "component", "loading")}}

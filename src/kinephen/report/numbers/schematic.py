@@ -1,0 +1,102 @@
+"""Supplementary figure 1: the run as it was, step by step, with its own settings and counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinephen.config.schema import Settings
+from kinephen.pipeline.run import StudyResults
+from kinephen.report.schema import FigureEntry
+from kinephen.report.schema.schematic import SchematicData, SchematicStep
+
+HEADINGS = ("One exam", "Women together", "What it tells")
+
+
+def schematic_figure(results: StudyResults) -> FigureEntry:
+    """Return the schematic of the run."""
+    main = results.cohort.main
+    return FigureEntry(
+        title="The run as it was",
+        label="Supplementary figure 1",
+        section="cohort",
+        caption=f"Steps of the preset {main.name} with the settings and counts of this run.",
+        data=SchematicData(
+            columns=(_exam(results, main.settings), _women(results), _told(results)), headings=HEADINGS
+        ),
+    )
+
+
+def _step(title: str, *lines: str) -> SchematicStep:
+    return SchematicStep(title=title, lines=tuple(line for line in lines if line))
+
+
+def _exam(results: StudyResults, settings: Settings) -> tuple[SchematicStep, ...]:
+    lesions, failed = len(results.cases.lesions), len(results.cases.failures)
+    visits = " and ".join(results.plan.study.study.visits)
+    bias = settings.bias.method
+    size = settings.resample
+    grid = f"{size.matrix} x {size.matrix} in plane" if size.matrix else "as acquired"
+    grid = f"{size.isotropic_mm:g} mm isotropic" if size.isotropic_mm else grid
+    given = sum(r["lesion_source"] != "largest component of the FTV" for r in lesions_of(results))
+    return (
+        _step("DCE-MRI", f"{lesions} exams at {visits}", f"{failed} failed" if failed else ""),
+        _step(
+            "Functional tumour volume",
+            "by early enhancement, in the box of the exam",
+            f"lesion: given in {given} exams, else the largest part",
+        ),
+        _step("Bias field", "not corrected" if bias == "none" else f"{bias.upper()}, {settings.bias.scope}"),
+        _step("Kinetic maps", "PE, SER, WIS, WOS", f"variant {settings.maps.variant}"),
+        _step("Features", f"grid: {grid}", f"{settings.features.mode}, {settings.features.bins} bins"),
+    )
+
+
+def lesions_of(results: StudyResults) -> list[dict[str, Any]]:
+    """Return the records of the lesion step."""
+    return list(results.cases.lesions.values())
+
+
+def _women(results: StudyResults) -> tuple[SchematicStep, ...]:
+    main = results.cohort.main
+    evidence = main.phenotypes["evidence"]
+    return (
+        _step(
+            "Change between the visits", f"{main.settings.delta.form}, {evidence['features_seen']} features"
+        ),
+        _step("Filters", f"{evidence['features_kept']} features kept", *_dropped(evidence)),
+        _step(
+            "Feature groups", f"{evidence['features']['k']} groups", f"rule {evidence['features']['rule']}"
+        ),
+        _step("Components", f"{len(evidence['components'])} principal components of the groups"),
+        _step(
+            "Phenotypes",
+            f"Ward's tree of {evidence['women']} women",
+            f"k = {main.k}, rule {evidence['rule']}",
+        ),
+    )
+
+
+def _dropped(evidence: dict[str, Any]) -> tuple[str, ...]:
+    left = sum(evidence["dropped"].values())
+    return (f"{left} dropped for {len(evidence['dropped'])} reasons",) if left else ()
+
+
+def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
+    main, plan = results.cohort.main, results.plan
+    ladder = main.survival["ladder"]
+    folds = main.settings.cross_validation
+    steps = [
+        _step("Is there more than one group?", "SigClust, consensus, Gaussian reference sets"),
+        _step("Survival by phenotype", f"{ladder['n']} women, {ladder['events']} events"),
+        _step(
+            "Models",
+            f"{len(ladder['models'])} Cox models",
+            f"{folds.folds} folds, {folds.replicates} replicates",
+        ),
+    ]
+    if results.cohort.molecular is not None:
+        steps.insert(1, _step("Gene signatures", "70-gene, PAM50 ROR-S, p53", "research re-creations"))
+    if main.validation is not None:
+        n = sum(main.validation["counts"].values())
+        steps.append(_step("Validation", f"{n} women, nothing fitted again"))
+    return (*steps, _step("Report", f"end point: {plan.end_point.split(' (')[0]}"))

@@ -24,12 +24,14 @@ from kinephen.report.checklists import (
 )
 from kinephen.report.checklists.judge import JUDGES, score
 from kinephen.report.pointer import resolve
+from kinephen.report.render import render_report
 from kinephen.report.schema import ChecklistItem, Report
 from kinephen.report.writing.facts import FACTS
 from kinephen.report.writing.methods import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = runpy.run_path(str(ROOT / "tests" / "checklist_report.py"))["report"]
+READER = runpy.run_path(str(ROOT / "tests" / "report_page.py"))
 COUNTS = {"clear": 58, "metrics": 30, "ibsi": 104, "tripod_ai": 52, "remark": 20}
 MAIN = {"clear": 58, "metrics": 30, "ibsi": 76, "tripod_ai": 27, "remark": 20}
 
@@ -227,3 +229,17 @@ def test_the_definitions_travel_in_the_wheel():
     for name in CHECKLIST_NAMES:
         assert f"kinephen/report/checklists/data/{name}.toml" in included
     assert "kinephen/report/writing/data/references.toml" in included
+
+
+def test_every_number_on_the_page_is_that_of_report_json(tmp_path):
+    report = with_texts(MADE())
+    page = READER["read_page"](render_report(report, tmp_path).read_text("utf-8"))
+    document = report.model_dump(mode="json")
+    shown = [n for n in page.shown if not n.figure]
+    for number in shown:
+        assert number.text == READER["expected"](READER["find"](document, number.pointer), number.form)
+    places = {n.pointer for n in shown}
+    assert "/checklists/1/score/low" in places
+    assert "/checklists/1/items/2/weight" in places
+    assert {f"/checklists/{i}/counts/drafted" for i in range(5)} <= places
+    assert len(page.ids) == len(set(page.ids))

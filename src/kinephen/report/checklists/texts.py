@@ -9,7 +9,7 @@ from typing import Any
 
 from kinephen.report.formats import format_value
 from kinephen.report.schema import Checklist, ChecklistItem, Report
-from kinephen.report.writing.methods import sentence_text
+from kinephen.report.writing.methods import plain_document, sentence_text
 
 STATUS_WORDS = {
     "automatic": "answered from the run",
@@ -25,7 +25,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def checklist_rows(checklist: Checklist, report: Report) -> list[dict[str, str]]:
     """Return one row of text an item, by `COLUMNS`, with `SCORED` where there is a score."""
-    document = report.model_dump(mode="json")
+    document = plain_document(report)
     columns = (*COLUMNS, *(SCORED if checklist.score is not None else ()))
     rows = [{"checklist": checklist.key, **_row(item, document)} for item in checklist.items]
     return [{column: row[column] for column in columns} for row in rows]
@@ -45,7 +45,7 @@ def checklist_csv(checklists: Sequence[Checklist], report: Report) -> bytes:
 
 def checklist_markdown(checklist: Checklist, report: Report) -> str:
     """Return a checklist as Markdown: a table with one row an item."""
-    document = report.model_dump(mode="json")
+    document = plain_document(report)
     lines = [f"# {checklist.title}", "", f"{checklist.purpose} {_cited(checklist)}.", ""]
     lines += [f"Source: {checklist.source}.", "", *_counts(checklist), *_score_lines(checklist)]
     head = ("No.", "Item", "Status", "From the run", "Left to do")

@@ -18,13 +18,13 @@ from kinephen.report.numbers.beside import beside_table
 from kinephen.report.numbers.end_points import end_point_figures, end_point_tables, end_point_words
 from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.numbers.explorer import explorer
+from kinephen.report.numbers.feature_list import feature_list
 from kinephen.report.numbers.performance import performance_figures, performance_tables
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
-from kinephen.report.numbers.recipes import recipe_tables
-from kinephen.report.numbers.sites import site_figures, site_tables
-from kinephen.report.numbers.feature_list import feature_list
 from kinephen.report.numbers.radiogenomic import radiogenomic
+from kinephen.report.numbers.recipes import recipe_tables
 from kinephen.report.numbers.schematic import schematic_figure
+from kinephen.report.numbers.sites import site_figures, site_tables
 from kinephen.report.numbers.summary import summary
 from kinephen.report.numbers.survival import survival_figures, survival_tables
 from kinephen.report.numbers.truth import truth_figure, truth_table

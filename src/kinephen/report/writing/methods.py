@@ -72,9 +72,14 @@ def sentence_text(sentence: Sentence, document: Mapping[str, Any]) -> str:
     return shown
 
 
+def plain_document(report: Report) -> dict[str, Any]:
+    """Return the report as plain data for `sentence_text`, without the women, of whom no fact speaks."""
+    return report.model_dump(mode="json", exclude={"women"})
+
+
 def methods_markdown(report: Report) -> str:
     """Return the methods text as Markdown; citations stay as ``[@key]``, which Pandoc reads."""
-    document = report.model_dump(mode="json")
+    document = plain_document(report)
     lines = ["# Methods", ""]
     for part in report.methods:
         lines += [f"## {part.title}", "", " ".join(sentence_text(s, document) for s in part.sentences), ""]

@@ -129,6 +129,8 @@ def bias(e: Evidence) -> Fact | None:
         "per_frame": "a field for each frame",
     }
     text = f"The bias field was corrected with {names[method]}, {fields[scope]}"
+    if method == "n3" and e.setting("bias.stiff_start"):
+        text += ", begun with a stiff field"
     if method == "n3" and e.setting("bias.fallback") == "n4":
         text += "; where it did not converge, with N4 [@tustison2010]"
     return fact(f"{text}.", (*place, e.setting_place("bias.scope")))
@@ -143,10 +145,15 @@ def maps(e: Evidence) -> Fact | None:
         "Four kinetic maps were made in each lesion: peak enhancement (PE), signal enhancement ratio (SER), "
         f"wash-in slope (WIS) and wash-out slope (WOS), {variant[e.setting('maps.variant')]} [@chitalia2023]"
     )
+    if e.setting("maps.wos_from_peak"):
+        text += "; with several frames after contrast, WOS was taken from the frame of the peak to the last"
+    if e.setting("maps.normalise_wos"):
+        text += "; WOS was divided by the signal before contrast"
     zero = "were set to zero" if e.setting("maps.zero_otherwise") else "stayed undefined and were left out"
+    keys = ("variant", "zero_otherwise", "normalise_wos", "wos_from_peak")
     return fact(
         f"{text}; voxels outside the domain of a ratio {zero}.",
-        tuple(e.setting_place(k) for k in ("maps.variant", "maps.zero_otherwise") if e.has_setting(k)),
+        tuple(e.setting_place(f"maps.{k}") for k in keys if e.has_setting(f"maps.{k}")),
     )
 
 

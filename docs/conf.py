@@ -30,9 +30,17 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+# Types of parameters are words for people ("ndarray, shape (n,)"), not names to be looked up.
+napoleon_use_param = False
 nitpicky = True
 # Only our own names must resolve; those of other libraries would need their sites.
-nitpick_ignore_regex = [("py:.*", r"(?!kinephen\.).*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!kinephen\.).*"),
+    ("py:.*", r"kinephen\.report\.schema\.base\.(clean_text|_cell)"),
+    ("py:.*", r"kinephen\.pipeline\.engine\.(Job|Result)"),
+]
+# Classes of the same name live in several rooms.
+suppress_warnings = ["ref.python"]
 
 html_theme = "furo"
 html_math_renderer = "mathml"

@@ -115,7 +115,7 @@ def test_every_public_module_is_in_the_python_reference(text):
             parts = path.relative_to(SOURCE.parent).with_suffix("").parts
             if "__init__" in parts or "kernels" in parts:
                 continue
-            assert f"{{automodule}} {'.'.join(parts)}\n" in page
+            assert f".. automodule:: {'.'.join(parts)}\n" in page
 
 
 def test_pages_are_the_same_each_time(generated_pages):

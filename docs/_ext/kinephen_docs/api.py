@@ -40,10 +40,15 @@ def api() -> dict[str, str]:
         f"kinephen {kinephen.__version__}. Functions of arrays and tables, no state; arrays are (slice, row, "
         "column). [Use it from Python](../../../how-to/python.md) shows a whole analysis."
     )
-    pages = {"api/index.md": page("Python", about, names, toc)}
+    errors = ["## kinephen.errors", _members("kinephen.errors")]
+    pages = {"api/index.md": page("Python", about, names, toc, *errors)}
     for room, about in ROOMS.items():
         parts = [about]
         for name in modules(room):
-            parts += [f"## {name}", f"```{{automodule}} {name}\n:members:\n:member-order: bysource\n```"]
+            parts += [f"## {name}", _members(name)]
         pages[f"api/{room}.md"] = page(f"kinephen.{room}", *parts)
     return pages
+
+
+def _members(module: str) -> str:
+    return f"```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n   :member-order: bysource\n```"

@@ -140,7 +140,7 @@ class SmoothCalibration(Printable):
     horizon : float
     knots : int
     ici, e50, e90 : float
-        Mean, median and 90th percentile of |observed - predicted| over the women.
+        Mean, median and 90th percentile of ``abs(observed - predicted)`` over the women.
     predicted, observed : ndarray, shape (n,)
         Sorted by prediction.
     """

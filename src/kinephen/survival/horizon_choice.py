@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kinephen.core.printable import Printable
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import plain
 
 MIN_CASES = 5
 """Fewer events by the horizon, and nothing about predicted risk is stated."""
@@ -20,7 +20,7 @@ STEP = 0.5
 
 
 @dataclass(frozen=True)
-class HorizonChoice:
+class HorizonChoice(Printable):
     """A horizon, or why there is none.
 
     Parameters
@@ -41,10 +41,6 @@ class HorizonChoice:
     beyond: int
     unknown: int
     reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
 
 def choose_horizon(outcome: Outcome, wanted: float) -> HorizonChoice:

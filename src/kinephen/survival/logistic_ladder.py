@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, KinephenError, UsageError
 from kinephen.survival.design import Design, design_matrix
 from kinephen.survival.folds import make_folds
@@ -21,13 +22,13 @@ from kinephen.survival.logistic import (
 )
 from kinephen.survival.outcome import complete_rows
 from kinephen.survival.prediction import average
-from kinephen.survival.results import ChiSquareTest, Interval, plain
+from kinephen.survival.results import ChiSquareTest, Interval
 from kinephen.survival.roc import RocArea, roc_area, roc_difference
 from kinephen.types import BoolArray, FloatArray, IntArray, Rng
 
 
 @dataclass(frozen=True)
-class LogisticLadderModel:
+class LogisticLadderModel(Printable):
     """One model.
 
     Parameters
@@ -46,6 +47,8 @@ class LogisticLadderModel:
         Out-of-fold probabilities.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"probability"})
+
     name: str
     columns: tuple[str, ...]
     fit: LogisticResult
@@ -54,16 +57,12 @@ class LogisticLadderModel:
     responders_per_coefficient: float
     probability: FloatArray = field(repr=False)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields (without the probabilities)."""
-        return {k: plain(v) for k, v in self.__dict__.items() if k != "probability"}
-
     def __str__(self) -> str:
         return f"{self.name} ({' + '.join(self.columns)}): cross-validated AUC {self.cross_validated}"
 
 
 @dataclass(frozen=True)
-class LogisticComparison:
+class LogisticComparison(Printable):
     """A larger model against a smaller one: in-sample likelihood ratio, gain in cross-validated AUC."""
 
     smaller: str
@@ -71,16 +70,12 @@ class LogisticComparison:
     test: ChiSquareTest
     gain: Interval
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
-
     def __str__(self) -> str:
         return f"{self.larger} over {self.smaller}: {self.test}; gain in cross-validated AUC {self.gain}"
 
 
 @dataclass(frozen=True)
-class LogisticLadder:
+class LogisticLadder(Printable):
     """All models and comparisons, on the women who are complete for all of them.
 
     Parameters
@@ -95,6 +90,8 @@ class LogisticLadder:
         Complete rows of the table.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"rows"})
+
     models: tuple[LogisticLadderModel, ...]
     comparisons: tuple[LogisticComparison, ...]
     n: int
@@ -104,10 +101,6 @@ class LogisticLadder:
     folds: int
     absent: dict[str, str]
     rows: BoolArray = field(repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items() if k != "rows"}
 
     def __str__(self) -> str:
         head = f"n = {self.n}, responders = {self.responders}, left out = {self.left_out}"

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from kinephen.core.printable import Printable
 from kinephen.errors import KinephenError
 from kinephen.survival.brier import brier_score
 from kinephen.survival.calibration import calibration_at_horizon, calibration_slope
 from kinephen.survival.concordance import concordance
 from kinephen.survival.out_of_fold import OutOfFoldRisk
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import Interval, plain
+from kinephen.survival.results import Interval
 from kinephen.survival.time_dependent import auc_difference, time_dependent_auc
 from kinephen.types import FloatArray
 
@@ -27,7 +28,7 @@ NEAREST = 1e-9
 
 
 @dataclass(frozen=True)
-class PredictionScores:
+class PredictionScores(Printable):
     """Measures of cross-validated risks at one horizon; None where undefined, with the reason.
 
     Parameters
@@ -65,10 +66,6 @@ class PredictionScores:
     replicates: int
     failed: int
     undefined: dict[str, str] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
     def __str__(self) -> str:
         parts = {"AUC": self.auc, "slope": self.slope, "observed / expected": self.ratio}

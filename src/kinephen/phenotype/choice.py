@@ -1,30 +1,9 @@
 """How many clusters: readings of the area rule, ambiguity, and ambiguity against Gaussian reference sets.
 
-How often each rule finds the true number, in percent of 100 simulated cohorts of 6 components (k up to 10,
-100 subsets, 50 reference sets; groups are Gaussian with unit SD, their distance in SD). ``tree`` is the
-number of significant splits of the Ward tree plus one (`kinephen.phenotype.shc`); ``combined`` the larger of
-that and `NullReference.k_strict`.
-
-==================================  ========  ====  ========
-cohort                              null_pac  tree  combined
-==================================  ========  ====  ========
-one Gaussian, n = 100                     95   100        99
-one Gaussian, n = 40                      90   100       100
-one ellipsoid, SD 3 to 0.5                89    99        97
-one t5                                    89    97        91
-one log-normal (log SD 0.5)               46   100        62
-two groups 58/42, distance 4              86    97        98
-two groups 58/42, distance 3              40    37        46
-two groups 23/17, distance 4              36    54        56
-two groups 90/10, distance 5             100    30        99
-three groups 34/33/33, distance 5         90    98       100
-three groups 34/33/33, distance 4         85    29        88
-one Gaussian, 1 component, n = 24         80    93        90
-two groups 16/8, the same, dist. 6         1    96        89
-==================================  ========  ====  ========
-
-Skewed scores look like groups to the ambiguity rule: where it and the tree disagree, the model says so. The
-published rule (``last_gain``) answered 4 for one Gaussian and for two groups alike.
+How often each rule finds the planted number is measured by ``bench/choice_of_k.py`` and stands in
+docs/reference/choice-of-k.md: the ambiguity rule sees one group in a Gaussian cloud, the published one
+(``last_gain``) answers four for one Gaussian and for two groups alike. Skewed scores look like groups to the
+ambiguity rule: where it and the tree disagree, the model says so.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kinephen.config.load import load_changes, load_study, resolve
+from kinephen.config.load import load_changes, load_study, recipe_settings, resolve
 from kinephen.config.presets import PRESET_NAMES, departures, flatten, preset_settings
 from kinephen.errors import ConfigError
 

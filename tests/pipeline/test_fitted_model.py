@@ -133,7 +133,9 @@ def test_a_woman_of_training_is_inside_its_ranges(everyone, assignment):
     for woman in everyone[1].women:
         if woman.case in assignment["discovery"]:
             codes = {f.code for f in woman.flags}
-            assert not {c for c in codes if c.startswith(("phenotype.f", "phenotype.c", "protocol", "covariate.r"))}
+            assert not {
+                c for c in codes if c.startswith(("phenotype.f", "phenotype.c", "protocol", "covariate.r"))
+            }
 
 
 def test_the_richest_model_is_used_and_the_lack_is_named(fitted, everyone, predict, study_folder):

@@ -7,6 +7,8 @@ import json
 import nibabel
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.export_exams import exam_with_lesion
 from tests.io_exams import TIMES, sagittal, values
 
@@ -17,7 +19,7 @@ from kinephen.core.volume import Geometry, Mask, Volume
 from kinephen.errors import InputError
 from kinephen.io.bids_layout import bids_exams
 from kinephen.io.bids_names import parse_name
-from kinephen.io.bids_timing import bids_timing
+from kinephen.io.bids_timing import TimeFields, bids_timing
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
 from kinephen.io.sidecar import MAX_BYTES
@@ -313,6 +315,48 @@ def test_hostile_sidecars_are_refused(tmp_path, text):
     with pytest.raises(InputError) as caught:
         read_exam(tmp_path)
     assert caught.value.code == "nifti.sidecar"
+
+
+def test_sidecars_of_phases_may_be_silent_but_not_disagree(tmp_path):
+    names = [f"sub-01_run-{n}_T1w.nii" for n in (1, 2, 3)]
+    said = [{}, {"pe_threshold_percent": 90, "early": 1}, {"pe_threshold_percent": 90}]
+    times = [{"AcquisitionTime": c} for c in CLOCKS]
+    phases(tmp_path / "sub-01" / "anat", values(), names, [t | s for t, s in zip(times, said, strict=True)])
+    assert read_exam(tmp_path).series.header.pe_threshold_percent == 90
+    said[2] = {"pe_threshold_percent": 70}
+    phases(tmp_path / "sub-01" / "anat", values(), names, [t | s for t, s in zip(times, said, strict=True)])
+    with pytest.raises(InputError, match="disagree on pe_threshold_percent"):
+        read_exam(tmp_path)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(CLOCKS),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@given(
+    n=st.integers(2, 4),
+    sidecars=st.lists(
+        st.dictionaries(
+            st.sampled_from([*TimeFields.model_fields, "times_s", "acquisition_times_s"]), ANYTHING
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_whatever_a_sidecar_holds_gives_finite_times_or_a_named_error(n, sidecars):
+    sidecars = sidecars if len(sidecars) == n else sidecars[:1]
+    found, code = None, "none"
+    try:
+        found = bids_timing(sidecars, n)
+    except InputError as error:
+        code = error.code
+    assert code in ("none", "nifti.times", "nifti.sidecar", "manifest.value")
+    if found is not None:
+        assert len(found.times_s) == n
+        assert np.isfinite(found.times_s).all()
 
 
 def test_a_large_sidecar_is_not_read(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def outline_bids_exam(
     order, note = _order(chosen, timing, count)
     times = tuple(timing.times_s[i] for i in order)
     files = chosen.names if len(chosen.names) == 1 else tuple(chosen.names[i] for i in order)
-    stated = own_terms(sidecars[0])
+    stated = _stated(sidecars)
     early, late = choose_early_late(times)
     early = manifest.early or stated.early or early
     late = manifest.late or stated.late or max(late, early + 1)
@@ -116,6 +116,23 @@ def read_bids_exam(
         manufacturer=outline.manufacturer,
         segmentations=outline.masks,
     )
+
+
+def _stated(sidecars: Sequence[Mapping[str, Any]]) -> Manifest:
+    """Return what the sidecars say in kinephen's own terms; one may be silent where another speaks."""
+    terms = [own_terms(s) for s in sidecars]
+    found: dict[str, Any] = {}
+    for field in (f.name for f in fields(Manifest) if f.name != "times_s"):
+        values = {v for t in terms if (v := getattr(t, field)) not in (None, ())}
+        if len(values) > 1:
+            raise InputError(
+                f"the sidecars of the phases disagree on {field}",
+                code="nifti.sidecar",
+                where="sidecar",
+                hint="mend them, or give it in a manifest",
+            )
+        found |= dict.fromkeys([field], *values) if values else {}
+    return Manifest(**found)
 
 
 def _forms(files: Sequence[BidsName]) -> tuple[Issue, ...]:

@@ -197,8 +197,8 @@ class Signatures(Section):
 class Cox(Section):
     """Proportional hazards models."""
 
-    ties: Literal["efron", "breslow"] = "efron"
-    """Handling of tied times."""
+    ties: Literal["efron"] = "efron"
+    """Handling of tied times; the folds of the cross-validation know no other."""
     firth: Literal["auto", "never"] = "auto"
     """Firth penalty: where the likelihood is monotone (separation), or never."""
 

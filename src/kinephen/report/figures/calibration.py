@@ -35,7 +35,11 @@ def draw_calibration(data: CalibrationData, context: DrawContext) -> Figure:
 
 def _top(data: CalibrationData) -> float:
     ends = [
-        v for c in data.curves for part in (c.predicted, c.observed, c.high) for v in part if v is not None
+        v
+        for c in data.curves
+        for part in (c.predicted, c.observed, c.high, c.smooth_predicted)
+        for v in part
+        if v is not None
     ]
     return min(1.0, 1.06 * max(ends, default=1.0)) or 1.0
 

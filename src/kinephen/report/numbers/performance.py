@@ -91,6 +91,8 @@ def _performance(record: dict[str, Any], end_point: str) -> Table:
         notes=(
             "A slope below 1 means predictions that are too extreme; observed / expected above 1, risks that "
             "are too low.",
+            "AUC(t) below one half is usual for a weak model in a small cohort: what a fold's women lack, "
+            "those left out have.",
         ),
     )
 

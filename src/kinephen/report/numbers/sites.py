@@ -72,7 +72,7 @@ def _figure(record: dict[str, Any]) -> FigureEntry:
         title=f"Share of each component that lies between {record['column']}s",
         label="Supplementary figure",
         section="supplement",
-        caption=f"Dashed: the share expected by chance, {100 * record['before'][0]['expected']:.0f} %.",
+        caption=f"Line: the share expected by chance, {100 * record['before'][0]['expected']:.0f} %.",
         data=BarsData(
             groups=tuple(groups),
             axis_label=f"Share of variance between {record['column']}s (fraction)",

@@ -11,6 +11,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from kinephen.report import schema as s
 from kinephen.report.assets import add_array, add_png
 from kinephen.report.schema import figures as f
+from kinephen.report.schema.schematic import SchematicStep
 
 HOSTILE = (
     "<script>alert('x')</script> \"&amp;{{7*7}} {% raw %} $\\frac{1}{2}$ ]]> \x00\u202e</svg> J\u00e4ger"
@@ -350,6 +351,10 @@ def figures(rng, group, time, event, scores):
     }
 
 
+def schematic_step(title, *lines):
+    return SchematicStep(title=title, lines=lines)
+
+
 def further_figures(rng):
     """Return one figure of each kind that needs no survival data."""
     entry = s.FigureEntry
@@ -414,6 +419,17 @@ def further_figures(rng):
         agreement_value=0.98,
     )
     return {
+        "schematic": entry(
+            title="The run as it was",
+            section="cohort",
+            data=f.SchematicData(
+                headings=("One exam", "Women together"),
+                columns=(
+                    (schematic_step("DCE-MRI", "80 exams"), schematic_step("Maps", "PE, SER " * 12)),
+                    (schematic_step("Phenotypes", "k = 2"),),
+                ),
+            ),
+        ),
         "association": entry(
             title="Covariates over phenotypes",
             section="phenotypes",
@@ -605,6 +621,8 @@ def sample_report(n=40, seed=0):
 
 
 TEXT_FIELDS = {
+    "headings",
+    "lines",
     "title",
     "subtitle",
     "label",

@@ -44,10 +44,15 @@ def package(
 ) -> None:
     """Make a package of a finished run: to publish (ro-crate), or for other tools.
 
-    ro-crate: the run's files with a description, authors and licence left to you. bids: participants and
-    features, and with --study masks and maps as NIfTI. anndata: women by features as .h5ad (needs the extra
-    anndata). redcap: records and data dictionary to import. PRIVACY: women are named by case number; which
-    number is which woman stays in the run's folder private/ and goes into no package.
+    ro-crate: the run's files with a description; authors and licence are yours to give.
+
+    bids: participants and features, and with --study lesion masks and maps as NIfTI.
+
+    anndata: women by features as .h5ad (needs the extra anndata).
+
+    redcap: records and the data dictionary to import.
+
+    PRIVACY: women are named by case number; which is which stays in the run's folder private/.
     """
     from kinephen.cli.output import emit_json, say
     from kinephen.report.exports.source import new_folder, read_run

@@ -7,7 +7,7 @@
   const drawing = document.getElementById("explorer-drawing");
   const body = document.getElementById("explorer-table").tBodies[0];
   const parts = ["low", "q1", "median", "q3", "high"];
-  const space = "http:" + "//www.w3.org/2000/svg";
+  const space = drawing.firstElementChild.namespaceURI;
 
   function shown(value) {
     if (value === null) { return "\u2013"; }

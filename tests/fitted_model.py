@@ -11,7 +11,13 @@ from kinephen.phenotype.model import PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.pipeline.fitted.build import catalogue_hash, sealed, step_versions
 from kinephen.pipeline.fitted.card import make_card
-from kinephen.pipeline.fitted.training import cohort_record, covariate_record, exams_record, extent, feature_ranges
+from kinephen.pipeline.fitted.training import (
+    cohort_record,
+    covariate_record,
+    exams_record,
+    extent,
+    feature_ranges,
+)
 from kinephen.pipeline.store import plain
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import design_matrix
@@ -22,7 +28,11 @@ FAST = {
     "tumours": {"fixed_k": 2, "resamples": 20, "null_sets": 5, "null_resamples": 5, "k_max": 3},
     "sigclust": {"simulations": 20},
 }
-FEATURES = [f"{m}_{n}" for m in ("PE", "SER") for n in ("GLCM_Energy", "GLCM_Entropy", "GLCM_Contrast", "Intensity_Mean")]
+FEATURES = [
+    f"{m}_{n}"
+    for m in ("PE", "SER")
+    for n in ("GLCM_Energy", "GLCM_Entropy", "GLCM_Contrast", "Intensity_Mean")
+]
 SIGNS = dict(zip(FEATURES, (1, -1, 0, 1, 1, -1, 0, 1), strict=True))
 
 

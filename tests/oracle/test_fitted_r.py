@@ -13,13 +13,13 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 import pytest
+from tests.fitted_model import sample_model
 
 from kinephen.pipeline.fitted.apply import apply_model
 from kinephen.pipeline.fitted.load import parse_fitted
 from kinephen.pipeline.fitted.women import NewWomen
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.portable import PortableCox
-from tests.fitted_model import sample_model
 
 pytestmark = pytest.mark.r
 

@@ -1,4 +1,4 @@
-"""A model fitted on discovery, written as JSON, and applied to the validation cohort in a process that has only that."""
+"""A model fitted on discovery, written as JSON, and applied to the validation cohort from that alone."""
 
 from __future__ import annotations
 
@@ -88,11 +88,15 @@ def test_who_else_is_in_the_table_changes_no_digit(everyone, predict, study_fold
 
 def test_a_fresh_process_with_the_json_alone_agrees(model_file, study_folder, assignment, tmp_path):
     alone = shutil.copy(model_file, tmp_path / "m.json")
+    study, out = str(study_folder / "study.toml"), str(tmp_path / "out")
+    command = [sys.executable, "-m", "kinephen.cli.app", "predict", study, "-m", str(alone), "-o", out]
     done = subprocess.run(
-        [sys.executable, "-m", "kinephen.cli.app", "predict", str(study_folder / "study.toml"), "-m", str(alone)]
-        + ["-o", str(tmp_path / "out"), "--cohort", "validation", "--json"],
-        check=True, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        [*command, "--cohort", "validation", "--json"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert json.loads(done.stdout)["women"] == len(assignment["validation"])
     written = json.loads((tmp_path / "out" / "predictions.json").read_text())["women"]
     assert [w["case"] for w in written] == sorted(assignment["validation"])
@@ -133,7 +137,9 @@ def test_a_woman_of_training_is_inside_its_ranges(everyone, assignment):
     for woman in everyone[1].women:
         if woman.case in assignment["discovery"]:
             codes = {f.code for f in woman.flags}
-            assert not {c for c in codes if c.startswith(("phenotype.f", "phenotype.c", "protocol", "covariate.r"))}
+            assert not {
+                c for c in codes if c.startswith(("phenotype.f", "phenotype.c", "protocol", "covariate.r"))
+            }
 
 
 def test_the_richest_model_is_used_and_the_lack_is_named(fitted, everyone, predict, study_folder):

@@ -15,7 +15,9 @@ from kinephen.survival.portable import PortableCox
 
 def fitted(seed, *, n=60, p=3, ties=True, firth=False):
     rng = np.random.default_rng(seed)
-    x = np.column_stack([rng.normal(50, 10, n), rng.integers(0, 2, n), rng.gamma(2, 4, n)])[:, :p].astype(float)
+    x = np.column_stack([rng.normal(50, 10, n), rng.integers(0, 2, n), rng.gamma(2, 4, n)])[:, :p].astype(
+        float
+    )
     death = rng.exponential(8.0 * np.exp(-0.4 * (x[:, 0] - 50) / 10))
     censored = rng.exponential(8.0, n)
     time = np.minimum(death, censored)
@@ -60,7 +62,9 @@ def test_the_frozen_model_has_the_same_risks():
 
 def test_an_aliased_covariate_changes_nothing():
     fit, x = fitted(4, p=2)
-    both = cox_fit(np.column_stack([x, x[:, 0] * 2.0]), fit.data.outcome.time, fit.data.outcome.event, firth=False)
+    both = cox_fit(
+        np.column_stack([x, x[:, 0] * 2.0]), fit.data.outcome.time, fit.data.outcome.event, firth=False
+    )
     one, two = PortableCox.of(fit), PortableCox.of(both)
     wide = np.column_stack([x, x[:, 0] * 2.0])
     a, b = one.survival(x[:5], [2.0]), two.survival(wide[:5], [2.0])

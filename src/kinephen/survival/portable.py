@@ -89,7 +89,8 @@ class PortableCox:
 
     def frozen(self) -> FrozenCox:
         """Return the model as external validation takes it, with the hazard at covariates of 0."""
-        at_zero = float(np.exp(-(self.means @ self.coef)))
+        with np.errstate(over="ignore"):
+            at_zero = float(np.exp(-(self.means @ self.coef)))
         return FrozenCox(
             self.names, self.coef, BaselineHazard(self.steps.time, self.steps.cumulative * at_zero)
         )

@@ -23,6 +23,8 @@ from kinephen.types import FloatArray
 
 CODE = "model.file"
 WHAT = "the model.json that `kinephen fit` wrote"
+LARGEST = 1e30
+"""No quantity of a model is larger; beyond this, products of numbers may leave the range of arithmetic."""
 TOLERANCE = 1e-6
 """Share by which a covariance may fail to be symmetric or to have eigenvalues of at least 0."""
 
@@ -122,12 +124,21 @@ def _require_kind(data: Any, where: str) -> None:
 
 
 def _checked(file: FittedFile, data: Mapping[str, Any]) -> Fitted:
+    _require(_largest(data) <= LARGEST, f"a number beyond {LARGEST:g}")
     phenotypes = PhenotypeModel.from_dict(data["phenotypes"])
     settings = Settings.model_validate(file.settings)
     _check_features(file, phenotypes, settings)
     names = [m.name for m in file.cox]
     _require(len(set(names)) == len(names), "two Cox models of one name")
     return Fitted(file, settings, phenotypes, {m.name: _cox(m, file) for m in file.cox}, _centring(file))
+
+
+def _largest(value: Any) -> float:
+    """Return the largest absolute number in nested plain values."""
+    if isinstance(value, (dict, list)):
+        parts = value.values() if isinstance(value, dict) else value
+        return max(map(_largest, parts), default=0.0)
+    return abs(float(value)) if isinstance(value, (int, float)) else 0.0
 
 
 def _check_features(file: FittedFile, phenotypes: PhenotypeModel, settings: Settings) -> None:

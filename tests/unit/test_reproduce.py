@@ -17,6 +17,7 @@ from kinephen.pipeline.public_cohorts import build_cohorts
 from kinephen.reproduce import printed
 from kinephen.reproduce.claims import Article, Claim, load_article
 from kinephen.reproduce.definitions import definition_quantities
+from kinephen.reproduce.evidence import Inputs, make_ledger, read_evidence
 from kinephen.reproduce.expression import platform_of, split_files
 from kinephen.reproduce.found import Found
 from kinephen.reproduce.ledger import judge_all
@@ -317,6 +318,18 @@ def test_who_lacks_a_visit_or_a_value_is_left_out_with_the_reason(folder):
     boxes = {b.key: b for b in build_cohorts(read_public_tables(folder)).flow}
     assert dict(boxes["ispy1_maps"].left) == {"no SER maps at the first two studies": 1, "no clinical row": 1}
     assert dict(boxes["ispy1_complete"].left) == {"HER2 unknown": 1}
+
+
+def test_without_a_list_of_studies_no_number_of_the_cohort_is_judged(folder):
+    (folder / "aa.tsv").unlink()
+    evidence = read_evidence(Inputs(ispy1=folder), seed=1, replicates=2)
+    ledger = make_ledger(ARTICLE, evidence, None, simulated=False, seed=1)
+    found = {r.id: r for r in ledger.rows}
+    assert found["abstract.women"].ours == "20"
+    assert found["abstract.women"].verdict == "not checkable"
+    assert "without both visits" in found["abstract.women"].reason
+    assert not any(r.basis == "public tables" and r.verdict == "contradicted" for r in ledger.rows)
+    assert any("list of studies" in m for m in ledger.missing)
 
 
 def test_no_folder_and_too_many_tables_are_errors(tmp_path):

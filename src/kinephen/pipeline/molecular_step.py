@@ -47,7 +47,7 @@ def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
 
 def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
     """Write ``molecular.json``: scores by case, coverage, centring, issues."""
-    tables, small = _large_enough(_read_tables(plan), settings)
+    tables, small = large_enough(_read_tables(plan), settings)
     link, issues = _linked(plan, tables)
     issues += small
     er = plan.clinical["er"] if "er" in plan.clinical.columns else None
@@ -113,7 +113,7 @@ def _read_tables(plan: Plan) -> list[ExpressionTable]:
     ]
 
 
-def _large_enough(
+def large_enough(
     tables: list[ExpressionTable], settings: Signatures
 ) -> tuple[list[ExpressionTable], list[Issue]]:
     """Leave out platforms with too few samples to centre genes on themselves; say so."""

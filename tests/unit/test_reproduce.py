@@ -292,6 +292,20 @@ def test_the_longer_of_two_tables_of_one_kind_is_taken(folder):
     assert read_public_tables(folder).files["clinical"] == "zz.csv"
 
 
+def test_a_clinical_table_is_read_as_the_study_file_beside_it_says(tmp_path):
+    women = pd.DataFrame({"who": ["U-1", "U-2"], "months": [40, 9], "back": [0, 1], "years": [50, 40]})
+    women.to_csv(tmp_path / "clinical.csv", index=False)
+    study = tmp_path / "study.toml"
+    columns = 'patient_id = "who"\ntime = "months"\nevent = "back"\nage = "years"\n'
+    study.write_text(f'[study]\nclinical = "clinical.csv"\n[study.columns]\n{columns}')
+    found = read_public_tables(tmp_path)
+    assert found.clinical.time_unit == "months"
+    assert found.clinical.frame["age"].tolist() == [50.0, 40.0]
+    assert found.files["clinical"] == "clinical.csv"
+    study.write_text(study.read_text().replace('"who"', '"whom"'))
+    assert "clinical.column" in {i.code for i in read_public_tables(tmp_path).issues}
+
+
 def test_a_list_of_studies_without_orders_cannot_be_used(folder):
     (folder / "aa.tsv").write_text("PatientID\tvisit_order\tn_SER\nISPY1_1001\tfirst\t1\n")
     found = read_public_tables(folder)

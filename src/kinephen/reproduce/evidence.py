@@ -44,7 +44,6 @@ class Inputs:
     ispy1: Path | None = None
     nact: Path | None = None
     geo: tuple[Path, ...] = ()
-    study: Path | None = None
 
 
 @dataclass(frozen=True)

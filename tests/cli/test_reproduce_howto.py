@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "how-to" / "reproduce-the-article.md"
 
 
+@pytest.mark.slow
 def test_every_block_runs(reference, tmp_path):
     root = reference("data/ispy1/visits_idc.csv").parents[2]
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)

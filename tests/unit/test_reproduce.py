@@ -17,6 +17,7 @@ from kinephen.pipeline.public_cohorts import build_cohorts
 from kinephen.reproduce import printed
 from kinephen.reproduce.claims import Article, Claim, load_article
 from kinephen.reproduce.definitions import definition_quantities
+from kinephen.reproduce.evidence import Inputs, make_ledger, read_evidence
 from kinephen.reproduce.expression import platform_of, split_files
 from kinephen.reproduce.found import Found
 from kinephen.reproduce.ledger import judge_all
@@ -291,6 +292,20 @@ def test_the_longer_of_two_tables_of_one_kind_is_taken(folder):
     assert read_public_tables(folder).files["clinical"] == "zz.csv"
 
 
+def test_a_clinical_table_is_read_as_the_study_file_beside_it_says(tmp_path):
+    women = pd.DataFrame({"who": ["U-1", "U-2"], "months": [40, 9], "back": [0, 1], "years": [50, 40]})
+    women.to_csv(tmp_path / "clinical.csv", index=False)
+    study = tmp_path / "study.toml"
+    columns = 'patient_id = "who"\ntime = "months"\nevent = "back"\nage = "years"\n'
+    study.write_text(f'[study]\nclinical = "clinical.csv"\n[study.columns]\n{columns}')
+    found = read_public_tables(tmp_path)
+    assert found.clinical.time_unit == "months"
+    assert found.clinical.frame["age"].tolist() == [50.0, 40.0]
+    assert found.files["clinical"] == "clinical.csv"
+    study.write_text(study.read_text().replace('"who"', '"whom"'))
+    assert "clinical.column" in {i.code for i in read_public_tables(tmp_path).issues}
+
+
 def test_a_list_of_studies_without_orders_cannot_be_used(folder):
     (folder / "aa.tsv").write_text("PatientID\tvisit_order\tn_SER\nISPY1_1001\tfirst\t1\n")
     found = read_public_tables(folder)
@@ -317,6 +332,18 @@ def test_who_lacks_a_visit_or_a_value_is_left_out_with_the_reason(folder):
     boxes = {b.key: b for b in build_cohorts(read_public_tables(folder)).flow}
     assert dict(boxes["ispy1_maps"].left) == {"no SER maps at the first two studies": 1, "no clinical row": 1}
     assert dict(boxes["ispy1_complete"].left) == {"HER2 unknown": 1}
+
+
+def test_without_a_list_of_studies_no_number_of_the_cohort_is_judged(folder):
+    (folder / "aa.tsv").unlink()
+    evidence = read_evidence(Inputs(ispy1=folder), seed=1, replicates=2)
+    ledger = make_ledger(ARTICLE, evidence, None, simulated=False, seed=1)
+    found = {r.id: r for r in ledger.rows}
+    assert found["abstract.women"].ours == "20"
+    assert found["abstract.women"].verdict == "not checkable"
+    assert "without both visits" in found["abstract.women"].reason
+    assert not any(r.basis == "public tables" and r.verdict == "contradicted" for r in ledger.rows)
+    assert any("list of studies" in m for m in ledger.missing)
 
 
 def test_no_folder_and_too_many_tables_are_errors(tmp_path):

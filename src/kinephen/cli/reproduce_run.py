@@ -119,7 +119,7 @@ def run_reproduction(request: Request, *, tell: Callable[[str], None]) -> Reprod
         )
     if not request.quiet:
         tell("reading tables and fitting what they allow, about ten seconds ...")
-    inputs = Inputs(ispy1=request.ispy1, nact=request.nact, geo=request.geo, study=request.study)
+    inputs = Inputs(ispy1=request.ispy1, nact=request.nact, geo=request.geo)
     evidence = read_evidence(inputs, seed=request.seed, replicates=request.replicates)
     notes = [
         f"{i.where}: {i.message}" if i.where else i.message for i in evidence.issues if i.where != UNUSABLE

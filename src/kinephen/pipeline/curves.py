@@ -58,6 +58,13 @@ def survival_panel(
     }
 
 
+def shown_p(test: dict[str, Any]) -> float | None:
+    """Return the p that figures show: of the permutation test where there is one."""
+    permuted: float | None = test.get("permutation_p")
+    asymptotic: float | None = test["p"]
+    return asymptotic if permuted is None else permuted
+
+
 def median_groups(values: pd.Series) -> tuple[pd.Series, float]:
     """Return "low" (less than or equal to the median) or "high" for each woman, and the median."""
     median = float(values.median())

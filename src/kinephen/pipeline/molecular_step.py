@@ -48,6 +48,7 @@ def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
 
 def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
     """Write ``molecular.json``: scores by case, coverage, centring, issues."""
+<<<<<<< HEAD
     tables, small = _large_enough(_read_tables(plan), settings)
     write_json(folder / "molecular.json", _scored(plan, tables, small, settings, settings.centring))
 
@@ -70,6 +71,9 @@ def _scored(
     settings: Signatures,
     centring: CentringChoice,
 ) -> dict[str, Any]:
+=======
+    tables, small = large_enough(_read_tables(plan), settings)
+>>>>>>> reproduce
     link, issues = _linked(plan, tables)
     issues += left_out
     er = plan.clinical["er"] if "er" in plan.clinical.columns else None
@@ -132,7 +136,7 @@ def _read_tables(plan: Plan) -> list[ExpressionTable]:
     ]
 
 
-def _large_enough(
+def large_enough(
     tables: list[ExpressionTable], settings: Signatures
 ) -> tuple[list[ExpressionTable], list[Issue]]:
     """Leave out platforms with too few samples to centre genes on themselves; say so."""

@@ -167,7 +167,7 @@ def _ispy1_flow(women: pd.DataFrame) -> tuple[pd.DataFrame, tuple[FlowBox, ...]]
             "Validation, I-SPY 1: no expression, outcome known at 3 years",
             int(known.sum()),
             "ispy1_complete",
-            _left({"followed for less than 3 years without recurrence": int((later & ~known).sum())}),
+            _left({"followed for less than 3 years": int((later & ~known).sum())}),
         ),
     ]
     return women.assign(cohort=cohort), tuple(boxes)
@@ -184,7 +184,7 @@ def _nact_flow(women: pd.DataFrame) -> tuple[pd.DataFrame, tuple[FlowBox, ...]]:
             "Validation, NACT pilot: outcome known at 3 years",
             int(known.sum()),
             "nact_complete",
-            _left({"followed for less than 3 years without recurrence": int((complete & ~known).sum())}),
+            _left({"followed for less than 3 years": int((complete & ~known).sum())}),
         )
     )
     return women.assign(cohort=cohort), tuple(boxes)

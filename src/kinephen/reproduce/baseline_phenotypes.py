@@ -12,7 +12,7 @@ from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.io.feature_tables import FeatureTable
 from kinephen.phenotype.model import PhenotypeModel
-from kinephen.pipeline.curves import survival_panel
+from kinephen.pipeline.curves import shown_p, survival_panel
 from kinephen.pipeline.phenotype_step import phenotype_settings
 from kinephen.radiomics.catalogue import NAMES, directions
 from kinephen.reproduce.found import Found
@@ -95,7 +95,7 @@ def baseline_quantities(groups: BaselineGroups) -> dict[str, Found]:
     p = evidence["sigclust"]["p"]
     if p is not None:
         found["phenotypes.sigclust"] = Found(float(p), "stand-in", p_text(p), note=note)
-    if groups.panel is not None and groups.panel["test"]["p"] is not None:
-        p = groups.panel["test"]["p"]
+    p = None if groups.panel is None else shown_p(groups.panel["test"])
+    if p is not None:
         found["logrank.phenotype"] = Found(p, "stand-in", p_text(p), note=note)
     return found

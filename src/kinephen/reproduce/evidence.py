@@ -30,6 +30,8 @@ KINDS = {
     "link": "link to GSE22226",
     "features": "published baseline feature table",
 }
+NO_VISITS = "no list of studies was given, so women without both visits are among these"
+WITHOUT_VISITS = ("discovery.youngest_complete",)
 UNUSABLE = "given, but unusable"
 EXPRESSION = "expression: series matrices of GSE22226 with platform tables (--geo FILE, repeated)"
 IMAGES = "images (study.toml and exams.csv of kinephen fetch)"
@@ -42,7 +44,6 @@ class Inputs:
     ispy1: Path | None = None
     nact: Path | None = None
     geo: tuple[Path, ...] = ()
-    study: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,10 @@ def run_quantities(report: Report) -> dict[str, Found]:
 
 
 def table_sources(evidence: Evidence) -> list[dict[str, Found]]:
-    """Return the quantities of expression and tables, in order of preference."""
+    """Return the quantities of expression and tables, in order of preference.
+
+    Without a list of studies the cohort holds women without both visits: its numbers are stand-ins then.
+    """
     found: list[dict[str, Found]] = []
     if evidence.analysis is not None:
         found.append(expression_quantities(evidence.analysis.frame))
@@ -170,12 +174,25 @@ def table_sources(evidence: Evidence) -> list[dict[str, Found]]:
     if evidence.groups is not None:
         found.append(baseline_quantities(evidence.groups))
     if evidence.cohorts is not None:
-        found.append(
-            table_quantities.cohort_quantities(evidence.cohorts, nact=evidence.cohorts.nact is not None)
-        )
+        pilot = evidence.cohorts.nact is not None
+        found.append(table_quantities.cohort_quantities(evidence.cohorts, nact=pilot))
+    if evidence.ispy1 is not None and evidence.ispy1.visits is None:
+        found = [_without_visits(source, "") for source in found]
+    elif evidence.nact is not None and evidence.nact.visits is None:
+        found = [_without_visits(source, "validation.") for source in found]
     if evidence.ispy1 is not None:
         found.append(table_quantities.collection_quantities(evidence.ispy1, evidence.cohorts))
     return found
+
+
+def _without_visits(source: Quantities, start: str) -> dict[str, Found]:
+    """Turn quantities whose name begins with `start` into stand-ins, but for what no visit can change."""
+    return {
+        name: replace(f, basis="stand-in", note=NO_VISITS)
+        if name.startswith(start) and name not in WITHOUT_VISITS
+        else f
+        for name, f in source.items()
+    }
 
 
 def _inventory(

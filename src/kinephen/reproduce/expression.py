@@ -14,12 +14,11 @@ from kinephen.errors import InputError, UsageError
 from kinephen.io.geo import read_expression
 from kinephen.io.public_tables import woman
 from kinephen.io.signatures import load_signature
-from kinephen.molecular.centring import MIN_SAMPLES
 from kinephen.molecular.link import patient_column
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.pipeline.models import CLASSES
-from kinephen.pipeline.molecular_step import KEPT, NAMES
+from kinephen.pipeline.molecular_step import KEPT, NAMES, large_enough
 from kinephen.reproduce.found import Found
 
 MATRIX = "series_matrix"
@@ -124,11 +123,11 @@ def score_women(tables: Sequence[ExpressionTable], women: pd.DataFrame) -> Score
         As `kinephen.molecular.score.score_cohort`.
     """
     settings = preset_settings("chitalia2023").signatures
-    kept = [t for t in tables if settings.centring == "none" or len(t.values) >= MIN_SAMPLES]
+    kept, small = large_enough(list(tables), settings)
     linked = women["sample_id"].dropna()
     linked = linked[linked.isin({str(s) for t in kept for s in t.values.index})]
     if linked.empty:
-        return Scores(pd.DataFrame(index=linked.index), ())
+        return Scores(pd.DataFrame(index=linked.index), tuple(small))
     clinical = None
     if "er" in women.columns:
         clinical = pd.DataFrame({"er": women.loc[linked.index, "er"].to_numpy()}, index=pd.Index(linked))
@@ -146,7 +145,7 @@ def score_women(tables: Sequence[ExpressionTable], women: pd.DataFrame) -> Score
     columns = [c for c in KEPT if c in result.table.columns]
     table = result.table.loc[linked.to_numpy(), columns].set_axis(linked.index, axis=0)
     table = table.astype(object).where(table.notna(), None).infer_objects()
-    return Scores(table, tuple(result.issues))
+    return Scores(table, (*small, *result.issues))
 
 
 def expression_quantities(frame: pd.DataFrame) -> dict[str, Found]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kinephen.io.public_tables import PublicTables
+from kinephen.pipeline.curves import shown_p
 from kinephen.pipeline.models import CLASSES, CONTINUOUS
 from kinephen.pipeline.public_cohorts import PUBLISHED_EVENT_AGE, RULES, PublicCohorts
 from kinephen.pipeline.survival_step import SUBTYPES
@@ -259,7 +260,7 @@ def _panels(analysis: TablesAnalysis) -> dict[str, Found]:
 
 def _panel_p(analysis: TablesAnalysis, key: str) -> float | None:
     panel = analysis.panels.get(key)
-    return None if panel is None else panel["test"]["p"]
+    return None if panel is None else shown_p(panel["test"])
 
 
 def _plan(ladder: LadderResult) -> Found:

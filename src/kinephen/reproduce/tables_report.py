@@ -61,8 +61,8 @@ FIGURES: dict[str, tuple[str, str, str, str]] = {
 CAUTIONS = (
     "The longest diameter at the second visit stands in for the functional tumour volume, and the PAM50 "
     "class of the series for three signatures: neither answers a claim of the article.",
-    "The cohort is rebuilt by a stated rule. Its size and events equal the article's; which women it holds "
-    "is not certified, since the article's own list is not public.",
+    "The cohort is rebuilt by a stated rule, and the ledger compares its counts with the article's. Which "
+    "women it holds is not certified, since the article's own list is not public.",
 )
 LIMITS = (
     "No phenotype of change stands behind these numbers: the public tables hold no second visit.",
@@ -87,7 +87,7 @@ def tables_report(article: Article, evidence: Evidence, seed: int) -> Report | N
             seed=seed,
         ),
         preset="chitalia2023",
-        summary=_summary(tables),
+        summary=_summary(analysis),
         flow=tuple(flow_step(b) for b in cohorts.flow),
         tables=tables,
         figures=_figures(analysis, evidence.groups, tables),
@@ -243,9 +243,9 @@ def _figures(
     return found
 
 
-def _summary(tables: dict[str, Table]) -> tuple[Statement, ...]:
+def _summary(analysis: TablesAnalysis) -> tuple[Statement, ...]:
     found = []
-    if "stand_in_models" in tables:
+    if analysis.baseline is not None:
         row = "/tables/stand_in_models/rows/0"
         refs = {k: StatementRef(pointer=f"{row}/c/{k}", format="f2") for k in ("value", "low", "high")}
         text = (

@@ -68,7 +68,7 @@ def compute_phenotypes(
             f"{len(inputs.discovery)} women of the discovery cohort have both visits; "
             f"at least {MIN_WOMEN} are needed",
             code="phenotype.too_few",
-            hint="see `kinephen status` for exams that failed",
+            hint="add women (what was measured is kept in data/); `kinephen status` lists exams that failed",
         )
     delta = _delta(inputs, inputs.discovery, settings, None)
     model = PhenotypeModel.fit(

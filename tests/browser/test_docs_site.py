@@ -1,4 +1,4 @@
-"""The built documentation in Chromium: nothing from outside, nothing wider than the screen, no fault of access."""
+"""The built documentation in Chromium: asks nobody outside, fits the screen, shows formulas and tables."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_every_public_module_is_in_the_python_reference(text):
         page = text(f"api/{room}.md")
         for path in (SOURCE / room).rglob("*.py"):
             parts = path.relative_to(SOURCE.parent).with_suffix("").parts
-            if "__init__" in parts or "kernels" in parts:
+            if {"__init__", "kernels"} & set(parts) or parts[1:3] == ("report", "schema"):
                 continue
             assert f".. automodule:: {'.'.join(parts)}\n" in page
 

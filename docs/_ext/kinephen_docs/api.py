@@ -21,15 +21,16 @@ ROOMS = {
     "pipeline": "Runs: order of steps, store, engines.",
     "report": "From report.json to tables, figures and the page.",
 }
+FORMAT = "kinephen.report.schema"
+"""Its keys stand on the page of report.json."""
 
 
 def modules(room: str) -> list[str]:
-    """Return the public modules of a room, compiled kernels aside."""
+    """Return the public modules of a room, compiled kernels and the format of the report aside."""
     package = __import__(f"kinephen.{room}", fromlist=["__path__"])
     found = pkgutil.walk_packages(package.__path__, f"kinephen.{room}.")
-    return sorted(
-        m.name for m in found if not any(p.startswith("_") or p == "kernels" for p in m.name.split("."))
-    )
+    names = (m.name for m in found if not m.name.startswith(FORMAT))
+    return sorted(n for n in names if not any(p.startswith("_") or p == "kernels" for p in n.split(".")))
 
 
 def api() -> dict[str, str]:

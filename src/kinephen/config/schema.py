@@ -59,7 +59,7 @@ class Maps(Section):
     wos_from_peak: bool = True
     """With more than two posts: last frame minus the frame at the peak, instead of the literal I2 - I1."""
     noise_floor: Annotated[float, Field(ge=0)] = 0.0
-    """|I2 - I0| at or below this (scanner units) leaves SER undefined."""
+    """abs(I2 - I0) at or below this (scanner units) leaves SER undefined."""
 
 
 class Resample(Section):

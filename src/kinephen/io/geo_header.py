@@ -66,7 +66,7 @@ class SampleTable:
     frame : DataFrame
         One row a sample. Single lines under their name (``title``, ``source_name_ch1``); characteristics
         under their own key in lower case, split from the value at the last colon, repeated blanks as one.
-        Blank and ``null`` are missing. The other channel's keys carry ``ch1: `` in front.
+        Blank and ``null`` are missing. The other channel's keys carry ``ch1:`` and a blank in front.
     described : list of bool
         Whether a sample is a tumour's: it has an `IDENTITY` where any sample has one, else any
         characteristic.

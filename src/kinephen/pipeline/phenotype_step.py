@@ -72,7 +72,7 @@ def compute_phenotypes(
             f"{len(inputs.discovery)} women of the discovery cohort have both visits; "
             f"at least {MIN_WOMEN} are needed",
             code="phenotype.too_few",
-            hint="see `kinephen status` for exams that failed",
+            hint="add women (what was measured is kept in data/); `kinephen status` lists exams that failed",
         )
     delta = _delta(inputs, inputs.discovery, settings, None)
     sites = fit_sites(delta.delta, inputs.batch, settings.harmonise)

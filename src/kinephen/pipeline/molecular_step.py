@@ -48,8 +48,7 @@ def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
 
 def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
     """Write ``molecular.json``: scores by case, coverage, centring, issues."""
-<<<<<<< HEAD
-    tables, small = _large_enough(_read_tables(plan), settings)
+    tables, small = large_enough(_read_tables(plan), settings)
     write_json(folder / "molecular.json", _scored(plan, tables, small, settings, settings.centring))
 
 
@@ -71,9 +70,6 @@ def _scored(
     settings: Signatures,
     centring: CentringChoice,
 ) -> dict[str, Any]:
-=======
-    tables, small = large_enough(_read_tables(plan), settings)
->>>>>>> reproduce
     link, issues = _linked(plan, tables)
     issues += left_out
     er = plan.clinical["er"] if "er" in plan.clinical.columns else None

@@ -310,3 +310,22 @@ def test_codes_one_and_two_without_zero_are_refused(tmp_path):
     path.write_text("patient_id,age,rfs_days,rfs_event\nA,50,100,1\nB,60,200,2\n")
     with pytest.raises(InputError, match=r"1 and 2 with no 0.*R's status has 1 censored, 2 event"):
         read_clinical(path, mapping={"patient_id": "patient_id", "time": "rfs_days", "event": "rfs_event"})
+
+
+TYPES = "patient_id,rfs_days,rfs_event,event_type\nA,100,1,1\nB,200,0,2\nC,300,0,0\n"
+
+
+def test_event_types_of_the_table_are_kept_and_name_the_end_point(tmp_path):
+    path = tmp_path / "clinical.csv"
+    path.write_text(TYPES)
+    clinical = read_clinical(path)
+    assert same(clinical.frame["event_type"], [1, 2, 0])
+    assert clinical.end_point.endswith("death censored)")
+
+
+@pytest.mark.parametrize(("row", "text"), [("C,300,0,1", "disagree"), ("C,300,0,7", "expected 0")])
+def test_event_types_that_contradict_the_event_are_refused(tmp_path, row, text):
+    path = tmp_path / "clinical.csv"
+    path.write_text(TYPES.replace("C,300,0,0", row))
+    with pytest.raises(InputError, match=text):
+        read_clinical(path)

@@ -32,8 +32,9 @@ def write_ispy1(trial: Path, folder: Path, *, images: bool = True) -> Path:
         }
     )
     table.to_csv(folder / "my own name.csv", index=False)
+    _exams(trial, folder, set(women["patient_id"]))
     if images:
-        _images(trial, folder, set(women["patient_id"]), "ispy1", "my own name.csv")
+        (folder / "study.toml").write_text(STUDY.format(name="ispy1", clinical="my own name.csv"))
     return folder
 
 
@@ -43,7 +44,8 @@ def write_nact(trial: Path, folder: Path) -> Path:
     women = women[women["cohort"] == "validation"].drop(columns=["cohort"])
     folder.mkdir(parents=True)
     women.to_csv(folder / "clinical.csv", index=False)
-    _images(trial, folder, set(women["patient_id"]), "breast-mri-nact-pilot", "clinical.csv")
+    _exams(trial, folder, set(women["patient_id"]))
+    (folder / "study.toml").write_text(STUDY.format(name="breast-mri-nact-pilot", clinical="clinical.csv"))
     return folder
 
 
@@ -52,9 +54,8 @@ def geo_options(trial: Path) -> list[str]:
     return [w for f in sorted((trial / "expression").iterdir()) for w in ("--geo", str(f))]
 
 
-def _images(trial: Path, folder: Path, women: set[str], name: str, clinical: str) -> None:
+def _exams(trial: Path, folder: Path, women: set[str]) -> None:
     exams = pd.read_csv(trial / "exams.csv")
     exams = exams[exams["patient_id"].isin(women)][["patient_id", "visit", "path"]]
     exams["path"] = [os.path.relpath(trial / p, folder) for p in exams["path"]]
     exams.assign(study_order=exams["visit"].str[1:]).to_csv(folder / "exams.csv", index=False)
-    (folder / "study.toml").write_text(STUDY.format(name=name, clinical=clinical))

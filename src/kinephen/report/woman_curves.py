@@ -15,6 +15,8 @@ from kinephen.report.schema.woman_detail import Curve, Visit
 
 WIDTH, HEIGHT = 520, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 90, 12, 42
+LINE = 14.0
+"""Height of a line of names."""
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 
 Point = tuple[float, float]
@@ -36,6 +38,7 @@ def curves_svg(visits: Sequence[Visit]) -> Markup:
     parts += _axes(scale)
     for i, visit in known:
         parts += _curve(visit, i, scale)
+    parts += _names([v for _, v in known], scale)
     return Markup("").join([*parts, Markup("</svg>")])
 
 
@@ -94,7 +97,6 @@ def _curve(visit: Visit, index: int, scale: _Scale) -> list[Markup]:
     curve, colour = visit.curve, f"var(--group-{index % 8 + 1})"
     low, high = _points(curve, curve.low), _points(curve, curve.high)
     middle = _points(curve, curve.median)
-    end = middle[-1]
     dots = Markup("").join(
         Markup('<circle cx="{:.1f}" cy="{:.1f}" r="3" fill="{}"/>').format(scale.x(t), scale.y(v), colour)
         for t, v in middle
@@ -108,7 +110,19 @@ def _curve(visit: Visit, index: int, scale: _Scale) -> list[Markup]:
             '<polyline points="{}" fill="none" stroke="{}" stroke-width="2" stroke-dasharray="{}"/>'
         ).format(scale.path(middle), colour, _DASHES[index % len(_DASHES)]),
         dots,
-        Markup('<text x="{:.1f}" y="{:.1f}" class="name">{}</text>').format(
-            scale.x(end[0]) + 8, scale.y(end[1]) + 4, visit.name[:12]
-        ),
     ]
+
+
+def _names(visits: Sequence[Visit], scale: _Scale) -> list[Markup]:
+    """Return the names at the ends of the curves, from the highest down, each on a line of its own."""
+    ends = [(scale.y(v), scale.x(t), visit.name) for visit in visits for t, v in _last(visit.curve)]
+    drawn, above = [], -LINE
+    for y, x, name in sorted(ends):
+        above = max(y, above + LINE)
+        text = Markup('<text x="{:.1f}" y="{:.1f}" class="name">{}</text>')
+        drawn.append(text.format(x + 8, above + 4, name[:12]))
+    return drawn
+
+
+def _last(curve: Curve) -> list[Point]:
+    return _points(curve, curve.median)[-1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from types import SimpleNamespace
 
@@ -27,7 +28,7 @@ def test_no_two_names_stand_on_one_line(ends):
     names = NAME.findall(str(curves_svg([visit(f"T{i}", last) for i, last in enumerate(ends, 1)])))
     assert {n for _, n in names} == {f"T{i}" for i in range(1, len(ends) + 1)}
     places = sorted(float(y) for y, _ in names)
-    assert all(b - a >= LINE - 0.11 for a, b in zip(places, places[1:], strict=False))
+    assert all(b - a >= LINE - 0.11 for a, b in itertools.pairwise(places))
     assert places[-1] <= HEIGHT
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.core.cohort import Issue
 from kinephen.errors import KinephenError
-from kinephen.survival.cox import cox_fit
+from kinephen.survival.cox import require_maximum
 from kinephen.survival.cross_validation import CrossValidation
 from kinephen.survival.design import design_matrix
 from kinephen.survival.validation import LadderResult, Refit, cox_ladder
@@ -136,7 +136,7 @@ def _fittable(
     for name, columns in wanted.items():
         try:
             design = design_matrix(rows, columns)
-            cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=firth)
+            require_maximum(design.x, rows["time"], rows["event"], names=design.names, firth=firth)
         except KinephenError as error:
             unfit[name] = error.message
         else:

@@ -88,6 +88,28 @@ def cox_fit(
     return _Summary(problem, design, ties, method).result(fit, issues)
 
 
+def require_maximum(
+    x: ArrayLike | object,
+    time: ArrayLike,
+    event: ArrayLike,
+    *,
+    firth: Literal["auto"] | bool = "auto",
+    names: Sequence[str] | None = None,
+) -> None:
+    """Find the maximum that `cox_fit` would report, without its tests and intervals.
+
+    Raises
+    ------
+    InputError, CohortError
+        As `cox_fit`.
+    """
+    outcome = clean_outcome(time, event, need_events=True)
+    design = as_design(x, names, outcome.n)
+    _require_rows(design, 0.0)
+    problem = _Problem.of(_collect(design, outcome, "efron", (None, None, None)), 0.0)
+    _climb(problem, firth, design.names)
+
+
 @dataclass(frozen=True)
 class _Problem:
     """The likelihood in the columns that can be estimated, centred."""

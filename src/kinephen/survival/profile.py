@@ -37,8 +37,8 @@ class PenalisedModel:
     evaluate: Callable[[FloatArray], LikelihoodTerms]
     scale: FloatArray
 
-    def profile(self, j: int, value: float, start: FloatArray) -> tuple[float, FloatArray]:
-        """Return the largest likelihood with coefficient `j` held at `value`, and where it is reached."""
+    def profile(self, j: int, value: float, start: FloatArray) -> float:
+        """Return the largest likelihood with coefficient `j` held at `value`."""
         free = np.arange(start.size) != j
 
         def restricted(part: FloatArray) -> LikelihoodTerms:
@@ -47,12 +47,9 @@ class PenalisedModel:
             terms = self.evaluate(coef)
             return LikelihoodTerms(terms.value, terms.score[free], terms.information[np.ix_(free, free)])
 
-        place = np.full(start.size, value)
         if not free.any():
-            return restricted(start[free]).value, place
-        fit = maximise(restricted, start[free], self.scale[free], exact=False)
-        place[free] = fit.coef
-        return fit.terms.value, place
+            return restricted(start[free]).value
+        return maximise(restricted, start[free], self.scale[free], exact=False).terms.value
 
 
 def profile_inference(
@@ -85,20 +82,16 @@ def profile_inference(
 
 def _p_value(model: PenalisedModel, j: int, coef: FloatArray, top: float) -> float:
     try:
-        return chi_square_p(2.0 * (top - model.profile(j, 0.0, coef)[0]), 1)
+        return chi_square_p(2.0 * (top - model.profile(j, 0.0, coef)), 1)
     except CohortError:
         return math.nan
 
 
 def _limit(model: PenalisedModel, j: int, maximum: tuple[FloatArray, float], stride: float) -> float:
     coef, top = maximum
-    place = coef
 
     def shortfall(distance: float) -> float:
-        # The place of the last profile is near that of the next: fewer steps than from the maximum.
-        nonlocal place
-        value, place = model.profile(j, coef[j] + distance * stride, place)
-        return 2.0 * (top - value) - Z95**2
+        return 2.0 * (top - model.profile(j, coef[j] + distance * stride, coef)) - Z95**2
 
     try:
         inner, outer = 0.0, Z95

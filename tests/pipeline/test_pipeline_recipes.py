@@ -28,7 +28,7 @@ def again(finished, study_folder, load, tmp_path):
         results = run_study(
             study, study_folder, out, engine=SerialEngine(), progress=lambda *_: None, log=tmp_path / FOLDER
         )
-        write_report(results, out)
+        write_report(results, out, formats=("svg",))
         return results, json.loads((out / "report.json").read_text()), (out / "report.json").read_bytes()
 
     return runner
@@ -70,6 +70,7 @@ def test_recipes_listed_in_the_study_are_compared(again, tmp_path):
     assert {p.digest for p in results.recipes.plans} == {e.recipe for e in read_recipes(tmp_path / FOLDER)}
 
 
+@pytest.mark.slow
 def test_recipes_of_earlier_runs_are_priced_too(again, tmp_path):
     again("tumours.linkage=average")
     _, report, _ = again()
@@ -89,6 +90,7 @@ def test_a_preset_beside_is_a_recipe(again):
     assert [p.name for p in results.recipes.plans] == ["quick", "recommended"]
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_recipe_and_declared_ones_count(again, tmp_path):
     again("seed=6")
     (entry,) = read_recipes(tmp_path / FOLDER)

@@ -23,6 +23,8 @@ STILL_MOVING = 1e-2
 likelihood is monotone: the estimate is infinite."""
 INFINITE = 50.0
 """A coefficient beyond this (per SD of its covariate: a ratio of e^50) is on its way to infinity."""
+HELD = 0.1
+"""A curvature from differences is held while the gain that it predicts falls to this share each step."""
 DIFFERENCE = 1e-5
 """Step of numerical derivatives, per SD of the covariate."""
 
@@ -49,7 +51,9 @@ class NewtonFit:
     diverging: BoolArray
 
 
-def maximise(evaluate: Evaluate, start: FloatArray, scale: FloatArray, *, exact: bool = True) -> NewtonFit:
+def maximise(
+    evaluate: Evaluate, start: FloatArray, scale: FloatArray, *, exact: bool = True, polish: bool = True
+) -> NewtonFit:
     """Climb to the maximum.
 
     Parameters
@@ -61,7 +65,9 @@ def maximise(evaluate: Evaluate, start: FloatArray, scale: FloatArray, *, exact:
         Standard deviation of each covariate; makes steps comparable.
     exact : bool
         The information is the curvature of the value. If it is not (penalised likelihoods), the curvature is
-        taken from differences of the score wherever it is positive definite.
+        taken from differences of the score wherever it is positive definite, and held while it serves.
+    polish : bool
+        Bring the score to zero as far as numbers allow; without it the value is within `FLAT` of its maximum.
 
     Raises
     ------
@@ -70,12 +76,18 @@ def maximise(evaluate: Evaluate, start: FloatArray, scale: FloatArray, *, exact:
     """
     curvature = _given if exact else _differenced
     coef, terms = start, evaluate(start)
+    held, last = curvature(evaluate, coef, terms, scale), np.inf
     for iteration in range(1, MAX_STEPS + 1):
-        step = _solve(curvature(evaluate, coef, terms, scale), terms.score)
+        step = _solve(held, terms.score)
         gain = 0.5 * float(step @ terms.score)
+        if iteration > 1 and (exact or not 0.0 <= gain <= HELD * last):
+            held = curvature(evaluate, coef, terms, scale)
+            step = _solve(held, terms.score)
+            gain = 0.5 * float(step @ terms.score)
+        last = gain
         if gain < FLAT:
             diverging = np.asarray(np.abs(step) * scale > STILL_MOVING)
-            if not diverging.any():
+            if polish and not diverging.any():
                 coef, terms = _polish(evaluate, coef, terms, scale, curvature)
             return NewtonFit(coef, terms, iteration, diverging)
         if exact and (np.abs(coef) * scale > INFINITE).any():

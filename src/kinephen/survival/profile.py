@@ -49,7 +49,7 @@ class PenalisedModel:
 
         if not free.any():
             return restricted(start[free]).value
-        return maximise(restricted, start[free], self.scale[free], exact=False).terms.value
+        return maximise(restricted, start[free], self.scale[free], exact=False, polish=False).terms.value
 
 
 def profile_inference(

@@ -28,7 +28,7 @@ def again(finished, study_folder, load, tmp_path):
         results = run_study(
             study, study_folder, out, engine=SerialEngine(), progress=lambda *_: None, log=tmp_path / FOLDER
         )
-        write_report(results, out, formats=("svg",))
+        write_report(results, out)
         return results, json.loads((out / "report.json").read_text()), (out / "report.json").read_bytes()
 
     return runner

@@ -52,4 +52,4 @@ def api() -> dict[str, str]:
 
 
 def _members(module: str) -> str:
-    return f"```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n   :member-order: bysource\n```"
+    return f"```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n   :member-order: bysource\n   :ignore-module-all:\n```"

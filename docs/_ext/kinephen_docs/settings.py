@@ -24,8 +24,9 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "survival": (
         "kinephen.pipeline.survival_step",
-        ("cox", "cross_validation", "signatures", "inference"),
+        ("cox", "cross_validation", "signatures", "inference", "performance", "end_points", "landmark"),
     ),
+    "recipes": ("kinephen.pipeline.recipes_step", ("cross_validation", "cox", "signatures")),
 }
 
 

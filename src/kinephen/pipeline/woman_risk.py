@@ -93,7 +93,8 @@ def _limits(predicted: PredictedSurvival) -> tuple[FloatArray, FloatArray, Float
 
     NaN where the hazard is 0 or infinite: such a risk has no limits.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # A spread without bound says that nothing is known: the limits are then 0 and 1.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         hazard = -np.log(predicted.survival)
         spread = np.exp(Z95 * predicted.se / predicted.survival / hazard)
         low, high = 1.0 - np.exp(-hazard / spread), 1.0 - np.exp(-hazard * spread)

@@ -17,7 +17,7 @@ from kinephen.reproduce.expression import platform_of, split_files
 
 VISITS = ("T1", "T2")
 COLUMNS = ("cohort", "age", "er", "pgr", "hr", "her2", "pcr", "site", "arm", "trastuzumab", "radiation")
-DEPARTURES = ("cross_validation.interval=jackknife", "tumours.fixed_k=2")
+DEPARTURES = ("cross_validation.interval=split_jackknife", "tumours.fixed_k=2")
 """From the preset: an interval of sampling error (that over replicates stands beside as "split noise"), and
 the article's two phenotypes; what its rule for k answers is shown and compared beside."""
 

@@ -215,7 +215,7 @@ def _model(name: str, ladder: LadderResult, key: str, basis: Basis, note: str = 
             basis,
             low=interval.lower,
             high=interval.upper,
-            note=f"{words}; mean of folds, interval of sampling error (jackknife within folds)",
+            note=f"{words}; mean of folds, interval of sampling error (split jackknife)",
         ),
         f"p.{name}": Found(model.fit.lrt.p, basis, p_text(model.fit.lrt.p), note=words),
     }

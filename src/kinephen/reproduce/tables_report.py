@@ -160,7 +160,7 @@ def _models(ladders: list[LadderResult]) -> Table:
         ),
         rows=tuple(rows),
         caption=f"{ladders[0].plan['folds']} folds x {ladders[0].plan['replicates']}. Intervals of C: "
-        "infinitesimal jackknife within folds.",
+        "split jackknife (variance within folds and between splits).",
     )
 
 
@@ -233,7 +233,7 @@ def _figures(
                 table="stand_in_models",
                 label_column="model",
                 intervals=(
-                    ForestInterval(column="c", name="95 % interval (jackknife within folds)", role="honest"),
+                    ForestInterval(column="c", name="95 % interval (split jackknife)", role="honest"),
                     ForestInterval(column="noise", name="split noise", role="noise"),
                 ),
                 axis_label="C-statistic, cross-validated (probability)",

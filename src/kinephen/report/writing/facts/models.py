@@ -7,6 +7,7 @@ from kinephen.report.writing.evidence import Evidence, Fact, fact
 
 _INTERVALS = {
     "split_noise": "over the spread of the repeats, which is no sampling error",
+    "split_jackknife": "by the jackknife within folds with the variance between splits [@chernozhukov2018]",
     "jackknife": "by the infinitesimal jackknife within folds",
     "nadeau_bengio": "by the corrected variance of resampled estimates [@nadeau2003]",
 }

@@ -147,7 +147,8 @@ def test_women_without_images_or_clinical_row_are_counted(study_copy, load):
 
 def test_no_events_stop_the_cohort_step_with_the_remedy(study_copy, run, tmp_path):
     clinical = pd.read_csv(study_copy / "clinical.csv")
-    clinical.assign(rfs_event=0).to_csv(study_copy / "clinical.csv", index=False)
+    clinical = clinical.drop(columns="event_type").assign(rfs_event=0)
+    clinical.to_csv(study_copy / "clinical.csv", index=False)
     with pytest.raises(CohortError, match="none of 20 women has the event") as caught:
         run(study_copy, tmp_path / "out")
     assert caught.value.exit_code == 6

@@ -52,4 +52,6 @@ def api() -> dict[str, str]:
 
 
 def _members(module: str) -> str:
-    return f"```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n   :member-order: bysource\n   :ignore-module-all:\n```"
+    options = ":members:", ":member-order: bysource", ":ignore-module-all:"
+    lines = "\n".join(f"   {option}" for option in options)
+    return f"```{{eval-rst}}\n.. automodule:: {module}\n{lines}\n```"

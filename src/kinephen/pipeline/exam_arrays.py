@@ -9,12 +9,12 @@ from typing import Any
 from kinephen.config.schema import StudyFile
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
-from kinephen.imaging.kinetics import KineticMaps, kinetic_maps
+from kinephen.imaging.kinetics import KineticMaps
 from kinephen.io.exam import read_exam
 from kinephen.pipeline.bias_step import corrected_frames
 from kinephen.pipeline.case import CaseJob, case_keys
 from kinephen.pipeline.cases import make_jobs
-from kinephen.pipeline.feature_step import map_rule
+from kinephen.pipeline.feature_step import exam_maps
 from kinephen.pipeline.lesion_step import load_lesion
 from kinephen.pipeline.plan import make_plan
 from kinephen.pipeline.store import Store, read_json
@@ -79,12 +79,5 @@ def exam_arrays(job: CaseJob) -> ExamArrays:
     lesion = load_lesion(folder)
     series = read_exam(job.exam, manifest=job.manifest).series
     frames, _ = corrected_frames(series, settings.bias)
-    maps = kinetic_maps(
-        frames,
-        [t / 60.0 for t in series.times_s],
-        mask=lesion,
-        early=series.early,
-        late=series.late,
-        rule=map_rule(settings),
-    )
+    maps = exam_maps(frames, lesion, series, settings)
     return ExamArrays(job.case, job.visit, series.geometry, lesion, maps, read_json(folder / "lesion.json"))

@@ -67,7 +67,15 @@ def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, se
 def _maps_on_grid(
     frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: Settings
 ) -> tuple[KineticMaps, OnGrid]:
-    maps = kinetic_maps(
+    maps = exam_maps(frames, lesion, series, settings)
+    return maps, on_grid(maps, lesion, series.geometry, settings)
+
+
+def exam_maps(
+    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: Settings
+) -> KineticMaps:
+    """Return the kinetic maps inside the lesion, as acquired, from corrected frames."""
+    return kinetic_maps(
         frames,
         [t / 60.0 for t in series.times_s],
         mask=lesion,
@@ -75,7 +83,6 @@ def _maps_on_grid(
         late=series.late,
         rule=map_rule(settings),
     )
-    return maps, on_grid(maps, lesion, series.geometry, settings)
 
 
 def _extract(grid: OnGrid, settings: Settings) -> Extraction:

@@ -44,13 +44,13 @@ test-slow: $(VENV)/.dev  ## the long checks
 	$(BIN)/python -m pytest -m slow
 
 test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 2 -m browser
 
 test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core, r-cran-survival, r-cran-cmprsk)
-	$(BIN)/python -m pytest -m r
+	$(BIN)/python -m pytest -n 2 -m r
 
 test-docs: $(VENV)/.dev  ## run every code block of README.md and docs/
-	$(BIN)/python -m pytest -m docs
+	$(BIN)/python -m pytest -n 2 -m docs
 
 $(VENV)/.docs: requirements/docs.txt | $(VENV)/.run
 	@echo "installing the tools of the documentation into $(VENV) ..."

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.conftest import reference_root
 from tests.docs.pages import ROOT, parse_page
 
 from kinephen.simulate.settings import make_settings
@@ -45,6 +46,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "KINEPHEN_REFERENCE": str(reference_root()),
         "XDG_CONFIG_HOME": str(folder / ".config"),
         "NUMBA_NUM_THREADS": "1",
         "COLUMNS": "120",

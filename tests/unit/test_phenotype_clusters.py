@@ -209,6 +209,16 @@ def test_undefined_distances_and_huge_problems_are_refused(monkeypatch):
         consensus_cluster(euclidean(_points(6)), np.array([[0, 1, 2]]), k_max=2, linkage="ward")
 
 
+def test_counts_do_not_overflow_when_resamples_are_many():
+    few = draw_subsets(6, resamples=700, fraction=0.8, rng=np.random.default_rng(0))
+    once = consensus_cluster(euclidean(_points(6)), few, k_max=3, linkage="ward")
+    many = consensus_cluster(euclidean(_points(6)), np.tile(few, (100, 1)), k_max=3, linkage="ward")
+    assert once.together.dtype.itemsize == 2
+    assert many.together.dtype.itemsize == 4
+    np.testing.assert_array_equal(many.together, 100 * once.together.astype(np.int64))
+    np.testing.assert_array_equal(many.pairs(2), once.pairs(2))
+
+
 def test_too_few_items_for_subsets():
     with pytest.raises(CohortError, match="at least 3 items"):
         largest_k(3, fraction=0.8, k_max=10)

@@ -12,13 +12,13 @@ from kinephen.errors import CohortError, InputError
 from kinephen.phenotype.trees import METHODS, Linkage, build_tree, square
 from kinephen.types import FloatArray, IntArray, Rng
 
-PairCounts: TypeAlias = NDArray[np.int32]
+PairCounts: TypeAlias = NDArray[np.unsignedinteger]
 
 BINS = 100
 """Bins of the histogram on which the area under the CDF is measured."""
 
 MEMORY_LIMIT = 4_000_000_000
-"""Bytes of pair counts above which a run is refused."""
+"""Bytes of pair counts and distances above which a run is refused."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,10 @@ class Consensus:
 
     def pairs(self, k: int) -> FloatArray:
         """Return the consensus of all pairs at k, condensed; 0 for pairs that were never drawn together."""
-        drawn = self.together[0]
-        return np.where(drawn > 0, self.together[k - 1] / np.maximum(drawn, 1), 0.0)
+        # No pair is together that was not drawn. Narrow whole numbers would be divided in single precision.
+        drawn = np.maximum(self.together[0], 1)
+        shares: FloatArray = np.divide(self.together[k - 1], drawn, dtype=np.float64)
+        return shares
 
     def matrix(self, k: int) -> FloatArray:
         """Return the consensus matrix at k, shape (n, n), ones on the diagonal."""
@@ -181,23 +183,29 @@ def consensus_cluster(
     Monti et al. 2003, Machine Learning 52:91; layout of the results as in ConsensusClusterPlus (Wilkerson and
     Hayes 2010, Bioinformatics 26:1572).
     """
+    from scipy.spatial.distance import num_obs_y
+
     from kinephen.phenotype.kernels.trees import count_together
 
+    n = num_obs_y(distance)
+    _check(n, distance, subsets, k_max)
     full = square(distance)
-    n = len(full)
-    _check(full, subsets, k_max)
     if linkage == "ward":
-        full = full**2
-    exclusive = count_together(full, np.ascontiguousarray(subsets, dtype=np.int64), METHODS[linkage], k_max)
-    together: PairCounts = np.ascontiguousarray(
-        np.cumsum(exclusive[:, ::-1], axis=1, dtype=np.int32)[:, ::-1].T
-    )
-    return Consensus(n, k_max, together, len(subsets), final_linkage)
+        np.square(full, out=full)
+    counts: PairCounts = np.zeros((len(distance), k_max), dtype=_whole(len(subsets)))
+    count_together(full, np.ascontiguousarray(subsets, dtype=np.int64), METHODS[linkage], counts)
+    for k in range(k_max - 1, 0, -1):
+        counts[:, k - 1] += counts[:, k]
+    return Consensus(n, k_max, np.ascontiguousarray(counts.T), len(subsets), final_linkage)
 
 
-def _check(full: FloatArray, subsets: IntArray, k_max: int) -> None:
-    n = len(full)
-    if not np.isfinite(full).all():
+def _whole(resamples: int) -> type[np.unsignedinteger]:
+    """Return the narrowest whole number that holds the counts, of two that are compiled."""
+    return np.uint16 if resamples <= np.iinfo(np.uint16).max else np.uint32
+
+
+def _check(n: int, distance: FloatArray, subsets: IntArray, k_max: int) -> None:
+    if not np.isfinite(distance).all():
         raise InputError("distances must be finite", code="consensus.distance")
     if not len(subsets) or subsets.min() < 0 or subsets.max() >= n:
         raise InputError(f"subsets must hold items 0 to {n - 1}", code="consensus.subsets")
@@ -206,10 +214,12 @@ def _check(full: FloatArray, subsets: IntArray, k_max: int) -> None:
             f"k_max must lie between 2 and the subset size {subsets.shape[1]}, found {k_max}",
             code="consensus.k_max",
         )
-    needed = 3 * n * (n - 1) // 2 * k_max * 4
+    counts = 2 * len(distance) * k_max * np.dtype(_whole(len(subsets))).itemsize
+    needed = counts + 8 * (n**2 + subsets.shape[1] ** 2)
     if needed > MEMORY_LIMIT:
         raise InputError(
-            f"pair counts of {n} items up to k = {k_max} need {needed / 1e9:.1f} GB",
+            f"pair counts of {n} items up to k = {k_max} need {needed / 1e9:.1f} GB, more than"
+            f" {MEMORY_LIMIT / 1e9:g}",
             code="consensus.memory",
             hint="lower k_max",
         )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from kinephen.types import FloatArray, IntArray
+
+Counts: TypeAlias = NDArray[np.unsignedinteger]
 
 SINGLE, COMPLETE, AVERAGE, WARD = 0, 1, 2, 3
 
@@ -151,7 +155,7 @@ def cut_levels(
 
 
 @njit(cache=True)
-def count_together(distance: FloatArray, subsets: IntArray, method: int, k_max: int) -> NDArray[np.int32]:
+def count_together(distance: FloatArray, subsets: IntArray, method: int, counts: Counts) -> None:
     """Cluster every subset and count, for each pair, the largest k at which it is together.
 
     Parameters
@@ -160,18 +164,13 @@ def count_together(distance: FloatArray, subsets: IntArray, method: int, k_max: 
         Distances; squared ones for Ward.
     subsets : ndarray of int, shape (resamples, m)
         Items of each subset, increasing.
-    k_max : int
-        At most m.
-
-    Returns
-    -------
-    ndarray of int32, shape (n (n - 1) / 2, k_max)
-        Entry [pair, k - 1]: subsets that hold the pair and keep it together up to k. Pairs in the order
-        (0, 1), (0, 2), ..., (1, 2), ...
+    counts : ndarray of unsigned int, shape (n (n - 1) / 2, k_max)
+        Zeros, to which is added. Entry [pair, k - 1]: subsets that hold the pair and keep it together up to
+        k, at most m. Pairs in the order (0, 1), (0, 2), ..., (1, 2), ...
     """
     n = distance.shape[0]
     resamples, m = subsets.shape
-    counts = np.zeros((n * (n - 1) // 2, k_max), dtype=np.int32)
+    k_max = counts.shape[1]
     d = np.empty((m, m))
     left = np.empty(m - 1, dtype=np.int64)
     right = np.empty(m - 1, dtype=np.int64)
@@ -191,7 +190,6 @@ def count_together(distance: FloatArray, subsets: IntArray, method: int, k_max: 
             base = i * n - i * (i + 1) // 2 - i - 1
             for b in range(a + 1, m):
                 counts[base + items[b], level[label[a], label[b]] - 1] += 1
-    return counts
 
 
 @njit(cache=True)

@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 KINEPHEN_REFERENCE ?= ../shared
 export KINEPHEN_REFERENCE
+# Tests of one file differ in length a hundredfold: a worker that is done takes from the other.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .PHONY: help demo claims test coverage test-slow test-browser test-r test-docs docs lint types contracts lock clean
@@ -35,22 +37,22 @@ claims: $(VENV)/.run  ## write docs/claims.md again from the public tables (need
 	cp claims-output/ledger.md docs/claims.md
 
 test: $(VENV)/.dev lint types contracts  ## style, types, contracts and all tests that need no root, R or browser
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers and not docs"
+	$(PYTEST) -m "not slow and not browser and not r and not peers and not docs"
 
 coverage: $(VENV)/.dev  ## the same tests with line and branch coverage
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not r and not peers and not docs" --cov --cov-report=term:skip-covered
+	$(PYTEST) -m "not slow and not browser and not r and not peers and not docs" --cov --cov-report=term:skip-covered
 
 test-slow: $(VENV)/.dev  ## the long checks
 	$(BIN)/python -m pytest -m slow
 
 test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)
-	$(BIN)/python -m pytest -n 2 -m browser
+	$(PYTEST) -m browser
 
 test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core, r-cran-survival, r-cran-cmprsk)
-	$(BIN)/python -m pytest -n 2 -m r
+	$(PYTEST) -m r
 
 test-docs: $(VENV)/.dev  ## run every code block of README.md and docs/
-	$(BIN)/python -m pytest -n 2 -m docs
+	$(PYTEST) -m docs
 
 $(VENV)/.docs: requirements/docs.txt | $(VENV)/.run
 	@echo "installing the tools of the documentation into $(VENV) ..."

@@ -1,24 +1,26 @@
 """The ladder of Cox models side by side: ours, lifelines, scikit-survival, statsmodels, and R if it is there.
 
-    python bench/survival.py [--quick] [--json FILE]
+    python bench/survival.py [--quick] [--write]
 
 Eight models of 1 to 9 columns, 100 women, about 30 events, 5 folds x 100 replicates: 4000 fits, each judged
 by Harrell's C on the fold left out. Every tool gets the same arrays and folds. The peers run only the first
 replicates and are scaled up; runs are interleaved, and the smallest processor time of the rounds counts. The
 largest difference of any fold's C from ours stands beside it. The peers live in their own environment
-(bench/.envs/survival), built from the package registry on the first run.
+(bench/.envs/survival), built from the package registry on the first run. ``--write`` writes
+docs/reference/speed-survival.md, which also says how our time grows with the number of women.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -29,19 +31,36 @@ import pandas as pd
 from kinephen.survival.cross_validation import cross_validate
 from kinephen.survival.folds import make_folds
 from kinephen.survival.outcome import Outcome, clean_outcome
+from machine import machine
 
 HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "docs" / "reference" / "speed-survival.md"
 PYTHON = HERE / ".envs" / "survival" / "bin" / "python"
 PACKAGES = ("lifelines==0.30.3", "scikit-survival==0.28.0", "statsmodels==0.15.0")
 PEERS = ("lifelines", "scikit_survival", "statsmodels")
 REPLICATES = 100
 MODELS = (("a",), ("b",), ("c",), "def", "defg", "defgabc", "defgh", "defgabch")
+TARGET_S = 1.0
+GROWTH = {100: REPLICATES, 1000: 10, 10_000: 1}
+"""Women, and the replicates that are run for them (scaled to `REPLICATES`)."""
 
 
-def make_cohort() -> tuple[pd.DataFrame, np.ndarray]:
-    """Return 100 women with nine covariates, and fold labels (replicates, women)."""
+@dataclass
+class Timing:
+    """The least seconds of the rounds, scaled to all replicates, and how far any C lies from ours."""
+
+    used: float = np.inf
+    wall: float = np.inf
+    gap: float = 0.0
+    undefined: int = 0
+
+    def add(self, used: float, wall: float) -> None:
+        self.used, self.wall = min(self.used, used), min(self.wall, wall)
+
+
+def make_cohort(n: int = 100) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return women with nine covariates, and fold labels (replicates, women)."""
     rng = np.random.default_rng(20230273)
-    n = 100
     frame = pd.DataFrame(rng.normal(size=(n, 8)), columns=list("abcdefgh"))
     frame["e"], frame["f"], frame["h"] = (rng.integers(0, 2, n) for _ in range(3))
     frame["g"] = np.exp(rng.normal(2, 1, n))
@@ -104,47 +123,98 @@ def r_ready() -> bool:
     return subprocess.run(["Rscript", "-e", "library(survival)"], capture_output=True).returncode == 0
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one round, one replicate of the peers")
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    rounds, replicates = (1, 1) if options.quick else (3, 3)
+def measure(peers: list[str], rounds: int, replicates: int) -> tuple[Outcome, dict[str, Timing]]:
+    """Run all tools in turn on one cohort."""
     frame, folds = make_cohort()
     outcome = clean_outcome(frame["time"], frame["event"])
-    peers = list(PEERS) if peers_ready() else []
-    peers += ["R"] if r_ready() else []
-    start = time.perf_counter()
-    ours, *_ = run_ours(frame, outcome, folds[:1])
-    first_call = time.perf_counter() - start
-    best: dict[str, tuple[float, float]] = {}
-    errors: dict[str, float] = {}
+    found = {name: Timing() for name in ("kinephen", *peers)}
+    scale = REPLICATES / replicates
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder)
         write_inputs(frame, folds, files)
         for _ in range(rounds):
             ours, wall, used = run_ours(frame, outcome, folds)
-            best["kinephen"] = min(best.get("kinephen", (np.inf, np.inf)), (used, wall))
+            found["kinephen"].add(used, wall)
             for name in peers:
                 c, wall, used = run_r(files, replicates) if name == "R" else run_peer(name, files, replicates)
-                scale = REPLICATES / replicates
-                best[name] = min(best.get(name, (np.inf, np.inf)), (used * scale, wall * scale))
-                gap = np.abs(c - ours[:, :replicates])
-                errors[name] = float(np.nanmax(gap))
-                errors[f"{name} undefined"] = float(np.isnan(c).sum())
-    report(best, errors, outcome, first_call, options.json)
+                found[name].add(used * scale, wall * scale)
+                found[name].gap = float(np.nanmax(np.abs(c - ours[:, :replicates])))
+                found[name].undefined = int(np.isnan(c).sum())
+    return outcome, found
 
 
-def report(best, errors, outcome, first_call, target) -> None:
-    own = best["kinephen"][0]
-    print(f"{outcome.n} women, {outcome.events} events, {len(MODELS)} models x 5 x {REPLICATES} fits")
-    print(f"first call in this process (imports, compiled code from the cache or made): {first_call:.2f} s")
-    for name, (used, wall) in sorted(best.items(), key=lambda item: item[1]):
-        error = f"largest difference of a C {errors[name]:.1e}" if name in errors else ""
-        lost = f", {errors[f'{name} undefined']:.0f} undefined" if errors.get(f"{name} undefined") else ""
-        print(f"{name:16s} {used:9.2f} s processor {wall:9.2f} s wall  x{used / own:7.1f}  {error}{lost}")
-    if target:
-        target.write_text(json.dumps({"seconds": best, "errors": errors, "first_call": first_call}, indent=2))
+def grow(n: int, replicates: int) -> tuple[Outcome, float]:
+    """Return the cohort of n women and our processor time, scaled to all replicates."""
+    frame, folds = make_cohort(n)
+    outcome = clean_outcome(frame["time"], frame["event"])
+    *_, used = run_ours(frame, outcome, folds[:replicates])
+    return outcome, used * REPLICATES / replicates
+
+
+def first_call() -> float:
+    """Return the wall time of the first fit of this process."""
+    frame, folds = make_cohort()
+    start = time.perf_counter()
+    run_ours(frame, clean_outcome(frame["time"], frame["event"]), folds[:1])
+    return time.perf_counter() - start
+
+
+def page(options: argparse.Namespace, first: float) -> str:
+    rounds, replicates = (1, 1) if options.quick else (3, 3)
+    peers = (list(PEERS) if peers_ready() else []) + (["R"] if r_ready() else [])
+    outcome, found = measure(peers, rounds, replicates)
+    own = found["kinephen"].used
+    met = "met" if own <= TARGET_S else "missed"
+    lines = [
+        "# Speed of the survival models",
+        "",
+        f"Written by `python bench/survival.py --write` on {time.strftime('%Y-%m-%d')}; {machine()};",
+        f"Python {platform.python_version()}; peers: {', '.join(PACKAGES)}, survival of R.",
+        "",
+        f"The ladder: {len(MODELS)} Cox models of 1 to 9 columns, {outcome.n} women, {outcome.events}",
+        f"events, 5 folds x {REPLICATES} replicates, every fit judged by Harrell's C in the fold left out.",
+        "All tools have the same arrays and folds and took turns on one thread; the least processor time of",
+        f"{rounds} rounds counts. Peers ran {replicates} replicates, scaled to {REPLICATES}.",
+        "",
+        "| tool | CPU s | wall s | times ours | largest difference of a C from ours | C undefined |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, t in sorted(found.items(), key=lambda item: item[1].used):
+        gap = "" if name == "kinephen" else f"{t.gap:.1e}"
+        lines.append(f"| {name} | {t.used:.2f} | {t.wall:.2f} | {t.used / own:.0f} | {gap} | {t.undefined} |")
+    lines += [
+        "",
+        f"- Target of {TARGET_S:g} s: {met} ({own:.2f} s).",
+        f"- The first fit of a process waits {first:.1f} s for imports and compiled code from the cache.",
+    ]
+    return "\n".join([*lines, *([] if options.quick else growth_section())]) + "\n"
+
+
+def growth_section() -> list[str]:
+    lines = [
+        "",
+        "## How the time grows",
+        "",
+        f"The same ladder of kinephen, CPU seconds scaled to {REPLICATES} replicates.",
+        "",
+        "| women | events | replicates run | CPU s |",
+        "|---|---|---|---|",
+    ]
+    for n, replicates in GROWTH.items():
+        outcome, used = grow(n, replicates)
+        lines.append(f"| {n:,} | {outcome.events:,} | {replicates} | {used:.1f} |")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one round, one replicate of the peers")
+    parser.add_argument("--write", action="store_true", help="write the page of the documentation")
+    options = parser.parse_args()
+    text = page(options, first_call())
+    print(text)
+    if options.write:
+        PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

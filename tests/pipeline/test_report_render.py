@@ -183,7 +183,7 @@ def test_files_of_an_earlier_report_do_not_stay(tmp_path):
     names = {p.name for p in (tmp_path / "figures").iterdir()}
     assert names == {"cohort_flow.svg", "km_phenotype.svg", "mine.txt"}
     assert "old.csv" not in {p.name for p in (tmp_path / "tables").iterdir()}
-    assert not list(tmp_path.rglob("*.partial"))
+    assert not list(tmp_path.rglob(".partial*"))
 
 
 def test_twins_lie_beside_the_page(folder, document):

@@ -79,8 +79,8 @@ def _text(chosen: list[Checklist], report: Report, form: Format) -> str:
 
 
 def _deliver(text: str, out: Path | None) -> None:
+    from kinephen.core.files import write_whole
     from kinephen.errors import InputError
-    from kinephen.report.files import write_whole
 
     if out is None:
         typer.echo(text, nl=False)

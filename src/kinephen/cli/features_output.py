@@ -116,7 +116,7 @@ def _rows(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
-    from kinephen.io.files import atomic_path
+    from kinephen.core.files import atomic_path
 
     with atomic_path(path) as temporary:
         if kind == "parquet":

@@ -37,12 +37,12 @@ def fit_study(
     prepare_numerics(quiet)
     from kinephen.cli.info import r_source
     from kinephen.cli.output import progress
+    from kinephen.core.files import write_whole
     from kinephen.pipeline.engine import make_engine
     from kinephen.pipeline.fitted.build import build_model
     from kinephen.pipeline.fitted.load import load_fitted
     from kinephen.pipeline.lock import run_lock
     from kinephen.pipeline.run import run_study
-    from kinephen.report.files import write_whole
     from kinephen.report.jsontext import json_text
     from kinephen.report.model_card import write_card
 

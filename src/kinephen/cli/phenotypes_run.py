@@ -12,10 +12,11 @@ import pandas as pd
 
 from kinephen.config.load import load_changes
 from kinephen.core.cohort import Issue
+from kinephen.core.files import atomic_path
 from kinephen.core.streams import stream
 from kinephen.errors import InputError, UsageError
 from kinephen.io.feature_tables import FeatureContent, FeatureTable, read_feature_table
-from kinephen.io.files import atomic_path, write_json
+from kinephen.io.files import write_json
 from kinephen.phenotype.delta import DeltaForm, delta_features
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings

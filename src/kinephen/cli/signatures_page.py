@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import issues_frame
-from kinephen.io.files import atomic_path
+from kinephen.core.files import atomic_path
 from kinephen.molecular.distribution import distribution_table
 from kinephen.molecular.prepare import coverage_summary
 from kinephen.molecular.result import RE_CREATION, MolecularResult

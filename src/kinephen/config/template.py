@@ -9,6 +9,7 @@ from typing import Any
 import tomli_w
 
 from kinephen.config.load import resolve
+from kinephen.core.files import write_whole
 
 HEADER = """\
 # Study file of kinephen. Paths are relative to this file.
@@ -35,6 +36,4 @@ def write_study_file(path: Path, content: Mapping[str, Any]) -> None:
         If a key is unknown or a value out of range.
     """
     resolve(content, where=path.name)
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(HEADER + tomli_w.dumps(dict(content)), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, (HEADER + tomli_w.dumps(dict(content))).encode("utf-8"))

@@ -15,8 +15,8 @@ from xml.parsers import expat
 import numpy as np
 
 from kinephen.core.dynamic import Box
+from kinephen.core.files import atomic_path
 from kinephen.errors import InputError
-from kinephen.io.files import atomic_path
 
 MAX_BYTES = 10_000_000
 _REGION = "Item-CubicRoiInfo3D"

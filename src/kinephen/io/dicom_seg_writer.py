@@ -14,13 +14,13 @@ from pydicom import Dataset
 from pydicom.sequence import Sequence as Items
 
 from kinephen import __version__
+from kinephen.core.files import atomic_path
 from kinephen.core.volume import Mask, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io import dicom_codes as terms
 from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.dicom_reference_phase import ReferencePhase
 from kinephen.io.dicom_writer import uid_from_names
-from kinephen.io.files import atomic_path
 from kinephen.io.review_note import UNREVIEWED, ReviewNote
 
 MANUFACTURER = "kinephen"

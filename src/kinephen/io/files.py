@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kinephen.core.cohort import Issue
+from kinephen.core.files import atomic_path
 from kinephen.errors import InputError
 
 MAX_FILES = 200_000
@@ -78,21 +78,6 @@ def walk_files(root: Path) -> Walk:
 
 def _leaves(path: Path, base: Path) -> bool:
     return path.is_symlink() and not path.resolve().is_relative_to(base)
-
-
-@contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path` that becomes `path` when the block ends without an error.
-
-    The temporary name ends like `path`, since some writers choose the format by the ending.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

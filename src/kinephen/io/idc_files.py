@@ -9,7 +9,8 @@ from statistics import median
 from typing import Any
 
 from kinephen.config.template import write_study_file
-from kinephen.io.files import atomic_path, write_json
+from kinephen.core.files import atomic_path
+from kinephen.io.files import write_json
 from kinephen.io.idc_choice import Choice, ChosenExam
 from kinephen.io.idc_index import Collection
 

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from kinephen.core.cohort import issues_frame
+from kinephen.core.files import atomic_path
 from kinephen.errors import InputError
 from kinephen.io.bounded_text import read_bounded
-from kinephen.io.files import atomic_path, write_json
+from kinephen.io.files import write_json
 from kinephen.molecular.centring import Centring
 from kinephen.molecular.distribution import distribution_table
 from kinephen.molecular.link import SampleLink

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from kinephen.core.files import atomic_path
 from kinephen.core.volume import Mask
 from kinephen.errors import InputError
-from kinephen.io.files import atomic_path
 from kinephen.io.nifti import read_nifti_mask, read_volume, write_mask
 from kinephen.io.review_decision import Decision
 

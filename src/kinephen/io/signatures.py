@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from kinephen.core.files import atomic_path
 from kinephen.errors import InputError, UsageError
-from kinephen.io.files import atomic_path
 from kinephen.molecular.definition import signature_from_dict
 from kinephen.molecular.signature import Signature
 

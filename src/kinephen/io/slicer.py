@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from kinephen.core.files import atomic_path
 from kinephen.errors import InputError
-from kinephen.io.files import atomic_path
 
 GREY = "vtkMRMLColorTableNodeGrey"
 HEAT = "vtkMRMLColorTableNodeFileColdToHotRainbow.txt"

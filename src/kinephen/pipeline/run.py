@@ -86,4 +86,6 @@ def keep_private(patient_ids: dict[str, str], out: Path) -> None:
     folder = out / "private"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    write_json(folder / "cases.json", patient_ids)
+    path = folder / "cases.json"
+    write_json(path, patient_ids)
+    path.chmod(0o600)

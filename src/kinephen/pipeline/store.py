@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from kinephen import __version__
+from kinephen.core.files import atomic_path
 from kinephen.errors import InputError
 
 MANIFEST = "step.json"
@@ -137,27 +138,18 @@ def hash_folder(path: Path) -> str:
 def write_json(path: Path, value: Any) -> None:
     """Write plain values as JSON, whole or not at all; NaN and infinities become null."""
     text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Write a table as ``path.csv`` and ``path.parquet``, each whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     for suffix, data in (
         (".csv", frame.to_csv(index=False).encode()),
         (".parquet", frame.to_parquet(index=False)),
     ):
-        temporary = path.with_name(f".{path.name}{suffix}.{uuid.uuid4().hex}")
-        try:
+        with atomic_path(path.with_name(path.name + suffix)) as temporary:
             temporary.write_bytes(data)
-            temporary.replace(path.with_name(path.name + suffix))
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:

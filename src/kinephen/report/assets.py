@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinephen.core.files import write_whole
 from kinephen.errors import InputError
-from kinephen.report.files import write_whole
 from kinephen.report.jsontext import json_text
 from kinephen.report.schema.woman_detail import WomanDetail
 

@@ -8,12 +8,12 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from kinephen import __version__
+from kinephen.core.files import write_whole
 from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
 from kinephen.report.exam_page_images import make_montage
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
 from kinephen.report.exam_page_rows import bias_rows, comparison_rows, decision_rows, quality_rows, step_rows
 from kinephen.report.figures.svg import inline_svg, svg_tree
-from kinephen.report.files import write_whole
 from kinephen.report.formats import format_value
 from kinephen.report.templating import page_environment
 

@@ -12,9 +12,9 @@ from typing import Any
 from markupsafe import Markup
 
 from kinephen import __version__
+from kinephen.core.files import write_whole
 from kinephen.pipeline.fitted.apply import Prediction, Predictions
 from kinephen.pipeline.fitted.load import Fitted
-from kinephen.report.files import write_whole
 from kinephen.report.formats import format_value
 from kinephen.report.jsontext import json_text
 from kinephen.report.schema.base import clean_text, plain

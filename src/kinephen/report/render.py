@@ -11,6 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from kinephen.core.files import write_whole
 from kinephen.errors import InputError, UsageError
 from kinephen.report.assets import copy_assets, read_array, read_detail, read_png
 from kinephen.report.checklists import checklist_csv, checklist_markdown
@@ -18,7 +19,7 @@ from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.style import house_style
 from kinephen.report.figures.svg import standalone_svg, svg_tree
-from kinephen.report.files import remove_others, write_whole
+from kinephen.report.files import remove_others
 from kinephen.report.html import page
 from kinephen.report.jsontext import json_text
 from kinephen.report.schema import Report, Table

@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import Path
 
-from kinephen.report.files import write_whole
+from kinephen.core.files import write_whole
 from kinephen.report.jsontext import json_text
 from kinephen.reproduce.ledger import Ledger, Row
 from kinephen.reproduce.ledger_page import ledger_page

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.config.template import write_study_file
-from kinephen.io.files import atomic_path
+from kinephen.core.files import atomic_path
 from kinephen.io.public_tables import PublicTables, woman
 from kinephen.pipeline.frame import PER_YEAR
 from kinephen.pipeline.public_cohorts import PublicCohorts

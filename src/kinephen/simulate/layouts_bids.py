@@ -11,8 +11,9 @@ from typing import Any
 import nibabel
 import numpy as np
 
+from kinephen.core.files import atomic_path
 from kinephen.core.volume import Mask, Volume
-from kinephen.io.files import atomic_path, write_json
+from kinephen.io.files import write_json
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
 from kinephen.simulate.exam import SimulatedExam
 from kinephen.simulate.identity import ExamIdentity

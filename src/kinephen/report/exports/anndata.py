@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from kinephen.io.files import atomic_path
+from kinephen.core.files import atomic_path
 from kinephen.radiomics.catalogue import BY_KEY
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing

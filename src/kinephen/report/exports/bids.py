@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 
 from kinephen import __version__
+from kinephen.core.files import write_whole
 from kinephen.core.volume import Mask, Volume
 from kinephen.io.files import write_json
 from kinephen.io.nifti import write_mask, write_volume
 from kinephen.pipeline.case import CaseJob
 from kinephen.pipeline.exam_arrays import ExamArrays, exam_arrays
 from kinephen.report.exports.source import RunSource
-from kinephen.report.files import write_whole
 from kinephen.report.schema import Column, Missing
 from kinephen.report.schema.women import women_columns
 

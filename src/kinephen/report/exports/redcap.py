@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kinephen.core.files import write_whole
 from kinephen.report.exports.source import RunSource
-from kinephen.report.files import write_whole
 from kinephen.report.schema import Column, Estimate, Missing, Share
 from kinephen.report.schema.women import women_columns
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from kinephen import __version__
+from kinephen.core.files import write_whole
 from kinephen.errors import InputError, UsageError
 from kinephen.pipeline.store import hash_file, read_json
 from kinephen.report.exports.source import RunSource
-from kinephen.report.files import write_whole
 from kinephen.report.jsontext import json_text
 
 METADATA = "ro-crate-metadata.json"

@@ -37,8 +37,8 @@ def models(e: Evidence) -> Fact | None:
         return None
     rows = [i for i, row in enumerate(table.rows) if row.get("model")]
     refs: dict[str, StatementRef | None] = {f"m{i}": e.cell_ref(MODELS, i, "model", "text") for i in rows}
-    ties = {"efron": ", with Efron's handling of ties", "breslow": ", with Breslow's handling of ties"}
-    text = f"Cox models [@cox1972] were fitted{ties.get(e.setting('cox.ties'), '')}"
+    ties = ", with Efron's handling of ties" if e.setting("cox.ties") == "efron" else ""
+    text = f"Cox models [@cox1972] were fitted{ties}"
     if e.setting("cox.firth") == "auto":
         text += " and a penalised likelihood where covariates separate the events [@heinze2001]"
     listed = "; ".join(f"{{m{i}}}" for i in rows)

@@ -5,7 +5,7 @@ reconstructs the published set; the misspellings are part of the names.
 
 References
 ----------
-Chitalia R, et al. Clin Cancer Res 2023. Zwanenburg A, et al. Radiology 2020;295:328-338 (IBSI).
+Chitalia R, et al. Commun Med 2023. Zwanenburg A, et al. Radiology 2020;295:328-338 (IBSI).
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def concordance(
 
     References
     ----------
-    Harrell 1982; Uno 2011 (doi 10.1002/sim.4154); Therneau and Watson 2017 (weights, variance).
+    Harrell 1982; Uno 2011 (doi 10.1002/sim.4154); Therneau and Watson 2015 (weights, variance).
     """
     outcome = clean_outcome(time, event, need_events=True)
     values = _clean_score(score, outcome.n)

@@ -17,6 +17,7 @@ from kinephen.pipeline.fitted.training import (
     exams_record,
     extent,
     feature_ranges,
+    most_outside,
 )
 from kinephen.pipeline.store import plain
 from kinephen.survival.cox import cox_fit
@@ -91,6 +92,7 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
             "components": {str(c): extent(scores[c].tolist()) for c in scores},
             "visits": {"T1": feature_ranges(t1, kept), "T2": feature_ranges(t2, kept)},
             "exams": exams_record([]) | {"early_s": None, "late_s": None},
+            "outside": {"features": most_outside(change.delta[kept]), "components": most_outside(scores)},
         },
     }
     content["card"] = make_card(plain(content), individuals=False)

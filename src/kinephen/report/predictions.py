@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from kinephen import __version__
 from kinephen.core.files import write_whole
 from kinephen.pipeline.fitted.apply import Prediction, Predictions
+from kinephen.pipeline.fitted.flags import Flag
 from kinephen.pipeline.fitted.load import Fitted
 from kinephen.report.formats import format_value
 from kinephen.report.jsontext import json_text
@@ -74,7 +75,7 @@ def predictions_csv(fitted: Fitted, predictions: Predictions, label: Callable[[s
         columns += [f"risk_{h:g}y", f"risk_{h:g}y_low", f"risk_{h:g}y_high"]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*columns, "note", "flags"])
+    writer.writerow([*columns, "note", "flags", "exam_notes"])
     for woman in predictions.women:
         writer.writerow([_cell(v) for v in _row(woman, label(woman.case), k, len(predictions.horizons))])
     return buffer.getvalue()
@@ -83,7 +84,6 @@ def predictions_csv(fitted: Fitted, predictions: Predictions, label: Callable[[s
 def _row(woman: Prediction, name: str, k: int, horizons: int) -> list[Any]:
     distances = woman.distances or (None,) * k
     risks = [v for r in woman.risk for v in (r.value, r.low, r.high)] or [None] * (3 * horizons)
-    codes = dict.fromkeys(f.code for f in woman.flags)
     return [
         name,
         woman.phenotype,
@@ -96,8 +96,13 @@ def _row(woman: Prediction, name: str, k: int, horizons: int) -> list[Any]:
         woman.linear_predictor,
         *risks,
         woman.note,
-        ";".join(codes),
+        _codes(woman.flags),
+        _codes(woman.notes),
     ]
+
+
+def _codes(flags: Iterable[Flag]) -> str:
+    return ";".join(dict.fromkeys(f.code for f in flags))
 
 
 def _cell(value: Any) -> str:

@@ -13,27 +13,14 @@ from kinephen.core.cohort import Issue
 from kinephen.errors import UsageError
 from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.tables import require_columns
+from kinephen.pipeline.fitted.assignment import assign_women
 from kinephen.pipeline.fitted.flags import Flag, covariate_flags, exam_flags
 from kinephen.pipeline.fitted.load import Fitted
+from kinephen.pipeline.fitted.risks import ModelRisks, Risk, finite, model_risks
 from kinephen.pipeline.fitted.women import NewWomen
-from kinephen.survival.baseline import PredictedSurvival
-from kinephen.types import BoolArray, FloatArray
 
-NEAR_BORDER = 0.1
-"""A margin below this share of the distance between the two nearest centroids is near their border."""
 OTHER_FEATURES = 0.25
 """Above this share of feature values far outside their training range, they are of another kind."""
-
-
-@dataclass(frozen=True)
-class Risk:
-    """Risk of the event by one horizon; None with a reason."""
-
-    horizon: float
-    value: float | None
-    low: float | None
-    high: float | None
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +49,9 @@ class Prediction:
     others : dict of str to tuple of Risk
         Risks by the other models that could be used.
     flags : tuple of Flag
+        Where she, her exams or her covariates are not as in training.
+    notes : tuple of Flag
+        What was noticed while her exams were read and measured.
     """
 
     case: str
@@ -77,6 +67,7 @@ class Prediction:
     risk: tuple[Risk, ...]
     others: dict[str, tuple[Risk, ...]]
     flags: tuple[Flag, ...]
+    notes: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,9 +122,9 @@ def apply_model(
             hint=f"one of {', '.join(fitted.cox)}",
         )
     delta, issues = _delta(fitted, women)
-    assigned, outside = _assigned(fitted, delta)
+    assigned, outside = assign_women(fitted, delta)
     used, flags = _covariates(fitted, women, assigned)
-    risks = {name: _risks(fitted, name, used, when) for name in _richest_first(fitted, model)}
+    risks = {name: model_risks(fitted, name, used, when) for name in _richest_first(fitted, model)}
     predictions = tuple(
         _one(case, fitted, women, assigned, risks, [*outside.get(case, ()), *flags[case]], when)
         for case in women.ids
@@ -165,53 +156,6 @@ def _delta(fitted: Fitted, women: NewWomen) -> tuple[pd.DataFrame, tuple[Issue, 
     return result.delta, result.issues
 
 
-def _assigned(fitted: Fitted, delta: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[Flag]]]:
-    """Return assignment by case, and flags of features and components."""
-    if delta.empty:
-        return pd.DataFrame(), {}
-    table = fitted.phenotypes.predict(delta)
-    scores = fitted.phenotypes.transform(delta)
-    beyond = _beyond(scores, fitted.file.training.components)
-    flags: dict[str, list[Flag]] = {}
-    for (case, row), far in zip(table.iterrows(), beyond, strict=True):
-        found = []
-        names = [str(c) for c in scores.columns[far]]
-        if row["out_of_range"]:
-            text = "farther from every phenotype than any woman of training was from her own"
-            found.append(Flag("phenotype.out_of_range", text))
-        if row["features_outside"]:
-            text = (
-                f"{row['features_outside']} of {delta.shape[1]} delta features lie outside the training range"
-            )
-            found.append(Flag("phenotype.features", text))
-        if names:
-            shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-            found.append(
-                Flag("phenotype.components", f"component scores outside the training range: {shown}")
-            )
-        if _near_border(fitted, row):
-            found.append(Flag("phenotype.border", "almost as near to another phenotype"))
-        flags[str(case)] = found
-    return table, flags
-
-
-def _beyond(scores: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> BoolArray:
-    """Return which component scores lie outside the training range by more than rounding."""
-    low, high = (np.array([limits[str(c)][i] for c in scores]) for i in (0, 1))
-    slack, values = 1e-9 * (high - low), scores.to_numpy(dtype=np.float64)
-    return np.asarray((values < low - slack) | (values > high + slack))
-
-
-def _near_border(fitted: Fitted, row: pd.Series) -> bool:
-    k = fitted.phenotypes.k
-    if k < 2 or pd.isna(row["margin"]):
-        return False
-    distances = np.array([row[f"distance_{i + 1}"] for i in range(k)])
-    a, b = np.argsort(distances, kind="stable")[:2]
-    centroids = fitted.phenotypes.solutions[k].centroids
-    return bool(row["margin"] < NEAR_BORDER * np.linalg.norm(centroids[a] - centroids[b]))
-
-
 def _covariates(
     fitted: Fitted, women: NewWomen, assigned: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, list[Flag]]]:
@@ -232,7 +176,7 @@ def _covariates(
             flags[case] += noticed
     seen = fitted.file.training.exams
     for (case, visit), lesion in sorted(women.lesions.items()):
-        flags[case] += [*exam_flags(visit, lesion, seen), *_exam_notes(women, case, visit)]
+        flags[case] += exam_flags(visit, lesion, seen)
     used = pd.DataFrame.from_dict(rows, orient="index", columns=list(known)) if rows else pd.DataFrame()
     return used, flags
 
@@ -244,73 +188,16 @@ def _richest_first(fitted: Fitted, only: str | None) -> list[str]:
     return sorted(size, key=lambda n: -size[n])
 
 
-def model_design(fitted: Fitted, name: str, covariates: pd.DataFrame) -> FloatArray:
-    """Return the design of a Cox model, shape (women, terms); NaN where a covariate cannot be used."""
-    columns = []
-    for term in fitted.record(name).terms:
-        values = covariates[term.column]
-        if term.level is None:
-            columns.append(pd.to_numeric(values).to_numpy(dtype=np.float64))
-        else:
-            hit = (values == term.level).to_numpy(dtype=np.float64)
-            columns.append(np.where(values.isna().to_numpy(), np.nan, hit))
-    return np.column_stack(columns)
-
-
-@dataclass(frozen=True)
-class _ModelRisks:
-    rows: dict[str, int]
-    linear_predictor: FloatArray
-    found: PredictedSurvival | None
-
-
-def _risks(fitted: Fitted, name: str, covariates: pd.DataFrame, when: tuple[float, ...]) -> _ModelRisks:
-    if covariates.empty:
-        return _ModelRisks({}, np.empty(0), None)
-    x = model_design(fitted, name, covariates)
-    usable = np.isfinite(x).all(axis=1)
-    if not usable.any():
-        return _ModelRisks({}, np.empty(0), None)
-    model = fitted.cox[name]
-    rows = {str(c): i for i, c in enumerate(covariates.index[usable])}
-    return _ModelRisks(rows, model.linear_predictor(x[usable]), model.survival(x[usable], when))
-
-
-def _at(risks: _ModelRisks, case: str, when: tuple[float, ...], last: float) -> tuple[Risk, ...]:
-    assert risks.found is not None
-    row = risks.rows[case]
-    found = []
-    for j, h in enumerate(when):
-        if h > last:
-            reason = f"training was followed for {last:.3g} years"
-            found.append(Risk(h, None, None, None, reason))
-            continue
-        parts = (risks.found.survival, risks.found.upper, risks.found.lower)
-        value, low, high = (float(1.0 - p[row, j]) for p in parts)
-        found.append(
-            Risk(h, value, _finite(low), _finite(high), "" if np.isfinite(low + high) else "no interval")
-        )
-    return tuple(found)
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
 def _one(
     case: str,
     fitted: Fitted,
     women: NewWomen,
     assigned: pd.DataFrame,
-    risks: dict[str, _ModelRisks],
+    risks: dict[str, ModelRisks],
     flags: list[Flag],
     when: tuple[float, ...],
 ) -> Prediction:
-    by_model = {
-        name: _at(found, case, when, fitted.cox[name].last_time)
-        for name, found in risks.items()
-        if case in found.rows
-    }
+    by_model = {name: found.of(case, when) for name, found in risks.items() if case in found.rows}
     chosen = next(iter(by_model), "")
     wanted = next(iter(risks), "")
     if chosen != wanted:
@@ -328,7 +215,7 @@ def _one(
         distances=tuple(float(row[f"distance_{i + 1}"]) for i in range(k))
         if row is not None and known
         else (),
-        margin=_finite(float(row["margin"])) if row is not None and known else None,
+        margin=finite(float(row["margin"])) if row is not None and known else None,
         features_outside=None if row is None else int(row["features_outside"]),
         out_of_range=bool(row["out_of_range"]) if row is not None and known else None,
         note=women.gaps.get(case, "no features of both visits") if row is None else str(row["note"]),
@@ -337,6 +224,7 @@ def _one(
         risk=by_model.get(chosen, ()),
         others={n: r for n, r in by_model.items() if n != chosen},
         flags=tuple(flags),
+        notes=_exam_notes(women, case),
     )
 
 
@@ -359,14 +247,15 @@ def _text(column: str, value: Any) -> Any:
     return str(int(value)) if column == "phenotype" else value
 
 
-def _exam_notes(women: NewWomen, case: str, visit: str) -> list[Flag]:
-    """Return what was noticed in an exam; that no reader has confirmed the mask is a flag of its own."""
-    noticed = [*women.lesions[case, visit]["issues"], *women.notes.get((case, visit), [])]
-    return [
-        Flag(f"exam.{i['code']}", f"{visit}: {i['message']}")
-        for i in noticed
-        if i["code"] != "mask.unreviewed"
-    ]
+def _exam_notes(women: NewWomen, case: str) -> tuple[Flag, ...]:
+    """Return what was noticed in the exams; that no reader has confirmed the mask is a flag, and no note."""
+    return tuple(
+        Flag(f"exam.{issue['code']}", f"{visit}: {issue['message']}")
+        for (owner, visit), lesion in sorted(women.lesions.items())
+        if owner == case
+        for issue in (*lesion["issues"], *women.notes.get((owner, visit), []))
+        if issue["code"] != "mask.unreviewed"
+    )
 
 
 def _other_features(fitted: Fitted, women: NewWomen) -> list[Issue]:

@@ -20,6 +20,7 @@ from kinephen.pipeline.fitted.training import (
     exams_record,
     extent,
     feature_ranges,
+    most_outside,
 )
 from kinephen.pipeline.frame import cohort_rows
 from kinephen.pipeline.run import StudyResults
@@ -202,6 +203,7 @@ def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFr
     cases = sorted(assigned)
     columns = dict.fromkeys(c for m in main.survival["ladder"]["models"].values() for c in m["columns"])
     scores = pd.DataFrame({c: assigned[c]["scores"] for c in cases}).T.astype(float)
+    delta = phenotype_step.delta_frame(main.phenotypes["delta"]["discovery"]).loc[cases]
     visits = results.plan.study.study.visits
     exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in assigned]
     return {
@@ -213,4 +215,8 @@ def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFr
             for v in visits
         },
         "exams": exams_record(exams),
+        "outside": {
+            "features": most_outside(delta[list(phenotypes.features)]),
+            "components": most_outside(scores),
+        },
     }

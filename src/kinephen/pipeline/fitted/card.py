@@ -72,8 +72,8 @@ def _interval(record: dict[str, Any]) -> str:
 def _limits(content: dict[str, Any]) -> list[str]:
     fewest = min(m["events"] / len(m["terms"]) for m in content["cox"])
     limits = [
-        "Cross-validation inside one cohort says nothing of another hospital: validate with "
-        "`kinephen validate` before any use.",
+        "Cross-validation inside one cohort says nothing of another hospital: validate "
+        "(command kinephen validate) before any use.",
         f"The largest Cox model has {fewest:.1f} events for each coefficient; below 10 coefficients and "
         "risks are unstable.",
         "A nearest centroid always exists: distances, margins and the flags say how far it can be trusted.",

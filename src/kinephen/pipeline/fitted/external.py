@@ -11,8 +11,9 @@ import pandas as pd
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError, KinephenError
 from kinephen.pipeline.curves import survival_panel
-from kinephen.pipeline.fitted.apply import Predictions, model_design
+from kinephen.pipeline.fitted.apply import Predictions
 from kinephen.pipeline.fitted.load import Fitted
+from kinephen.pipeline.fitted.risks import model_design
 from kinephen.pipeline.fitted.schema import Covariate
 from kinephen.pipeline.fitted.women import NewWomen
 from kinephen.survival.calibration import calibration_groups
@@ -258,15 +259,16 @@ def _number(known: Covariate, values: pd.Series) -> dict[str, Any]:
 
 
 def _flags(predictions: Predictions, cases: set[str]) -> list[dict[str, Any]]:
-    """Return how many women carry each flag, the commonest first."""
+    """Return how many women carry each flag, the commonest first, and then each note of their exams."""
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for woman in predictions.women:
         if woman.case in cases:
-            counts.update({f.code for f in woman.flags})
-            for flag in woman.flags:
+            found = (*woman.flags, *woman.notes)
+            counts.update({f.code for f in found})
+            for flag in found:
                 examples.setdefault(flag.code, flag.text)
     return [
         {"code": c, "n": n, "example": examples[c]}
-        for c, n in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
+        for c, n in sorted(counts.items(), key=lambda i: (i[0].startswith("exam."), -i[1], i[0]))
     ]

@@ -171,6 +171,13 @@ class Cohort(Part):
     """Women by phenotype; None for fewer than 5."""
 
 
+class Outside(Part):
+    """In how many values any one woman of training lay outside the range of all the others."""
+
+    features: Annotated[int, Field(ge=0)]
+    components: Annotated[int, Field(ge=0)]
+
+
 class Training(Part):
     """What the model has seen."""
 
@@ -180,6 +187,8 @@ class Training(Part):
     visits: dict[Name, dict[Name, Range]]
     """Smallest and largest value of each feature of the model at each visit."""
     exams: Exams
+    outside: Outside | None = None
+    """More values than these outside the training range are a reason for caution; None: any."""
 
 
 class Card(Part):

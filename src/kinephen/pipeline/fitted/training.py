@@ -94,6 +94,17 @@ def feature_ranges(frame: pd.DataFrame, features: Iterable[str]) -> dict[str, li
     return {str(f): [float(low[f]), float(high[f])] for f in known if np.isfinite(low[f])}
 
 
+def most_outside(values: pd.DataFrame) -> int:
+    """Return in how many columns any one row lies outside the range of all other rows, at most.
+
+    A new row of the same kind has the same chance to be the worst of all, 1 in n + 1: this is what counts of
+    values outside a range are to be held against, since some lie outside in nearly every row.
+    """
+    ordered = np.sort(values.to_numpy(dtype=np.float64), axis=0)
+    second, last_but_one = ordered[1], ordered[-2]
+    return int(((values < second) | (values > last_but_one)).sum(axis=1).max())
+
+
 def extent(values: list[float]) -> list[float] | None:
     """Return the smallest and largest value, or None without any."""
     return [float(min(values)), float(max(values))] if values else None

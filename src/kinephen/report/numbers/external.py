@@ -227,7 +227,7 @@ def _flags(record: Mapping[str, Any]) -> Table:
         ),
         rows=tuple(record["flags"]),
         caption="Women in whom a covariate, the features, the scanner, the protocol or the lesion is not as "
-        "in training.",
+        "in training; below them (exam.) what was noticed while exams were read and measured.",
     )
 
 

@@ -12,6 +12,7 @@ from kinephen.cli.ftv_files import Names, write_results
 from kinephen.cli.ftv_run import Measured
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.volume import Volume
+from kinephen.io.bids_protocol import Acquired, acquired_fields
 from kinephen.io.files import atomic_path, write_json
 from kinephen.io.manifest import THRESHOLDS
 from kinephen.io.nifti import write_volume
@@ -53,7 +54,8 @@ def write_slicer_form(result: Measured, names: Names) -> list[Path]:
 
 
 def _write_phases(result: Measured, names: Names) -> list[Path]:
-    series = result.exam.series
+    exam, series = result.exam, result.exam.series
+    acquired = Acquired(exam.manufacturer, exam.scanner_model, exam.field_strength_t, exam.protocol)
     paths = []
     for n, frame in enumerate(series.frames):
         facts = {
@@ -64,6 +66,7 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
             "phase_rule": series.phase_rule,
             "bias_corrected": False,
             "source_sha256": series.source_hash,
+            **acquired_fields(acquired),
             **_exam_terms(series),
         }
         paths.append(_phase_path(names, n))

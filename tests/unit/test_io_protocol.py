@@ -295,7 +295,8 @@ def test_fat_suppression_is_told_only_where_the_files_tell_it():
 
     assert fat("FS") == fat("NPW\\FS") == fat(None, "FAT") == fat("NPW", "FAT AND WATER") == FAT_SUPPRESSED
     assert fat("NPW") == fat(None, "NONE") == NOT_FAT_SUPPRESSED
-    assert fat() == fat("") == ""
+    assert fat() == fat("") == fat("NPW\\SPAIR") == fat("WE") == fat("SAT_GEMS") == ""
+    assert fat("SPAIR", "NONE") == NOT_FAT_SUPPRESSED
 
 
 @pytest.mark.parametrize(

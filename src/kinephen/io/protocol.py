@@ -35,6 +35,8 @@ _OPTIONS = frozenset(
         """,
     )
 )
+_MAY_SUPPRESS = frozenset((OTHER, "WE", "SFS", "SAT_GEMS", "FLEX_GEMS"))
+"""Options that leave it open whether fat was suppressed, or do it in another way."""
 _TYPES = frozenset(("1D", "2D", "3D"))
 _ENHANCED_SEQUENCES = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
 _MAX_CODES = 16
@@ -235,7 +237,8 @@ def _pulse(stated: Mapping[str, Any]) -> tuple[str, ...]:
 def _fat(options: tuple[str, ...], selected: str) -> str:
     if "FS" in options or "FAT" in selected:
         return FAT_SUPPRESSED
-    return NOT_FAT_SUPPRESSED if options or selected in ("NONE", "WATER") else ""
+    silent = not options or bool(_MAY_SUPPRESS.intersection(options))
+    return NOT_FAT_SUPPRESSED if selected in ("NONE", "WATER") or not silent else ""
 
 
 def _name(text: str) -> str:

@@ -23,11 +23,12 @@ def report(
     validation=True,
     phenotypes=2,
     acquisition=True,
+    protocol=None,
     follow_up=5.5,
     flow=True,
     undefined=False,
 ):
-    """Return a report; `undefined` leaves every estimate without a value."""
+    """Return a report; `undefined` leaves every estimate without a value, `protocol` is that table."""
     values = {**flatten(preset_settings(preset)), **(changes or {})}
     presets = {name: flatten(preset_settings(name)) for name in PRESET_NAMES}
     tables = {
@@ -46,6 +47,8 @@ def report(
         tables["table3"] = _table("Table 3", "molecular", [{"signature": "p53 signature", "n": 3}])
     if acquisition:
         tables["acquisition"] = _acquisition()
+    if protocol:
+        tables["protocol"] = protocol
     if validation:
         cohorts.append(s.CohortEntry(name="validation", n=20, events=8))
         tables["validation"] = _table("", "validation", [{"item": "events", "value": 8}])

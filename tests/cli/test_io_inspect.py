@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -57,6 +58,8 @@ def test_command_prints_tables(tmp_path):
     assert done.returncode == 0
     assert "before contrast" in done.stdout
     assert "region of interest" in done.stdout
+    assert re.search(r"repetition ms\W+8\.2", done.stdout)
+    assert re.search(r"fat suppression\W+fat suppressed", done.stdout)
     assert "has no segmentations" in done.stderr
 
 

@@ -15,8 +15,10 @@ from pydicom.datadict import dictionary_has_tag
 from tests.io_exams import ExamMaker, ge_exam
 
 from kinephen.errors import InputError
+from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.privacy import shown
+from kinephen.io.protocol import OTHER
 from kinephen.io.tables import read_clinical
 
 NAME, BORN, STREET = "Xylander", "19470511", "Quuxgasse"
@@ -39,7 +41,13 @@ MORE = [
     "ClinicalTrialTimePointDescription",
     "ClinicalTrialSubjectID",
     "AccessionNumber",
+    "ContrastBolusAgent",
+    "ContrastBolusRoute",
+    "ReceiveCoilName",
+    "SequenceName",
+    "PulseSequenceName",
 ]
+CODES = ["ScanningSequence", "SequenceVariant", "ScanOptions", "MRAcquisitionType", "ContrastBolusIngredient"]
 
 
 def plant(root):
@@ -51,6 +59,8 @@ def plant(root):
             for keyword in MORE:
                 setattr(data, keyword, "")
             data.PatientBirthDate = BORN
+            for keyword in CODES:
+                setattr(data, keyword, ["FS", f"FS_{NAME.upper()}", NAME.upper(), BORN, STREET.upper()])
             for element in data.iterall():
                 if element.VR in TEXT_VRS and dictionary_has_tag(element.tag) and element.keyword not in KEPT:
                     planted = f"{NAME} {BORN} {STREET} 7 {element.value}"[-TEXT_VRS[element.VR] :]
@@ -61,7 +71,7 @@ def plant(root):
 
 
 def assert_silent(text):
-    for part in (NAME, NAME.upper(), NAME.lower(), BORN, STREET):
+    for part in (NAME, NAME.upper(), NAME.lower(), BORN, STREET, STREET.upper()):
         assert part not in text
 
 
@@ -84,6 +94,10 @@ def test_inspect_and_issues(planted, caplog):
     assert_silent(" ".join(i.message + i.where for i in exam.issues))
     assert_silent(caplog.text)
     assert_silent(exam.visit_label + exam.manufacturer)
+    assert_silent(str(exam.protocol))
+    texts = (exam.protocol.contrast_agent, exam.protocol.contrast_route, exam.protocol.coil)
+    assert {*texts, exam.protocol.sequence_name} == {NOT_SHOWN}
+    assert exam.protocol.scan_options == ("FS", OTHER)
     assert_silent(exam.series.phase_rule + exam.series.timing_rule + json.dumps(exam.series.header.sources))
 
 

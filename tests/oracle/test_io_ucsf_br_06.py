@@ -20,6 +20,7 @@ from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from kinephen.core.dynamic import Box
 from kinephen.io.exam import inspect_path, read_exam
+from kinephen.io.protocol import FAT_SUPPRESSED, Protocol
 from kinephen.io.segmentation import read_mask
 
 EXAM = "data/nact_pilot/UCSF-BR-06"
@@ -31,6 +32,27 @@ KEPT = range(20, 28)
 @pytest.fixture(scope="module")
 def exam(reference):
     return read_exam(reference(EXAM))
+
+
+def test_the_protocol_is_what_the_headers_state(exam):
+    assert exam.protocol == Protocol(
+        scanning_sequence=("RM",),
+        sequence_variant=("OSP",),
+        scan_options=("GRAPH_GEMS", "NPW", "EDR_GEMS", "FS"),
+        sequence_name="3dfgre",
+        # MRAcquisitionType is empty, the echo train 0 and the agent "NONE": nobody filled them.
+        acquisition_type="",
+        echo_train=None,
+        contrast_agent="",
+        fat_suppression=FAT_SUPPRESSED,
+        repetition_ms=8.2,
+        echo_ms=4.2,
+        flip_degrees=20.0,
+        averages=1.0,
+        slice_thickness_mm=2.0,
+        coil="L BREAST",
+    )
+    assert (exam.scanner_model, exam.field_strength_t) == ("GENESIS_SIGNA", 1.5)
 
 
 def test_phases_times_and_grid(exam):

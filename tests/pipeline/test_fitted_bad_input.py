@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.fitted_model import sample_model
 
 from kinephen.errors import InputError, KinephenError
+from kinephen.io.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, Protocol
 from kinephen.pipeline.fitted import load as loading
 from kinephen.pipeline.fitted.apply import apply_model
 from kinephen.pipeline.fitted.build import sealed
@@ -23,6 +25,7 @@ from kinephen.pipeline.fitted.sources import Source, read_women
 from kinephen.pipeline.fitted.women import NewWomen
 
 WHOLE = sample_model()
+SEQUENCE = ("repetition_ms", "echo_ms", "flip_degrees", "acquisition_types", "fat_suppression")
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -53,6 +56,16 @@ def test_the_sample_is_a_model(tmp_path):
     fitted = load_fitted(written(tmp_path / "m.json", WHOLE))
     assert fitted.phenotypes.k == 2
     assert set(fitted.cox) == {"m1", "m4"}
+
+
+def test_a_model_of_an_earlier_version_that_knows_no_sequence_is_read(tmp_path):
+    exams = dict(WHOLE["training"]["exams"])
+    for name in SEQUENCE:
+        del exams[name]
+    earlier = changed("training", "exams", to=exams)
+    fitted = load_fitted(written(tmp_path / "m.json", earlier))
+    assert fitted.file.training.exams.repetition_ms is None
+    assert fitted.file.training.exams.fat_suppression == ()
 
 
 @pytest.mark.parametrize(
@@ -320,6 +333,18 @@ SEEN = Exams(
     timing_rules=("private header",),
     lesion_sources=("file",),
     review_states=("confirmed",),
+    repetition_ms=(7.5, 9.0),
+    echo_ms=(3.2, 4.2),
+    flip_degrees=(20.0, 30.0),
+    acquisition_types=("3D",),
+    fat_suppression=(FAT_SUPPRESSED,),
+)
+STATED = Protocol(
+    repetition_ms=9.8,
+    echo_ms=4.0,
+    flip_degrees=31.5,
+    acquisition_type="3D",
+    fat_suppression=FAT_SUPPRESSED,
 )
 LIKE = {
     "manufacturer": "SIEMENS",
@@ -333,6 +358,7 @@ LIKE = {
     "timing_rule": "private header",
     "lesion_source": "file",
     "review": {"state": "confirmed"},
+    "protocol": STATED.to_dict(),
 }
 
 
@@ -359,6 +385,31 @@ def test_each_other_protocol_is_flagged(key, value, code):
     (flag,) = exam_flags("T2", {**LIKE, key: value}, SEEN)
     assert flag.code == code
     assert flag.text.startswith("T2: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"repetition_ms": 10.0}, "the repetition time, ms: 10, in training 7.5 to 9"),
+        ({"repetition_ms": 6.5}, "the repetition time, ms: 6.5"),
+        ({"echo_ms": 1.3}, "the echo time, ms: 1.3"),
+        ({"flip_degrees": 12.0}, "the flip angle, degrees: 12"),
+        ({"acquisition_type": "2D"}, "the acquisition type (2D) is not among those of training"),
+        ({"fat_suppression": NOT_FAT_SUPPRESSED}, "fat suppression (no fat suppression"),
+    ],
+)
+def test_another_sequence_is_flagged(change, words):
+    lesion = {**LIKE, "protocol": replace(STATED, **change).to_dict()}
+    (flag,) = exam_flags("T1", lesion, SEEN)
+    assert flag.code == "protocol.sequence"
+    assert words in flag.text
+
+
+def test_a_sequence_that_either_side_does_not_state_is_not_flagged():
+    assert exam_flags("T1", {**LIKE, "protocol": Protocol().to_dict()}, SEEN) == []
+    earlier = Exams.model_validate({k: v for k, v in SEEN.model_dump().items() if k not in SEQUENCE})
+    other = Protocol(repetition_ms=900.0, echo_ms=90.0, flip_degrees=90.0, acquisition_type="2D")
+    assert exam_flags("T1", {**LIKE, "protocol": other.to_dict()}, earlier) == []
 
 
 def test_a_number_of_phases_is_flagged_and_an_unknown_scanner_is_not():

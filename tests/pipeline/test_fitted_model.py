@@ -226,6 +226,11 @@ def test_the_card_says_what_it_is_for_and_what_not(fitted, model_file, tmp_path)
         assert "Not a medical device" in text
         assert fitted.file.checksum in text
     assert "20 women with exams at T1 and T2" in markdown.read_text()
+    assert "repetition time" in markdown.read_text()
+    seen = fitted.file.training.exams
+    assert seen.repetition_ms is not None
+    assert seen.repetition_ms[0] <= seen.repetition_ms[1]
+    assert (seen.acquisition_types, seen.fat_suppression) == (("3D",), ("fat suppressed",))
 
 
 @pytest.fixture(scope="session")

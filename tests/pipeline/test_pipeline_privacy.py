@@ -8,13 +8,14 @@ import sys
 import pandas as pd
 from tests.fault.test_io_privacy import BORN, NAME, STREET, plant
 
+from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.pipeline.case import run_case
 from kinephen.pipeline.case_tables import write_case_tables
 from kinephen.pipeline.cases import make_jobs, run_cases
 from kinephen.pipeline.engine import SerialEngine
 from kinephen.pipeline.plan import make_plan
 
-WORDS = [w.encode() for w in (NAME, NAME.upper(), NAME.lower(), BORN, STREET)]
+WORDS = [w.encode() for w in (NAME, NAME.upper(), NAME.lower(), BORN, STREET, STREET.upper())]
 
 
 def assert_clean(root):
@@ -34,6 +35,9 @@ def test_a_run_keeps_what_identifies_a_woman_inside(study_copy, load, tmp_path):
     results = run_cases(make_jobs(plan, tmp_path / "out")[:2], SerialEngine(), lambda *_: None)
     write_case_tables(plan, results, study.preset, study.settings, tmp_path / "out")
     assert results.failures == {}
+    protocols = [record["protocol"] for record in results.lesions.values()]
+    assert protocols
+    assert all(p["contrast_agent"] == p["coil"] == p["sequence_name"] == NOT_SHOWN for p in protocols)
     assert_clean(tmp_path / "out")
 
 

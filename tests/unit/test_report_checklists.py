@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from kinephen.radiomics.catalogue import FEATURES
 from kinephen.report.checklists import (
     CHECKLIST_NAMES,
     ItemDefinition,
@@ -143,9 +144,20 @@ def test_items_for_other_images_do_not_apply():
     found = status(MADE(), "ibsi")
     assert {i for i, s in found.items() if s == "not_applicable"} == {
         *("3a", "3b", "3c", "3d", "3e", "14", "15", "16", "31a", "31b", "31c", "32a", "32b", "32c", "33"),
-        *("34a", "34b", "36", "38", "39", "43", "44", "52"),
+        *("34a", "34b", "36", "38", "39", "43", "44", "52", "67", "68", "70", "71"),
     }
     assert status(MADE(), "metrics")["17"] == "not_applicable"
+
+
+def test_features_that_no_run_computes_do_not_apply():
+    """Items 67 to 71 of IBSI on distance zones and dependence: the catalogue must not have them."""
+    assert not {f.family for f in FEATURES} & {"GLDZM", "NGLDM", "GLDM"}
+
+
+def test_what_the_run_does_not_do_or_leaves_behind_is_drafted():
+    found = status(MADE(), "ibsi")
+    assert found["12"] == found["37"] == found["75"] == "drafted"
+    assert status(MADE(), "clear")["57"] == status(MADE(), "metrics")["30"] == "drafted"
 
 
 def test_verdicts_follow_the_run():

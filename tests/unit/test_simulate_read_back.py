@@ -8,6 +8,7 @@ import pytest
 from kinephen.core.streams import stream
 from kinephen.errors import InputError
 from kinephen.io.exam import read_exam
+from kinephen.io.protocol import FAT_SUPPRESSED
 from kinephen.simulate import layout_variants as variants
 from kinephen.simulate.exam import simulate_exam
 from kinephen.simulate.exam_files import write_exam
@@ -47,6 +48,26 @@ def exam_of(vendor, laterality="L", image=IMAGE):
     return exam, who
 
 
+AGENTS = {"ge": "gadopentetate", "siemens": "gadopentetate", "philips": "gadodiamide"}
+
+
+def check_protocol(found, exam):
+    own, read = exam.protocol, found.protocol
+    assert (read.repetition_ms, read.echo_ms, read.flip_degrees) == (
+        own.repetition_ms,
+        own.echo_ms,
+        own.flip_degrees,
+    )
+    assert (read.scanning_sequence, read.sequence_variant) == (("GR",), ("SP",))
+    assert read.scan_options == own.scan_options
+    assert (read.acquisition_type, read.fat_suppression) == ("3D", FAT_SUPPRESSED)
+    assert (read.sequence_name, read.coil) == (own.sequence.lstrip("*"), own.coil)
+    assert (read.contrast_agent, read.contrast_route) == (AGENTS[own.vendor], "intravenous")
+    assert (read.contrast_volume_ml, read.averages, read.echo_train) == (own.contrast_volume_ml, 1.0, 1.0)
+    assert read.slice_thickness_mm == pytest.approx(exam.geometry.spacing[0])
+    assert (found.scanner_model, found.field_strength_t) == (own.model, 1.5)
+
+
 def check(found, exam):
     assert found.series.geometry.difference(exam.geometry) == ""
     expected = (exam.stored * exam.protocol.slope).astype(np.float32)
@@ -54,6 +75,7 @@ def check(found, exam):
     assert found.series.times_s == pytest.approx(exam.protocol.middles_s)
     assert (found.series.early, found.series.late) == (exam.protocol.early, exam.protocol.late)
     assert found.series.header.pe_threshold_percent == exam.protocol.pe_threshold_percent
+    check_protocol(found, exam)
     (box,) = found.series.header.boxes
     np.testing.assert_array_equal(box.mask(exam.geometry), exam.box.mask(exam.geometry))
 

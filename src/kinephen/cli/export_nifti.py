@@ -13,6 +13,7 @@ from kinephen.cli.ftv_run import Measured
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.files import atomic_path
 from kinephen.core.volume import Volume
+from kinephen.io.bids_protocol import Acquired, acquired_fields
 from kinephen.io.files import write_json
 from kinephen.io.manifest import THRESHOLDS
 from kinephen.io.nifti import write_volume
@@ -54,7 +55,8 @@ def write_slicer_form(result: Measured, names: Names) -> list[Path]:
 
 
 def _write_phases(result: Measured, names: Names) -> list[Path]:
-    series = result.exam.series
+    exam, series = result.exam, result.exam.series
+    acquired = Acquired(exam.manufacturer, exam.scanner_model, exam.field_strength_t, exam.protocol)
     paths = []
     for n, frame in enumerate(series.frames):
         facts = {
@@ -65,6 +67,7 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
             "phase_rule": series.phase_rule,
             "bias_corrected": False,
             "source_sha256": series.source_hash,
+            **acquired_fields(acquired),
             **_exam_terms(series),
         }
         paths.append(_phase_path(names, n))

@@ -57,7 +57,7 @@ def _show_exam(exam: dict[str, Any]) -> None:
         tuple(exam["phases"][0]),
         [tuple(p.values()) for p in exam["phases"]],
     )
-    emit_table(f"{name}: grid, thresholds, boxes", ("what", "value", "source"), _facts(exam))
+    emit_table(f"{name}: grid, thresholds, boxes, protocol", ("what", "value", "source"), _facts(exam))
     if exam.get("missing"):
         say(f"exam {exam['exam']} has no " + ", no ".join(exam["missing"]))
     _show_issues(exam["issues"])
@@ -80,11 +80,20 @@ def _facts(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
     rows += [
         ("stated volume, cc", f"{v['cc']:g} ({v['voxels']} voxels)", "") for v in header["stated_volumes"]
     ]
+    if exam.get("field_strength_t"):
+        rows.append(("field strength, T", f"{exam['field_strength_t']:g}", ""))
+    rows += [(name.replace("_", " "), _shown(value), "") for name, value in exam.get("protocol", {}).items()]
     if exam.get("segmentations"):
         rows.append(("segmentations", ", ".join(s["kind"] for s in exam["segmentations"]), ""))
     if exam.get("maps"):
         rows.append(("maps", ", ".join(exam["maps"]), ""))
     return rows
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _box(box: dict[str, Any]) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from kinephen.io.bids_layout import BidsExam
 from kinephen.io.bids_masks import found_masks
 from kinephen.io.bids_names import BidsName
 from kinephen.io.bids_phases import PhaseFiles, choose_phases
+from kinephen.io.bids_protocol import Acquired, sidecar_acquired
 from kinephen.io.bids_sidecars import read_sidecars
 from kinephen.io.bids_timing import BidsTiming, bids_timing
 from kinephen.io.dicom_exam import Exam
@@ -47,7 +48,7 @@ class BidsOutline:
     phase_rule : str
     early, late : int
     header : ExamHeader
-    manufacturer : str
+    acquired : Acquired
     masks : tuple of FoundSegmentation
     issues : tuple of Issue
     """
@@ -59,7 +60,7 @@ class BidsOutline:
     early: int
     late: int
     header: ExamHeader
-    manufacturer: str
+    acquired: Acquired
     masks: tuple[FoundSegmentation, ...]
     issues: tuple[Issue, ...]
 
@@ -94,7 +95,7 @@ def outline_bids_exam(
         early=early,
         late=late,
         header=manifest.over(stated.over(ExamHeader(), _HEADER), "manifest"),
-        manufacturer=shown(str(sidecars[0].get("Manufacturer", ""))),
+        acquired=sidecar_acquired([sidecars[i] for i in order] if len(files) > 1 else sidecars),
         masks=masks,
         issues=(*chosen.issues, *_forms(files), *timing.issues, *note, *mask_issues),
     )
@@ -113,7 +114,10 @@ def read_bids_exam(
         _series(outline, frames, source_hash(frames, geometry)),
         issues=outline.issues,
         visit_label=shown(exam.images[0].written("ses")),
-        manufacturer=outline.manufacturer,
+        manufacturer=outline.acquired.manufacturer,
+        scanner_model=outline.acquired.scanner_model,
+        field_strength_t=outline.acquired.field_strength_t,
+        protocol=outline.acquired.protocol,
         segmentations=outline.masks,
     )
 

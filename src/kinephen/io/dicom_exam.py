@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,14 @@ from kinephen.io.dicom_maps import from_source_images
 from kinephen.io.dicom_named import from_manifest
 from kinephen.io.dicom_names import from_map_name, without_maps
 from kinephen.io.dicom_pixels import read_frames, source_hash
+from kinephen.io.dicom_protocol import read_protocol
 from kinephen.io.dicom_scan import Scan
 from kinephen.io.dicom_series import Series, group_series
 from kinephen.io.dicom_stack import stack_geometry
 from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
 from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
+from kinephen.io.protocol import Protocol
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
 from kinephen.io.segmentation import FoundSegmentation, read_mask, refers_elsewhere, segmentation_kind
 from kinephen.io.thresholds import box_of_voxels, exam_header
@@ -49,6 +51,8 @@ class Exam:
         Hashed where it holds other words.
     field_strength_t : float, optional
         Tesla.
+    protocol : Protocol
+        Sequence and contrast agent, as far as the files state them.
     segmentations : tuple of FoundSegmentation
     reference_maps : tuple of ReferenceMap
     """
@@ -59,6 +63,7 @@ class Exam:
     manufacturer: str = ""
     scanner_model: str = ""
     field_strength_t: float | None = None
+    protocol: Protocol = field(default_factory=Protocol)
     segmentations: tuple[FoundSegmentation, ...] = ()
     reference_maps: tuple[ReferenceMap, ...] = ()
 
@@ -235,6 +240,7 @@ def read_dicom_exam(
         manufacturer=shown(first.manufacturer),
         scanner_model=shown_or_hashed(first.model),
         field_strength_t=first.field_strength_t,
+        protocol=read_protocol([phase.slices[0] for phase in outline.dynamic.phases]),
         segmentations=outline.segmentations,
         reference_maps=outline.maps,
     )

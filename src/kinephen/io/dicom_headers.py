@@ -16,6 +16,7 @@ import pydicom
 from pydicom.tag import Tag
 
 from kinephen.io import dicom_values as values
+from kinephen.io.protocol import tesla
 
 _IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.66.4")
 """MR Image Storage and Segmentation Storage: objects that must have rows and columns."""
@@ -194,7 +195,6 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
     duration = number("AcquisitionDuration")
     resolution = number("TemporalResolution")
     trigger = number("TriggerTime")
-    field = number("MagneticFieldStrength")
     return Header(
         path=path,
         uid=text("SOPInstanceUID"),
@@ -224,8 +224,7 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
         scan_options=values.words(data, _TAGS["ScanOptions"]),
         sequence=text("SequenceName"),
         contrast_settings=(number("RepetitionTime"), number("EchoTime"), number("FlipAngle")),
-        # Old scanners write gauss: no MR scanner has 100 tesla.
-        field_strength_t=field / 10_000.0 if field is not None and field > 100.0 else field,
+        field_strength_t=tesla(number("MagneticFieldStrength")),
         time_point=text("ClinicalTrialTimePointID"),
         time_point_description=text("ClinicalTrialTimePointDescription"),
         content_label=text("ContentLabel"),

@@ -9,9 +9,10 @@ from typing import Any
 from kinephen.errors import InputError
 from kinephen.io.dicom_exam import Outline, outline_exam
 from kinephen.io.dicom_headers import Header
+from kinephen.io.dicom_protocol import read_protocol
 from kinephen.io.dicom_scan import Scan, scan_folder
 from kinephen.io.dicom_series import Series, group_series
-from kinephen.io.inspection_facts import geometry_facts, header_facts
+from kinephen.io.inspection_facts import geometry_facts, header_facts, protocol_facts
 from kinephen.io.inspection_nifti import inspect_nifti
 from kinephen.io.manifest import Manifest, read_manifest
 from kinephen.io.privacy import shown
@@ -91,6 +92,7 @@ def _outline(outline: Outline) -> dict[str, Any]:
     return {
         "manufacturer": _maker(first.manufacturer),
         "field_strength_t": first.field_strength_t,
+        "protocol": protocol_facts(read_protocol([p.slices[0] for p in outline.dynamic.phases])),
         "phase_rule": outline.dynamic.rule,
         "timing_rule": outline.timing.rule,
         "early_late_rule": outline.choice_rule,

@@ -8,6 +8,7 @@ import numpy as np
 
 from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.core.volume import Geometry
+from kinephen.io.protocol import Protocol
 
 
 def geometry_facts(geometry: Geometry) -> dict[str, Any]:
@@ -31,6 +32,11 @@ def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
         "stated_volumes": [{"voxels": v.voxels, "cc": v.cc} for v in header.stated_volumes],
         "sources": dict(header.sources),
     }
+
+
+def protocol_facts(protocol: Protocol) -> dict[str, Any]:
+    """Return what an exam states of its sequence and contrast agent."""
+    return {name: value for name, value in protocol.to_dict().items() if value not in (None, "", [])}
 
 
 def box_facts(box: Box, geometry: Geometry) -> dict[str, Any]:

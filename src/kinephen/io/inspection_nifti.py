@@ -8,7 +8,7 @@ from typing import Any
 from kinephen.errors import InputError
 from kinephen.io.bids_dynamic import outline_bids_exam
 from kinephen.io.bids_layout import BidsExam, bids_exams
-from kinephen.io.inspection_facts import geometry_facts, header_facts
+from kinephen.io.inspection_facts import geometry_facts, header_facts, protocol_facts
 from kinephen.io.manifest import Manifest
 from kinephen.io.nifti_dynamic import read_dynamic
 from kinephen.io.nifti_exam import other_nifti_folders
@@ -46,6 +46,8 @@ def _bids(exam: BidsExam, manifest: Manifest) -> dict[str, Any]:
         return {"readable": False, "error": error.to_dict()}
     return {
         "readable": True,
+        "field_strength_t": outline.acquired.field_strength_t,
+        "protocol": protocol_facts(outline.acquired.protocol),
         "phase_rule": outline.phase_rule,
         "timing_rule": outline.timing.rule,
         "phases": [{"phase": i, "time_s": t} for i, t in enumerate(outline.timing.times_s)],

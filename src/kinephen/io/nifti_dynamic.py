@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,17 +105,24 @@ def read_frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
     return np.stack([a for a, _ in arrays]), first
 
 
+def phase_sidecar(path: Path, manifest: Manifest) -> dict[str, Any]:
+    """Return the fields of the sidecar of an exam without BIDS-like names; empty where there is none."""
+    found = None if named_files(path, manifest) else _sidecar_path(exam_files(path))
+    return {} if found is None else read_sidecar(found)
+
+
 def _sidecar(files: tuple[Path, ...]) -> Manifest:
+    found = _sidecar_path(files)
+    return Manifest() if found is None else _parse(found)
+
+
+def _sidecar_path(files: tuple[Path, ...]) -> Path | None:
     first = files[0]
     stem = nifti_stem(first)
     match = PHASE_NAME.match(stem)
     bases = [stem] if match is None or len(files) == 1 else [match["stem"].rstrip("_"), stem]
     names = [f"{b}{end}" for b in bases for end in (".json", "_times.json")] + ["times.json"]
-    for name in names:
-        candidate = first.parent / name
-        if candidate.is_file():
-            return _parse(candidate)
-    return Manifest()
+    return next((p for p in (first.parent / name for name in names) if p.is_file()), None)
 
 
 def _parse(path: Path) -> Manifest:

@@ -7,9 +7,10 @@ from pathlib import Path
 from kinephen.errors import InputError
 from kinephen.io.bids_dynamic import read_bids_exam
 from kinephen.io.bids_layout import BidsExam, bids_exams, is_bids_image
+from kinephen.io.bids_protocol import sidecar_acquired
 from kinephen.io.dicom_exam import Exam
 from kinephen.io.manifest import Manifest
-from kinephen.io.nifti_dynamic import read_dynamic
+from kinephen.io.nifti_dynamic import phase_sidecar, read_dynamic
 from kinephen.io.nifti_layout import holds_phase_files, nifti_folders
 from kinephen.io.nifti_named import named_files
 
@@ -36,7 +37,15 @@ def read_nifti_exam(
     """
     exams = () if named_files(path, manifest) else bids_exams(path)
     if not exams:
-        return Exam(read_dynamic(path, manifest=manifest, nominal_times_s=nominal_times_s))
+        series = read_dynamic(path, manifest=manifest, nominal_times_s=nominal_times_s)
+        acquired = sidecar_acquired([phase_sidecar(path, manifest)])
+        return Exam(
+            series,
+            manufacturer=acquired.manufacturer,
+            scanner_model=acquired.scanner_model,
+            field_strength_t=acquired.field_strength_t,
+            protocol=acquired.protocol,
+        )
     return read_bids_exam(one_exam(exams), manifest=manifest, nominal_times_s=nominal_times_s)
 
 

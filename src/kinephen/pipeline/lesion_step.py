@@ -20,7 +20,7 @@ from kinephen.pipeline.review_gate import MaskChoice
 from kinephen.pipeline.store import write_json
 from kinephen.types import BoolVolume, FrameStack
 
-VERSION = 3
+VERSION = 4
 DEFAULT_PE_THRESHOLD = 70.0
 DEFAULT_BACKGROUND = 60.0
 DEFAULT_NEIGHBOURS = 4
@@ -132,6 +132,7 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) 
         "manufacturer": exam.manufacturer,
         "scanner_model": exam.scanner_model,
         "field_strength_t": exam.field_strength_t,
+        "protocol": exam.protocol.to_dict(),
     }
     np.savez_compressed(folder / "lesion.npz", mask=np.packbits(lesion), shape=np.array(lesion.shape))
     write_json(folder / "lesion.json", record)

@@ -90,10 +90,13 @@ def acquisition_header(identity: ExamIdentity, exam: SimulatedExam) -> Dataset:
     header.SOPClassUID, header.Modality = MR_IMAGE, "MR"
     header.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
     header.SeriesDescription, header.SequenceName = protocol.description, protocol.sequence
-    header.ScanningSequence, header.SequenceVariant = "GR", "SP"
-    header.ScanOptions, header.MRAcquisitionType = "FS", "3D"
+    header.ScanningSequence, header.SequenceVariant = protocol.scanning_sequence, protocol.sequence_variant
+    header.ScanOptions, header.MRAcquisitionType = list(protocol.scan_options), protocol.acquisition_type
     header.RepetitionTime, header.EchoTime = decimal(protocol.repetition_ms), decimal(protocol.echo_ms)
     header.FlipAngle, header.EchoTrainLength = decimal(protocol.flip_degrees), 1
+    header.NumberOfAverages, header.ReceiveCoilName = "1", protocol.coil
+    header.ContrastBolusAgent, header.ContrastBolusRoute = protocol.contrast_agent, protocol.contrast_route
+    header.ContrastBolusVolume = decimal(protocol.contrast_volume_ml)
     # Some scanners of the time state the field in gauss.
     header.MagneticFieldStrength = "15000" if protocol.vendor == "ge" else "1.5"
     header.PatientOrientation = ["P", "F"]

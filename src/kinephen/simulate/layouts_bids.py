@@ -13,8 +13,10 @@ import numpy as np
 
 from kinephen.core.files import atomic_path
 from kinephen.core.volume import Mask, Volume
+from kinephen.io.bids_protocol import Acquired, acquired_fields
 from kinephen.io.files import write_json
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
+from kinephen.io.protocol import Protocol
 from kinephen.simulate.exam import SimulatedExam
 from kinephen.simulate.identity import ExamIdentity
 from kinephen.types import FloatVolume
@@ -84,8 +86,6 @@ def pre_and_posts(exam: SimulatedExam, identity: ExamIdentity, session: Path, na
         times = {
             "TriggerTime": 1000.0 * (start - starts[0]),
             "AcquisitionDuration": exam.protocol.duration_s,
-            # Of the pulse sequence, in seconds, as converters write it; it is no distance of phases.
-            "RepetitionTime": 0.0082,
         }
         _write_phase(exam, n, session / "dce" / f"{name}_acq-{word}_T1w.nii.gz", times)
 
@@ -108,6 +108,29 @@ def _frame(exam: SimulatedExam, n: int) -> FloatVolume:
     return frame
 
 
+def _acquired(exam: SimulatedExam) -> Acquired:
+    """Return scanner and protocol as a converter takes them from the headers, and the field of all: 1.5 T."""
+    own = exam.protocol
+    protocol = Protocol(
+        scanning_sequence=(own.scanning_sequence,),
+        sequence_variant=(own.sequence_variant,),
+        scan_options=own.scan_options,
+        sequence_name=own.sequence,
+        acquisition_type=own.acquisition_type,
+        repetition_ms=own.repetition_ms,
+        echo_ms=own.echo_ms,
+        flip_degrees=own.flip_degrees,
+        echo_train=1.0,
+        averages=1.0,
+        slice_thickness_mm=exam.geometry.spacing[0],
+        coil=own.coil,
+        contrast_agent=own.contrast_agent,
+        contrast_route=own.contrast_route,
+        contrast_volume_ml=own.contrast_volume_ml,
+    )
+    return Acquired(own.manufacturer, own.model, 1.5, protocol)
+
+
 def _terms(exam: SimulatedExam) -> dict[str, Any]:
     """Return what BIDS has no fields for, in kinephen's own terms."""
     box = {
@@ -115,7 +138,7 @@ def _terms(exam: SimulatedExam) -> dict[str, Any]:
         "half_vectors_mm": list(map(list, exam.box.half_vectors_mm)),
     }
     return {
-        "Manufacturer": exam.protocol.vendor,
+        **acquired_fields(_acquired(exam)),
         "pe_threshold_percent": float(exam.protocol.pe_threshold_percent),
         "box": [box],
     }

@@ -43,6 +43,14 @@ class Protocol:
         Signal of gland before contrast, scanner units after rescaling.
     slope : float
         RescaleSlope: stored value times slope is the signal.
+    scan_options : tuple of str
+        Codes of DICOM and of the maker.
+    coil, contrast_agent, contrast_route : str
+        As an operator writes them.
+    contrast_volume_ml : float
+        0.1 mmol/kg of an agent of 0.5 mol/l, at 70 to 80 kg.
+    scanning_sequence, sequence_variant, acquisition_type : str
+        A spoiled gradient echo in three dimensions, as the signal is that of one.
     """
 
     vendor: Vendor
@@ -59,7 +67,15 @@ class Protocol:
     late: int
     pe_threshold_percent: int
     level: float
-    slope: float = 1.0
+    slope: float
+    scan_options: tuple[str, ...]
+    coil: str
+    contrast_agent: str
+    contrast_volume_ml: float
+    contrast_route: str = "IV"
+    scanning_sequence: str = "GR"
+    sequence_variant: str = "SP"
+    acquisition_type: str = "3D"
 
     @property
     def middles_s(self) -> tuple[float, ...]:
@@ -72,15 +88,18 @@ PROTOCOLS: Mapping[Vendor, Protocol] = MappingProxyType(
         # The times of GE are those of the pilot archive's exam UCSF-BR-06: middles -230, 177 and 531 s.
         "ge": Protocol(
             "ge", "GE MEDICAL SYSTEMS", "GENESIS_SIGNA", "Dynamic-3dfgre", "3dfgre",
-            8.2, 4.2, 20.0, (-407.0, 0.0, 354.0), 354.0, 1, 2, 70, 180.0,
+            8.2, 4.2, 20.0, (-407.0, 0.0, 354.0), 354.0, 1, 2, 70, 180.0, 1.0,
+            ("NPW", "EDR_GEMS", "FS"), "BREAST", "MAGNEVIST", 15.0,
         ),
         "siemens": Protocol(
             "siemens", "SIEMENS", "Sonata", "fl3d_sag_uni_L", "*fl3d1",
-            9.0, 3.2, 27.0, (-330.0, 0.0, 288.0), 288.0, 1, 2, 90, 120.0,
+            9.0, 3.2, 27.0, (-330.0, 0.0, 288.0), 288.0, 1, 2, 90, 120.0, 1.0,
+            ("FS",), "Breast Array", "Gd-DTPA", 14.0,
         ),
         "philips": Protocol(
             "philips", "Philips Medical Systems", "Intera", "3DSAG6D 1.3", "T1_FFE",
             7.5, 3.4, 30.0, (-120.0, 0.0, 92.0, 184.0, 276.0, 368.0), 92.0, 2, 5, 100, 900.0, 1.7,
+            ("FS",), "SENSE-Breast-4", "Omniscan", 15.0,
         ),
     }
 )  # fmt: skip

@@ -31,13 +31,31 @@ def make_card(content: dict[str, Any], *, individuals: bool) -> dict[str, Any]:
 
 def _training(study: dict[str, Any], cohort: dict[str, Any], exams: dict[str, Any]) -> str:
     makers = ", ".join(exams["manufacturers"]) or "manufacturers unknown"
+    sequence = _sequence(exams)
     followed = cohort["median_follow_up"]
     years = "unknown" if followed is None else f"{followed:.1f} years"
     return (
-        f"{cohort['women']} women with exams at {' and '.join(study['visits'])} ({makers}); "
+        f"{cohort['women']} women with exams at {' and '.join(study['visits'])} ({makers}{sequence}); "
         f"{cohort['analysed']} of them with {cohort['events']} events in the Cox models. "
         f"End point: {study['end_point']}. Median follow-up: {years}."
     )
+
+
+def _sequence(exams: dict[str, Any]) -> str:
+    """Return the sequence in words, as far as the exams state it."""
+    named = (
+        ("repetition time", "repetition_ms", " ms"),
+        ("echo time", "echo_ms", " ms"),
+        ("flip angle", "flip_degrees", " degrees"),
+    )
+    words = [f"{what} {_range(exams[key])}{unit}" for what, key, unit in named if exams[key] is not None]
+    kinds = [", ".join(exams[key]) for key in ("acquisition_types", "fat_suppression") if exams[key]]
+    return "".join(f"; {part}" for part in (*words, *kinds))
+
+
+def _range(extent: list[float]) -> str:
+    low, high = (f"{v:.4g}" for v in extent)
+    return low if low == high else f"{low} to {high}"
 
 
 def _method(content: dict[str, Any]) -> str:

@@ -16,6 +16,9 @@ PHASE_S = 15.0
 VOXEL_SHARE = 0.1
 """Voxel sizes may leave the training range by this share."""
 FIELD_T = 0.2
+TIME_SHARE = 0.1
+"""Repetition and echo time may leave the training range by this share."""
+FLIP_DEGREES = 2.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def exam_flags(visit: str, lesion: Mapping[str, Any], seen: Exams) -> list[Flag]
         _other("protocol.manufacturer", "the manufacturer", lesion["manufacturer"], seen.manufacturers),
         _other("protocol.scanner", "the scanner model", lesion["scanner_model"], seen.scanner_models),
         _field(lesion["field_strength_t"], seen.field_strengths_t),
+        *_sequence(lesion["protocol"], seen),
         _other("protocol.matrix", "the matrix", (rows, columns), seen.matrices),
         _other("protocol.phases", "the number of phases", len(lesion["phase_times_s"]), seen.phases),
         _outside("protocol.early", "the time of the early phase, s", early, seen.early_s, PHASE_S),
@@ -93,6 +97,21 @@ def exam_flags(visit: str, lesion: Mapping[str, Any], seen: Exams) -> list[Flag]
         _mask(lesion["review"]["state"]),
     ]
     return [Flag(f.code, f"{visit}: {f.text}") for f in found if f is not None]
+
+
+def _sequence(protocol: Mapping[str, Any], seen: Exams) -> list[Flag | None]:
+    """Compare the sequence; what either side does not state cannot differ."""
+    code = "protocol.sequence"
+    ranges = (
+        ("the repetition time, ms", "repetition_ms", seen.repetition_ms),
+        ("the echo time, ms", "echo_ms", seen.echo_ms),
+    )
+    return [
+        *(_outside(code, what, protocol[k], r, TIME_SHARE * (r[1] if r else 0.0)) for what, k, r in ranges),
+        _outside(code, "the flip angle, degrees", protocol["flip_degrees"], seen.flip_degrees, FLIP_DEGREES),
+        _other(code, "the acquisition type", protocol["acquisition_type"], seen.acquisition_types),
+        _other(code, "fat suppression", protocol["fat_suppression"], seen.fat_suppression),
+    ]
 
 
 def _mask(state: str) -> Flag | None:
@@ -129,9 +148,9 @@ def _other(code: str, what: str, value: Any, seen: Iterable[Any]) -> Flag | None
 
 
 def _outside(
-    code: str, what: str, value: float, seen: tuple[float, float] | None, slack: float
+    code: str, what: str, value: float | None, seen: tuple[float, float] | None, slack: float
 ) -> Flag | None:
-    if seen is None or seen[0] - slack <= value <= seen[1] + slack:
+    if value is None or seen is None or seen[0] - slack <= value <= seen[1] + slack:
         return None
     return Flag(code, f"{what}: {value:.4g}, in training {seen[0]:.4g} to {seen[1]:.4g}")
 

@@ -155,6 +155,13 @@ class Exams(Part):
     timing_rules: tuple[Words, ...]
     lesion_sources: tuple[Words, ...]
     review_states: tuple[Words, ...]
+    repetition_ms: Range | None = None
+    """Of the sequence. Models of earlier versions lack this and the four below."""
+    echo_ms: Range | None = None
+    flip_degrees: Range | None = None
+    acquisition_types: tuple[Words, ...] = ()
+    """2D, 3D."""
+    fat_suppression: tuple[Words, ...] = ()
 
 
 class Cohort(Part):

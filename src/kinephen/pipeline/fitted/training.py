@@ -12,6 +12,8 @@ from kinephen.survival.kaplan_meier import kaplan_meier
 
 SMALL_CELL = 5
 """Counts and shares of fewer women are left out."""
+SEQUENCE_NUMBERS = ("repetition_ms", "echo_ms", "flip_degrees")
+"""Of the sequence, of which signal and enhancement depend most."""
 
 MEANING = {
     "age": "age, years",
@@ -63,6 +65,9 @@ def exams_record(lesions: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "timing_rules": _known(r["timing_rule"] for r in records),
         "lesion_sources": _known(r["lesion_source"] for r in records),
         "review_states": _known(r["review"]["state"] for r in records),
+        **{name: extent(_numbers(r["protocol"][name] for r in records)) for name in SEQUENCE_NUMBERS},
+        "acquisition_types": _known(r["protocol"]["acquisition_type"] for r in records),
+        "fat_suppression": _known(r["protocol"]["fat_suppression"] for r in records),
     }
 
 
@@ -108,6 +113,10 @@ def most_outside(values: pd.DataFrame) -> int:
 def extent(values: list[float]) -> list[float] | None:
     """Return the smallest and largest value, or None without any."""
     return [float(min(values)), float(max(values))] if values else None
+
+
+def _numbers(values: Iterable[float | None]) -> list[float]:
+    return [v for v in values if v is not None]
 
 
 def _known(values: Iterable[Any]) -> list[Any]:

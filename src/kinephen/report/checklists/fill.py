@@ -66,7 +66,8 @@ def _item(entry: ItemDefinition, evidence: Evidence) -> ChecklistItem:
         return _filled(entry, "not_applicable", {}, f"The item is for {entry.only}.")
     facts = {name: made for name in entry.facts if (made := FACTS[name](evidence)) is not None}
     answered = all(name in facts for name in entry.needs) if entry.needs else bool(facts)
-    status: Status = "author" if not answered else "automatic" if entry.auto else "drafted"
+    whole = all(made.whole for name, made in facts.items() if name in (entry.needs or facts))
+    status: Status = "author" if not answered else "automatic" if entry.auto and whole else "drafted"
     verdict = JUDGES[entry.judge](evidence, answered) if entry.judge else None
     note = "" if status == "automatic" else entry.hint
     return _filled(entry, status, facts, note).model_copy(update={"verdict": verdict})

@@ -21,6 +21,7 @@ from kinephen.report.numbers.explorer import explorer
 from kinephen.report.numbers.feature_list import feature_list
 from kinephen.report.numbers.performance import performance_figures, performance_tables
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
+from kinephen.report.numbers.protocol import protocol_table
 from kinephen.report.numbers.radiogenomic import radiogenomic
 from kinephen.report.numbers.recipes import recipe_tables
 from kinephen.report.numbers.schematic import schematic_figure
@@ -77,6 +78,7 @@ def _tables(results: StudyResults) -> dict[str, Table]:
         "evidence": evidence_table(cohort),
         **cohort_numbers.cohort_tables(cohort),
         "acquisition": acquisition_table(results.cases.lesions),
+        "protocol": protocol_table(results.cases.lesions),
         "beside": beside_table(cohort),
         **phenotype_tables(main),
         **site_tables(main),

@@ -18,10 +18,13 @@ class Fact:
     sentence : Sentence
     evidence : tuple of str
         JSON pointers to tables and figures that show it, besides those of the sentence's numbers.
+    whole : bool
+        False where it holds for a part of the exams only, so that it answers no item fully.
     """
 
     sentence: Sentence
     evidence: tuple[str, ...] = ()
+    whole: bool = True
 
     def pointers(self) -> tuple[str, ...]:
         """Return every place that bears the fact, each once."""

@@ -13,7 +13,20 @@ from kinephen.report.writing.facts import FACTS
 
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Women and end point", ("source_method", "simulated", "cohort", "flow", "end_point", "follow_up")),
-    ("Imaging and lesions", ("visits", "scanners", "resolution", "timing", "segmentation", "ftv", "bias")),
+    (
+        "Imaging and lesions",
+        (
+            "visits",
+            "scanners",
+            "sequence_parameters",
+            "contrast_agent",
+            "resolution",
+            "timing",
+            "segmentation",
+            "ftv",
+            "bias",
+        ),
+    ),
     (
         "Kinetic maps and features",
         (

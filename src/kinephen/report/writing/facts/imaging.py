@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-from kinephen.report.schema import Estimate, Format, StatementRef
+from kinephen.report.schema import StatementRef
 from kinephen.report.writing.evidence import Evidence, Fact, fact
+from kinephen.report.writing.quantities import classes, spread, stated_by
 
 _TABLE = "acquisition"
 
 
-def _row(e: Evidence, start: str) -> int | None:
-    return e.row(_TABLE, "quantity", start)
-
-
-def _exams(row: int) -> StatementRef:
-    return StatementRef(pointer=f"/tables/{_TABLE}/rows/{row}/exams/n", format="int")
-
-
-def _spread(e: Evidence, start: str, name: str, unit: str) -> tuple[str, dict[str, StatementRef | None]]:
-    """Return words for a median and its range, and their numbers; empty words when the run has none."""
-    row, table = _row(e, start), e.table(_TABLE)
-    cell = None if row is None or table is None else table.rows[row].get("value")
-    if not isinstance(cell, Estimate) or cell.value is None:
-        return "", {}
-    whole = all(float(v).is_integer() for v in (cell.value, cell.low, cell.high) if v is not None)
-    form: Format = "int" if whole else "sig3"
-    refs = {name: e.cell_ref(_TABLE, row, "value", form, "value")}
-    if cell.low == cell.high:
-        return f"{{{name}}}{unit}", refs
-    refs |= {f"{name}_{part}": e.cell_ref(_TABLE, row, "value", form, part) for part in ("low", "high")}
-    return f"median {{{name}}}{unit} (range {{{name}_low}} to {{{name}_high}})", refs
-
-
 def scanners(e: Evidence) -> Fact | None:
     """Name the makers of the scanners with their exams."""
-    table = e.table(_TABLE)
-    rows = [
-        i
-        for i, row in enumerate(() if table is None else table.rows)
-        if str(row.get("quantity", "")).startswith("scanner")
-    ]
-    if not rows:
-        return None
-    refs = {f"n{i}": _exams(i) for i in rows}
-    refs |= {
-        f"name{i}": StatementRef(pointer=f"/tables/{_TABLE}/rows/{i}/category", format="text") for i in rows
-    }
-    listed = [f"{{name{i}}} ({{n{i}}} exams)" for i in rows]
-    return fact(f"Exams came from scanners of {', '.join(listed)}.", (f"/tables/{_TABLE}",), **refs)
+    listed, refs, _ = classes(e, _TABLE, "scanner")
+    return fact(f"Exams came from scanners of {listed}.", (f"/tables/{_TABLE}",), **refs) if listed else None
 
 
 def resolution(e: Evidence) -> Fact | None:
     """Give the voxel sizes as acquired."""
-    slices, a = _spread(e, "distance of slices", "slices", " mm")
-    plane, b = _spread(e, "distance in plane", "plane", " mm")
+    slices, a = spread(e, _TABLE, "distance of slices", "slices", " mm")
+    plane, b = spread(e, _TABLE, "distance in plane", "plane", " mm")
     if not slices or not plane:
         return None
     return fact(f"Slices were {slices} and rows {plane} apart.", (f"/tables/{_TABLE}",), **a, **b)
@@ -60,9 +26,9 @@ def resolution(e: Evidence) -> Fact | None:
 
 def timing(e: Evidence) -> Fact | None:
     """Give frames and times of the dynamic series."""
-    frames, a = _spread(e, "frames", "frames", "")
-    early, b = _spread(e, "early frame", "early", " s")
-    late, c = _spread(e, "late frame", "late", " s")
+    frames, a = spread(e, _TABLE, "frames", "frames", "")
+    early, b = spread(e, _TABLE, "early frame", "early", " s")
+    late, c = spread(e, _TABLE, "late frame", "late", " s")
     if not (frames and early and late):
         return None
     return fact(
@@ -80,8 +46,8 @@ def ftv(e: Evidence) -> Fact | None:
     if not e.has_setting("ftv.ser_min"):
         return None
     text = "Functional tumour volume (FTV) was measured from the early and late frames [@hylton2016]"
-    enhancement, a = _spread(e, "enhancement threshold", "pe", " %")
-    tissue, b = _spread(e, "tissue threshold", "tissue", " %")
+    enhancement, a = spread(e, _TABLE, "enhancement threshold", "pe", " %")
+    tissue, b = spread(e, _TABLE, "tissue threshold", "tissue", " %")
     refs: dict[str, StatementRef | None] = {**a, **b}
     if enhancement:
         text += f", with a threshold of early enhancement of {enhancement}"
@@ -95,24 +61,22 @@ def ftv(e: Evidence) -> Fact | None:
 
 def segmentation(e: Evidence) -> Fact | None:
     """Say where the lesion masks came from and who confirmed them."""
-    table = e.table(_TABLE)
-    rows = [
-        i
-        for i, row in enumerate(() if table is None else table.rows)
-        if str(row.get("quantity", "")).startswith("lesion mask")
-    ]
-    if not rows:
+    listed, refs, _ = classes(e, _TABLE, "lesion mask")
+    if not listed:
         return None
-    refs: dict[str, StatementRef | None] = {f"n{i}": _exams(i) for i in rows}
-    refs |= {
-        f"name{i}": StatementRef(pointer=f"/tables/{_TABLE}/rows/{i}/category", format="text") for i in rows
-    }
-    text = f"The lesion of an exam was: {', '.join(f'{{name{i}}} ({{n{i}}} exams)' for i in rows)}"
-    confirmed = _row(e, "confirmed by a reader")
-    if confirmed is not None:
-        refs["confirmed"] = _exams(confirmed)
+    text = f"The lesion of an exam was: {listed}"
+    _, _, counts = stated_by(e, _TABLE, "confirmed by a reader")
+    if counts:
+        refs["confirmed"] = counts["n"]
         text += "; a reader confirmed {confirmed} masks"
     return fact(f"{text}.", (f"/tables/{_TABLE}",), **refs)
+
+
+def motion(e: Evidence) -> Fact | None:
+    """Say that a run registers nothing."""
+    places = e.table_places(_TABLE)
+    text = "The run registered neither the frames of an exam nor the exams of the two visits to each other."
+    return fact(text, places) if places else None
 
 
 def bias(e: Evidence) -> Fact | None:
@@ -203,6 +167,7 @@ FACTS = {
         timing,
         ftv,
         segmentation,
+        motion,
         bias,
         maps,
         resampling,

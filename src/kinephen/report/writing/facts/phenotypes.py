@@ -67,6 +67,13 @@ def components(e: Evidence) -> Fact | None:
     return fact(f"{text}.", e.table_places("components"), **refs)
 
 
+def model_file(e: Evidence) -> Fact | None:
+    """Say where the run puts what it has learned."""
+    places = e.table_places("components")
+    text = "The run wrote the phenotype model, with its loadings and centroids, to model.json."
+    return fact(text, places) if places else None
+
+
 def phenotypes(e: Evidence) -> Fact | None:
     """Say how phenotypes were found."""
     place = (e.setting_place("tumours.linkage"),) if e.has_setting("tumours.linkage") else ()
@@ -143,5 +150,14 @@ def component_ranks(e: Evidence) -> Fact | None:
 
 FACTS = {
     maker.__name__: maker
-    for maker in (groups, components, phenotypes, significance, signatures, associations, component_ranks)
+    for maker in (
+        groups,
+        components,
+        model_file,
+        phenotypes,
+        significance,
+        signatures,
+        associations,
+        component_ranks,
+    )
 }

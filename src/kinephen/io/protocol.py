@@ -1,0 +1,250 @@
+"""How the images of an exam were acquired, in the terms of DICOM, made safe to show.
+
+Every value comes from outside: numbers must be finite and within what an MR scanner can do, codes must be on
+a list, and free text is shown only if all of it may be (`kinephen.io.privacy`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from kinephen.io.contrast_agents import NOT_SHOWN, generic_agent, generic_route
+from kinephen.io.dicom_values import as_text, number_of
+from kinephen.io.privacy import MASK, shown
+
+OTHER = "OTHER"
+"""Stands for codes that are on no list."""
+FAT_SUPPRESSED = "fat suppressed"
+NOT_FAT_SUPPRESSED = "no fat suppression stated among the scan options"
+
+# DICOM PS3.3, C.8.3.1 (MR Image Module), and the makers' own scan options.
+_SEQUENCES = frozenset(("SE", "IR", "GR", "EP", "RM"))
+_VARIANTS = frozenset(("SK", "MTC", "SS", "TRSS", "SP", "MP", "OSP", "NONE"))
+_OPTIONS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        PER RG CG PPG FC PFF PFP SP FS NPW NP SAT SAT1 SAT2 SAT3 SAT4 WE IR MT DB SFS TRF DRF EDR_GEMS
+        GRAPH_GEMS FAST_GEMS ACC_GEMS ARC_GEMS ASSET_GEMS EPI_GEMS FILTERED_GEMS FLEX_GEMS FR_GEMS FSA_GEMS
+        FSI_GEMS FSL_GEMS FSS_GEMS FSP_GEMS IRPREP_GEMS MP_GEMS PURE_GEMS SAT_GEMS SEQ_GEMS SHIM_GEMS
+        SPI_GEMS SQ_GEMS SS_GEMS SWAP_GEMS TRF_GEMS VASCTOF_GEMS VB_GEMS
+        """,
+    )
+)
+_MAY_SUPPRESS = frozenset((OTHER, "WE", "SFS", "SAT_GEMS", "FLEX_GEMS"))
+"""Options that leave it open whether fat was suppressed, or do it in another way."""
+_TYPES = frozenset(("1D", "2D", "3D"))
+_ENHANCED_SEQUENCES = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
+_MAX_CODES = 16
+_MAX_NAME = 64
+_MAX_DIGITS = 4
+"""More digits in a name of a sequence or coil may be a date or a number of someone."""
+
+# Keyword of DICOM: field, smallest and largest value of an MR scanner, in the field's unit.
+NUMBERS: Mapping[str, tuple[str, float, float]] = MappingProxyType(
+    {
+        "RepetitionTime": ("repetition_ms", 0.1, 10_000.0),
+        "EchoTime": ("echo_ms", 0.01, 1_000.0),
+        "InversionTime": ("inversion_ms", 0.1, 10_000.0),
+        "FlipAngle": ("flip_degrees", 0.1, 360.0),
+        "EchoTrainLength": ("echo_train", 1.0, 1_000.0),
+        "NumberOfAverages": ("averages", 0.1, 100.0),
+        "SliceThickness": ("slice_thickness_mm", 0.1, 100.0),
+        "ParallelReductionFactorInPlane": ("parallel_factor", 1.0, 64.0),
+        "ContrastBolusVolume": ("contrast_volume_ml", 0.1, 500.0),
+        "ContrastBolusTotalDose": ("contrast_dose_ml", 0.1, 500.0),
+    }
+)
+TEXTS = (
+    "ScanningSequence",
+    "EchoPulseSequence",
+    "SequenceVariant",
+    "ScanOptions",
+    "SpectrallySelectedSuppression",
+    "MRAcquisitionType",
+    "SequenceName",
+    "ReceiveCoilName",
+    "ContrastBolusAgent",
+    "ContrastBolusIngredient",
+    "ContrastBolusRoute",
+)
+"""Keywords of DICOM whose values are codes or text."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How the dynamic series was acquired; None or empty where the files are silent.
+
+    Parameters
+    ----------
+    scanning_sequence, sequence_variant, scan_options : tuple of str
+        Codes of DICOM and of makers; `OTHER` for one that is on no list.
+    sequence_name, coil : str
+        As the file has it, or ``"stated, not shown"`` where it holds words that are not of imaging.
+    acquisition_type : str
+        ``"1D"``, ``"2D"`` or ``"3D"``.
+    fat_suppression : str
+        `FAT_SUPPRESSED`, `NOT_FAT_SUPPRESSED` or empty.
+    repetition_ms, echo_ms, inversion_ms, flip_degrees : float, optional
+    echo_train, averages : float, optional
+    slice_thickness_mm : float, optional
+    parallel_factor : float, optional
+        Of parallel imaging in plane; 1 is none.
+    contrast_agent, contrast_route : str
+        Generic, see `kinephen.io.contrast_agents`.
+    contrast_volume_ml : float, optional
+        As injected, diluted or not.
+    contrast_dose_ml : float, optional
+        Of the undiluted agent.
+    """
+
+    scanning_sequence: tuple[str, ...] = ()
+    sequence_variant: tuple[str, ...] = ()
+    scan_options: tuple[str, ...] = ()
+    sequence_name: str = ""
+    acquisition_type: str = ""
+    fat_suppression: str = ""
+    repetition_ms: float | None = None
+    echo_ms: float | None = None
+    inversion_ms: float | None = None
+    flip_degrees: float | None = None
+    echo_train: float | None = None
+    averages: float | None = None
+    slice_thickness_mm: float | None = None
+    parallel_factor: float | None = None
+    coil: str = ""
+    contrast_agent: str = ""
+    contrast_route: str = ""
+    contrast_volume_ml: float | None = None
+    contrast_dose_ml: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+
+def protocol_from(stated: Mapping[str, Any]) -> Protocol:
+    """Return what the values of a file state, and nothing that is not checked.
+
+    Parameters
+    ----------
+    stated : mapping
+        By keyword of DICOM (those of `NUMBERS` and `TEXTS`), in the units of DICOM: times in ms. Values may
+        be of any type.
+    """
+    numbers = {
+        field: _within(stated.get(keyword), low, high) for keyword, (field, low, high) in NUMBERS.items()
+    }
+    options = _codes(stated.get("ScanOptions"), _OPTIONS)
+    agents = [generic_agent(_text(stated, k)) for k in ("ContrastBolusAgent", "ContrastBolusIngredient")]
+    return Protocol(
+        scanning_sequence=_codes(stated.get("ScanningSequence"), _SEQUENCES) or _pulse(stated),
+        sequence_variant=_codes(stated.get("SequenceVariant"), _VARIANTS),
+        scan_options=options,
+        # Siemens marks sequences that a site has not made itself with an asterisk.
+        sequence_name=_name(_text(stated, "SequenceName").lstrip("*")),
+        acquisition_type=next((t for t in _codes(stated.get("MRAcquisitionType"), _TYPES) if t != OTHER), ""),
+        fat_suppression=_fat(options, _text(stated, "SpectrallySelectedSuppression").upper()),
+        coil=_name(_text(stated, "ReceiveCoilName")),
+        contrast_agent=_first_named(agents),
+        contrast_route=generic_route(_text(stated, "ContrastBolusRoute")),
+        **numbers,
+    )
+
+
+def protocol_of_phases(phases: Sequence[Protocol]) -> Protocol:
+    """Return the protocol of the first of the phases, with contrast as the first of them states it.
+
+    Some scanners name the agent only after the injection.
+    """
+    if not phases:
+        return Protocol()
+    return replace(
+        phases[0],
+        contrast_agent=_first_named([p.contrast_agent for p in phases]),
+        contrast_route=_first_named([p.contrast_route for p in phases]),
+        contrast_volume_ml=next((p.contrast_volume_ml for p in phases if p.contrast_volume_ml), None),
+        contrast_dose_ml=next((p.contrast_dose_ml for p in phases if p.contrast_dose_ml), None),
+    )
+
+
+def _first_named(agents: list[str]) -> str:
+    """Return the first text that may be shown, else the first that is stated at all."""
+    named = [a for a in agents if a and a != NOT_SHOWN]
+    return next(iter(named), next(filter(None, agents), ""))
+
+
+def tesla(value: Any) -> float | None:
+    """Return a field strength in tesla, or None if it is none of an MR scanner.
+
+    Old scanners write gauss: no MR scanner has 100 tesla.
+    """
+    number = _finite(value)
+    if number is None:
+        return None
+    field = number / 10_000.0 if number > 100.0 else number
+    return field if 0.01 <= field <= 20.0 else None
+
+
+def _finite(value: Any) -> float | None:
+    """Return a number, or the first of several, or of a text of numbers, if it is finite."""
+    if isinstance(value, (str, bytes)):
+        return number_of(as_text(value).split("\\")[0])
+    if isinstance(value, (list, tuple)) and value:
+        return None if isinstance(value[0], (list, tuple)) else _finite(value[0])
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return number_of(repr(float(value)))
+    except OverflowError:
+        return None
+
+
+def _within(value: Any, low: float, high: float) -> float | None:
+    number = _finite(value)
+    # Seconds of a sidecar times 1000 are not exact.
+    return None if number is None or not low <= number <= high else round(number, 6)
+
+
+def _text(stated: Mapping[str, Any], keyword: str) -> str:
+    return " ".join(as_text(stated.get(keyword))[:200].split())
+
+
+def _codes(value: Any, known: frozenset[str]) -> tuple[str, ...]:
+    words = [w.strip().upper() for w in as_text(value)[:2000].split("\\")]
+    parts = [p for w in words if w for p in ([w] if w in known else _joined(w, known))]
+    return tuple(dict.fromkeys(p if p in known else OTHER for p in parts))[:_MAX_CODES]
+
+
+def _joined(word: str, known: frozenset[str]) -> list[str]:
+    """Return the codes of a word, in which dcm2niix joins them by underscores; some codes hold one."""
+    parts, found = word.split("_"), list[str]()
+    while parts:
+        pair = "_".join(parts[:2])
+        found.append(pair if pair in known else parts[0])
+        del parts[: 2 if pair in known else 1]
+    return found
+
+
+def _pulse(stated: Mapping[str, Any]) -> tuple[str, ...]:
+    return _ENHANCED_SEQUENCES.get(_text(stated, "EchoPulseSequence").upper(), ())
+
+
+def _fat(options: tuple[str, ...], selected: str) -> str:
+    if "FS" in options or "FAT" in selected:
+        return FAT_SUPPRESSED
+    silent = not options or bool(_MAY_SUPPRESS.intersection(options))
+    return NOT_FAT_SUPPRESSED if selected in ("NONE", "WATER") or not silent else ""
+
+
+def _name(text: str) -> str:
+    """Return the name of a sequence or coil if all of it may be shown."""
+    if not text:
+        return ""
+    digits = sum(c.isdigit() for c in text)
+    safe = MASK not in shown(text) and len(text) <= _MAX_NAME and digits <= _MAX_DIGITS
+    return text if safe and any(c.isalpha() for c in text) else NOT_SHOWN

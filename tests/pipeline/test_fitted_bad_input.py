@@ -21,7 +21,8 @@ from kinephen.pipeline.fitted.build import sealed
 from kinephen.pipeline.fitted.flags import covariate_flags, exam_flags
 from kinephen.pipeline.fitted.load import load_fitted, parse_fitted
 from kinephen.pipeline.fitted.schema import Covariate, Exams
-from kinephen.pipeline.fitted.sources import Source, read_women
+from kinephen.pipeline.fitted.source import Source
+from kinephen.pipeline.fitted.sources import read_women
 from kinephen.pipeline.fitted.women import NewWomen
 
 WHOLE = sample_model()

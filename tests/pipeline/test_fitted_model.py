@@ -18,7 +18,8 @@ from kinephen.pipeline.fitted.apply import apply_model
 from kinephen.pipeline.fitted.build import build_model
 from kinephen.pipeline.fitted.external import validate_model
 from kinephen.pipeline.fitted.load import load_fitted
-from kinephen.pipeline.fitted.sources import Source, read_women
+from kinephen.pipeline.fitted.source import Source
+from kinephen.pipeline.fitted.sources import read_women
 from kinephen.report.jsontext import json_text
 from kinephen.report.model_card import write_card
 from kinephen.report.numbers.external import external_report

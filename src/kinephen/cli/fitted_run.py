@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kinephen.config.schema import StudyFile
     from kinephen.pipeline.fitted.apply import Predictions
     from kinephen.pipeline.fitted.load import Fitted
-    from kinephen.pipeline.fitted.sources import Source
+    from kinephen.pipeline.fitted.source import Source
     from kinephen.pipeline.fitted.women import NewWomen
 
 FEW_EXAMS = 4
@@ -86,7 +86,7 @@ def source_of(
 ) -> Source:
     """Return where the women come from, as the options say."""
     from kinephen.config.schema import Expression
-    from kinephen.pipeline.fitted.sources import Source
+    from kinephen.pipeline.fitted.source import Source
 
     return Source(
         path=new,

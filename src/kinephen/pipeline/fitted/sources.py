@@ -1,63 +1,28 @@
-"""From files to other women: a study, an exam list, the exams of one woman, or tables of features."""
+"""From files to other women: a study, an exam list, the exams of one woman; for tables see `from_tables`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from kinephen.config.load import load_study
-from kinephen.config.schema import Expression, Settings, Study, StudyFile
+from kinephen.config.schema import Settings, Study, StudyFile
 from kinephen.core.cohort import ClinicalTable, Issue
 from kinephen.errors import InputError, UsageError
-from kinephen.io.feature_tables import FeatureTable, read_feature_table
-from kinephen.io.table_files import is_table, read_text_table
+from kinephen.io.table_files import is_table
 from kinephen.io.tables import read_clinical
 from kinephen.pipeline.cases import CaseResults, Progress, make_jobs, run_cases
 from kinephen.pipeline.engine import Engine
 from kinephen.pipeline.fitted.build import catalogue_hash, step_versions
+from kinephen.pipeline.fitted.from_tables import holds_features, women_of_tables
 from kinephen.pipeline.fitted.load import Fitted
+from kinephen.pipeline.fitted.source import Source, of_cohort, with_given
 from kinephen.pipeline.fitted.women import NewWomen
-from kinephen.pipeline.frame import PER_YEAR, base_frame, with_signatures
+from kinephen.pipeline.frame import base_frame, with_signatures
 from kinephen.pipeline.molecular_step import score_with, signature_columns
-from kinephen.pipeline.plan import EXAM_COLUMNS, Plan, exam_row, read_exam_list, read_study_clinical
-
-PSEUDONYM = re.compile(r"^case-\d{4,}$")
-"""Names that a run of ours gave; they are kept."""
-TABLE_SUFFIXES = (".csv", ".parquet")
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the women come from; see the help of ``kinephen predict``.
-
-    Parameters
-    ----------
-    path : Path
-        Study file, exam list, folder of one woman, folder of feature tables, or feature table.
-    visits : dict of str to str
-        The two visits in order: name to path (of one woman's exams or of feature tables), or name to empty.
-    clinical : Path, optional
-        Covariates, and for a validation the outcome; not beside a study file, which names its own.
-    expression : Expression
-    given : dict of str to str
-        Covariates of the one woman.
-    cohort : str, optional
-        Only the women of whom the clinical table says so.
-    prefer_validation : bool
-        Without a cohort, take the validation cohort of a study that has one.
-    """
-
-    path: Path
-    visits: dict[str, str] = field(default_factory=dict)
-    clinical: Path | None = None
-    expression: Expression = field(default_factory=Expression)
-    given: dict[str, str] = field(default_factory=dict)
-    cohort: str | None = None
-    prefer_validation: bool = False
+from kinephen.pipeline.plan import Plan, exam_row, read_exam_list, read_study_clinical
 
 
 def read_women(
@@ -85,8 +50,8 @@ def read_women(
         raise UsageError(f"--visits names {len(source.visits)} visit(s), expected two", code="predict.visits")
     if source.path.suffix.lower() == ".toml":
         plan, issues = _of_study(source, fitted)
-    elif _holds_features(source, fitted):
-        return _of_tables(source, fitted)
+    elif holds_features(source, fitted):
+        return women_of_tables(source, fitted)
     else:
         plan, issues = _of_exams(source, fitted)
     return _processed(plan, issues, fitted, source, out, engine, progress)
@@ -162,7 +127,7 @@ def _plan(
     ids = sorted({*exams["patient_id"], *map(str, known.index)})
     # Numbered before the choice of a cohort, so that numbers are those of a run of the same study.
     cases = {pid: f"case-{i:04d}" for i, pid in enumerate(ids, start=1)}
-    chosen = {p: cases[p] for p in _of_cohort(ids, known, cohort)}
+    chosen = {p: cases[p] for p in of_cohort(ids, known, cohort)}
     wanted = exams[exams["visit"].isin(study.visits) & exams["patient_id"].isin(chosen)]
     if wanted.empty:
         shown = ", ".join(sorted(set(exams["visit"]))[:6])
@@ -191,22 +156,6 @@ def _plan(
     )
 
 
-def _of_cohort(ids: Sequence[str], clinical: pd.DataFrame, cohort: str | None) -> list[str]:
-    """Return the women of a cohort; all without one."""
-    if cohort is None:
-        return list(ids)
-    column = clinical["cohort"] if "cohort" in clinical else pd.Series(dtype=object)
-    found = {str(i) for i in column.index[column == cohort]}
-    if not found & set(ids):
-        known = ", ".join(sorted(map(str, column.dropna().unique()))[:6]) or "no cohorts"
-        raise InputError(
-            f"no woman of cohort {cohort!r}; the clinical table has {known}",
-            code="predict.cohort",
-            hint="give one of these, or leave --cohort out",
-        )
-    return [i for i in ids if i in found]
-
-
 def _lean(settings: Settings) -> Settings:
     """Return the settings without the perturbed repeats, which only fitting needs."""
     features = settings.features.model_copy(update={"perturbations": 0})
@@ -231,7 +180,7 @@ def _processed(
         issues += [Issue(**i) for i in scored["issues"]]
     elif plan.study.study.expression.files:
         issues.append(Issue("predict.signatures", "the model has no signatures: the expression is not used"))
-    frame = _with_given(frame, source.given)
+    frame = with_given(frame, source.given)
     name, visits = plan.study.preset, plan.study.study.visits
     tables = tuple(_defined(cases, name, v) for v in visits)
     return NewWomen(
@@ -280,131 +229,3 @@ def _versions(fitted: Fitted) -> list[Issue]:
         return []
     text = f"changed since kinephen {made.kinephen} made the model: {', '.join(changed)}; features may differ"
     return [Issue("predict.other_version", text, where="model")]
-
-
-def _with_given(frame: pd.DataFrame, given: Mapping[str, str]) -> pd.DataFrame:
-    if not given:
-        return frame
-    if len(frame) != 1:
-        raise UsageError(
-            f"--with gives covariates of one woman, there are {len(frame)}",
-            code="predict.with",
-            hint="give a table with --clinical",
-        )
-    return frame.assign(**{name: _value(text) for name, text in given.items()})
-
-
-def _value(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _holds_features(source: Source, fitted: Fitted) -> bool:
-    """Tell whether the source is tables of features, not exams."""
-    path = source.path
-    if path.is_dir():
-        return _tables_of_visits(source, fitted) is not None
-    if not path.is_file():
-        raise InputError(
-            "no such file or folder",
-            code="path.missing",
-            where=path.name,
-            hint="give a study file, an exam list, a folder of one woman's exams, or a table of features",
-        )
-    if path.suffix.lower() == ".parquet" or path.name.lower().endswith(".gz"):
-        return True
-    if not is_table(path):
-        raise InputError("neither a study file nor a table", code="predict.source", where=path.name)
-    return not set(EXAM_COLUMNS) <= set(read_text_table(path).frame.columns)
-
-
-def _tables_of_visits(source: Source, fitted: Fitted) -> tuple[Path, Path] | None:
-    """Return the tables of both visits of a folder: those that are named, or those that a run writes."""
-    if any(source.visits.values()):
-        found = [source.path / p for p in source.visits.values()]
-        return (found[0], found[1]) if all(f.is_file() for f in found) else None
-    names = tuple(source.visits) or fitted.file.study.visits
-    for suffix in TABLE_SUFFIXES:
-        found = [source.path / f"features_{v}{suffix}" for v in names]
-        if all(f.is_file() for f in found):
-            return found[0], found[1]
-    return None
-
-
-def _of_tables(source: Source, fitted: Fitted) -> NewWomen:
-    visits = tuple(source.visits) or fitted.file.study.visits
-    pair = _tables_of_visits(source, fitted) if source.path.is_dir() else None
-    if pair is not None:
-        parts = [read_feature_table(p, content="visit") for p in pair]
-        frames, issues = [p.frames[0] for p in parts], [i for p in parts for i in p.issues]
-    else:
-        table = read_feature_table(source.path, visits=(visits[0], visits[1]))
-        _require_changes(table, source.path)
-        frames, issues = list(table.frames), list(table.issues)
-    covariates, end_point, notes = _covariates(source, visits[1])
-    everyone = sorted({*(str(i) for f in frames for i in f.index)})
-    named = all(PSEUDONYM.match(i) for i in everyone)
-    number = {i: i if named else f"case-{n:04d}" for n, i in enumerate(everyone, start=1)}
-    ids = _of_cohort(everyone, covariates, source.cohort)
-    cases = [number[i] for i in ids]
-    frames = [f[f.index.isin(ids)].rename(index=number).rename_axis("case").sort_index() for f in frames]
-    frame = covariates.reindex(ids).set_axis(cases).rename_axis("case")
-    note = Issue("predict.no_exams", "features from a table: scanner, protocol and mask cannot be compared")
-    return NewWomen(
-        ids=dict(zip(cases, ids, strict=True)),
-        frame=_with_given(frame, source.given),
-        visits=(frames[0], frames[1]) if len(frames) == 2 else None,
-        delta=frames[0] if len(frames) == 1 else None,
-        gaps=_one_visit(cases, frames, visits),
-        issues=(*issues, *notes, note),
-        end_point=end_point,
-    )
-
-
-def _require_changes(table: FeatureTable, path: Path) -> None:
-    if table.content == "visit":
-        raise InputError(
-            "the table holds features of one visit; a model of change needs two, or delta features",
-            code="predict.one_visit",
-            where=path.name,
-            hint="give both visits in one table, or a folder and --visits T1=FILE,T2=FILE",
-        )
-
-
-def _one_visit(cases: Sequence[str], frames: Sequence[pd.DataFrame], visits: Sequence[str]) -> dict[str, str]:
-    if len(frames) == 1:
-        return {}
-    return {
-        c: f"no features at {v}"
-        for v, f in reversed(list(zip(visits, frames, strict=True)))
-        for c in set(cases) - set(f.index)
-    }
-
-
-def _covariates(source: Source, second: str) -> tuple[pd.DataFrame, str, list[Issue]]:
-    """Return covariates by identifier, with ``time`` in years; of a run's folder also FTV2 of its exams."""
-    frame, end_point, issues = pd.DataFrame(), "", []
-    if source.clinical is not None:
-        table = read_clinical(source.clinical)
-        frame, end_point, issues = table.frame, table.end_point, list(table.issues)
-        if "time" in frame:
-            frame = frame.assign(time=frame["time"] / PER_YEAR[table.time_unit])
-    if source.expression.files:
-        issues.append(
-            Issue(
-                "predict.signatures", "expression is read beside exams; give signature scores in --clinical"
-            )
-        )
-    exams = source.path / "exams.csv"
-    if source.path.is_dir() and exams.is_file() and "ftv2" not in frame:
-        listed = read_text_table(exams).frame
-        if {"case", "visit", "ftv_pe_cc"} <= set(listed.columns):
-            rows = listed[listed["visit"] == second]
-            volume = pd.Series(
-                pd.to_numeric(rows["ftv_pe_cc"], errors="coerce").to_numpy(), index=rows["case"]
-            )
-            volume = volume[~volume.index.duplicated()]
-            frame = frame.reindex(frame.index.union(volume.index)).assign(ftv2=volume)
-    return frame, end_point, issues

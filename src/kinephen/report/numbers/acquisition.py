@@ -9,6 +9,14 @@ from typing import Any
 
 from kinephen.report.schema import Column, Estimate, Share, Table
 
+COLUMNS = (
+    Column(key="quantity", label="Quantity"),
+    Column(key="category", label="Category"),
+    Column(key="exams", label="Exams"),
+    Column(key="value", label="Median (smallest to largest)", format="sig3"),
+)
+"""Of tables that describe exams: a row a category, or a row a number."""
+
 Lesions = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
@@ -40,12 +48,7 @@ def acquisition_table(lesions: Lesions) -> Table | None:
     return Table(
         title="Exams as acquired",
         section="cohort",
-        columns=(
-            Column(key="quantity", label="Quantity"),
-            Column(key="category", label="Category"),
-            Column(key="exams", label="Exams"),
-            Column(key="value", label="Median (smallest to largest)", format="sig3"),
-        ),
+        columns=COLUMNS,
         rows=tuple(rows),
         caption="All exams of both visits that were read; times are those of the middle of a frame.",
     )

@@ -9,7 +9,8 @@ from typing import Any
 
 from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.io.protocol import OTHER
-from kinephen.report.schema import Column, Estimate, Share, Table
+from kinephen.report.numbers.acquisition import COLUMNS
+from kinephen.report.schema import Estimate, Share, Table
 from kinephen.report.writing.quantities import NOT_STATED, UNKNOWN
 
 NUMBERS = {
@@ -78,12 +79,7 @@ def protocol_table(lesions: Mapping[tuple[str, str], Mapping[str, Any]]) -> Tabl
     return Table(
         title="Sequence and contrast agent",
         section="cohort",
-        columns=(
-            Column(key="quantity", label="Quantity"),
-            Column(key="category", label="Category"),
-            Column(key="exams", label="Exams"),
-            Column(key="value", label="Median (smallest to largest)", format="sig3"),
-        ),
+        columns=COLUMNS,
         rows=tuple(rows),
         caption=(
             "As the headers or sidecars of the exams state it, all exams of both visits that were read; "

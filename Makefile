@@ -60,7 +60,7 @@ $(VENV)/.docs: requirements/docs.txt | $(VENV)/.run
 	@touch $@
 
 docs: $(VENV)/.docs  ## build the documentation into docs/_build/html, warnings are errors
-	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html
+	$(BIN)/python -m sphinx -b html -j 2 -W --keep-going -q docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
 lint: $(VENV)/.dev  ## ruff

@@ -91,10 +91,9 @@ def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(study_folder,
 def test_a_half_finished_store_ends_with_the_same_report(finished, study_folder, run, tmp_path):
     _, _, first = finished
     out = tmp_path / "resumed"
-    (out / "store").mkdir(parents=True)
-    half = sorted((first / "store" / "features").iterdir())[:7]
-    for folder in half:
-        shutil.copytree(folder, out / "store" / "features" / folder.name)
+    for step in ("lesion", "features"):
+        for folder in sorted((first / "store" / step).iterdir())[7:]:
+            shutil.copytree(folder, out / "store" / step / folder.name)
     broken = out / "store" / "partial" / "left-by-a-killed-run"
     broken.mkdir(parents=True)
     run(study_folder, out)
@@ -108,12 +107,14 @@ def test_a_pool_of_processes_gives_the_same_bytes(finished, study_folder, run, t
     assert (tmp_path / "pool" / "report.json").read_bytes() == (first / "report.json").read_bytes()
 
 
-def test_a_failing_exam_is_recorded_and_passed_over(study_copy, run, load, tmp_path):
+def test_a_failing_exam_is_recorded_and_passed_over(finished, study_copy, run, load, tmp_path):
     exam = study_copy / pd.read_csv(study_copy / "exams.csv")["path"][0]
     for file in exam.rglob("*.dcm"):
         file.unlink()
     (exam / "notes.dcm").write_text("not a DICOM file")
     out = tmp_path / "out"
+    # The other exams are as in the finished run and need not be measured again.
+    shutil.copytree(finished[2] / "store", out / "store")
     results, written = run(study_copy, out)
     assert list(results.cases.failures) == [("case-0001", "T1")]
     failure = json.loads((out / "cases" / "case-0001" / "T1" / "failure.json").read_text())

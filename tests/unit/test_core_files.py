@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kinephen.core.files import atomic_path, write_whole
+from kinephen.core.files import PARTIAL, atomic_path, write_whole
+from kinephen.pipeline.lock import run_lock
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -14,6 +15,17 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         temporary.write_text(7)
     assert target.read_bytes() == b"old"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_a_killed_process_left_is_removed_under_the_lock(tmp_path):
+    for name in ("report.json", "store/lesion/a.json"):
+        write_whole(tmp_path / name, b"whole")
+        left = (tmp_path / name).with_name(f"{PARTIAL}0-{(tmp_path / name).name}")
+        left.write_bytes(b"half")
+    with run_lock(tmp_path):
+        pass
+    kept = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file())
+    assert kept == [".lock", "report.json", "store/lesion/a.json"]
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path):

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PARTIAL = ".partial-"
+"""How the names of files begin that are being written."""
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -17,7 +20,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     time, since several processes may write the same file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".partial-{uuid.uuid4().hex}-{path.name}")
+    temporary = path.with_name(f"{PARTIAL}{uuid.uuid4().hex}-{path.name}")
     try:
         yield temporary
         temporary.replace(path)
@@ -31,3 +34,9 @@ def write_whole(path: Path, data: bytes) -> None:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
+
+
+def remove_partials(folder: Path) -> None:
+    """Remove what a killed process left half written below `folder`; call it only where nobody writes."""
+    for path in folder.rglob(f"{PARTIAL}*"):
+        path.unlink(missing_ok=True)

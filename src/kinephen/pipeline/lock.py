@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kinephen.core.files import remove_partials
 from kinephen.errors import UsageError
 
 
 @contextmanager
 def run_lock(out: Path) -> Iterator[None]:
-    """Hold the run's folder while the block runs.
+    """Hold the run's folder while the block runs; what a killed run left half written is removed first.
 
     Raises
     ------
@@ -29,6 +30,7 @@ def run_lock(out: Path) -> Iterator[None]:
                 where=out.name,
                 hint="wait for it, or give another --out",
             )
+        remove_partials(out)
         yield
     finally:
         os.close(descriptor)

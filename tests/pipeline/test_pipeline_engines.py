@@ -83,7 +83,9 @@ def start(study_folder, out):
 def test_killed_three_times_and_run_again_the_report_is_the_same(study_folder, tmp_path):
     clean, killed = tmp_path / "clean", tmp_path / "killed"
     begun = time.monotonic()
-    assert start(study_folder, clean).wait() == 0
+    whole = start(study_folder, clean)
+    whole.communicate()
+    assert whole.returncode == 0
     length = time.monotonic() - begun
     chance = random.Random(7)
     for _ in range(3):

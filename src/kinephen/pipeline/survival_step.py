@@ -18,7 +18,7 @@ from kinephen.pipeline.store import StepKey, hash_json, write_json
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 
-VERSION = 2
+VERSION = 3
 SECTIONS = ("cox", "cross_validation", "signatures", "inference", *additions.SECTIONS)
 MEDIAN_LABELS = {"low": "at or below the median", "high": "above the median"}
 SUBTYPES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from scipy import optimize
 
 from kinephen.errors import CohortError
 from kinephen.survival.likelihood import LikelihoodTerms
@@ -18,8 +18,33 @@ from kinephen.types import FloatArray
 MAX_DOUBLINGS = 5
 """How often the search for a limit doubles its reach, from 1.96 standard errors."""
 
-ROOT_END = 1e-10
-"""Where the search for a limit ends, in standard errors."""
+OTHER_TOP = 1e-6
+"""A penalised likelihood may have several tops; one that is higher by this (twice its logarithm) counts."""
+
+ROOT_END = 1e-6
+"""The last step of the search for a limit, in standard errors; its error is of the order of the square."""
+
+MAX_STEPS = 100
+"""Steps of that search: with bisection alone more than enough."""
+
+
+@dataclass(frozen=True)
+class ProfilePoint:
+    """A point of the profile of one coefficient.
+
+    Parameters
+    ----------
+    coef : ndarray, shape (p,)
+        All coefficients there.
+    value : float
+        The likelihood.
+    slope : float
+        Its derivative along the profile: where the others are at their best, the score of the coefficient.
+    """
+
+    coef: FloatArray
+    value: float
+    slope: float
 
 
 @dataclass(frozen=True)
@@ -37,19 +62,22 @@ class PenalisedModel:
     evaluate: Callable[[FloatArray], LikelihoodTerms]
     scale: FloatArray
 
-    def profile(self, j: int, value: float, start: FloatArray) -> float:
-        """Return the largest likelihood with coefficient `j` held at `value`."""
+    def profile(self, j: int, value: float, start: FloatArray) -> ProfilePoint:
+        """Climb from `start` (all coefficients) to the top with coefficient `j` held at `value`."""
         free = np.arange(start.size) != j
+        coef = np.array(start, dtype=np.float64)
+        coef[j] = value
 
         def restricted(part: FloatArray) -> LikelihoodTerms:
-            coef = np.full(start.size, value)
             coef[free] = part
             terms = self.evaluate(coef)
             return LikelihoodTerms(terms.value, terms.score[free], terms.information[np.ix_(free, free)])
 
-        if not free.any():
-            return restricted(start[free]).value
-        return maximise(restricted, start[free], self.scale[free], exact=False, polish=False).terms.value
+        if free.any():
+            top = maximise(restricted, start[free], self.scale[free], exact=False, polish=False)
+            coef[free] = top.coef
+        terms = self.evaluate(coef)
+        return ProfilePoint(coef, terms.value, float(terms.score[j]))
 
 
 def profile_inference(
@@ -82,24 +110,86 @@ def profile_inference(
 
 def _p_value(model: PenalisedModel, j: int, coef: FloatArray, top: float) -> float:
     try:
-        return chi_square_p(2.0 * (top - model.profile(j, 0.0, coef)), 1)
+        return chi_square_p(2.0 * (top - model.profile(j, 0.0, coef).value), 1)
     except CohortError:
         return math.nan
 
 
 def _limit(model: PenalisedModel, j: int, maximum: tuple[FloatArray, float], stride: float) -> float:
     coef, top = maximum
-
-    def shortfall(distance: float) -> float:
-        return 2.0 * (top - model.profile(j, coef[j] + distance * stride, coef)) - Z95**2
-
+    branch = _Branch(model, j, coef, top, stride)
     try:
-        inner, outer = 0.0, Z95
-        for _ in range(MAX_DOUBLINGS):
-            if shortfall(outer) > 0:
-                root = optimize.brentq(shortfall, inner, outer, xtol=ROOT_END, rtol=ROOT_END)
-                return float(coef[j] + root * stride)
-            inner, outer = outer, 2.0 * outer
+        limit = branch.limit(branch.near)
+        if math.isfinite(limit):
+            found = model.profile(j, limit, coef)
+            if 2.0 * (top - found.value) - Z95**2 < -OTHER_TOP:
+                limit = branch.limit(branch.best)
     except CohortError:
         return math.nan
-    return float(np.copysign(np.inf, stride))
+    return limit
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A distance from the maximum, how far the likelihood falls beyond the limit there, and how fast."""
+
+    distance: float
+    shortfall: float
+    slope: float
+    coef: FloatArray
+
+
+_At: TypeAlias = Callable[[float, FloatArray], _Point]
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """One side of the profile of one coefficient; distances are in units of `stride`."""
+
+    model: PenalisedModel
+    j: int
+    coef: FloatArray
+    top: float
+    stride: float
+
+    def near(self, distance: float, start: FloatArray) -> _Point:
+        """Return the point that is climbed to from `start`."""
+        found = self.model.profile(self.j, self.coef[self.j] + distance * self.stride, start)
+        shortfall = 2.0 * (self.top - found.value) - Z95**2
+        return _Point(distance, shortfall, -2.0 * found.slope * self.stride, found.coef)
+
+    def best(self, distance: float, start: FloatArray) -> _Point:
+        """Return the higher of the points from `start` and from the maximum of all coefficients."""
+        found = (self.near(distance, start), self.near(distance, self.coef))
+        return min(found, key=lambda p: p.shortfall)
+
+    def limit(self, at: _At) -> float:
+        """Return the value of the coefficient at which the likelihood has fallen far enough, or infinity."""
+        inner, point = 0.0, at(Z95, self.coef)
+        for _ in range(MAX_DOUBLINGS):
+            if point.shortfall > 0:
+                return float(self.coef[self.j] + _root(at, inner, point) * self.stride)
+            inner, point = point.distance, at(2.0 * point.distance, point.coef)
+        return float(np.copysign(np.inf, self.stride))
+
+
+def _root(at: _At, inner: float, point: _Point) -> float:
+    """Return where the shortfall is 0, between `inner` and a point beyond it.
+
+    Newton's method with the slope of the profile, kept inside the bracket; each profile begins where the last
+    one ended. Values are known to about 1e-10, so that a last step of `ROOT_END` leaves less than that.
+    """
+    outer = point.distance
+    for _ in range(MAX_STEPS):
+        step = -point.shortfall / point.slope if point.slope > 0 else math.inf
+        target = point.distance + step
+        if not inner <= target <= outer:
+            target = 0.5 * (inner + outer)
+        if abs(target - point.distance) <= ROOT_END:
+            break
+        point = at(target, point.coef)
+        if point.shortfall > 0:
+            outer = target
+        else:
+            inner = target
+    return target

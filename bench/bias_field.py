@@ -36,9 +36,10 @@ from kinephen.imaging.n3 import N3Settings, variation
 from kinephen.imaging.n4 import N4Settings
 from kinephen.imaging.otsu import otsu_threshold
 from machine import machine
+from peers import ENVS, environment
 
 HERE = Path(__file__).resolve().parent
-ANTS = HERE / ".envs" / "ants" / "bin" / "python"
+ANTS = ENVS / "ants" / "bin" / "python"
 ANTS_PACKAGE = "antspyx==0.6.3"
 STRENGTHS = (0.10, 0.20, 0.28)
 TOO_STRONG = (-0.6, -1.0)
@@ -60,19 +61,6 @@ class Row:
     wall: float
     cpu: float
     note: str = ""
-
-
-def ants_ready() -> bool:
-    """Build the environment of ANTs if it is not there yet."""
-    if ANTS.exists() and subprocess.run([ANTS, "-c", "import ants"], capture_output=True).returncode == 0:
-        return True
-    try:
-        subprocess.run([sys.executable, "-m", "venv", ANTS.parent.parent], check=True, capture_output=True)
-        subprocess.run([ANTS, "-m", "pip", "install", "-q", ANTS_PACKAGE], check=True, capture_output=True)
-    except (subprocess.CalledProcessError, OSError) as error:
-        print(f"ANTs is left out: {ANTS_PACKAGE} could not be installed ({type(error).__name__})")
-        return False
-    return True
 
 
 def run_ours(image, mask, settings, *, checks=(), repeats=1):
@@ -232,7 +220,7 @@ def main():
     parser.add_argument("--write", action="store_true", help="write the page of the documentation")
     options = parser.parse_args()
     began = os.getloadavg()[0]
-    ants = not options.quick and ants_ready()
+    ants = not options.quick and environment("ants", sys.executable, [[ANTS_PACKAGE]], "ants") is not None
     phantom = make_phantom()
     print(
         f"{'mask':7s} {'a':>6s} {'true CV':>8s}  {'tool':13s} {'residual':>9s} {'wall s':>8s} {'cpu s':>8s}"

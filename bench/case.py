@@ -26,7 +26,8 @@ from statistics import median
 
 import numpy as np
 
-from radiomics import ENVS, HERE, ONE_THREAD, environment, machine
+from peers import ENVS, environment
+from radiomics import HERE, ONE_THREAD, machine
 
 PAGE = HERE.parent / "docs" / "reference" / "speed-case.md"
 REAL_EXAM = "data/nact_pilot/UCSF-BR-06"

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,10 +32,11 @@ from kinephen.phenotype.shc import hierarchical_test
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.phenotype.trees import build_tree, euclidean
 from machine import machine
+from peers import ENVS, environment, r_has
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "reference" / "speed-consensus.md"
-PYTHON = HERE / ".envs" / "consensus" / "bin" / "python"
+PYTHON = ENVS / "consensus" / "bin" / "python"
 PACKAGES = ("consensusclustering==0.2.4", "scikit-learn==1.9.1")
 RESAMPLES, K_MAX = 1000, 10
 TARGETS = {"consensus, n = 100": 1.0, "consensus, n = 1000": 40.0, "SigClust, 100 x 6, 1000 simulations": 0.5}
@@ -88,25 +88,6 @@ def fit(evidence: bool, fixed: bool = False) -> None:
     delta = pd.DataFrame(values, columns=[f"f{j}" for j in range(60)])
     plain = {"groups": {"fixed_k": 4}, "tumours": {"fixed_k": 2}} if fixed else {}
     PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(plain), rng=rng, evidence=evidence)
-
-
-def peer_ready() -> bool:
-    """Build the environment of consensusclustering if it is not there yet."""
-    if PYTHON.exists():
-        return (
-            subprocess.run([PYTHON, "-c", "import consensusclustering"], capture_output=True).returncode == 0
-        )
-    subprocess.run([sys.executable, "-m", "venv", PYTHON.parent.parent], check=True)
-    return subprocess.run([PYTHON, "-m", "pip", "install", "-q", *PACKAGES]).returncode == 0
-
-
-def r_ready() -> bool:
-    if shutil.which("Rscript") is None:
-        return False
-    return (
-        subprocess.run(["Rscript", "-e", "library(ConsensusClusterPlus)"], capture_output=True).returncode
-        == 0
-    )
 
 
 def run_peer(name: str, n: int, resamples: int) -> tuple[float, np.ndarray]:
@@ -176,9 +157,8 @@ def page(quick: bool) -> str:
     consensus(20, 10)
     split()
     tree_nodes()
-    peers = (["ConsensusClusterPlus"] if r_ready() else []) + (
-        ["consensusclustering"] if peer_ready() else []
-    )
+    ready = environment("consensus", sys.executable, [list(PACKAGES)], "consensusclustering") is not None
+    peers = ["ConsensusClusterPlus"] * r_has("ConsensusClusterPlus") + ["consensusclustering"] * ready
     lines = [
         "# Speed of consensus clustering",
         "",

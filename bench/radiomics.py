@@ -28,9 +28,9 @@ from statistics import median
 import numpy as np
 
 from machine import machine
+from peers import environment
 
 HERE = Path(__file__).resolve().parent
-ENVS = HERE / ".envs"
 PAGE = HERE.parent / "docs" / "reference" / "speed-radiomics.md"
 SHAPE = (60, 256, 256)
 TARGETS_MS = {2000: 3.0, 20000: 8.0, 150000: 30.0}
@@ -88,24 +88,6 @@ class Worker:
     def stop(self) -> None:
         self.process.stdin.close()
         self.process.wait(timeout=60)
-
-
-def environment(name: str, python: str | None, steps: list[list[str]], check: str) -> Path | None:
-    """Return the interpreter of a peer's environment, made if it is not there; None if that is impossible."""
-    interpreter = ENVS / name / "bin" / "python"
-    if python is None:
-        print(f"{name}: no suitable Python found; left out", file=sys.stderr)
-        return None
-    if not interpreter.exists():
-        subprocess.run([python, "-m", "venv", ENVS / name], check=True)
-    probe = [interpreter, "-c", f"import importlib.util as u, sys; sys.exit(u.find_spec('{check}') is None)"]
-    if subprocess.run(probe, check=False).returncode:
-        for step in steps:
-            command = [interpreter, "-m", "pip", "install", "--quiet", *step]
-            if subprocess.run(command, check=False).returncode:
-                print(f"{name}: the installation failed; left out", file=sys.stderr)
-                return None
-    return interpreter
 
 
 def peers(python312: str | None) -> dict[str, Path | None]:

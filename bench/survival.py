@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,10 +31,11 @@ from kinephen.survival.cross_validation import cross_validate
 from kinephen.survival.folds import make_folds
 from kinephen.survival.outcome import Outcome, clean_outcome
 from machine import machine
+from peers import ENVS, environment, r_has
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "reference" / "speed-survival.md"
-PYTHON = HERE / ".envs" / "survival" / "bin" / "python"
+PYTHON = ENVS / "survival" / "bin" / "python"
 PACKAGES = ("lifelines==0.30.3", "scikit-survival==0.28.0", "statsmodels==0.15.0")
 PEERS = ("lifelines", "scikit_survival", "statsmodels")
 REPLICATES = 100
@@ -106,23 +106,6 @@ def write_inputs(frame: pd.DataFrame, folds: np.ndarray, files: Path) -> None:
     (files / "models.txt").write_text("\n".join(" + ".join(columns_of(m)) for m in MODELS) + "\n")
 
 
-def peers_ready() -> bool:
-    """Build the environment of the peers if it is not there yet."""
-    if (
-        PYTHON.exists()
-        and subprocess.run([PYTHON, "-c", "import sksurv"], capture_output=True).returncode == 0
-    ):
-        return True
-    subprocess.run([sys.executable, "-m", "venv", PYTHON.parent.parent], check=True)
-    return subprocess.run([PYTHON, "-m", "pip", "install", "-q", *PACKAGES]).returncode == 0
-
-
-def r_ready() -> bool:
-    if shutil.which("Rscript") is None:
-        return False
-    return subprocess.run(["Rscript", "-e", "library(survival)"], capture_output=True).returncode == 0
-
-
 def measure(peers: list[str], rounds: int, replicates: int) -> tuple[Outcome, dict[str, Timing]]:
     """Run all tools in turn on one cohort."""
     frame, folds = make_cohort()
@@ -161,7 +144,8 @@ def first_call() -> float:
 
 def page(options: argparse.Namespace, first: float) -> str:
     rounds, replicates = (1, 1) if options.quick else (3, 3)
-    peers = (list(PEERS) if peers_ready() else []) + (["R"] if r_ready() else [])
+    ready = environment("survival", sys.executable, [list(PACKAGES)], "sksurv") is not None
+    peers = list(PEERS) * ready + ["R"] * r_has("survival")
     outcome, found = measure(peers, rounds, replicates)
     own = found["kinephen"].used
     met = "met" if own <= TARGET_S else "missed"

@@ -3,7 +3,7 @@
     python bench/c_intervals.py [--cohorts N] [--write]
 
 Simulated cohorts with five covariates, the first of which has an effect; 5 folds x 20 replicates. The truth
-is the mean C, in new women, of the rules that training sets of this size lead to. `--write` writes
+is the mean C, in new patients, of the rules that training sets of this size lead to. `--write` writes
 docs/reference/coverage.md (1000 cohorts a setting; about ten minutes on one core).
 """
 
@@ -29,26 +29,26 @@ from kinephen.survival.outcome import Outcome
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "coverage.md"
 FOLDS, REPLICATES, SEED = 5, 20, 77
-NEW_WOMEN = 2500
+NEW_PATIENTS = 2500
 FEWEST_EVENTS = 2 * FOLDS
 EFFECTS = {"none": 0.0, "moderate": 0.5, "strong": 1.1}
-WOMEN = (60, 100, 200)
+PATIENTS = (60, 100, 200)
 FOLLOW_UP = {"long": (2.0, 7.0), "short": (1.5, 4.0)}
 INTERVALS = ("split jackknife", "jackknife", "Nadeau-Bengio", "split noise")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One kind of cohort: log hazard ratio of the first covariate, women, years of follow-up."""
+    """One kind of cohort: log hazard ratio of the first covariate, patients, years of follow-up."""
 
     effect: float
-    women: int
+    patients: int
     follow_up: tuple[float, float]
 
-    def draw(self, rng: np.random.Generator, women: int) -> tuple[np.ndarray, Outcome]:
-        x = rng.normal(size=(women, 5))
-        time = 9.0 * rng.weibull(1.3, women) * np.exp(-self.effect * x[:, 0] / 1.3)
-        censor = rng.uniform(*self.follow_up, women)
+    def draw(self, rng: np.random.Generator, patients: int) -> tuple[np.ndarray, Outcome]:
+        x = rng.normal(size=(patients, 5))
+        time = 9.0 * rng.weibull(1.3, patients) * np.exp(-self.effect * x[:, 0] / 1.3)
+        censor = rng.uniform(*self.follow_up, patients)
         return x, Outcome(np.minimum(time, censor), time <= censor)
 
 
@@ -71,7 +71,7 @@ class Coverage:
 
 
 def study(setting: Setting, cohorts: int, judged: int = 100) -> Coverage:
-    """Simulate cohorts; the rules of the first `judged` are judged on new women."""
+    """Simulate cohorts; the rules of the first `judged` are judged on new patients."""
     results, truths = [], []
     for number, (rng, x, outcome) in enumerate(_cohorts(setting, cohorts)):
         folds = make_folds(outcome.event, FOLDS, REPLICATES, stratified=True, rng=rng)
@@ -79,7 +79,7 @@ def study(setting: Setting, cohorts: int, judged: int = 100) -> Coverage:
         if number < judged:
             train = folds[0] != 0
             rule = cox_fit(x[train], outcome.time[train], outcome.event[train]).usable_coef
-            new, later = setting.draw(rng, NEW_WOMEN)
+            new, later = setting.draw(rng, NEW_PATIENTS)
             truths.append(concordance(new @ rule, later.time, later.event).c)
     truth, limits = float(np.mean(truths)), np.array([_limits(r) for r in results])
     estimates = np.array([r.c for r in results])
@@ -99,9 +99,9 @@ def study(setting: Setting, cohorts: int, judged: int = 100) -> Coverage:
 
 def _cohorts(setting: Setting, count: int) -> Iterator[tuple[np.random.Generator, np.ndarray, Outcome]]:
     for k in range(count):
-        name = (k, int(10 * setting.effect), setting.women, int(10 * setting.follow_up[1]))
+        name = (k, int(10 * setting.effect), setting.patients, int(10 * setting.follow_up[1]))
         rng = stream(SEED, "coverage", *name)
-        x, outcome = setting.draw(rng, setting.women)
+        x, outcome = setting.draw(rng, setting.patients)
         # With fewer than two events in a fold a replicate may have no pair at all.
         if outcome.events >= FEWEST_EVENTS:
             yield rng, x, outcome
@@ -125,30 +125,30 @@ def page(found: dict[tuple[str, int, str], Coverage], cohorts: int) -> str:
         f"{np.sqrt(0.95 * 0.05 / cohorts):.3f}), five covariates, {FOLDS} folds x {REPLICATES} replicates, "
         "stratified by",
         "event. Nominal 0.95. In brackets: share of intervals wholly below and wholly above the truth: the",
-        "mean C in new women of the rules that such training sets lead to. Written by",
+        "mean C in new patients of the rules that such training sets lead to. Written by",
         "`python bench/c_intervals.py --write`.",
         "",
-        "- *split jackknife* (recommended): jackknife over women within folds plus the variance between "
+        "- *split jackknife* (recommended): jackknife over patients within folds plus the variance between "
         "splits",
         "  (Chernozhukov 2018, doi 10.1111/ectj.12097), on the logit scale.",
         "- *jackknife*: the first part alone. It takes the fitted rules as given; without an effect they",
-        "  point anywhere and vary together, so it is too short however many women there are.",
+        "  point anywhere and vary together, so it is too short however many patients there are.",
         "- *split noise*: the interval of the 2023 article, for 100 replicates.",
         "",
-        f"| effect | women | events | true C | mean, SD of C | {names} |",
+        f"| effect | patients | events | true C | mean, SD of C | {names} |",
         "|---|---|---|---|---|" + "---|" * len(INTERVALS),
     ]
-    for (effect, women, _), row in found.items():
+    for (effect, patients, _), row in found.items():
         cells = [f"{row.covered(n):.3f} ({row.low[n]:.3f} / {row.high[n]:.3f})" for n in INTERVALS]
         lines.append(
-            f"| {effect} | {women} | {row.events:.0f} | {row.truth:.3f} | {row.mean:.3f}, {row.sd:.3f} | "
+            f"| {effect} | {patients} | {row.events:.0f} | {row.truth:.3f} | {row.mean:.3f}, {row.sd:.3f} | "
             + " | ".join(cells)
             + " |"
         )
-    lines += ["", f"| effect | women | events | {names} |", "|---|---|---|" + "---|" * len(INTERVALS)]
-    for (effect, women, _), row in found.items():
+    lines += ["", f"| effect | patients | events | {names} |", "|---|---|---|" + "---|" * len(INTERVALS)]
+    for (effect, patients, _), row in found.items():
         cells = [f"{row.width[n]:.3f}" for n in INTERVALS]
-        lines.append(f"| {effect} | {women} | {row.events:.0f} | " + " | ".join(cells) + " |")
+        lines.append(f"| {effect} | {patients} | {row.events:.0f} | " + " | ".join(cells) + " |")
     left_out = sum(row.left_out for row in found.values())
     lines += [
         "",
@@ -166,15 +166,15 @@ def main() -> None:
     options = parser.parse_args()
     found = {}
     for effect, beta in EFFECTS.items():
-        for women in WOMEN:
+        for patients in PATIENTS:
             for length, years in FOLLOW_UP.items():
                 try:
-                    row = study(Setting(beta, women, years), options.cohorts)
+                    row = study(Setting(beta, patients, years), options.cohorts)
                 except CohortError as error:
-                    parser.exit(1, f"{effect}, {women} women, {length} follow-up: {error.message}\n")
-                found[effect, women, length] = row
+                    parser.exit(1, f"{effect}, {patients} patients, {length} follow-up: {error.message}\n")
+                found[effect, patients, length] = row
                 shares = ", ".join(f"{n} {row.covered(n):.3f}" for n in INTERVALS)
-                print(f"{effect:9s} {women:4d} women {row.events:4.0f} events: {shares}", flush=True)
+                print(f"{effect:9s} {patients:4d} patients {row.events:4.0f} events: {shares}", flush=True)
     if options.write:
         PAGE.write_text(page(found, options.cohorts), encoding="utf-8")
 

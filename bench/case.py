@@ -1,11 +1,12 @@
-"""The whole path of one woman, from the DICOM files of two visits to features and their change, side by side.
+"""The whole path of one patient, from the DICOM files of two visits to features and their change, side by
+side.
 
     python bench/case.py [--rounds 3] [--exams T1_FOLDER T2_FOLDER] [--only kinephen] [--write]
 
 Ours is the product's own path with the preset ``recommended``, store and records included. Beside it stands
 the script that is written today: pydicom, numpy and scipy, SimpleITK's N4 and PyRadiomics 3.0.1, in an
 environment of its own (bench/.envs/pyradiomics, made from the package registry; needs a C compiler). Without
-``--exams`` a woman is simulated: two visits of 3 phases, 256 x 256 x 60. With a reference folder
+``--exams`` a patient is simulated: two visits of 3 phases, 256 x 256 x 60. With a reference folder
 (KINEPHEN_REFERENCE) one real exam stands for both visits in a second table. Times are CPU seconds of one
 process with one thread, the median over rounds in which the tools take turns, after one round that is not
 measured. ``--write`` writes docs/reference/speed-case.md.
@@ -88,13 +89,13 @@ def peer() -> Path | None:
 
 
 def simulated(folder: Path) -> list[Path]:
-    """Write a simulated woman and return the folders of her two visits."""
+    """Write a simulated patient and return the folders of her two visits."""
     from kinephen.simulate.settings import make_settings
     from kinephen.simulate.study import write_study
 
     settings = make_settings(
         {
-            "women": 2,
+            "patients": 2,
             "validation": 0,
             "image": {"matrix": 256, "slices": 60, "coverage_mm": 120.0, "field_of_view_mm": 180.0},
             "vendors": {"ge": 1, "siemens": 0, "philips": 0},
@@ -102,8 +103,8 @@ def simulated(folder: Path) -> list[Path]:
         }
     )
     write_study(folder, settings, seed=7)
-    woman = sorted(p for p in (folder / "exams").iterdir() if p.is_dir())[0]
-    return sorted(p for p in woman.iterdir() if p.is_dir())[:2]
+    patient = sorted(p for p in (folder / "exams").iterdir() if p.is_dir())[0]
+    return sorted(p for p in patient.iterdir() if p.is_dir())[:2]
 
 
 def what_the_script_is_told(exam: Path) -> dict:
@@ -153,7 +154,7 @@ def _record(answers: list[dict]) -> dict:
 
 
 def table(title: str, records: dict[str, dict]) -> list[str]:
-    """Return the section of one woman."""
+    """Return the section of one patient."""
     ours, names = records["kinephen"], list(records)
     voxels = " and ".join(f"{lesion:,}" for _, lesion in ours["voxels"])
     lines = [f"## {title}", "", f"Lesions of {voxels} voxels; bias field by {ours['method'].upper()}.", ""]
@@ -162,7 +163,7 @@ def table(title: str, records: dict[str, dict]) -> list[str]:
         cells = [f"{records[n]['steps'][step]:.2f}" for n in names]
         lines.append(f"| {step} | " + " | ".join(cells) + " |")
     lines.append(
-        "| **all, CPU s a woman** | " + " | ".join(f"**{records[n]['cpu']:.2f}**" for n in names) + " |"
+        "| **all, CPU s a patient** | " + " | ".join(f"**{records[n]['cpu']:.2f}**" for n in names) + " |"
     )
     lines.append("| fastest round | " + " | ".join(f"{records[n]['best']:.2f}" for n in names) + " |")
     lines.append("| wall clock | " + " | ".join(f"{records[n]['wall']:.2f}" for n in names) + " |")
@@ -175,7 +176,7 @@ def table(title: str, records: dict[str, dict]) -> list[str]:
 def _verdict(records: dict[str, dict]) -> list[str]:
     ours = records["kinephen"]
     met = "met" if ours["cpu"] <= TARGET_S else "missed"
-    lines = [f"- Target of {TARGET_S:g} s CPU a woman: {met} ({ours['cpu']:.2f} s)."]
+    lines = [f"- Target of {TARGET_S:g} s CPU a patient: {met} ({ours['cpu']:.2f} s)."]
     for name, theirs in records.items():
         if name != "kinephen":
             ratio = theirs["cpu"] / ours["cpu"]
@@ -194,7 +195,7 @@ def page(sections: list[list[str]], rounds: int) -> str:
         "# Speed of a whole case",
         "",
         f"Written by `python bench/case.py --write` on {time.strftime('%Y-%m-%d')}; {machine()};",
-        f"Python {platform.python_version()}. From the DICOM files of one woman's two visits (3 phases,",
+        f"Python {platform.python_version()}. From the DICOM files of one patient's two visits (3 phases,",
         "256 x 256 x 60) to the features of four maps at each visit and their change. CPU seconds of one",
         f"process with one thread, median of {rounds} rounds in which the tools took turns, so that other",
         "load on the machine hit both alike; a round of warm-up before them is not counted.",
@@ -215,7 +216,7 @@ def cases(options: argparse.Namespace, folder: Path) -> dict[str, list[Path]]:
     """Return the exams of each table."""
     if options.exams:
         return {"The exams given": options.exams}
-    found = {"A simulated woman": simulated(folder / "trial")}
+    found = {"A simulated patient": simulated(folder / "trial")}
     real = Path(os.environ.get("KINEPHEN_REFERENCE", HERE.parent.parent / "shared")) / REAL_EXAM
     if real.is_dir():
         found["A real exam, taken for both visits"] = [real, real]

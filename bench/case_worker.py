@@ -1,4 +1,4 @@
-"""One way from the DICOM files of one woman's two visits to features and deltas, timed step by step.
+"""One way from the DICOM files of one patient's two visits to features and deltas, timed step by step.
 
 Run by ``case.py`` as a persistent process with the interpreter of the tool's own environment. ``kinephen`` is
 the product's own path (the steps of one exam, with its store); ``stack`` is the script that is written today
@@ -53,8 +53,11 @@ class Clock:
 def kinephen_path():
     from kinephen.config.presets import preset_settings
     from kinephen.phenotype.delta import delta_features
-    from kinephen.pipeline import bias_step, case, feature_step, lesion_step
-    from kinephen.pipeline.case import CaseJob, run_case
+    from kinephen.study import case
+    from kinephen.study.case import CaseJob, run_case
+    from kinephen.study.steps import bias as bias_step
+    from kinephen.study.steps import features as feature_step
+    from kinephen.study.steps import lesion as lesion_step
 
     clock = Clock()
     clock.timed(case, "read_exam", "reading")

@@ -2,12 +2,12 @@
 
     python bench/survival.py [--quick] [--write]
 
-Eight models of 1 to 9 columns, 100 women, about 30 events, 5 folds x 100 replicates: 4000 fits, each judged
-by Harrell's C on the fold left out. Every tool gets the same arrays and folds. The peers run only the first
-replicates and are scaled up; runs are interleaved, and the smallest processor time of the rounds counts. The
-largest difference of any fold's C from ours stands beside it. The peers live in their own environment
-(bench/.envs/survival), built from the package registry on the first run. ``--write`` writes
-docs/reference/speed-survival.md, which also says how our time grows with the number of women.
+Eight models of 1 to 9 columns, 100 patients, about 30 events, 5 folds x 100 replicates: 4000 fits, each
+judged by Harrell's C on the fold left out. Every tool gets the same arrays and folds. The peers run only the
+first replicates and are scaled up; runs are interleaved, and the smallest processor time of the rounds
+counts. The largest difference of any fold's C from ours stands beside it. The peers live in their own
+environment (bench/.envs/survival), built from the package registry on the first run. ``--write`` writes
+docs/reference/speed-survival.md, which also says how our time grows with the number of patients.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ REPLICATES = 100
 MODELS = (("a",), ("b",), ("c",), "def", "defg", "defgabc", "defgh", "defgabch")
 TARGET_S = 1.0
 GROWTH = {100: REPLICATES, 1000: 10, 10_000: 1}
-"""Women, and the replicates that are run for them (scaled to `REPLICATES`)."""
+"""Patients, and the replicates that are run for them (scaled to `REPLICATES`)."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Timing:
 
 
 def make_cohort(n: int = 100) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return women with nine covariates, and fold labels (replicates, women)."""
+    """Return patients with nine covariates, and fold labels (replicates, patients)."""
     rng = np.random.default_rng(20230273)
     frame = pd.DataFrame(rng.normal(size=(n, 8)), columns=list("abcdefgh"))
     frame["e"], frame["f"], frame["h"] = (rng.integers(0, 2, n) for _ in range(3))
@@ -127,7 +127,7 @@ def measure(peers: list[str], rounds: int, replicates: int) -> tuple[Outcome, di
 
 
 def grow(n: int, replicates: int) -> tuple[Outcome, float]:
-    """Return the cohort of n women and our processor time, scaled to all replicates."""
+    """Return the cohort of n patients and our processor time, scaled to all replicates."""
     frame, folds = make_cohort(n)
     outcome = clean_outcome(frame["time"], frame["event"])
     *_, used = run_ours(frame, outcome, folds[:replicates])
@@ -155,7 +155,7 @@ def page(options: argparse.Namespace, first: float) -> str:
         f"Written by `python bench/survival.py --write` on {time.strftime('%Y-%m-%d')}; {machine()};",
         f"Python {platform.python_version()}; peers: {', '.join(PACKAGES)}, survival of R.",
         "",
-        f"The ladder: {len(MODELS)} Cox models of 1 to 9 columns, {outcome.n} women, {outcome.events}",
+        f"The ladder: {len(MODELS)} Cox models of 1 to 9 columns, {outcome.n} patients, {outcome.events}",
         f"events, 5 folds x {REPLICATES} replicates, every fit judged by Harrell's C in the fold left out.",
         "All tools have the same arrays and folds and took turns on one thread; the least processor time of",
         f"{rounds} rounds counts. Peers ran {replicates} replicates, scaled to {REPLICATES}.",
@@ -181,7 +181,7 @@ def growth_section() -> list[str]:
         "",
         f"The same ladder of kinephen, CPU seconds scaled to {REPLICATES} replicates.",
         "",
-        "| women | events | replicates run | CPU s |",
+        "| patients | events | replicates run | CPU s |",
         "|---|---|---|---|",
     ]
     for n, replicates in GROWTH.items():

@@ -32,7 +32,7 @@ def report(
     values = {**flatten(preset_settings(preset)), **(changes or {})}
     presets = {name: flatten(preset_settings(name)) for name in PRESET_NAMES}
     tables = {
-        "table1": _table("Table 1", "cohort", [{"characteristic": "women", "n": 40}]),
+        "table1": _table("Table 1", "cohort", [{"characteristic": "patients", "n": 40}]),
         "filters": _table("", "phenotypes", [{"reason": "kept", "n": 12}]),
         "components": _table("", "phenotypes", [{"component": "C1PC1", "group": 1}]),
         "sigclust": _table("", "phenotypes", [{"covariance": "soft", "p": 0.01}]),
@@ -180,7 +180,7 @@ def _curves(undefined):
 
 def _flow():
     return [
-        s.FlowStep(key="listed", label="Women listed", n=66),
+        s.FlowStep(key="listed", label="Patients listed", n=66),
         s.FlowStep(
             key="analysed",
             label="Analysed",

@@ -6,12 +6,9 @@ import numpy as np
 import pandas as pd
 
 from kinephen.config.schema import Settings
-from kinephen.phenotype.delta import delta_features
-from kinephen.phenotype.model import PhenotypeModel
-from kinephen.phenotype.settings import PhenotypeSettings
-from kinephen.pipeline.fitted.build import catalogue_hash, sealed, step_versions
-from kinephen.pipeline.fitted.card import make_card
-from kinephen.pipeline.fitted.training import (
+from kinephen.model.build import catalogue_hash, sealed, step_versions
+from kinephen.model.card import make_card
+from kinephen.model.training import (
     cohort_record,
     covariate_record,
     exams_record,
@@ -19,7 +16,10 @@ from kinephen.pipeline.fitted.training import (
     feature_ranges,
     most_outside,
 )
-from kinephen.pipeline.store import plain
+from kinephen.phenotype.delta import delta_features
+from kinephen.phenotype.model import PhenotypeModel
+from kinephen.phenotype.settings import PhenotypeSettings
+from kinephen.study.store import plain
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import design_matrix
 from kinephen.survival.portable import PortableCox
@@ -38,7 +38,7 @@ SIGNS = dict(zip(FEATURES, (1, -1, 0, 1, 1, -1, 0, 1), strict=True))
 
 
 def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
-    """Return the content of a fitted model of 40 invented women with two Cox models."""
+    """Return the content of a fitted model of 40 invented patients with two Cox models."""
     rng = np.random.default_rng(seed)
     cases = [f"case-{i:04d}" for i in range(1, 41)]
     t1, t2 = (pd.DataFrame(rng.uniform(1, 2, (40, 8)), index=cases, columns=FEATURES) for _ in "ab")

@@ -121,7 +121,7 @@ def tables(rng, n):
                 column(key="event", label="Event", format="f1"),
             ],
             rows=characteristics,
-            notes=["HR positive is unknown for 19 women."],
+            notes=["HR positive is unknown for 19 patients."],
         ),
         "cox": s.Table(
             title="Cox models of recurrence-free survival",
@@ -135,7 +135,7 @@ def tables(rng, n):
                     key="c",
                     label="C-statistic (95% interval)",
                     format="f2",
-                    description="Split jackknife over women",
+                    description="Split jackknife over patients",
                 ),
                 column(key="c_split", label="Split noise", format="f3"),
                 column(key="p", label="p against the null model", format="p"),
@@ -423,7 +423,7 @@ def further_figures(rng):
             title="The run as it was",
             section="cohort",
             data=f.SchematicData(
-                headings=("One exam", "Women together"),
+                headings=("One exam", "Patients together"),
                 columns=(
                     (schematic_step("DCE-MRI", "80 exams"), schematic_step("Maps", "PE, SER " * 12)),
                     (schematic_step("Phenotypes", "k = 2"),),
@@ -490,8 +490,8 @@ def add_images(report, out):
     thumbnail = s.Thumbnail(
         sha256=add_png(out, png_bytes(rng.random((32, 32)))), label="PE at T1, middle slice"
     )
-    women = tuple(w.model_copy(update={"thumbnails": (thumbnail,)}) for w in report.women)
-    return report.model_copy(update={"figures": {**report.figures, "tumours": figure}, "women": women})
+    patients = tuple(w.model_copy(update={"thumbnails": (thumbnail,)}) for w in report.patients)
+    return report.model_copy(update={"figures": {**report.figures, "tumours": figure}, "patients": patients})
 
 
 def png_bytes(array):
@@ -500,10 +500,10 @@ def png_bytes(array):
     return buffer.getvalue()
 
 
-def women(rng, group, time, event, scores):
+def patients(rng, group, time, event, scores):
     for i in range(len(group)):
         undefined = i % 11 == 3
-        yield s.Woman(
+        yield s.Patient(
             id=f"w{i:04d}",
             cohort="discovery" if i % 2 else "validation",
             phenotype=None if undefined else group[i],
@@ -526,7 +526,7 @@ def women(rng, group, time, event, scores):
 
 
 def sample_report(n=40, seed=0):
-    """Return a report on `n` made-up women."""
+    """Return a report on `n` made-up patients."""
     rng, group, time, event, scores = cohort(n, seed)
     made = tables(rng, n)
     return s.Report(
@@ -541,7 +541,7 @@ def sample_report(n=40, seed=0):
         ),
         preset="recommended",
         headlines=[
-            s.Headline(label="Women", pointer="/study/cohorts/0/n", format="int"),
+            s.Headline(label="Patients", pointer="/study/cohorts/0/n", format="int"),
             s.Headline(
                 label="C-statistic with phenotype",
                 pointer="/tables/cox/rows/6/c/value",
@@ -566,7 +566,7 @@ def sample_report(n=40, seed=0):
         ],
         numbers={"sigclust_p": s.Number(value=0.0012, label="SigClust p", format="p")},
         flow=[
-            s.FlowStep(key="all", label="Women in the clinical table", n=n + 30),
+            s.FlowStep(key="all", label="Patients in the clinical table", n=n + 30),
             s.FlowStep(
                 key="both",
                 label="Both visits readable",
@@ -588,8 +588,8 @@ def sample_report(n=40, seed=0):
         ],
         tables=made,
         figures={**figures(rng, group, time, event, scores), **further_figures(rng)},
-        women=list(women(rng, group, time, event, scores)),
-        women_columns=[s.Column(key="gene70", label="70-gene class")],
+        patients=list(patients(rng, group, time, event, scores)),
+        patients_columns=[s.Column(key="gene70", label="70-gene class")],
         settings=[
             s.Setting(
                 key="delta.form",

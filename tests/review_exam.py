@@ -11,9 +11,9 @@ from kinephen.config.schema import Ftv
 from kinephen.core.volume import Mask
 from kinephen.io.nifti import write_mask
 from kinephen.io.review_masks import read_revision
-from kinephen.pipeline.plan import ExamRow
-from kinephen.pipeline.review_export import export_exam
-from kinephen.pipeline.review_place import ReviewPlace, place_of
+from kinephen.review.export import export_exam
+from kinephen.study.plan import ExamRow
+from kinephen.study.review_place import ReviewPlace, place_of
 
 SETTINGS = Ftv(pe_threshold=1.0, min_neighbours=0)
 

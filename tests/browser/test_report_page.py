@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """Return the page of 200 women, and one with hostile text."""
+    """Return the page of 200 patients, and one with hostile text."""
     made = {}
     for name, n in (("plain", 200), ("hostile", 20)):
         out = tmp_path_factory.mktemp(name)
@@ -84,39 +84,39 @@ def test_every_figure_has_a_name(chromium, pages):
 
 def rows(page):
     return page.eval_on_selector_all(
-        "#women-table tbody tr", "all => all.map(r => r.cells[0].textContent.trim())"
+        "#patients-table tbody tr", "all => all.map(r => r.cells[0].textContent.trim())"
     )
 
 
-def test_women_are_filtered(chromium, pages):
+def test_patients_are_filtered(chromium, pages):
     with opened(chromium, pages["plain"], DESKTOP, "light") as (page, heard):
         assert len(rows(page)) == 50
-        assert page.text_content("#shown") == "200 of 200 women"
+        assert page.text_content("#shown") == "200 of 200 patients"
         page.fill("input[name=text]", "w001")
         assert rows(page) == [f"w001{i}" for i in range(10)]
         page.fill("input[name=text]", "")
         page.select_option("select[name=cohort]", "discovery")
-        assert page.text_content("#shown") == "100 of 200 women"
+        assert page.text_content("#shown") == "100 of 200 patients"
         page.check("input[name=warned]")
-        assert page.text_content("#shown") == "25 of 200 women"
+        assert page.text_content("#shown") == "25 of 200 patients"
         assert heard == []
 
 
-def test_women_are_sorted_with_the_undefined_last(chromium, pages):
+def test_patients_are_sorted_with_the_undefined_last(chromium, pages):
     with opened(chromium, pages["plain"], DESKTOP, "light") as (page, _):
         head = page.get_by_role("columnheader", name="Distance")
         for direction, keep in (("ascending", sorted), ("descending", lambda v: sorted(v, reverse=True))):
             head.get_by_role("button").click()
             assert head.get_attribute("aria-sort") == direction
             shown = page.eval_on_selector_all(
-                "#women-table tbody tr", "all => all.map(r => r.cells[3].textContent)"
+                "#patients-table tbody tr", "all => all.map(r => r.cells[3].textContent)"
             )
             values = [float(v) for v in shown]
             assert values == keep(values)
         for _ in range(3):
             page.click("#next")
         last = page.eval_on_selector_all(
-            "#women-table tbody tr", "all => all.map(r => r.cells[3].textContent)"
+            "#patients-table tbody tr", "all => all.map(r => r.cells[3].textContent)"
         )
         assert last[-1] == "\u2013"
         assert page.is_disabled("#next")

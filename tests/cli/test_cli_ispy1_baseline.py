@@ -53,7 +53,7 @@ def test_the_fit_says_that_these_are_not_deltas(labels, tmp_path):
     assert json.loads((tmp_path / "model.json").read_text())["origin"]["content"] == "visit"
 
 
-def test_outcomes_join_and_the_ladder_rests_on_the_same_women(labels, reference, call, tmp_path):
+def test_outcomes_join_and_the_ladder_rests_on_the_same_patients(labels, reference, call, tmp_path):
     path, _ = labels
     code, out, err = call(
         "survival", reference(CLINICAL), "--join", path, "--id", "patient_id", "--group", "phenotype",

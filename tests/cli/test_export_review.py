@@ -18,10 +18,10 @@ from kinephen.io.nifti import write_mask
 from kinephen.io.review_log import LOG
 from kinephen.io.review_masks import read_revision, revision_path
 from kinephen.io.segmentation import read_mask
-from kinephen.pipeline.plan import ExamRow
-from kinephen.pipeline.review_decide import Signature, confirm, import_mask, reject
-from kinephen.pipeline.review_export import export_exam
-from kinephen.pipeline.review_place import place_of
+from kinephen.review.decide import Signature, confirm, import_mask, reject
+from kinephen.review.export import export_exam
+from kinephen.study.plan import ExamRow
+from kinephen.study.review_place import place_of
 
 EDITOR, CONFIRMER = Signature("Edda Itor"), Signature("Conny Firm\\er=", reason="looked at all slices")
 SETTINGS = Ftv()

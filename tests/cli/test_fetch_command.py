@@ -60,8 +60,8 @@ def test_no_identifier_in_output_or_names(archive, tmp_path):
 def test_table_shows_visits_licence_and_what_comes_next(archive, tmp_path):
     result = run("ispy1", "--out", tmp_path / "study", "--quiet", "--limit", "1")
     assert "CC BY 3.0; cite https://doi.org/10.7937/K9/TCIA.2016.HDHPGJLK" in result.stdout
-    assert "T1 is a woman's first study" in result.stdout
-    assert "1 of 2 women" in result.stdout
+    assert "T1 is a patient's first study" in result.stdout
+    assert "1 of 2 patients" in result.stdout
     assert "clinical table: download the workbook" in result.stderr
     assert "2 exams complete (0 were there before)" in result.stderr
 

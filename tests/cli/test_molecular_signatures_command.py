@@ -73,7 +73,7 @@ def test_text_output_says_what_the_scores_are(call, cohort, tmp_path):
     assert "MammaPrint is a commercial test" in stderr
 
 
-def test_a_new_woman_by_the_saved_centring(call, cohort, tmp_path):
+def test_a_new_patient_by_the_saved_centring(call, cohort, tmp_path):
     call("score", matrix(cohort, tmp_path), "--out", tmp_path / "cohort")
     one = cohort.values.iloc[[7]].T.rename_axis("symbol").to_csv(sep="\t", float_format="%.17g")
     new = write(tmp_path, one, "arrays.new.txt")
@@ -85,7 +85,7 @@ def test_a_new_woman_by_the_saved_centring(call, cohort, tmp_path):
     pd.testing.assert_frame_equal(after, before, rtol=0, atol=1e-12)
 
 
-def test_a_new_woman_without_it_is_refused(call, cohort, tmp_path):
+def test_a_new_patient_without_it_is_refused(call, cohort, tmp_path):
     one = cohort.values.iloc[[7]].T.rename_axis("symbol").to_csv(sep="\t")
     code, stdout, stderr = call("score", write(tmp_path, one, "a.txt"), "--out", tmp_path / "new", "--json")
     assert code == 6
@@ -95,8 +95,8 @@ def test_a_new_woman_without_it_is_refused(call, cohort, tmp_path):
 
 
 def test_link_and_genefu(call, cohort, tmp_path):
-    women = "patient_id,sample_id\nP1,S001\nP2,S004\nP3,\nP9,GONE\n"
-    link = write(tmp_path, women, "link.csv")
+    patients = "patient_id,sample_id\nP1,S001\nP2,S004\nP3,\nP9,GONE\n"
+    link = write(tmp_path, patients, "link.csv")
     out = tmp_path / "out"
     arguments = ("--link", link, "--genefu", "scale", "--json")
     code, stdout, stderr = call("score", matrix(cohort, tmp_path), "--out", out, *arguments)
@@ -120,8 +120,8 @@ def test_link_by_study_number(call, tmp_path):
     series = write(tmp_path, "\n".join(lines), "GSE1-GPL7_series_matrix.txt.gz")
     symbols = "\n".join(f"{i}\t{s}" for i, s in enumerate(table.values.columns))
     platform = write(tmp_path, f"ID\tGENE_SYMBOL\n{symbols}\n", "GPL7_annotation.txt.gz")
-    women = write(tmp_path, "patient_id\nISPY1_1001\nISPY1_1005\nISPY1_1200\n", "women.csv")
-    arguments = ("--platform", platform, "--link", women, "--json")
+    patients = write(tmp_path, "patient_id\nISPY1_1001\nISPY1_1005\nISPY1_1200\n", "patients.csv")
+    arguments = ("--platform", platform, "--link", patients, "--json")
     code, stdout, stderr = call("score", series, "--out", tmp_path / "out", *arguments)
     assert code == 0, stderr
     assert json.loads(stdout)["link"]["linked"] == 2

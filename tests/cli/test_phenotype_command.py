@@ -87,7 +87,7 @@ def test_two_visits_become_deltas_and_a_model(run, long_table, tmp_path):
     assert code == 0
     assert summary["content"] == "delta"
     assert summary["features_are"] == "delta features, form symmetric"
-    # With one component and 24 women ambiguity alone cannot tell; the tree's split can.
+    # With one component and 24 patients ambiguity alone cannot tell; the tree's split can.
     assert summary["rules"]["combined"]["k"] == 2
     assert summary["sizes"]["2"] == [16, 8]
     assert {"first_below", "last_gain", "first_below_shifted", "null_pac", "combined"} <= set(
@@ -108,7 +108,7 @@ def test_the_csv_of_apply_and_the_forced_two(run, long_table, tmp_path):
     run("fit", long_table, "--out", model, "--json", *FAST, "--set=tumours.fixed_k=3")
     code, out, err = run("apply", model, long_table, "--out", out_file, "--k", "2")
     assert code == 0
-    assert "24 women" in out
+    assert "24 patients" in out
     assert "not a diagnostic result" in err
     table = pd.read_csv(out_file)
     assert {"patient_id", "phenotype", "distance_1", "margin", "out_of_range"} <= set(table)
@@ -253,7 +253,7 @@ def test_the_real_baseline_table(run, reference, tmp_path):
     code, out, _ = run("fit", table, "--out", tmp_path / "m.json", "--json", *FAST)
     summary = json.loads(out)
     assert code == 0
-    assert (summary["women"], summary["features_seen"]) == (161, 370)
+    assert (summary["patients"], summary["features_seen"]) == (161, 370)
     assert summary["content"] == "visit"
     assert sum(summary["sizes"]["2"]) == 161
     features = {f["name"] for f in json.loads((tmp_path / "m.json").read_text())["features"]}

@@ -41,8 +41,8 @@ def table(tmp_path):
     age, marker = rng.normal(50, 8, n), rng.integers(0, 2, n)
     time, censor = rng.exponential(6 / np.exp(0.9 * marker)), rng.uniform(1, 9, n)
     frame = pd.DataFrame({"years": np.minimum(time, censor), "event": (time <= censor).astype(int)})
-    frame.assign(age=age, marker=marker).to_csv(tmp_path / "women.csv", index=False)
-    return tmp_path / "women.csv"
+    frame.assign(age=age, marker=marker).to_csv(tmp_path / "patients.csv", index=False)
+    return tmp_path / "patients.csv"
 
 
 def test_no_run_no_recipe(call, study):

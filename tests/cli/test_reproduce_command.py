@@ -52,7 +52,7 @@ def call(monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory):
     root = tmp_path_factory.mktemp("sim") / "trial"
-    settings = make_settings({"women": 20, "validation": 6, "image": {"matrix": 48, "slices": 10}})
+    settings = make_settings({"patients": 20, "validation": 6, "image": {"matrix": 48, "slices": 10}})
     add_study_file(write_study(root, settings, seed=5, processes=1), seed=5, preset="quick")
     return root
 
@@ -144,14 +144,14 @@ def test_fetched_folders_run_as_one_study_with_cohorts_by_rule(trial, call, tmp_
     assert code == 0, err
     assert "SIM-D" not in printed
     found = rows(out)
-    assert found["abstract.women"]["basis"] == "run"
-    assert found["abstract.women"]["ours"] == "20"
+    assert found["abstract.patients"]["basis"] == "run"
+    assert found["abstract.patients"]["ours"] == "20"
     assert found["results.c_m5"]["basis"] == "run"
     assert found["table3.gene70_high"]["basis"] == "run"
     # The same number from the tables, from the run of the images and from the plan of cohorts.
     clinical = pd.read_csv(trial / "clinical.csv")
-    women = clinical[clinical["cohort"] == "discovery"]
-    assert found["results.events"]["ours"] == str(int(women["rfs_event"].sum()))
+    patients = clinical[clinical["cohort"] == "discovery"]
+    assert found["results.events"]["ours"] == str(int(patients["rfs_event"].sum()))
     assert (out / "private").stat().st_mode & 0o077 == 0
     study = pd.read_csv(out / "private" / "clinical.csv")
     assert set(study["cohort"]) == {"discovery", "validation"}
@@ -196,7 +196,7 @@ def test_expression_and_tables_without_images_give_signatures(trial, call, tmp_p
         "--replicates", 3, "--quiet",
     )  # fmt: skip
     assert code == 0, err
-    scored = int(re.search(r"(\d+) women scored", out).group(1))
+    scored = int(re.search(r"(\d+) patients scored", out).group(1))
     few = [int(n) for n in re.findall(r"has (\d) sample\(s\), centring needs", out)]
     assert scored + sum(few) == 20
     found = rows(tmp_path / "o")

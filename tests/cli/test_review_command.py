@@ -19,9 +19,9 @@ from kinephen.simulate.study_file import add_study_file
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
-    """Return a study of three women at a tiny matrix; read only."""
+    """Return a study of three patients at a tiny matrix; read only."""
     root = tmp_path_factory.mktemp("review") / "trial"
-    settings = make_settings({"women": 3, "validation": 0, "image": {"matrix": 48, "slices": 10}})
+    settings = make_settings({"patients": 3, "validation": 0, "image": {"matrix": 48, "slices": 10}})
     add_study_file(write_study(root, settings, seed=5, processes=1), seed=5, preset="quick")
     return root
 

@@ -18,12 +18,12 @@ from kinephen.simulate.settings import make_settings
 from kinephen.simulate.study import open_study, write_study
 from kinephen.simulate.truth import TrialTruth
 
-TINY = {"women": 3, "validation": 2, "image": {"matrix": 32, "slices": 8}}
-ARGUMENTS = ["--women", "3", "--validation", "2", "--matrix", "32", "--slices", "8"]
+TINY = {"patients": 3, "validation": 2, "image": {"matrix": 32, "slices": 8}}
+ARGUMENTS = ["--patients", "3", "--validation", "2", "--matrix", "32", "--slices", "8"]
 
 
 OPTIONS = {
-    "women": 3,
+    "patients": 3,
     "validation": 0,
     "matrix": 32,
     "slices": 8,
@@ -58,7 +58,7 @@ def test_command_writes_the_study_that_the_library_writes(tmp_path, study):
     done = run("--out", str(tmp_path / "b"), *ARGUMENTS, "--seed", "5", "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["women"] == 5
+    assert result["patients"] == 5
     assert result["exams"] == 10
     assert digest(tmp_path / "b") == digest(study.root)
 
@@ -91,13 +91,13 @@ def test_truth_is_complete_and_agrees_with_its_schema(study):
     assert truth.seed == 5
     assert truth.settings == make_settings(TINY)
     clinical = pd.read_csv(study.root / study.clinical).set_index("patient_id")
-    for woman in truth.women:
-        assert woman.visits.keys() == {"T1", "T2"}
-        row = clinical.loc[woman.patient_id]
-        assert row["rfs_event"] == int(woman.recurrence_days <= woman.censoring_days)
-        second = woman.visits["T2"]
+    for patient in truth.patients:
+        assert patient.visits.keys() == {"T1", "T2"}
+        row = clinical.loc[patient.patient_id]
+        assert row["rfs_event"] == int(patient.recurrence_days <= patient.censoring_days)
+        second = patient.visits["T2"]
         planted = second.planted["volume_cc"] * (1 - second.planted["necrotic_fraction"])
-        assert woman.ftv2_cc == pytest.approx(planted)
+        assert patient.ftv2_cc == pytest.approx(planted)
         assert second.viable_cc == pytest.approx(planted, rel=0.03)
         assert second.site_ftv_cc == pytest.approx(second.viable_cc, rel=0.35)
     assert "phenotype" in json.dumps(TrialTruth.model_json_schema())
@@ -116,7 +116,7 @@ def test_no_file_tells_of_this_machine(study):
             assert home.encode() not in data or home == "/"
 
 
-def test_progress_counts_the_women(tmp_path):
+def test_progress_counts_the_patients(tmp_path):
     seen = []
     settings = make_settings({**TINY, "validation": 0})
     write_study(tmp_path / "p", settings, seed=1, progress=lambda done, total: seen.append((done, total)))
@@ -161,7 +161,7 @@ def test_settings_reach_the_trial(tmp_path, capsys):
     simulate(out=tmp_path / "x", set_=pairs, **OPTIONS)
     truth = TrialTruth.model_validate_json((tmp_path / "x" / "truth.json").read_text())
     assert truth.settings.vendors.ge == 0
-    assert all(w.visits["T1"].vendor != "ge" for w in truth.women)
+    assert all(w.visits["T1"].vendor != "ge" for w in truth.patients)
     assert truth.settings.outcome.follow_up_days == (300, 900)
     assert json.loads(capsys.readouterr().out)["expression"] == []
     assert not (tmp_path / "x" / "expression").exists()

@@ -48,7 +48,7 @@ def frame():
 
 @pytest.fixture
 def table(frame, tmp_path):
-    path = tmp_path / "women.csv"
+    path = tmp_path / "patients.csv"
     frame.to_csv(path, index=False)
     return path
 
@@ -200,7 +200,7 @@ def test_a_landmark_and_competing_causes(call, frame, tmp_path):
         (("--group", "arm"), ("no column 'arm'",)),
         (("--event", "status"), ("event holds 1, 2", "status == 2")),
         (("--join", "x.csv"), ("--join needs --id",)),
-        (("--event", "status=7"), ("none of the 80 women has the event",)),
+        (("--event", "status=7"), ("none of the 80 patients has the event",)),
     ],
 )
 def test_mistakes_are_named(call, table, extra, parts):

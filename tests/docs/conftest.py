@@ -57,7 +57,7 @@ def environment(folder: Path) -> dict[str, str]:
 def small_study(tmp_path_factory):
     """Return the folder of a simulated study with small counts; read only."""
     root = tmp_path_factory.mktemp("docs") / "study"
-    settings = make_settings({"women": 16, "validation": 4, "image": {"matrix": 40, "slices": 8}})
+    settings = make_settings({"patients": 16, "validation": 4, "image": {"matrix": 40, "slices": 8}})
     folder = write_study(root, settings, seed=1, processes=2)
     add_study_file(folder, seed=1, preset="quick")
     study = root / "study.toml"
@@ -131,9 +131,9 @@ def _exam(request: pytest.FixtureRequest, folder: Path) -> None:
 
 def _tables(request: pytest.FixtureRequest, folder: Path) -> None:
     run = request.getfixturevalue("small_run")
-    women = pd.read_csv(run / "tables" / "women.csv").rename(columns={"id": "case"})
-    women = women[["case", "cohort", "phenotype", "ftv2", "time", "event", "age", "hr", "her2"]]
-    women.assign(event=women["event"].astype(int)).to_csv(folder / "followup.csv", index=False)
+    patients = pd.read_csv(run / "tables" / "patients.csv").rename(columns={"id": "case"})
+    patients = patients[["case", "cohort", "phenotype", "ftv2", "time", "event", "age", "hr", "her2"]]
+    patients.assign(event=patients["event"].astype(int)).to_csv(folder / "followup.csv", index=False)
     visits = {v: pd.read_csv(run / "data" / f"features_{v}.csv", index_col="case") for v in ("T1", "T2")}
     stacked = pd.concat(visits, names=["visit"]).reorder_levels(["case", "visit"]).sort_index()
     stacked.to_csv(folder / "features.csv")

@@ -24,7 +24,7 @@ from kinephen.config.load import resolve
 from kinephen.io.manifest import manifest_from
 from kinephen.io.tables import read_clinical
 from kinephen.molecular.definition import signature_from_dict
-from kinephen.pipeline.plan import EXAM_COLUMNS
+from kinephen.study.plan import EXAM_COLUMNS
 
 PAGES = [read_page(path) for path in page_paths()]
 BLOCKS = [(page, block) for page in PAGES for block in page.blocks]

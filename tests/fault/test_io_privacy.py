@@ -1,4 +1,4 @@
-"""What identifies a woman stays in the files: a planted name, birth date and address never come out."""
+"""What identifies a patient stays in the files: a planted name, birth date and address never come out."""
 
 from __future__ import annotations
 

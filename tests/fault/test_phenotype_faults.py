@@ -45,8 +45,8 @@ def test_a_constant_table():
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5])
-def test_fewer_women_than_needed(n):
-    with pytest.raises(CohortError, match=f"at least 6 women, found {n}") as caught:
+def test_fewer_patients_than_needed(n):
+    with pytest.raises(CohortError, match=f"at least 6 patients, found {n}") as caught:
         _fit(_delta().iloc[:n])
     assert caught.value.code == "phenotype.too_few"
 
@@ -57,14 +57,14 @@ def test_the_smallest_cohort_gives_a_model():
     assert set(model.solutions) >= {2}
 
 
-def test_women_without_any_feature():
+def test_patients_without_any_feature():
     delta = _delta()
     delta.iloc[[2, 5]] = np.nan
-    with pytest.raises(CohortError, match="2 of 20 women have no defined delta feature"):
+    with pytest.raises(CohortError, match="2 of 20 patients have no defined delta feature"):
         _fit(delta)
 
 
-def test_a_woman_with_many_gaps_is_noted():
+def test_a_patient_with_many_gaps_is_noted():
     delta = _delta()
     delta.iloc[2, :3] = np.nan
     model = _fit(delta)
@@ -72,7 +72,7 @@ def test_a_woman_with_many_gaps_is_noted():
     assert "phenotype.sparse_rows" in [i.code for i in model.issues]
 
 
-def test_repeated_women():
+def test_repeated_patients():
     delta = _delta()
     with pytest.raises(InputError, match="2 row") as caught:
         _fit(pd.concat([delta, delta.iloc[:2]]))
@@ -190,7 +190,7 @@ HOSTILE = {
     "solution named by text": (_set(["solutions", "two"], {}), "malformed"),
     "identifiers repeated": (_set(["discovery", "ids", 0], "w1"), "identifiers"),
     "scores of another shape": (_set(["discovery", "scores"], [[0.0]]), "shape"),
-    "women as a fraction": (_set(["discovery", "women"], 20.0), "not a whole number"),
+    "patients as a fraction": (_set(["discovery", "patients"], 20.0), "not a whole number"),
     "settings": (_set(["settings", "tumours", "k_max"], -1), "expected a whole number"),
     "origin": (_set(["origin"], {"code": "x"}), "origin"),
     "evidence as a list": (_set(["evidence"], []), "malformed"),
@@ -226,7 +226,7 @@ def test_identifiers_stay_out_of_the_file_unless_asked_for():
 
 def test_sigclust_refuses_what_it_cannot_test():
     x = np.random.default_rng(0).normal(size=(10, 2))
-    with pytest.raises(CohortError, match="at least 4 women, found 3"):
+    with pytest.raises(CohortError, match="at least 4 patients, found 3"):
         sigclust(x[:3], rng=np.random.default_rng(0))
     with pytest.raises(InputError, match="finite data with some spread"):
         sigclust(np.ones((10, 2)), rng=np.random.default_rng(0))
@@ -262,8 +262,8 @@ def _table(n=20):
     ("frame", "batch", "options", "message"),
     [
         (_table(), _batches(20), {}, "at least two batches"),
-        (_table(), _batches(19, 1), {}, "batch B holds one woman"),
-        (_table(), _batches(10, 10).replace("B", None), {}, "10 women have no batch"),
+        (_table(), _batches(19, 1), {}, "batch B holds one patient"),
+        (_table(), _batches(10, 10).replace("B", None), {}, "10 patients have no batch"),
         (_table(), _batches(10, 10), {"reference": "C"}, "reference batch 'C' not found"),
         (_table().assign(w=np.nan), _batches(10, 10), {}, r"1 feature\(s\) have undefined values"),
         (_table()[["w"]], _batches(10, 10), {}, "at least two"),
@@ -296,6 +296,6 @@ def test_combat_does_not_guess_a_new_batch_and_asks_for_its_covariates():
         fitted.transform(_table(), _batches(10, 10))
 
 
-def test_combat_of_one_woman_in_a_batch_works_on_means_only():
+def test_combat_of_one_patient_in_a_batch_works_on_means_only():
     fitted = fit_combat(_table(), _batches(19, 1), mean_only=True)
     assert fitted.transform(_table(), _batches(19, 1)).shape == (20, 4)

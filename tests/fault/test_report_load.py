@@ -53,11 +53,11 @@ def test_another_version(tmp_path):
 
 def test_the_first_fault_is_named_without_its_value(tmp_path):
     document = json.loads(report_bytes(SAMPLE["sample_report"](3)))
-    document["women"][1]["risk"] = "DOE^JANE"
+    document["patients"][1]["risk"] = "DOE^JANE"
     path = tmp_path / "report.json"
     path.write_text(json.dumps(document))
     message = fault(path).message
-    assert "/women/1/risk" in message
+    assert "/patients/1/risk" in message
     assert "DOE" not in message
 
 

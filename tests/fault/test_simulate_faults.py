@@ -8,7 +8,7 @@ from kinephen.errors import InputError, UsageError
 from kinephen.simulate.settings import make_settings
 from kinephen.simulate.study import open_study, write_study
 
-TINY = make_settings({"women": 2, "validation": 0, "image": {"matrix": 24, "slices": 6}})
+TINY = make_settings({"patients": 2, "validation": 0, "image": {"matrix": 24, "slices": 6}})
 
 
 class StopError(Exception):
@@ -24,7 +24,7 @@ def test_an_interrupted_run_leaves_no_half_study_and_can_be_repeated(tmp_path):
     with pytest.raises(StopError):
         write_study(out, TINY, seed=1, progress=interrupted)
     assert not out.exists()
-    assert write_study(out, TINY, seed=1).women == 2
+    assert write_study(out, TINY, seed=1).patients == 2
     assert [p.name for p in tmp_path.iterdir()] == ["study"]
 
 

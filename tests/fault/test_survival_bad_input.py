@@ -53,7 +53,7 @@ def test_no_events():
         lambda: logrank(TIME, nothing, HALF),
         lambda: concordance(AGE, TIME, nothing),
     ):
-        fail(CohortError, "survival.no_events", call, "none of the 10 women", "check the coding")
+        fail(CohortError, "survival.no_events", call, "none of the 10 patients", "check the coding")
     curve = kaplan_meier(TIME, nothing)
     assert (curve.survival == 1).all()
     assert np.isnan(curve.median.estimate)
@@ -70,7 +70,7 @@ def test_all_events():
 
 def test_one_group_empty():
     group = pd.Categorical(HALF.astype(str), categories=["0", "1", "2"])
-    fail(InputError, "survival.empty_group", lambda: logrank(TIME, EVENT, group), "no woman in group 2")
+    fail(InputError, "survival.empty_group", lambda: logrank(TIME, EVENT, group), "no patient in group 2")
     fail(CohortError, "survival.one_group", lambda: logrank(TIME, EVENT, np.zeros(10)), "only one group (0)")
 
 
@@ -153,13 +153,13 @@ def test_perfect_separation_falls_back_to_firth():
     assert "meaningless" in next(i for i in raw.issues if i.code == "survival.separation").message
 
 
-def test_more_covariates_than_women():
+def test_more_covariates_than_patients():
     x = np.random.default_rng(0).normal(size=(10, 12))
     fail(
         CohortError,
         "survival.too_many_covariates",
         lambda: cox_fit(x, TIME, EVENT),
-        "12 covariates for 10 women",
+        "12 covariates for 10 patients",
         "ridge",
     )
     fit = cox_fit(x, TIME, EVENT, ridge=1.0)
@@ -167,7 +167,7 @@ def test_more_covariates_than_women():
     assert fit.method == "ridge"
 
 
-def test_two_women():
+def test_two_patients():
     curve = kaplan_meier([3.0, 5.0], [1, 0])
     assert curve.survival.tolist() == [0.5, 0.5]
     frame = pd.DataFrame({"time": [3.0, 5.0], "event": [1, 0], "age": [40.0, 50.0]})
@@ -175,7 +175,7 @@ def test_two_women():
         CohortError,
         "survival.too_few",
         lambda: cox_ladder({"m": ["age"]}, frame, "time", "event", rng=np.random.default_rng(0)),
-        "2 women with complete data",
+        "2 patients with complete data",
     )
 
 
@@ -254,7 +254,10 @@ def test_horizons_that_nobody_reaches():
     curve = kaplan_meier(TIME, EVENT)
     fail(CohortError, "survival.horizon", lambda: restricted_mean(curve, 30), "after the last follow-up 20")
     fail(
-        CohortError, "survival.horizon", lambda: time_dependent_auc(AGE, TIME, EVENT, 30), "0 women followed"
+        CohortError,
+        "survival.horizon",
+        lambda: time_dependent_auc(AGE, TIME, EVENT, 30),
+        "0 patients followed",
     )
     fail(CohortError, "survival.horizon", lambda: time_dependent_auc(AGE, TIME, EVENT, 1), "0 events by 1")
     fail(CohortError, "survival.landmark", lambda: landmark(TIME, EVENT, 20), "nobody is followed beyond")
@@ -289,7 +292,7 @@ def test_models_that_are_not_nested():
     small, large = cox_fit(HALF, TIME, EVENT, names=["half"]), cox_fit(AGE, TIME, EVENT, names=["age"])
     fail(InputError, "survival.not_nested", lambda: nested_test(small, large), "half not in the larger model")
     fewer = cox_fit(AGE[1:], TIME[1:], EVENT[1:], names=["age"])
-    fail(InputError, "survival.not_nested", lambda: nested_test(fewer, large), "women or tie rule differ")
+    fail(InputError, "survival.not_nested", lambda: nested_test(fewer, large), "patients or tie rule differ")
 
 
 def test_a_frozen_model_refuses_other_columns():
@@ -301,7 +304,10 @@ def test_a_frozen_model_refuses_other_columns():
 
 def test_a_response_without_contrast():
     fail(
-        CohortError, "survival.one_response", lambda: logistic_fit(AGE, np.ones(10)), "10 of 10 women respond"
+        CohortError,
+        "survival.one_response",
+        lambda: logistic_fit(AGE, np.ones(10)),
+        "10 of 10 patients respond",
     )
     fail(InputError, "survival.binary", lambda: logistic_fit(AGE, AGE), "1 and 0")
 

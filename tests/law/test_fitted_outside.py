@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fitted_model import sample_model
 
-from kinephen.pipeline.fitted.assignment import assign_women
-from kinephen.pipeline.fitted.build import sealed
-from kinephen.pipeline.fitted.load import parse_fitted
-from kinephen.pipeline.fitted.training import most_outside
+from kinephen.model.assignment import assign_patients
+from kinephen.model.build import sealed
+from kinephen.model.load import parse_fitted
+from kinephen.model.training import most_outside
 from kinephen.report.jsontext import json_text
 
 MODEL = sample_model()
@@ -31,7 +31,7 @@ def one_by_one(values):
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 12), st.integers(1, 7), st.booleans())
-def test_the_limit_is_that_of_leaving_each_woman_out(seed, n, p, ties):
+def test_the_limit_is_that_of_leaving_each_patient_out(seed, n, p, ties):
     values = np.random.default_rng(seed).normal(size=(n, p))
     if ties:
         values = np.round(values)
@@ -41,7 +41,7 @@ def test_the_limit_is_that_of_leaving_each_woman_out(seed, n, p, ties):
     assert most_outside(frame.iloc[order]) == most_outside(frame)
 
 
-def test_a_new_woman_of_the_same_kind_is_rarely_beyond_the_limit():
+def test_a_new_patient_of_the_same_kind_is_rarely_beyond_the_limit():
     beyond = 0
     for seed in range(400):
         values = np.random.default_rng(seed).normal(size=(41, 60))
@@ -57,7 +57,7 @@ def test_flags_follow_the_limit_and_older_files_flag_any():
     delta = pd.DataFrame(50.0, index=["a"], columns=features)
     for limit, wanted in (({"features": len(features), "components": 99}, False), (None, True)):
         content = {**MODEL, "training": {**MODEL["training"], "outside": limit}}
-        _, flags = assign_women(fitted(sealed(content)), delta)
+        _, flags = assign_patients(fitted(sealed(content)), delta)
         codes = {f.code for f in flags["a"]}
         assert ("phenotype.features" in codes) == wanted
         assert ("phenotype.components" in codes) == wanted

@@ -140,7 +140,7 @@ def test_weighted_median_counts_copies(x, counts):
     )
 
 
-def test_a_new_woman_gets_what_she_got_in_the_cohort(tumours, scored):
+def test_a_new_patient_gets_what_she_got_in_the_cohort(tumours, scored):
     for name in tumours.values.index[:4]:
         alone = replace(tumours, values=tumours.values.loc[[name]], samples=tumours.samples.loc[[name]])
         frozen = Centring.from_dict(scored.centring.to_dict())
@@ -149,7 +149,7 @@ def test_a_new_woman_gets_what_she_got_in_the_cohort(tumours, scored):
 
 
 @pytest.mark.parametrize("rule", ["mean", "iqr", "variance", "genefu"])
-def test_the_cohorts_probes_are_kept_for_a_new_woman(rule):
+def test_the_cohorts_probes_are_kept_for_a_new_patient(rule):
     table = planted(15)
     rng = np.random.default_rng(3)
     twins = table.values + rng.normal(size=table.values.shape) * rng.uniform(0, 2, size=table.values.shape[1])

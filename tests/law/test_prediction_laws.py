@@ -1,4 +1,4 @@
-"""Out-of-fold predictions: no woman's own row, the fit of the reference engine, and their scores."""
+"""Out-of-fold predictions: no patient's own row, the fit of the reference engine, and their scores."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ def dealt(outcome, replicates=2, seed=0):
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 59))
-def test_a_prediction_never_uses_the_womans_own_row(seed, woman):
+def test_a_prediction_never_uses_the_patients_own_row(seed, patient):
     x, outcome, rng = cohort(seed)
     folds = dealt(outcome)
     before = out_of_fold_risk(x, outcome, folds, HORIZON)
     time, event = outcome.time.copy(), outcome.event.copy()
-    time[woman], event[woman] = rng.uniform(0.1, 5.0), not event[woman]
+    time[patient], event[patient] = rng.uniform(0.1, 5.0), not event[patient]
     after = out_of_fold_risk(x, clean_outcome(time, event), folds, HORIZON)
-    np.testing.assert_allclose(after.risk[:, woman], before.risk[:, woman], rtol=0, atol=1e-12)
-    # The women of the other folds do learn from her.
-    others = folds[0] != folds[0, woman]
+    np.testing.assert_allclose(after.risk[:, patient], before.risk[:, patient], rtol=0, atol=1e-12)
+    # The patients of the other folds do learn from them.
+    others = folds[0] != folds[0, patient]
     assert not np.allclose(after.risk[0, others], before.risk[0, others])
 
 
-def test_risks_are_those_of_the_reference_engine_on_the_training_women():
+def test_risks_are_those_of_the_reference_engine_on_the_training_patients():
     x, outcome, _ = cohort(3)
     folds = dealt(outcome)
     got = out_of_fold_risk(x, outcome, folds, HORIZON)
@@ -120,7 +120,7 @@ def test_a_strong_model_is_seen_and_noise_saves_no_error():
     assert noise.slope.upper < 1.0
 
 
-def test_training_women_without_follow_up_to_the_horizon_are_an_error():
+def test_training_patients_without_follow_up_to_the_horizon_are_an_error():
     x, outcome, _ = cohort(8)
     with pytest.raises(CohortError, match="are followed to"):
         out_of_fold_risk(x, outcome, dealt(outcome), 50.0)
@@ -195,7 +195,7 @@ def test_the_nested_test_is_the_difference_of_likelihoods(firth):
         assert test.statistic == pytest.approx(2 * (larger.loglik - smaller.loglik), abs=1e-8)
 
 
-def test_the_logistic_ladder_uses_the_same_women_for_all_models():
+def test_the_logistic_ladder_uses_the_same_patients_for_all_models():
     frame, rng = response(3)
     frame.loc[4, "c"] = np.nan
     models = {"one": ["a"], "two": ["a", "c", "kind"]}
@@ -227,7 +227,7 @@ def test_a_useless_model_of_response_has_an_auc_near_one_half():
     assert 0.40 < np.mean(areas) < 0.53
 
 
-def test_a_landmark_of_each_woman():
+def test_a_landmark_of_each_patient():
     time, event = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1, 0, 1, 0])
     keep, shifted, issues = landmark(time, event, [1.5, 0.5, 3.0, 1.0])
     assert keep.tolist() == [False, True, False, True]

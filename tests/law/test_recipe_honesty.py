@@ -11,7 +11,7 @@ from kinephen.survival.recipe_price import recipe_price
 
 COHORTS = 100
 RECIPES = 20
-WOMEN = 100
+PATIENTS = 100
 PERMUTATIONS = 99
 REPLICATES = 3
 pytestmark = pytest.mark.slow
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.slow
 
 def draw(rng, effect):
     """Twenty ways of cutting related features in two; the fourth has the log hazard ratio `effect`."""
-    features = rng.normal(size=(WOMEN, RECIPES)) + 0.5 * rng.normal(size=(WOMEN, 1))
+    features = rng.normal(size=(PATIENTS, RECIPES)) + 0.5 * rng.normal(size=(PATIENTS, 1))
     cuts = rng.uniform(0.35, 0.65, RECIPES)
     labels = {f"recipe {k}": features[:, k] > np.quantile(features[:, k], cuts[k]) for k in range(RECIPES)}
-    time = 9.0 * rng.weibull(1.3, WOMEN) * np.exp(-effect * labels["recipe 3"] / 1.3)
-    censor = rng.uniform(2, 7, WOMEN)
+    time = 9.0 * rng.weibull(1.3, PATIENTS) * np.exp(-effect * labels["recipe 3"] / 1.3)
+    censor = rng.uniform(2, 7, PATIENTS)
     return labels, Outcome(np.minimum(time, censor), time <= censor)
 
 

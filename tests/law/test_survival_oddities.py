@@ -26,7 +26,7 @@ seeds = st.integers(0, 100_000)
 
 
 def odd_cohort(seed):
-    """Few women, rare markers, heavy tails, other scales, ties, hardly or mostly events."""
+    """Few patients, rare markers, heavy tails, other scales, ties, hardly or mostly events."""
     rng = np.random.default_rng(seed)
     n, p = int(rng.integers(4, 40)), int(rng.integers(1, 5))
     x = np.where(rng.random((n, p)) < 0.5, rng.normal(size=(n, p)) * 10.0 ** rng.integers(-3, 4, p), 0.0)

@@ -12,12 +12,12 @@ from kinephen.survival.cox import cox_fit
 from kinephen.survival.results import Z95
 
 
-def cohort(seed, women, covariates):
+def cohort(seed, patients, covariates):
     rng = np.random.default_rng(seed)
-    x = rng.normal(size=(women, covariates))
-    x[:, 0] = np.arange(women) % 3 == 0
+    x = rng.normal(size=(patients, covariates))
+    x[:, 0] = np.arange(patients) % 3 == 0
     time = rng.exponential(np.exp(-x[:, -1])) + 0.01
-    return x, time, (rng.random(women) < 0.5).astype(float)
+    return x, time, (rng.random(patients) < 0.5).astype(float)
 
 
 def fallen(fit, x, time, event, j, value):
@@ -40,8 +40,8 @@ def fallen(fit, x, time, event, j, value):
 
 @settings(max_examples=8)
 @given(st.integers(0, 10_000), st.integers(40, 70), st.integers(2, 3))
-def test_the_likelihood_at_a_limit_has_fallen_by_half_the_quantile(seed, women, covariates):
-    x, time, event = cohort(seed, women, covariates)
+def test_the_likelihood_at_a_limit_has_fallen_by_half_the_quantile(seed, patients, covariates):
+    x, time, event = cohort(seed, patients, covariates)
     fit = cox_fit(x, time, event, firth=True)
     for limits in (fit.hr_lower, fit.hr_upper):
         for j, limit in enumerate(np.log(limits)):

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from kinephen.io.public_tables import read_public_tables
-from kinephen.pipeline.public_cohorts import build_cohorts
 from kinephen.reproduce.claims import load_article
 from kinephen.reproduce.evidence import Inputs, make_ledger, read_evidence
 from kinephen.reproduce.ledger_files import ledger_markdown
+from kinephen.study.public_cohorts import build_cohorts
 
 ROOT = Path(__file__).resolve().parents[2]
 ISPY1 = "data/ispy1/visits_idc.csv"
@@ -31,14 +31,14 @@ def ledger(reference):
     return make_ledger(load_article("chitalia2023"), evidence, None, simulated=False, seed=1)
 
 
-def test_the_rule_rebuilds_the_candidate_cohort_woman_by_woman(cohorts, reference):
+def test_the_rule_rebuilds_the_candidate_cohort_patient_by_patient(cohorts, reference):
     listed = pd.read_csv(reference("data/ispy1/ispy1_discovery_candidate_n100.csv")).astype(
         {"SUBJECTID": str}
     )
-    women = cohorts.discovery
-    assert set(women.index) == set(listed["SUBJECTID"])
-    assert (len(women), women["event"].sum()) == (100, 28)
-    paired = women.loc[listed["SUBJECTID"]]
+    patients = cohorts.discovery
+    assert set(patients.index) == set(listed["SUBJECTID"])
+    assert (len(patients), patients["event"].sum()) == (100, 28)
+    paired = patients.loc[listed["SUBJECTID"]]
     assert paired["sample_id"].tolist() == listed["GSM"].tolist()
     assert paired["pam50"].tolist() == listed["pam50"].tolist()
     assert (paired["event"].to_numpy() == listed["rfs_ind"].to_numpy()).all()
@@ -59,11 +59,11 @@ def test_the_flow_counts_everyone_once(cohorts):
     assert counts["discovery"] + counts["validation_ispy1"] + left == counts["ispy1_complete"]
 
 
-def test_validation_women_are_followed_for_three_years_or_had_the_event(cohorts):
-    women = cohorts.validation
-    assert ((women["event"] == 1) | (women["time"] >= 3.0)).all()
-    assert not set(women.index) & set(cohorts.discovery.index)
-    assert women[["hr", "her2", "age"]].notna().all(axis=None)
+def test_validation_patients_are_followed_for_three_years_or_had_the_event(cohorts):
+    patients = cohorts.validation
+    assert ((patients["event"] == 1) | (patients["time"] >= 3.0)).all()
+    assert not set(patients.index) & set(cohorts.discovery.index)
+    assert patients[["hr", "her2", "age"]].notna().all(axis=None)
 
 
 def test_the_page_is_the_one_that_the_command_writes(ledger):

@@ -28,7 +28,7 @@ def index(request):
     return collection, read_series(index_file()[0], collection)
 
 
-def test_women_with_maps_at_both_visits(index):
+def test_patients_with_maps_at_both_visits(index):
     collection, series = index
     choice = choose(series, collection, ("T1", "T2"))
     assert (choice.patients, choice.patients_in_collection) == EXPECTED[collection.name]

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 from tests.fitted_model import sample_model
 
-from kinephen.pipeline.fitted.apply import apply_model
-from kinephen.pipeline.fitted.load import parse_fitted
-from kinephen.pipeline.fitted.women import NewWomen
+from kinephen.model.apply import apply_model
+from kinephen.model.load import parse_fitted
+from kinephen.model.patients import NewPatients
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.portable import PortableCox
 
@@ -50,7 +50,7 @@ def rscript(folder, script, *arguments):
 
 def r_file(folder):
     path = folder / "kinephen_model.R"
-    source = resources.files("kinephen.pipeline.fitted") / "kinephen_model.R"
+    source = resources.files("kinephen.model") / "kinephen_model.R"
     path.write_text(source.read_text(encoding="utf-8"))
     return path
 
@@ -71,17 +71,17 @@ def test_r_predicts_the_same(form, tmp_path):
     files = (tmp_path / f for f in ("m.json", "t1.csv", "t2.csv", "c.csv"))
     done = rscript(tmp_path, SCRIPT, r_file(tmp_path), *files)
     assert done.returncode == 0, done.stderr
-    women = NewWomen(ids=dict(zip(cases, cases, strict=True)), frame=frame, visits=(t1, t2))
-    ours = apply_model(fitted, women, horizons=(0.1, 1.0, 3.3, 50.0)).women
-    for woman, theirs in zip(ours, json.loads(done.stdout), strict=True):
-        assert woman.phenotype == theirs.get("phenotype")
-        assert (woman.model or None) == theirs.get("model")
-        assert woman.features_outside == theirs["features_outside"]
-        if woman.phenotype is not None:
-            assert woman.out_of_range == theirs["out_of_range"]
+    patients = NewPatients(ids=dict(zip(cases, cases, strict=True)), frame=frame, visits=(t1, t2))
+    ours = apply_model(fitted, patients, horizons=(0.1, 1.0, 3.3, 50.0)).patients
+    for patient, theirs in zip(ours, json.loads(done.stdout), strict=True):
+        assert patient.phenotype == theirs.get("phenotype")
+        assert (patient.model or None) == theirs.get("model")
+        assert patient.features_outside == theirs["features_outside"]
+        if patient.phenotype is not None:
+            assert patient.out_of_range == theirs["out_of_range"]
             expected = [theirs["distance_1"], theirs["distance_2"], theirs["margin"]]
-            np.testing.assert_allclose([*woman.distances, woman.margin], expected, rtol=1e-10)
-        for risk in woman.risk:
+            np.testing.assert_allclose([*patient.distances, patient.margin], expected, rtol=1e-10)
+        for risk in patient.risk:
             for part, suffix in (("value", ""), ("low", "_low"), ("high", "_high")):
                 there = theirs.get(f"risk_{risk.horizon:g}y{suffix}")
                 here = getattr(risk, part)

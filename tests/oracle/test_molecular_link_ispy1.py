@@ -20,7 +20,7 @@ def arrays(reference):
     return table.set_index("GEO_GSMID")["original_study_patient_ID"]
 
 
-def test_arrays_to_women_with_images(arrays, reference):
+def test_arrays_to_patients_with_images(arrays, reference):
     visits = pd.read_csv(reference("data/ispy1/visits_idc.csv"), dtype=str)
     link = link_samples(arrays, visits["PatientID"])
     assert len(arrays) == 149
@@ -47,8 +47,8 @@ def test_a_few_genes_of_the_real_arrays_are_refused_with_the_numbers(reference):
 
 def test_pairs_are_those_of_the_derived_link(arrays, reference):
     known = pd.read_csv(reference("data/ispy1/link_GSE22226_to_TCIA_ISPY1.csv"))
-    women = known["SUBJECTID"].astype(int).astype(str)
-    link = link_samples(arrays, women)
-    expected = dict(zip(known["GEO_GSMID"].astype(str), women, strict=True))
+    patients = known["SUBJECTID"].astype(int).astype(str)
+    link = link_samples(arrays, patients)
+    expected = dict(zip(known["GEO_GSMID"].astype(str), patients, strict=True))
     assert dict(link.pairs.itertuples(index=False)) == expected
     assert link.unmatched_patients == ()

@@ -36,7 +36,7 @@ for (cause in 1:2) {
 }
 cat(jsonlite::toJSON(out, digits = NA, auto_unbox = TRUE))
 """
-COHORTS = {  # women, groups, and what the times are rounded up to (0: no ties)
+COHORTS = {  # patients, groups, and what the times are rounded up to (0: no ties)
     "two groups, no ties": (80, 2, 0.0),
     "three groups, quarters": (150, 3, 0.25),
     "two groups, whole years": (60, 2, 1.0),
@@ -46,18 +46,18 @@ COHORTS = {  # women, groups, and what the times are rounded up to (0: no ties)
 }
 
 
-def draw(women, groups, step):
-    rng = np.random.default_rng([women, groups])
-    x, y = rng.normal(size=women).round(2), rng.integers(0, 2, women)
-    group = rng.integers(0, groups, women)
+def draw(patients, groups, step):
+    rng = np.random.default_rng([patients, groups])
+    x, y = rng.normal(size=patients).round(2), rng.integers(0, 2, patients)
+    group = rng.integers(0, groups, patients)
     recurrence = rng.exponential(5.0 * np.exp(-0.5 * x + 0.3 * group))
     death = rng.exponential(8.0 * np.exp(0.2 * y))
-    followed = rng.uniform(1.0, 12.0, women)
+    followed = rng.uniform(1.0, 12.0, patients)
     time = np.minimum(np.minimum(recurrence, death), followed)
     status = np.where(followed <= time, 0, np.where(recurrence <= death, 1, 2))
     time = np.ceil(time / step) * step if step else time
     columns = {"time": time, "status": status, "group": group, "x": x, "y": y}
-    return pd.DataFrame({**columns, "layer": rng.integers(0, 2, women)})
+    return pd.DataFrame({**columns, "layer": rng.integers(0, 2, patients)})
 
 
 def _need_cmprsk():

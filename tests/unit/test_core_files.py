@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kinephen.core.files import PARTIAL, atomic_path, write_whole
-from kinephen.pipeline.lock import run_lock
+from kinephen.study.lock import run_lock
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -1,4 +1,4 @@
-"""Every result object prints itself as text, LaTeX, HTML and JSON, and none shows one value a woman."""
+"""Every result object prints itself as text, LaTeX, HTML and JSON, and none shows one value a patient."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from kinephen.survival.sample_size import sample_size
 from kinephen.survival.time_dependent import time_dependent_auc
 from kinephen.survival.validation import cox_ladder
 
-WOMEN = 61
-"""A number that stands nowhere else, so that a list of one value a woman is known by its length."""
+PATIENTS = 61
+"""A number that stands nowhere else, so that a list of one value a patient is known by its length."""
 
 
 def make_results() -> dict[str, Printable]:
     rng = np.random.default_rng(11)
-    x = rng.normal(size=(WOMEN, 2))
+    x = rng.normal(size=(PATIENTS, 2))
     group = np.where(x[:, 0] > 0, "<b> & 1", "a_2")
     time = rng.exponential(np.exp(-x[:, 0])) + 0.1
-    event = rng.random(WOMEN) < 0.7
+    event = rng.random(PATIENTS) < 0.7
     fit = cox_fit(x, time, event, names=["age_%", "x<1"])
     first, second = (concordance(x[:, i], time, event) for i in (0, 1))
     frame = pd.DataFrame({"time": time, "event": event, "a": x[:, 0], "b": x[:, 1]})
@@ -66,10 +66,10 @@ def make_results() -> dict[str, Printable]:
         "concordance": first,
         "concordance difference": concordance_difference(first, second),
         "logistic": logistic_fit(x, event, names=["age", "x_1"]),
-        "Fine-Gray": fine_gray(x, time, event + (rng.random(WOMEN) < 0.2) * ~event * 2, names=["a", "b"]),
+        "Fine-Gray": fine_gray(x, time, event + (rng.random(PATIENTS) < 0.2) * ~event * 2, names=["a", "b"]),
         "ROC": roc_area(x[:, 0], event),
         "AUC": time_dependent_auc(x[:, 0], time, event, 0.8),
-        "Brier": brier_score(np.full(WOMEN, 0.5), time, event, 0.8),
+        "Brier": brier_score(np.full(PATIENTS, 0.5), time, event, 0.8),
         "sample size": sample_size(fit.lrt.statistic, 2, fit.n, fit.events),
         "ladder": ladder,
         "cross-validation": ladder.models[0].cross_validated,
@@ -117,8 +117,8 @@ def test_prints_itself_in_four_forms(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(RESULTS) - {"Kaplan-Meier"}))
-def test_no_output_has_one_value_a_woman(name: str) -> None:
-    assert WOMEN not in _lengths(json.loads(RESULTS[name].to_json()))
+def test_no_output_has_one_value_a_patient(name: str) -> None:
+    assert PATIENTS not in _lengths(json.loads(RESULTS[name].to_json()))
 
 
 def _lengths(value: Any) -> set[int]:

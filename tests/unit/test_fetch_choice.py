@@ -7,7 +7,7 @@ import pytest
 from tests.fetch_index import exam_rows, index_table, series_row
 
 from kinephen.errors import InputError, UsageError
-from kinephen.io.idc_choice import choose, first_women, parse_visits, series_roles
+from kinephen.io.idc_choice import choose, first_patients, parse_visits, series_roles
 from kinephen.io.idc_files import summary
 from kinephen.io.idc_index import COLLECTIONS, collection_of, read_series
 
@@ -20,8 +20,8 @@ def read(tmp_path, rows):
     return read_series(path, ISPY1)
 
 
-def women(*days_of_second: int) -> list[dict]:
-    """Return the series of women with three analysed visits; the second after the given days."""
+def patients(*days_of_second: int) -> list[dict]:
+    """Return the series of patients with three analysed visits; the second after the given days."""
     rows = []
     for n, day in enumerate(days_of_second):
         start = pd.Timestamp("1985-01-01")
@@ -32,7 +32,7 @@ def women(*days_of_second: int) -> list[dict]:
 
 
 def test_dynamic_series_maps_and_segmentations_are_taken_and_nothing_else(tmp_path):
-    choice = choose(read(tmp_path, women(20)), ISPY1, ("T1", "T2"))
+    choice = choose(read(tmp_path, patients(20)), ISPY1, ("T1", "T2"))
     assert [e.visit for e in choice.exams] == ["T1", "T2"]
     assert [e.day for e in choice.exams] == [0, 20]
     for exam in choice.exams:
@@ -81,8 +81,8 @@ def test_maps_without_ser_are_no_analysed_exam(tmp_path):
     assert set(roles.values()) == {"other"}
 
 
-def test_women_without_maps_or_study_are_left_out_with_the_reason(tmp_path):
-    rows = women(20)
+def test_patients_without_maps_or_study_are_left_out_with_the_reason(tmp_path):
+    rows = patients(20)
     rows += exam_rows("ISPY1_1500", "1.5.1", "1985-01-01")
     rows += exam_rows("ISPY1_1600", "1.6.1", "1985-01-01")
     rows += [series_row("ISPY1_1600", "1.6.2", "1985-01-15", 3, "dyn", instanceCount=12)]
@@ -93,24 +93,26 @@ def test_women_without_maps_or_study_are_left_out_with_the_reason(tmp_path):
 
 
 def test_order_of_studies_follows_days_and_a_late_second_visit_is_noted(tmp_path):
-    choice = choose(read(tmp_path, women(20, 21, 66)), ISPY1, ("T1", "T2"))
+    choice = choose(read(tmp_path, patients(20, 21, 66)), ISPY1, ("T1", "T2"))
     notes = {e.day: e.note for e in choice.exams if e.visit == "T2"}
     assert notes[20] == notes[21] == ""
     assert notes[66] == "day 66 is nearer to the usual day of T3 (75)"
     assert [(i.code, i.count) for i in choice.issues] == [("fetch.day", 1)]
-    assert first_women(choice, 2).issues == ()
-    assert first_women(choice, 2).patients == 2
+    assert first_patients(choice, 2).issues == ()
+    assert first_patients(choice, 2).patients == 2
 
 
 def test_folder_names_stay_and_do_not_hold_the_identifier(tmp_path):
-    few, more = (choose(read(tmp_path, rows), ISPY1, ("T1", "T2")) for rows in (women(20)[:], women(20, 21)))
+    few, more = (
+        choose(read(tmp_path, rows), ISPY1, ("T1", "T2")) for rows in (patients(20)[:], patients(20, 21))
+    )
     assert {e.folder for e in few.exams} < {e.folder for e in more.exams}
     assert len({e.folder for e in more.exams}) == 4
     assert not any("1001" in e.folder or "ISPY" in e.folder for e in few.exams)
 
 
 def test_summary_shows_the_archives_code_beside_the_articles(tmp_path):
-    record = summary(choose(read(tmp_path, women(20, 24)), ISPY1, ("T1", "T2")), "25")
+    record = summary(choose(read(tmp_path, patients(20, 24)), ISPY1, ("T1", "T2")), "25")
     assert [(v["visit"], v["archive_visit"], v["days_median"]) for v in record["visits"]] == [
         ("T1", "T0", 0.0),
         ("T2", "T1", 22.0),
@@ -139,7 +141,7 @@ def test_unknown_collection_names_the_known_ones():
 
 def test_an_index_that_lacks_a_column_or_the_collection_is_refused(tmp_path):
     path = tmp_path / "index.parquet"
-    frame = index_table(women(20))
+    frame = index_table(patients(20))
     frame.drop(columns=["instanceCount", "StudyDate"]).to_parquet(path)
     with pytest.raises(InputError, match=r"column\(s\) StudyDate, instanceCount missing"):
         read_series(path, ISPY1)

@@ -21,7 +21,7 @@ ISPY1 = COLLECTIONS["ispy1"]
 
 @pytest.fixture
 def study(tmp_path):
-    """Return the choice of two women with two visits, and their index."""
+    """Return the choice of two patients with two visits, and their index."""
     rows = []
     for n in (1, 2):
         for order, date in ((1, "1985-01-01"), (2, "1985-01-21")):

@@ -23,7 +23,7 @@ from kinephen.io.bids_timing import TimeFields, bids_timing
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
 from kinephen.io.sidecar import MAX_BYTES
-from kinephen.pipeline.fingerprint import Fingerprints
+from kinephen.study.fingerprint import Fingerprints
 
 CLOCKS = ("10:25:51.000", "10:32:38.000", "10:38:32.000")
 WHO = "sub-01_ses-T1"

@@ -110,17 +110,17 @@ def test_dates_become_days(tmp_path):
 def test_workbook(tmp_path):
     book = openpyxl.Workbook()
     sheet = book.active
-    sheet.title = "women"
+    sheet.title = "patients"
     sheet.append(["patient_id", "age", "seen on", "rfs_days", "rfs_event"])
     sheet.append([1001, 48.5, dt.datetime(2001, 2, 3), 100, True])
     sheet.append([1002, 50.0, None, 200.0, False])
     book.create_sheet("other").append(["x"])
     book.save(tmp_path / "t.xlsx")
-    clinical = read_clinical(tmp_path / "t.xlsx", sheet="women")
+    clinical = read_clinical(tmp_path / "t.xlsx", sheet="patients")
     assert list(clinical.frame.index) == ["1001", "1002"]
     assert same(clinical.frame["event"], [1, 0])
     assert clinical.frame["seen on"].iloc[0] == "2001-02-03"
-    with pytest.raises(InputError, match="no sheet 'men'; sheets: women, other"):
+    with pytest.raises(InputError, match="no sheet 'men'; sheets: patients, other"):
         read_clinical(tmp_path / "t.xlsx", sheet="men")
 
 

@@ -1,4 +1,4 @@
-"""Expression samples to women with images."""
+"""Expression samples to patients with images."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_link_and_what_is_left():
     assert link.pairs.to_numpy().tolist() == [["g1", "ISPY1_1001"]]
     reasons = link.unmatched_samples.set_index("sample_id")["reason"]
     assert "not a study number" in reasons["g2"]
-    assert reasons["g3"] == "no identifier of a woman"
-    assert reasons["g4"] == "no woman with images has this identifier"
+    assert reasons["g3"] == "no identifier of a patient"
+    assert reasons["g4"] == "no patient with images has this identifier"
     assert "second sample" in reasons["g5"]
     assert link.unmatched_patients == ("ISPY1_1002",)
 
@@ -47,18 +47,18 @@ def test_identifiers_may_agree_as_they_are():
     assert link.pairs["patient_id"].tolist() == ["UCSF-BR-06"]
 
 
-def test_two_women_with_one_number():
-    with pytest.raises(InputError, match="study number 1001 stands for two women"):
+def test_two_patients_with_one_number():
+    with pytest.raises(InputError, match="study number 1001 stands for two patients"):
         link_samples(pd.Series({"g1": "1001"}), ["ISPY1_1001", "ISPY-1001"])
 
 
-def test_table_by_woman():
+def test_table_by_patient():
     link = link_samples(pd.Series({"g1": "1001", "g2": "1002"}), ["1002", "1001"])
     table = pd.DataFrame({"x": [1, 2, 3]}, index=["g2", "g3", "g1"])
     assert link.by_patient(table)["x"].to_dict() == {"1002": 1, "1001": 3}
 
 
-def test_column_that_names_the_woman():
+def test_column_that_names_the_patient():
     assert patient_column(pd.DataFrame({"i-spy id": ["1"]})).tolist() == ["1"]
-    with pytest.raises(InputError, match="no characteristic names the woman"):
+    with pytest.raises(InputError, match="no characteristic names the patient"):
         patient_column(pd.DataFrame({"age": ["1"]}))

@@ -9,11 +9,11 @@ import pytest
 from kinephen.errors import InputError
 from kinephen.phenotype.delta import delta_features
 
-WOMEN = ["a", "b", "c"]
+PATIENTS = ["a", "b", "c"]
 
 
 def _visit(**columns):
-    return pd.DataFrame(columns, index=WOMEN, dtype=float)
+    return pd.DataFrame(columns, index=PATIENTS, dtype=float)
 
 
 T1 = _visit(PE_GLCM_Energy=[2.0, 4.0, 5.0], WOS_Intensity_Mean=[-2.0, 1.0, 4.0])
@@ -97,7 +97,7 @@ def test_the_table_counts_baselines_that_make_ratios_unstable():
     assert row["small_baseline"] == pytest.approx(1 / 3)
 
 
-def test_women_with_one_visit_are_left_out_and_counted():
+def test_patients_with_one_visit_are_left_out_and_counted():
     result = delta_features(T1, T2.iloc[1:], form="signed")
     assert list(result.delta.index) == ["b", "c"]
     assert [i.count for i in result.issues if i.code == "delta.one_visit"] == [1]
@@ -107,7 +107,7 @@ def test_women_with_one_visit_are_left_out_and_counted():
     ("second", "options", "message"),
     [
         (T2.rename(columns={"PE_GLCM_Energy": "PE_GLCM_Contrast"}), {}, "in one only: PE_GLCM_Contrast"),
-        (T2.rename(index=lambda i: i * 2), {}, "no woman has both visits"),
+        (T2.rename(index=lambda i: i * 2), {}, "no patient has both visits"),
         (pd.concat([T2, T2]), {}, "second visit: 3 row"),
         (T2.assign(PE_GLCM_Energy="x"), {}, "not numeric: PE_GLCM_Energy"),
         (T2, {"floor": -1.0}, "floor of the denominator must be >= 0"),

@@ -33,7 +33,7 @@ def test_undefined_and_constant_features_go_with_their_counts():
     gap[3] = np.nan
     result = filter_features(_frame(ok=_normal(), gap=gap, flat=np.full(N, 0.1)))
     assert result.counts == {"undefined": 1, "constant": 1}
-    assert result.table.loc["gap", "detail"] == f"undefined for 1 of {N} women"
+    assert result.table.loc["gap", "detail"] == f"undefined for 1 of {N} patients"
     assert np.isnan(result.table.loc["flat", "sd"])
 
 

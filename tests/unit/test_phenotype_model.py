@@ -18,7 +18,7 @@ QUICK = {"groups": SMALL, "tumours": SMALL, "sigclust": {"simulations": 60}}
 
 
 def two_groups(n=60, apart=2.5, seed=0):
-    """Delta features of two groups of women; all features rise together in the second."""
+    """Delta features of two groups of patients; all features rise together in the second."""
     rng = np.random.default_rng(seed)
     truth = np.repeat([1, 2], [n - n // 3, n // 3])
     factors = rng.normal(size=(n, 3)) * 0.6 + apart * (truth == 2)[:, None]
@@ -39,7 +39,7 @@ def test_two_groups_are_found_and_ordered_by_their_mean_score(fitted):
     assert model.k == 2
     assert model.conclusion == "2 phenotype(s) by the rule null_pac"
     assert adjusted_rand(model.labels.to_numpy(), truth) == 1.0
-    # Phenotype 2 is the increasing one: its women's features rose.
+    # Phenotype 2 is the increasing one: its patients' features rose.
     assert model.labels.to_numpy().tolist() == truth.tolist()
     assert (
         model.evidence["phenotypes"]["2"]["mean_score"][0]
@@ -48,7 +48,7 @@ def test_two_groups_are_found_and_ordered_by_their_mean_score(fitted):
     )
 
 
-def test_prediction_of_the_discovery_women_agrees_and_measures_distances(fitted):
+def test_prediction_of_the_discovery_patients_agrees_and_measures_distances(fitted):
     model, delta, truth = fitted
     table = model.predict(delta)
     assert list(table.columns) == [
@@ -69,7 +69,7 @@ def test_prediction_of_the_discovery_women_agrees_and_measures_distances(fitted)
     np.testing.assert_allclose(model.transform(delta), scores, atol=1e-12)
 
 
-def test_women_far_from_the_discovery_cohort_are_flagged(fitted):
+def test_patients_far_from_the_discovery_cohort_are_flagged(fitted):
     model, delta, _ = fitted
     far = model.predict(delta.iloc[:2] + 30.0)
     assert far["out_of_range"].all()
@@ -77,7 +77,7 @@ def test_women_far_from_the_discovery_cohort_are_flagged(fitted):
     assert far["phenotype"].tolist() == [2, 2]
 
 
-def test_a_woman_with_an_undefined_feature_has_no_phenotype_and_a_reason(fitted):
+def test_a_patient_with_an_undefined_feature_has_no_phenotype_and_a_reason(fitted):
     model, delta, _ = fitted
     gap = delta.iloc[:3].copy()
     gap.iloc[1, 0] = np.nan
@@ -126,7 +126,7 @@ def test_the_tree_of_the_evidence_follows_the_rows_of_the_scores(fitted):
     labels = model.labels.to_numpy()
     assert adjusted_rand(model.steps["tumours"].tree.cut(2), labels) == 1.0
     assert adjusted_rand(np.array(model.evidence["shc"]["labels"]), labels) == 1.0
-    # The first merge joins the two nearest women.
+    # The first merge joins the two nearest patients.
     a, b = (-v - 1 for v in model.evidence["tumours"]["tree"]["merge"][0])
     scores = model.scores.to_numpy()
     nearest = np.linalg.norm(scores[a] - scores[b])
@@ -217,7 +217,7 @@ def test_ordering_and_assignment_by_hand():
 
 
 def test_names_and_plain_data():
-    assert phenotype_names(1) == ["all women"]
+    assert phenotype_names(1) == ["all patients"]
     assert phenotype_names(2) == ["decreasing", "increasing"]
     assert phenotype_names(3) == ["decreasing", "intermediate 1", "increasing"]
     assert plain_data({1: (np.float64("nan"), np.int64(2)), "a": np.array([True])}) == {
@@ -227,7 +227,7 @@ def test_names_and_plain_data():
 
 
 def test_disagreement_of_the_tests_is_said():
-    # One component and few women: two far groups are no surprise to ambiguity, but to the tree.
+    # One component and few patients: two far groups are no surprise to ambiguity, but to the tree.
     delta, _ = two_groups(24, apart=4.0)
     settings = PhenotypeSettings.from_plain({**QUICK, "groups": {**SMALL, "fixed_k": 1}})
     model = PhenotypeModel.fit(delta, settings, rng=np.random.default_rng(3))

@@ -17,7 +17,7 @@ RUN = Recipe(
     seed=1,
     end_point="recurrence-free survival",
     cohort="c" * 64,
-    women=100,
+    patients=100,
     events=28,
     phenotypes=2,
     c_base=0.61,
@@ -31,7 +31,7 @@ RUN = Recipe(
 DECLARED = replace(RUN, kind="declared", recipe="", changes=[], count=7, note="in a notebook")
 
 
-def test_the_same_recipe_on_the_same_women_is_added_once(tmp_path):
+def test_the_same_recipe_on_the_same_patients_is_added_once(tmp_path):
     assert add_recipes(tmp_path, [RUN, RUN]) == 1
     assert add_recipes(tmp_path, [replace(RUN, time="2027-01-01T00:00:00+00:00", c=0.7)]) == 0
     assert read_recipes(tmp_path) == (RUN,)
@@ -83,7 +83,7 @@ def test_a_removed_line_is_found(tmp_path):
         (replace(RUN, count=2), "a count that no entry has"),
         (replace(DECLARED, count=0), "a count that no entry has"),
         (replace(RUN, changes=[3]), "field changes has a value of the wrong type"),
-        (replace(RUN, women="many"), "field women has a value of the wrong type"),
+        (replace(RUN, patients="many"), "field patients has a value of the wrong type"),
     ],
 )
 def test_an_impossible_line_is_found(tmp_path, entry, problem):

@@ -50,8 +50,9 @@ def check(report):
 def test_the_numbers_of_a_run_are_in_its_text():
     found = text(MADE())
     for words in (
-        "40 women of the discovery cohort (15 with an event) and 20 women of the validation cohort (8 with",
-        "Of 66 women listed, left out were 6 (second visit missing).",
+        "40 patients of the discovery cohort (15 with an event) and "
+        "20 patients of the validation cohort (8 with",
+        "Of 66 patients listed, left out were 6 (second visit missing).",
         "Median follow-up of the discovery cohort was 5.5 years",
         "MAKER A (50 exams), MAKER B (30 exams)",
         "Slices were median 2.00 mm (range 1.60 to 3.00) and rows 0.700 mm apart.",

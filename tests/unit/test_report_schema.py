@@ -45,7 +45,7 @@ def test_the_json_schema_describes_a_report():
 
 def test_unknown_keys_are_refused_and_values_stay_out_of_the_message():
     with pytest.raises(ValidationError) as caught:
-        s.Woman(id="w1", cohort="d", birth_date="DOE 1970-01-01")
+        s.Patient(id="w1", cohort="d", birth_date="DOE 1970-01-01")
     assert "birth_date" in str(caught.value)
     assert "DOE" not in str(caught.value)
 
@@ -53,7 +53,7 @@ def test_unknown_keys_are_refused_and_values_stay_out_of_the_message():
 @pytest.mark.parametrize("name", ["DOE^JANE", "Jane Doe", "", "-x", "x" * 65, "w1\n"])
 def test_names_are_no_pseudonyms(name):
     with pytest.raises(ValidationError) as caught:
-        s.Woman(id=name, cohort="d")
+        s.Patient(id=name, cohort="d")
     assert "id" in str(caught.value)
     assert name.strip() == "" or name.strip() not in str(caught.value) or name in ("-x", "w1\n")
 
@@ -80,8 +80,8 @@ def test_a_cell_that_is_no_number_is_missing_with_a_reason(value, reason):
 
 
 def test_characters_that_xml_cannot_hold_are_replaced():
-    woman = s.Woman(id="w1", cohort="a\x00b\u202ec\ud800d\ue000")
-    assert woman.cohort == "a\ufffdb\ufffdc\ufffdd\ue000"
+    patient = s.Patient(id="w1", cohort="a\x00b\u202ec\ud800d\ue000")
+    assert patient.cohort == "a\ufffdb\ufffdc\ufffdd\ue000"
 
 
 def test_rows_with_unknown_columns_are_refused():
@@ -130,14 +130,16 @@ def test_flow_steps_follow_their_parents():
     assert report(flow=[s.FlowStep(key="a", label="A", n=2), orphan]).flow[1].parent == "a"
 
 
-def test_women_stand_once_and_their_cells_are_described():
-    woman = s.Woman(id="w1", cohort="d")
-    assert "1 woman (women) stand twice" in refused(women=[woman, woman])
-    assert "women_columns does not describe" in refused(women=[s.Woman(id="w2", cohort="d", extra={"x": 1})])
+def test_patients_stand_once_and_their_cells_are_described():
+    patient = s.Patient(id="w1", cohort="d")
+    assert "1 patient (patients) stand twice" in refused(patients=[patient, patient])
+    assert "patients_columns does not describe" in refused(
+        patients=[s.Patient(id="w2", cohort="d", extra={"x": 1})]
+    )
 
 
 def test_own_names_cannot_be_taken():
-    assert "report's own" in refused(tables={"women": s.Table(title="t", columns=[COLUMN])})
+    assert "report's own" in refused(tables={"patients": s.Table(title="t", columns=[COLUMN])})
 
 
 def test_shapes_of_figures_are_checked():

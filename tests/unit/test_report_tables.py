@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.report import schema as s
-from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, table_frame, women_table
+from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, patients_table, table_frame
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
 THIRD = 1 / 3
@@ -23,7 +23,7 @@ def small():
         columns=[
             column(key="name", label="Name"),
             column(key="c", label="C", format="f2"),
-            column(key="n", label="Number", unit="women", format="int"),
+            column(key="n", label="Number", unit="patients", format="int"),
             column(key="share", label="Share"),
         ],
         rows=[
@@ -64,7 +64,7 @@ def test_latex_is_escaped_and_shows_what_the_page_shows():
     text = latex_text(small())
     assert r"% T \& co" in text
     assert r"a\_b & 0.33 (0.10 to 0.90) & 3 & 1 (25\%) \\" in text
-    assert "Number (women)" in text
+    assert "Number (patients)" in text
     hostile = s.Table(title="t\n\\input{x}", columns=[s.Column(key="a", label="$x^2$ ~{}#")])
     assert r"\textbackslash{}input\{x\}" in latex_text(hostile)
     assert r"\$x\textasciicircum{}2\$ \textasciitilde{}\{\}\#" in latex_text(hostile)
@@ -82,11 +82,11 @@ def test_an_empty_table_has_its_columns():
     assert csv_bytes(table) == b"a\n"
 
 
-def test_women_keep_reasons_warnings_and_further_cells():
+def test_patients_keep_reasons_warnings_and_further_cells():
     report = SAMPLE["sample_report"](12)
-    frame = table_frame(women_table(report))
+    frame = table_frame(patients_table(report))
     assert len(frame) == 12
-    assert frame["risk"].tolist() == [w.risk for w in report.women]
+    assert frame["risk"].tolist() == [w.risk for w in report.patients]
     assert "distance: a map is empty" in frame["notes"].iloc[3]
     assert frame["gene70"].iloc[0] == "low"
     assert frame["warnings"].iloc[5] == "The second visit has another scanner."

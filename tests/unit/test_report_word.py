@@ -13,7 +13,7 @@ from docx.enum.section import WD_ORIENT
 
 from kinephen.report import schema as s
 from kinephen.report.cells import cell_text
-from kinephen.report.tables import women_table
+from kinephen.report.tables import patients_table
 from kinephen.report.word import word_bytes
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
@@ -71,8 +71,8 @@ def test_the_bytes_hold_no_time(monkeypatch):
         assert {i.date_time[0] for i in parts.infolist()} == {1980}
 
 
-def test_the_table_of_five_thousand_women_is_small():
-    table = women_table(SAMPLE["sample_report"](3))
+def test_the_table_of_five_thousand_patients_is_small():
+    table = patients_table(SAMPLE["sample_report"](3))
     many = table.model_copy(update={"rows": table.rows * 1700})
     data = word_bytes(many)
     assert len(data) < 5_000_000

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinephen.errors import InputError, UsageError
-from kinephen.io.public_tables import read_public_tables, woman
-from kinephen.pipeline.public_cohorts import build_cohorts
+from kinephen.io.public_tables import patient, read_public_tables
 from kinephen.reproduce import printed
 from kinephen.reproduce.claims import Article, Claim, load_article
 from kinephen.reproduce.definitions import definition_quantities
@@ -22,6 +21,7 @@ from kinephen.reproduce.expression import platform_of, split_files
 from kinephen.reproduce.found import Found
 from kinephen.reproduce.ledger import judge_all
 from kinephen.reproduce.verdicts import VERDICTS, compare, decimals, tolerance
+from kinephen.study.public_cohorts import build_cohorts
 
 ARTICLE = load_article("chitalia2023")
 
@@ -230,9 +230,9 @@ def test_nothing_given_still_gives_each_claim_a_row_and_a_reason():
     assert {r.verdict for r in rows} == {"not checkable", "internally inconsistent"}
 
 
-def test_identifiers_of_a_woman():
-    assert woman("ISPY1_1028") == woman("1028.0") == woman("ISPY-1028") == "1028"
-    assert woman("UCSF-BR-06") == "UCSF-BR-06"
+def test_identifiers_of_a_patient():
+    assert patient("ISPY1_1028") == patient("1028.0") == patient("ISPY-1028") == "1028"
+    assert patient("UCSF-BR-06") == "UCSF-BR-06"
 
 
 def clinical(n=30):
@@ -250,21 +250,23 @@ def clinical(n=30):
     )
 
 
-def visits(women, orders=(1, 2)):
-    rows = [(f"ISPY1_{w}", o, 1) for w in women for o in orders]
+def visits(patients, orders=(1, 2)):
+    rows = [(f"ISPY1_{w}", o, 1) for w in patients for o in orders]
     return pd.DataFrame(rows, columns=["PatientID", "visit_order", "n_SER"])
 
 
-def link(women):
-    return pd.DataFrame({"SUBJECTID": [float(w) for w in women], "GEO_GSMID": [5000 + w for w in women]})
+def link(patients):
+    return pd.DataFrame(
+        {"SUBJECTID": [float(w) for w in patients], "GEO_GSMID": [5000 + w for w in patients]}
+    )
 
 
 @pytest.fixture
 def folder(tmp_path):
-    women = clinical()
-    women.to_csv(tmp_path / "zz.csv", index=False)
-    visits(women["SUBJECTID"]).to_csv(tmp_path / "aa.tsv", index=False, sep="\t")
-    link(women["SUBJECTID"][:20]).to_csv(tmp_path / "Copy of link (2).csv", index=False)
+    patients = clinical()
+    patients.to_csv(tmp_path / "zz.csv", index=False)
+    visits(patients["SUBJECTID"]).to_csv(tmp_path / "aa.tsv", index=False, sep="\t")
+    link(patients["SUBJECTID"][:20]).to_csv(tmp_path / "Copy of link (2).csv", index=False)
     return tmp_path
 
 
@@ -293,8 +295,8 @@ def test_the_longer_of_two_tables_of_one_kind_is_taken(folder):
 
 
 def test_a_clinical_table_is_read_as_the_study_file_beside_it_says(tmp_path):
-    women = pd.DataFrame({"who": ["U-1", "U-2"], "months": [40, 9], "back": [0, 1], "years": [50, 40]})
-    women.to_csv(tmp_path / "clinical.csv", index=False)
+    patients = pd.DataFrame({"who": ["U-1", "U-2"], "months": [40, 9], "back": [0, 1], "years": [50, 40]})
+    patients.to_csv(tmp_path / "clinical.csv", index=False)
     study = tmp_path / "study.toml"
     columns = 'patient_id = "who"\ntime = "months"\nevent = "back"\nage = "years"\n'
     study.write_text(f'[study]\nclinical = "clinical.csv"\n[study.columns]\n{columns}')
@@ -322,10 +324,10 @@ def test_without_a_link_nobody_is_in_discovery(folder):
 
 
 def test_who_lacks_a_visit_or_a_value_is_left_out_with_the_reason(folder):
-    women = clinical()
-    women.loc[0, "Her2MostPos"] = None
-    women.to_csv(folder / "zz.csv", index=False)
-    kept = [w for w in women["SUBJECTID"] if w != 1002]
+    patients = clinical()
+    patients.loc[0, "Her2MostPos"] = None
+    patients.to_csv(folder / "zz.csv", index=False)
+    kept = [w for w in patients["SUBJECTID"] if w != 1002]
     pd.concat([visits(kept), visits([1002], (1,)), visits([1999])]).to_csv(
         folder / "aa.tsv", sep="\t", index=False
     )
@@ -339,9 +341,9 @@ def test_without_a_list_of_studies_no_number_of_the_cohort_is_judged(folder):
     evidence = read_evidence(Inputs(ispy1=folder), seed=1, replicates=2)
     ledger = make_ledger(ARTICLE, evidence, None, simulated=False, seed=1)
     found = {r.id: r for r in ledger.rows}
-    assert found["abstract.women"].ours == "20"
-    assert found["abstract.women"].verdict == "not checkable"
-    assert "without both visits" in found["abstract.women"].reason
+    assert found["abstract.patients"].ours == "20"
+    assert found["abstract.patients"].verdict == "not checkable"
+    assert "without both visits" in found["abstract.patients"].reason
     assert not any(r.basis == "public tables" and r.verdict == "contradicted" for r in ledger.rows)
     assert any("list of studies" in m for m in ledger.missing)
 

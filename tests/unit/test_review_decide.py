@@ -17,9 +17,9 @@ from kinephen.errors import InputError, UsageError
 from kinephen.io.nifti import read_volume, write_mask
 from kinephen.io.review_log import read_log
 from kinephen.io.review_masks import check_masks, file_hash, read_revision, revision_path, write_revision
-from kinephen.pipeline import review_decide
-from kinephen.pipeline.review_decide import Signature, confirm, import_mask, reject
-from kinephen.pipeline.store import hash_folder, hash_json
+from kinephen.review import decide as review_decide
+from kinephen.review.decide import Signature, confirm, import_mask, reject
+from kinephen.study.store import hash_folder, hash_json
 
 EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer")
 

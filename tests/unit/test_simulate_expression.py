@@ -43,10 +43,10 @@ def tables(folder, arrays):
 
 def test_planted_classes_come_back_through_reader_and_scores(tmp_path, trial, arrays, signatures):
     result = score_cohort(tables(tmp_path, arrays), signatures, centring="platform-median")
-    planted = {s: w.molecular for data in arrays for s, w in data.women.items()}
+    planted = {s: w.molecular for data in arrays for s, w in data.patients.items()}
     scores = result.table
     truth = pd.DataFrame({s: vars(m) for s, m in planted.items()}).T.loc[scores.index]
-    assert len(scores) == len(trial.women)
+    assert len(scores) == len(trial.patients)
     assert (scores["pam50_call"] == truth["subtype"]).mean() >= 0.9
     assert (scores["p53_class"] == truth["p53"]).mean() >= 0.9
     assert (scores["gene70_class"] == truth["risk70"]).mean() >= 0.9
@@ -55,26 +55,26 @@ def test_planted_classes_come_back_through_reader_and_scores(tmp_path, trial, ar
 
 def test_without_centring_the_offsets_spoil_the_calls(tmp_path, arrays, signatures):
     result = score_cohort(tables(tmp_path, arrays), signatures, centring="none")
-    planted = pd.Series({s: w.molecular.subtype for data in arrays for s, w in data.women.items()})
+    planted = pd.Series({s: w.molecular.subtype for data in arrays for s, w in data.patients.items()})
     assert (result.table["pam50_call"] == planted.loc[result.table.index]).mean() < 0.85
 
 
 def test_both_platforms_have_an_ordinary_mix(arrays):
     assert [data.design.platform for data in arrays] == ["GPL1708", "GPL4133"]
     for data in arrays:
-        subtypes = {w.molecular.subtype for w in data.women.values()}
+        subtypes = {w.molecular.subtype for w in data.patients.values()}
         assert {"Basal", "LumA"} <= subtypes
 
 
 def test_the_reader_drops_the_reference_array_and_keeps_keys_apart(tmp_path, arrays):
     table = tables(tmp_path, arrays)[0]
     data = arrays[0]
-    assert list(table.values.index) == list(data.women)
+    assert list(table.values.index) == list(data.patients)
     assert data.values.columns[-1] not in table.values.index
     column = next(c for c in table.samples.columns if c.startswith("relapse-free survival time"))
     assert column == RFS_KEY.lower()
     seen = table.samples[column].astype(float)
-    assert seen.tolist() == [w.outcome.rfs_days for w in data.women.values()]
+    assert seen.tolist() == [w.outcome.rfs_days for w in data.patients.values()]
 
 
 def test_characteristics_are_not_aligned(arrays):
@@ -119,31 +119,31 @@ def test_genes_are_once_each_and_signatures_own_them_in_order(signatures):
 
 def test_planted_profile_is_the_centroid(trial, signatures):
     genes = gene_set(signatures, background=3)
-    woman = trial.women[0].molecular
-    profile = planted_profiles([woman], genes)[0]
+    patient = trial.patients[0].molecular
+    profile = planted_profiles([patient], genes)[0]
     pam50 = signatures["pam50"].profiles
     position = list(pam50.index).index("ESR1")
     place = genes.places["pam50"][list(genes.positions["pam50"]).index(position)]
     own, other = (
-        woman.subtype,
-        {"LumA": "LumB", "LumB": "LumA", "Basal": "Her2", "Her2": "LumB"}[woman.subtype],
+        patient.subtype,
+        {"LumA": "LumB", "LumB": "LumA", "Basal": "Her2", "Her2": "LumB"}[patient.subtype],
     )
-    expected = (1 - woman.lean) * pam50.loc["ESR1", own] + woman.lean * pam50.loc["ESR1", other]
+    expected = (1 - patient.lean) * pam50.loc["ESR1", own] + patient.lean * pam50.loc["ESR1", other]
     assert profile[place] == pytest.approx(expected)
     assert (profile[-3:] == 0).all()
 
 
-def test_link_names_each_woman_with_an_array_once(trial, arrays):
+def test_link_names_each_patient_with_an_array_once(trial, arrays):
     link = link_table(arrays)
-    assert link["patient_id"].tolist() == sorted(w.patient_id for w in trial.women)
+    assert link["patient_id"].tolist() == sorted(w.patient_id for w in trial.patients)
     assert link["sample_id"].is_unique
 
 
-def test_share_of_women_with_arrays():
-    settings = make_settings({"women": 60, "validation": 0, "molecular": {"share": 0.5}})
+def test_share_of_patients_with_arrays():
+    settings = make_settings({"patients": 60, "validation": 0, "molecular": {"share": 0.5}})
     arrays = simulate_trial(settings, seed=1).expression()
-    assert 15 < sum(len(a.women) for a in arrays) < 45
-    none = make_settings({"women": 5, "validation": 0, "molecular": {"share": 0.0}})
+    assert 15 < sum(len(a.patients) for a in arrays) < 45
+    none = make_settings({"patients": 5, "validation": 0, "molecular": {"share": 0.0}})
     assert simulate_trial(none, seed=1).expression() == ()
 
 

@@ -1,4 +1,4 @@
-"""The women of a trial: rates, phenotypes, outcome, censoring, tables."""
+"""The patients of a trial: rates, phenotypes, outcome, censoring, tables."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from kinephen.core.streams import stream
 from kinephen.errors import ConfigError
 from kinephen.simulate.molecular import PGR_GIVEN_ER, SUBTYPES
 from kinephen.simulate.outcome import draw_outcome, hazard_terms, linear_predictor
+from kinephen.simulate.patient import PCR_MODEL
 from kinephen.simulate.settings import OutcomeSettings, TrialSettings, make_settings
 from kinephen.simulate.tables import dictionary_table
 from kinephen.simulate.trial import simulate_trial
-from kinephen.simulate.woman import PCR_MODEL
 from kinephen.survival.cox import cox_fit
 
 
 @pytest.fixture(scope="module")
 def large():
-    return simulate_trial(TrialSettings(women=2500, validation=0), seed=7)
+    return simulate_trial(TrialSettings(patients=2500, validation=0), seed=7)
 
 
 def test_columns_and_rows_of_the_tables():
-    trial = simulate_trial(TrialSettings(women=5, validation=3), seed=1)
+    trial = simulate_trial(TrialSettings(patients=5, validation=3), seed=1)
     clinical, exams = trial.clinical, trial.exams
     assert list(clinical.columns) == list(dictionary_table()["column"])
     assert clinical["cohort"].tolist() == ["discovery"] * 5 + ["validation"] * 3
@@ -33,20 +33,20 @@ def test_columns_and_rows_of_the_tables():
     assert set(exams["visit"]) == {"T1", "T2"}
 
 
-def test_the_first_women_stay_when_the_cohort_grows():
-    small = simulate_trial(TrialSettings(women=4, validation=2), seed=3)
-    big = simulate_trial(TrialSettings(women=9, validation=5), seed=3)
-    assert small.women[:4] == big.women[:4]
-    assert small.women[4:] == big.women[9:11]
+def test_the_first_patients_stay_when_the_cohort_grows():
+    small = simulate_trial(TrialSettings(patients=4, validation=2), seed=3)
+    big = simulate_trial(TrialSettings(patients=9, validation=5), seed=3)
+    assert small.patients[:4] == big.patients[:4]
+    assert small.patients[4:] == big.patients[9:11]
 
 
-def test_another_seed_gives_other_women():
-    a, b = (simulate_trial(TrialSettings(women=4, validation=0), seed=s) for s in (1, 2))
-    assert a.women != b.women
+def test_another_seed_gives_other_patients():
+    a, b = (simulate_trial(TrialSettings(patients=4, validation=0), seed=s) for s in (1, 2))
+    assert a.patients != b.patients
 
 
 def test_subtypes_and_receptors_occur_at_the_stated_rates(large):
-    own = pd.DataFrame([vars(w.molecular) for w in large.women])
+    own = pd.DataFrame([vars(w.molecular) for w in large.patients])
     for name, rates in SUBTYPES.items():
         group = own[own["subtype"] == name]
         assert len(group) / len(own) == pytest.approx(rates.share, abs=0.03)
@@ -60,7 +60,7 @@ def test_subtypes_and_receptors_occur_at_the_stated_rates(large):
 
 
 def test_planted_ror_orders_the_subtypes(large):
-    own = pd.DataFrame([vars(w.molecular) for w in large.women])
+    own = pd.DataFrame([vars(w.molecular) for w in large.patients])
     means = own.groupby("subtype")["ror_s"].mean()
     assert means["LumA"] < 10 < 50 < means["LumB"]
     assert means["Basal"] > 50
@@ -68,8 +68,8 @@ def test_planted_ror_orders_the_subtypes(large):
 
 
 def test_phenotypes_occur_at_the_stated_share_and_change_about_their_means(large):
-    increasing = np.array([w.phenotype == "increasing" for w in large.women])
-    change = np.array([w.change for w in large.women])
+    increasing = np.array([w.phenotype == "increasing" for w in large.patients])
+    change = np.array([w.change for w in large.patients])
     assert increasing.mean() == pytest.approx(0.45, abs=0.04)
     assert change[increasing].mean() == pytest.approx(1.0, abs=0.05)
     assert change[~increasing].mean() == pytest.approx(-1.0, abs=0.05)
@@ -77,40 +77,40 @@ def test_phenotypes_occur_at_the_stated_share_and_change_about_their_means(large
 
 
 def test_baseline_tells_nothing_of_the_phenotype(large):
-    increasing = np.array([w.phenotype == "increasing" for w in large.women])
+    increasing = np.array([w.phenotype == "increasing" for w in large.patients])
     for trait in ("volume_cc", "contrast", "texture_mm", "irregularity", "ktrans"):
-        values = np.array([getattr(w.first, trait) for w in large.women])
+        values = np.array([getattr(w.first, trait) for w in large.patients])
         difference = values[increasing].mean() - values[~increasing].mean()
         assert abs(difference) < 4 * values.std() * np.sqrt(1 / increasing.sum() + 1 / (~increasing).sum())
 
 
 def test_no_separation_is_one_group():
-    settings = make_settings({"women": 800, "validation": 0, "phenotype": {"separation": 0.0}})
-    women = simulate_trial(settings, seed=2).women
-    change = np.array([w.change for w in women])
+    settings = make_settings({"patients": 800, "validation": 0, "phenotype": {"separation": 0.0}})
+    patients = simulate_trial(settings, seed=2).patients
+    change = np.array([w.change for w in patients])
     assert abs(change.mean()) < 0.06
     assert change.std() == pytest.approx(0.4, abs=0.04)
 
 
 def test_pcr_follows_the_stated_logistic_model(large):
-    p = np.array([w.pcr_probability for w in large.women])
-    pcr = np.array([w.pcr for w in large.women])
+    p = np.array([w.pcr_probability for w in large.patients])
+    pcr = np.array([w.pcr for w in large.patients])
     for low, high in ((0.0, 0.15), (0.15, 0.35), (0.35, 1.0)):
         part = (p >= low) & (p < high)
         assert pcr[part].mean() == pytest.approx(p[part].mean(), abs=4 * np.sqrt(0.25 / part.sum()))
-    woman = large.women[0]
+    patient = large.patients[0]
     logit = (
         PCR_MODEL["intercept"]
-        + PCR_MODEL["increasing"] * (woman.phenotype == "increasing")
-        + PCR_MODEL["her2"] * woman.molecular.her2
-        + PCR_MODEL["er"] * woman.molecular.er
-        + PCR_MODEL["log_volume_change"] * np.log(woman.second.viable_cc / woman.first.viable_cc)
+        + PCR_MODEL["increasing"] * (patient.phenotype == "increasing")
+        + PCR_MODEL["her2"] * patient.molecular.her2
+        + PCR_MODEL["er"] * patient.molecular.er
+        + PCR_MODEL["log_volume_change"] * np.log(patient.second.viable_cc / patient.first.viable_cc)
     )
-    assert woman.pcr_probability == pytest.approx(1 / (1 + np.exp(-logit)))
+    assert patient.pcr_probability == pytest.approx(1 / (1 + np.exp(-logit)))
 
 
 def test_trastuzumab_only_with_her2(large):
-    given = [w for w in large.women if w.trastuzumab]
+    given = [w for w in large.patients if w.trastuzumab]
     assert given
     assert all(w.molecular.her2 for w in given)
 
@@ -123,8 +123,8 @@ def test_unknown_receptors_are_missing_and_rare(large):
 
 def test_hazard_ratios_are_recovered_by_cox_at_large_n(large):
     settings = large.settings.outcome
-    terms = pd.DataFrame([w.hazard_terms for w in large.women])
-    outcome = pd.DataFrame([vars(w.outcome) for w in large.women])
+    terms = pd.DataFrame([w.hazard_terms for w in large.patients])
+    outcome = pd.DataFrame([vars(w.outcome) for w in large.patients])
     fit = cox_fit(terms, outcome["rfs_days"], outcome["rfs_event"])
     for name, estimate, error in zip(terms.columns, fit.coef, fit.se, strict=True):
         assert estimate == pytest.approx(getattr(settings, name), abs=4 * error), name
@@ -143,7 +143,7 @@ def test_times_follow_the_weibull_distribution_and_censoring_is_independent():
 
 
 def test_what_is_seen_is_the_earlier_time(large):
-    for w in large.women[:500]:
+    for w in large.patients[:500]:
         o = w.outcome
         assert o.rfs_event == (o.recurrence_days <= o.censoring_days)
         assert o.rfs_days == int(np.ceil(min(o.recurrence_days, o.censoring_days)))
@@ -154,13 +154,13 @@ def test_what_is_seen_is_the_earlier_time(large):
 
 def test_deaths_of_other_causes_come_at_the_planted_rate(large):
     settings = large.settings.outcome
-    outcomes = [w.outcome for w in large.women]
+    outcomes = [w.outcome for w in large.patients]
     # One event in each person-time: the maximum-likelihood rate of a constant cause-specific hazard.
     count = sum(o.event_type == 2 for o in outcomes)
     rate = count / sum(o.rfs_days for o in outcomes)
     planted = settings.death_share_of_drop_out * settings.drop_out_per_day
     assert rate == pytest.approx(planted, abs=4 * planted / np.sqrt(count))
-    assert not any(w.outcome.other_death for w in simulate_trial(_no_other_deaths(), seed=1).women)
+    assert not any(w.outcome.other_death for w in simulate_trial(_no_other_deaths(), seed=1).patients)
 
 
 def _no_other_deaths():
@@ -196,15 +196,15 @@ def test_linear_predictor_by_hand():
 
 def test_vendor_shares_are_followed():
     settings = make_settings(
-        {"women": 300, "validation": 0, "vendors": {"ge": 0, "siemens": 1, "philips": 0}}
+        {"patients": 300, "validation": 0, "vendors": {"ge": 0, "siemens": 1, "philips": 0}}
     )
-    assert {w.vendor for w in simulate_trial(settings, seed=1).women} == {"siemens"}
+    assert {w.vendor for w in simulate_trial(settings, seed=1).patients} == {"siemens"}
 
 
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"women": 1}, "women: Input should be greater than or equal to 2"),
+        ({"patients": 1}, "patients: Input should be greater than or equal to 2"),
         ({"image": {"matrix": 8}}, "image.matrix: Input should be greater than or equal to 24"),
         ({"image": {"matrices": 8}}, "image.matrices: Extra inputs are not permitted"),
         ({"phenotype": {"separation": "wide"}}, "phenotype.separation: Input should be a valid number"),

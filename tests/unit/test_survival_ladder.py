@@ -160,7 +160,7 @@ def test_a_learned_covariate_is_learned_from_training_rows_only(frame):
 
 def test_a_learned_covariate_with_holes_is_refused(frame):
     table = frame.assign(y=1.0 * (frame["y"] > 0))
-    with pytest.raises(InputError, match="missing for some women"):
+    with pytest.raises(InputError, match="missing for some patients"):
         run(table, refit=Refit("y", lambda train: np.full(len(frame), np.nan)))
 
 

@@ -55,7 +55,7 @@ def fit(cohort):
     return cox_fit(x, time, event)
 
 
-def test_the_fitted_women_have_slope_one_and_as_many_events_as_expected(cohort, fit):
+def test_the_fitted_patients_have_slope_one_and_as_many_events_as_expected(cohort, fit):
     x, time, event = cohort
     assert calibration_slope(fit.linear_predictor(), time, event).estimate == pytest.approx(1, abs=1e-6)
     model = FrozenCox.of(fit)
@@ -138,7 +138,7 @@ def test_predictive_values_without_censoring_are_counts():
     assert (got.cases, got.controls, got.unknown) == (2, 3, 0)
 
 
-def test_early_censored_women_do_not_count_as_event_free(cohort):
+def test_early_censored_patients_do_not_count_as_event_free(cohort):
     x, time, event = cohort
     marker = (x[:, 0] > 0).astype(int)
     got = horizon_accuracy(marker, time, event, HORIZON)
@@ -229,12 +229,12 @@ def test_predicted_survival_at_no_effect_has_the_error_of_a_curve(cohort):
 
 def test_standard_error_of_predicted_survival_is_that_of_the_bootstrap(cohort, fit):
     x, time, event = cohort
-    rng, woman, drawn = np.random.default_rng(6), np.array([[1.0, -1.0]]), []
+    rng, patient, drawn = np.random.default_rng(6), np.array([[1.0, -1.0]]), []
     for _ in range(150):
         rows = rng.integers(0, time.size, time.size)
-        drawn.append(cox_fit(x[rows], time[rows], event[rows]).survival(woman, [HORIZON])[0, 0])
-    got = predict_survival(fit, woman, [HORIZON])
-    assert got.survival[0, 0] == pytest.approx(fit.survival(woman, [HORIZON])[0, 0])
+        drawn.append(cox_fit(x[rows], time[rows], event[rows]).survival(patient, [HORIZON])[0, 0])
+    got = predict_survival(fit, patient, [HORIZON])
+    assert got.survival[0, 0] == pytest.approx(fit.survival(patient, [HORIZON])[0, 0])
     assert got.se[0, 0] == pytest.approx(np.std(drawn), rel=0.2)
 
 
@@ -321,7 +321,7 @@ def test_the_clock_starts_at_the_landmark():
     keep, time, issues = landmark([1, 2, 3, 5, 9], [1, 0, 1, 1, 0], 2)
     assert keep.tolist() == [False, False, True, True, True]
     assert time.tolist() == [1, 3, 7]
-    assert "1 women had the event and 1 left" in issues[0].message
+    assert "1 patients had the event and 1 left" in issues[0].message
     assert landmark([3.0, 4.0], [1, 1], 1)[2] == ()
 
 

@@ -1,4 +1,4 @@
-"""A Cox model without its women's rows predicts what the fitted one does."""
+"""A Cox model without its patients' rows predicts what the fitted one does."""
 
 from __future__ import annotations
 

@@ -20,12 +20,12 @@ from kinephen.survival.westfall_young import max_t
 PERMUTATIONS = 19
 
 
-def cohort(seed, women=60, recipes=3, base=2):
+def cohort(seed, patients=60, recipes=3, base=2):
     rng = np.random.default_rng(seed)
-    labels = {f"r{k}": rng.permutation(np.arange(women) % (2 + k % 2)) for k in range(recipes)}
-    x = rng.normal(size=(women, base))
-    time = rng.weibull(1.3, women) * np.exp(-0.5 * x[:, 0]) if base else rng.weibull(1.3, women)
-    time, censor = np.ceil(8 * time) / 8, rng.uniform(0.4, 1.6, women)
+    labels = {f"r{k}": rng.permutation(np.arange(patients) % (2 + k % 2)) for k in range(recipes)}
+    x = rng.normal(size=(patients, base))
+    time = rng.weibull(1.3, patients) * np.exp(-0.5 * x[:, 0]) if base else rng.weibull(1.3, patients)
+    time, censor = np.ceil(8 * time) / 8, rng.uniform(0.4, 1.6, patients)
     outcome = Outcome(np.minimum(time, censor), time <= censor)
     return labels, x, outcome, make_folds(outcome.event, 4, 2, stratified=True, rng=rng)
 
@@ -145,7 +145,7 @@ def test_wrong_input_is_named():
         price({}, x, outcome, folds)
     with pytest.raises(UsageError, match="at least one permutation"):
         price(labels, x, outcome, folds, permutations=0)
-    with pytest.raises(InputError, match="for 60 women"):
+    with pytest.raises(InputError, match="for 60 patients"):
         price({"short": np.zeros(5)}, x, outcome, folds)
     silent = Outcome(outcome.time, np.zeros(60, dtype=bool))
     with pytest.raises(CohortError, match="no usable pair"):

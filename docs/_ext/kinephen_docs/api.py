@@ -8,7 +8,7 @@ import kinephen
 from kinephen_docs.markdown import page
 
 ROOMS = {
-    "core": "Containers: geometry, volumes, masks, dynamic series, tables over women.",
+    "core": "Containers: geometry, volumes, masks, dynamic series, tables over patients.",
     "io": "Reading and writing of files from outside.",
     "imaging": "Bias field, functional tumour volume, lesion, kinetic maps.",
     "radiomics": "Features of a map inside a mask.",
@@ -18,7 +18,8 @@ ROOMS = {
     "stats": "Association, agreement, multiplicity.",
     "config": "Study files, settings, presets.",
     "simulate": "Trials with known truth.",
-    "pipeline": "Runs: order of steps, store, engines.",
+    "study": "Runs: plan, steps, store, engines.",
+    "model": "A run's models as one file: write, read, apply, validate.",
     "report": "From report.json to tables, figures and the page.",
 }
 FORMAT = "kinephen.report.schema"

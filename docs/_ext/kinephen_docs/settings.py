@@ -15,18 +15,18 @@ from kinephen_docs.markdown import code, literal, page, table, text
 
 # step -> (module, sections of the settings that it reads)
 STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "lesion": ("kinephen.pipeline.lesion_step", ("ftv",)),
-    "features": ("kinephen.pipeline.feature_step", ("bias", "maps", "resample", "features")),
-    "molecular": ("kinephen.pipeline.molecular_step", ("signatures",)),
+    "lesion": ("kinephen.study.steps.lesion", ("ftv",)),
+    "features": ("kinephen.study.steps.features", ("bias", "maps", "resample", "features")),
+    "molecular": ("kinephen.study.steps.signatures", ("signatures",)),
     "phenotypes": (
-        "kinephen.pipeline.phenotype_step",
+        "kinephen.study.steps.phenotypes",
         ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise"),
     ),
     "survival": (
-        "kinephen.pipeline.survival_step",
+        "kinephen.study.steps.survival",
         ("cox", "cross_validation", "signatures", "inference", "performance", "end_points", "landmark"),
     ),
-    "recipes": ("kinephen.pipeline.recipes_step", ("cross_validation", "cox", "signatures")),
+    "recipes": ("kinephen.study.steps.recipes", ("cross_validation", "cox", "signatures")),
 }
 
 
@@ -140,7 +140,7 @@ def steps() -> str:
     for name, (module, sections) in STEPS.items():
         found = importlib.import_module(module)
         purpose = (inspect.getdoc(found) or "").splitlines()[0]
-        each = "each exam" if name in ("lesion", "features") else "each preset, all women"
+        each = "each exam" if name in ("lesion", "features") else "each preset, all patients"
         links = ", ".join(f"[{s}](settings.md#{s})" for s in sections)
         rows.append([code(name), text(purpose), each, links, found.VERSION, code(module)])
     intro = (

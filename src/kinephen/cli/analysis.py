@@ -65,17 +65,17 @@ def analyse(
     Raises
     ------
     KinephenError
-        See `kinephen.pipeline.run.run_study`.
+        See `kinephen.study.run.run_study`.
     """
     prepare_numerics(quiet)
     from kinephen.cli.output import progress
     from kinephen.io.recipe_log import FOLDER
-    from kinephen.pipeline.engine import make_engine
-    from kinephen.pipeline.lock import run_lock
-    from kinephen.pipeline.run import run_study
-    from kinephen.pipeline.store import write_json
     from kinephen.report.folder import write_report
     from kinephen.report.render import figure_formats
+    from kinephen.study.engine import make_engine
+    from kinephen.study.lock import run_lock
+    from kinephen.study.run import run_study
+    from kinephen.study.store import write_json
 
     pictures = figure_formats(formats)
     started, clock = datetime.now(UTC), time.monotonic()
@@ -104,7 +104,7 @@ def analyse(
 def prepare_numerics(quiet: bool) -> None:
     """Settle threads and the cache of compiled loops; call it before anything numerical is imported."""
     from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
-    from kinephen.pipeline.engine import limit_threads
+    from kinephen.study.engine import limit_threads
 
     limit_threads()
     prepare_numba_cache()
@@ -149,7 +149,7 @@ class Teller:
 def _run_record(
     started: datetime, seconds: float, scheduler: str | None, workers: int | None
 ) -> dict[str, Any]:
-    from kinephen.pipeline.provenance import machine
+    from kinephen.study.provenance import machine
 
     return {
         "started": started.isoformat(timespec="seconds"),

@@ -15,8 +15,10 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder; run again to go on.")] = Path(
         "demo-output"
     ),
-    women: Annotated[int, typer.Option(help="Women of the discovery cohort.", min=12)] = 40,
-    validation: Annotated[int, typer.Option(help="Women of the validation cohort.", min=0)] = 20,
+    patients: Annotated[
+        int, typer.Option("--patients", "--women", help="Patients of the discovery cohort.", min=12)
+    ] = 40,
+    validation: Annotated[int, typer.Option(help="Patients of the validation cohort.", min=0)] = 20,
     seed: Annotated[int, typer.Option(help="Seed of the trial and of the analysis.", min=0)] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
@@ -30,14 +32,14 @@ def demo(
 
     trial = out / "trial"
     if not (trial / "study.toml").is_file():
-        say(f"simulating a trial of {women} + {validation} women, two visits each, as DICOM ...")
+        say(f"simulating a trial of {patients} + {validation} patients, two visits each, as DICOM ...")
         with progress(quiet=quiet) as bars:
-            _simulate(trial, women, validation, seed, bars)
+            _simulate(trial, patients, validation, seed, bars)
     result = analyse(load_study(trial / "study.toml"), trial, out / "run", quiet=quiet)
     print_summary(result)
 
 
-def _simulate(trial: Path, women: int, validation: int, seed: int, bars: Progress) -> None:
+def _simulate(trial: Path, patients: int, validation: int, seed: int, bars: Progress) -> None:
     import shutil
 
     from kinephen.simulate.settings import make_settings
@@ -46,10 +48,10 @@ def _simulate(trial: Path, women: int, validation: int, seed: int, bars: Progres
 
     # A trial without its study file was left by a run that was killed between the two.
     shutil.rmtree(trial, ignore_errors=True)
-    task = bars.add_task("women", total=women + validation)
+    task = bars.add_task("patients", total=patients + validation)
     folder = write_study(
         trial,
-        make_settings({"women": women, "validation": validation}),
+        make_settings({"patients": patients, "validation": validation}),
         seed=seed,
         processes=2,
         progress=lambda done, _: bars.update(task, completed=done),

@@ -10,9 +10,9 @@ from kinephen.errors import InputError, UsageError
 from kinephen.io.review_log import read_hashed_log
 from kinephen.io.review_masks import exam_state
 from kinephen.io.review_note import ReviewNote, review_note
-from kinephen.pipeline.fingerprint import Fingerprints
-from kinephen.pipeline.review_gate import MaskChoice, choose_mask
-from kinephen.pipeline.review_place import CACHE
+from kinephen.study.fingerprint import Fingerprints
+from kinephen.study.review_gate import MaskChoice, choose_mask
+from kinephen.study.review_place import CACHE
 
 
 @dataclass(frozen=True)

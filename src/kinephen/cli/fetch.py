@@ -17,9 +17,9 @@ def fetch(
     collection: Annotated[str, typer.Argument(help="ispy1 or breast-mri-nact-pilot.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the study.")] = None,
     visits: Annotated[
-        str, typer.Option(help="Visits in the article's names: T1 is a woman's first study.")
+        str, typer.Option(help="Visits in the article's names: T1 is a patient's first study.")
     ] = "T1,T2",
-    limit: Annotated[int | None, typer.Option(help="Only the first so many women.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many patients.", min=1)] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be downloaded; needs no network.")
     ] = False,
@@ -28,8 +28,8 @@ def fetch(
 ) -> None:
     """Download the dynamic series, maps and segmentations of a public collection.
 
-    Only women with SER and PE maps at all wanted visits are taken. Every exam is checked against the index of
-    the Imaging Data Commons; run the same command again to go on. Folders carry no patient identifier; the
+    Only patients with SER and PE maps at all wanted visits are taken. Every exam is checked against the index
+    of the Imaging Data Commons; run the same command again to go on. Folders carry no patient identifier; the
     table that links them stays in private/.
     """
     from kinephen.cli.output import emit_json
@@ -54,14 +54,14 @@ def fetch(
 
 
 def _choose(name: str, visits: str, limit: int | None) -> tuple[Choice, str]:
-    from kinephen.io.idc_choice import choose, first_women, parse_visits
+    from kinephen.io.idc_choice import choose, first_patients, parse_visits
     from kinephen.io.idc_index import collection_of, index_file, read_series
 
     collection = collection_of(name)
     wanted = parse_visits(visits, collection)
     path, version = index_file()
     choice = choose(read_series(path, collection), collection, wanted)
-    return (choice if limit is None else first_women(choice, limit)), version
+    return (choice if limit is None else first_patients(choice, limit)), version
 
 
 def _space(choice: Choice, out: Path) -> dict[str, Any]:
@@ -94,10 +94,10 @@ def _download(choice: Choice, out: Path, record: dict[str, Any], quiet: bool) ->
 def _show(record: dict[str, Any]) -> None:
     from kinephen.cli.output import emit_table, say
 
-    women = f"{record['patients']} of {record['patients_in_collection']} women"
+    patients = f"{record['patients']} of {record['patients_in_collection']} patients"
     rows = [
         ("collection", record["collection"]),
-        ("women", women),
+        ("patients", patients),
         *((f"left out: {reason}", n) for reason, n in record["left_out"].items()),
         ("exams", record["exams"]),
         ("of these whole studies, their phases stand in several series", record["whole_studies"]),
@@ -108,7 +108,7 @@ def _show(record: dict[str, Any]) -> None:
     ]
     emit_table("", ("", "chosen"), rows)
     emit_table(
-        "Visits: T1 is a woman's first study, T2 her second; the archive may count from T0",
+        "Visits: T1 is a patient's first study, T2 their second; the archive may count from T0",
         ("visit", "study", "archive's code", "exams", "days from the first: median", "from", "to"),
         [tuple(v.values()) for v in record["visits"]],
     )

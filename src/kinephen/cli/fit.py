@@ -27,7 +27,7 @@ def fit(
     ] = None,
     individuals: Annotated[
         bool,
-        typer.Option("--individuals", help="Also keep each discovery woman's scores and label, numbered."),
+        typer.Option("--individuals", help="Also keep each discovery patient's scores and label, numbered."),
     ] = False,
     r_function: Annotated[
         Path | None, typer.Option("--r-function", help="Also write the R file that reads the model.")
@@ -43,7 +43,7 @@ def fit(
 
     The file holds settings, phenotypes, gene centres, Cox models with their baseline hazards, what the model
     has seen (ranges, scanners), and a model card, which is also written beside it as Markdown and HTML.
-    No woman has a row in it unless --individuals asks for that. What a run in the same folder has computed
+    No patient has a row in it unless --individuals asks for that. What a run in the same folder has computed
     already is not computed again. Apply it with `kinephen predict`, validate it with `kinephen validate`.
     """
     from kinephen.cli.fitted_run import fit_study
@@ -64,7 +64,7 @@ def fit(
     if as_json:
         emit_json(found)
     else:
-        emit_table("", ("", ""), [(k, found[k]) for k in ("women", "events", "phenotypes", "conclusion")])
+        emit_table("", ("", ""), [(k, found[k]) for k in ("patients", "events", "phenotypes", "conclusion")])
         emit_table("Cox models", ("model", "C, cross-validated (95 % interval)"), found["cox"].items())
         print(f"model: {found['model']}\ncard: {found['card']}")
     if found["failures"]:

@@ -12,10 +12,10 @@ from kinephen.errors import UsageError
 
 if TYPE_CHECKING:
     from kinephen.config.schema import StudyFile
-    from kinephen.pipeline.fitted.apply import Predictions
-    from kinephen.pipeline.fitted.load import Fitted
-    from kinephen.pipeline.fitted.source import Source
-    from kinephen.pipeline.fitted.women import NewWomen
+    from kinephen.model.apply import Predictions
+    from kinephen.model.load import Fitted
+    from kinephen.model.patients import NewPatients
+    from kinephen.model.source import Source
 
 FEW_EXAMS = 4
 """Up to this many exams starting further processes takes longer than they save."""
@@ -38,13 +38,13 @@ def fit_study(
     from kinephen.cli.info import r_source
     from kinephen.cli.output import progress
     from kinephen.core.files import write_whole
-    from kinephen.pipeline.engine import make_engine
-    from kinephen.pipeline.fitted.build import build_model
-    from kinephen.pipeline.fitted.load import load_fitted
-    from kinephen.pipeline.lock import run_lock
-    from kinephen.pipeline.run import run_study
+    from kinephen.model.build import build_model
+    from kinephen.model.load import load_fitted
     from kinephen.report.jsontext import json_text
     from kinephen.report.model_card import write_card
+    from kinephen.study.engine import make_engine
+    from kinephen.study.lock import run_lock
+    from kinephen.study.run import run_study
 
     folder = run if run is not None else out.with_name(f"{out.stem}-run")
     alone = study.model_copy(update={"beside": ()})
@@ -63,7 +63,7 @@ def fit_study(
         "card": str(page),
         "run": str(folder),
         "checksum": fitted.file.checksum,
-        "women": cohort.women,
+        "patients": cohort.patients,
         "events": cohort.events,
         "phenotypes": fitted.phenotypes.k,
         "conclusion": fitted.phenotypes.conclusion,
@@ -84,9 +84,9 @@ def source_of(
     cohort: str | None,
     prefer_validation: bool = False,
 ) -> Source:
-    """Return where the women come from, as the options say."""
+    """Return where the patients come from, as the options say."""
     from kinephen.config.schema import Expression
-    from kinephen.pipeline.fitted.source import Source
+    from kinephen.model.source import Source
 
     return Source(
         path=new,
@@ -103,7 +103,7 @@ def source_of(
     )
 
 
-def predict_women(
+def predict_patients(
     source: Source,
     model: Path,
     out: Path,
@@ -115,7 +115,7 @@ def predict_women(
     quiet: bool,
 ) -> dict[str, Any]:
     """Apply a model, write the predictions, and return what the command prints."""
-    _, women, predictions, files = _predicted(
+    _, patients, predictions, files = _predicted(
         source,
         model,
         out,
@@ -125,10 +125,10 @@ def predict_women(
         workers=workers,
         quiet=quiet,
     )
-    return {**files, **_summary(women, predictions)}
+    return {**files, **_summary(patients, predictions)}
 
 
-def validate_women(
+def validate_patients(
     source: Source,
     model: Path,
     out: Path,
@@ -139,21 +139,21 @@ def validate_women(
     quiet: bool,
 ) -> dict[str, Any]:
     """Apply a model, hold it against the outcomes, write the report, and return what the command prints."""
-    fitted, women, predictions, files = _predicted(
+    fitted, patients, predictions, files = _predicted(
         source, model, out, horizons=(), cox_model=None, show_ids=False, workers=workers, quiet=quiet
     )
-    from kinephen.pipeline.fitted.external import validate_model
+    from kinephen.model.external import validate_model
     from kinephen.report.numbers.external import external_report
     from kinephen.report.render import render_report
 
-    record = validate_model(fitted, women, predictions, horizon=horizon)
-    page = render_report(external_report(fitted, women, record, name=name), out)
+    record = validate_model(fitted, patients, predictions, horizon=horizon)
+    page = render_report(external_report(fitted, patients, record, name=name), out)
     return {
         **files,
-        **_summary(women, predictions),
+        **_summary(patients, predictions),
         "report": str(page),
         "report_json": str(out / "report.json"),
-        "women": record["flow"]["with_outcome"],
+        "patients": record["flow"]["with_outcome"],
         "events": record["events"],
         "horizon": record["horizon"],
         "models": [
@@ -178,17 +178,17 @@ def _predicted(
     show_ids: bool,
     workers: int | None,
     quiet: bool,
-) -> tuple[Fitted, NewWomen, Predictions, dict[str, str]]:
+) -> tuple[Fitted, NewPatients, Predictions, dict[str, str]]:
     prepare_numerics(quiet)
     from kinephen.cli.output import progress
-    from kinephen.pipeline.engine import Engine, SerialEngine, make_engine
-    from kinephen.pipeline.fitted.apply import apply_model
-    from kinephen.pipeline.fitted.load import load_fitted
-    from kinephen.pipeline.fitted.sources import read_women
-    from kinephen.pipeline.lock import run_lock
-    from kinephen.pipeline.run import keep_private
-    from kinephen.pipeline.store import Store
+    from kinephen.model.apply import apply_model
+    from kinephen.model.load import load_fitted
+    from kinephen.model.sources import read_patients
     from kinephen.report.predictions import write_predictions
+    from kinephen.study.engine import Engine, SerialEngine, make_engine
+    from kinephen.study.lock import run_lock
+    from kinephen.study.run import keep_private
+    from kinephen.study.store import Store
 
     def engine(exams: int) -> Engine:
         return SerialEngine() if exams <= FEW_EXAMS else make_engine(workers=workers)
@@ -196,28 +196,28 @@ def _predicted(
     fitted = load_fitted(model)
     with run_lock(out), progress(quiet=quiet) as bars:
         Store(out / "store").sweep()
-        women = read_women(source, fitted, out, engine=engine, progress=Teller(bars))
-        predictions = apply_model(fitted, women, horizons=horizons, model=cox_model)
-        label: Callable[[str], str] = women.ids.__getitem__ if show_ids else str
-        keep_private(women.ids, out)
+        patients = read_patients(source, fitted, out, engine=engine, progress=Teller(bars))
+        predictions = apply_model(fitted, patients, horizons=horizons, model=cox_model)
+        label: Callable[[str], str] = patients.ids.__getitem__ if show_ids else str
+        keep_private(patients.ids, out)
         write_predictions(fitted, predictions, out, label)
     files = {
         "page": str(out / "predictions.html"),
         "table": str(out / "predictions.csv"),
         "json": str(out / "predictions.json"),
     }
-    return fitted, women, predictions, files
+    return fitted, patients, predictions, files
 
 
-def _summary(women: NewWomen, predictions: Predictions) -> dict[str, Any]:
-    sizes = Counter("none" if p.phenotype is None else str(p.phenotype) for p in predictions.women)
-    flags = Counter(code for p in predictions.women for code in {f.code for f in p.flags})
+def _summary(patients: NewPatients, predictions: Predictions) -> dict[str, Any]:
+    sizes = Counter("none" if p.phenotype is None else str(p.phenotype) for p in predictions.patients)
+    flags = Counter(code for p in predictions.patients for code in {f.code for f in p.flags})
     return {
-        "women": len(predictions.women),
+        "patients": len(predictions.patients),
         "phenotypes": dict(sorted(sizes.items())),
         "flags": dict(sorted(flags.items(), key=lambda i: (-i[1], i[0]))),
         "issues": [i.to_dict() for i in predictions.issues],
-        "failures": sum("failed:" in gap for gap in women.gaps.values()),
+        "failures": sum("failed:" in gap for gap in patients.gaps.values()),
     }
 
 

@@ -23,7 +23,7 @@ from kinephen.imaging.motion import correct_motion
 from kinephen.imaging.qc import quality_record
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.segmentation import read_mask
-from kinephen.pipeline.lesion_step import Region, find_region, measure_volume, resolve_rule
+from kinephen.study.steps.lesion import Region, find_region, measure_volume, resolve_rule
 from kinephen.types import BoolVolume, FrameStack
 
 SER_CLIP = 3.0

@@ -41,7 +41,7 @@ def r_source() -> str:
     """Return the R file that reads a fitted model and predicts from tables (base R and jsonlite)."""
     from importlib import resources
 
-    return (resources.files("kinephen.pipeline.fitted") / "kinephen_model.R").read_text(encoding="utf-8")
+    return (resources.files("kinephen.model") / "kinephen_model.R").read_text(encoding="utf-8")
 
 
 def _maps() -> tuple[list[dict[str, Any]], list[str]]:

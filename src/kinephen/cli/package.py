@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from kinephen.pipeline.case import CaseJob
     from kinephen.report.exports.source import RunSource
+    from kinephen.study.case import CaseJob
 
 
 class PackageFormat(StrEnum):
@@ -48,11 +48,11 @@ def package(
 
     bids: participants and features, and with --study lesion masks and maps as NIfTI.
 
-    anndata: women by features as .h5ad (needs the extra anndata).
+    anndata: patients by features as .h5ad (needs the extra anndata).
 
     redcap: records and the data dictionary to import.
 
-    PRIVACY: women are named by case number; which is which stays in the run's folder private/.
+    PRIVACY: patients are named by case number; which is which stays in the run's folder private/.
     """
     from kinephen.cli.output import emit_json, say
     from kinephen.report.exports.source import new_folder, read_run
@@ -76,16 +76,21 @@ def package(
         say("tables only: give --study for masks and maps")
     if as_json:
         emit_json(
-            {"format": form.value, "out": str(out), "files": len(files), "women": len(source.report.women)}
+            {
+                "format": form.value,
+                "out": str(out),
+                "files": len(files),
+                "patients": len(source.report.patients),
+            }
         )
         return
-    say(f"{len(files)} file(s) of {len(source.report.women)} women written")
+    say(f"{len(files)} file(s) of {len(source.report.patients)} patients written")
     typer.echo(str(out))
 
 
 def _jobs(run: Path, study: Path, preset: str | None, changes: list[str]) -> list[CaseJob]:
     from kinephen.config.load import load_study
-    from kinephen.pipeline.exam_arrays import jobs_of
+    from kinephen.study.exam_arrays import jobs_of
 
     return jobs_of(load_study(study, preset=preset, changes=changes), study.parent, run)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 phenotypes_app = typer.Typer(
-    help="Phenotypes of change: learn them from a table of features, apply them to other women.",
+    help="Phenotypes of change: learn them from a table of features, apply them to other patients.",
     no_args_is_help=True,
 )
 
@@ -32,13 +32,13 @@ def fit(
         list[str] | None, typer.Option("--set", help="section.key=value, for example tumours.fixed_k=2.")
     ] = None,
     labels: Annotated[
-        Path | None, typer.Option("--labels", help="CSV of every woman's phenotype to write.")
+        Path | None, typer.Option("--labels", help="CSV of every patient's phenotype to write.")
     ] = None,
     content: Annotated[
         str | None, typer.Option("--content", help="What the table holds, if not told by it: delta or visit.")
     ] = None,
     identifiers: Annotated[
-        bool, typer.Option("--identifiers", help="Write the women's identifiers into the model file.")
+        bool, typer.Option("--identifiers", help="Write the patients' identifiers into the model file.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="All random numbers follow from it.")] = 1,
     as_json: JsonOption = False,
@@ -80,7 +80,7 @@ def apply(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give every woman the nearest phenotype, her distances, the margin and a flag for out of range."""
+    """Give every patient the nearest phenotype, their distances, the margin and a flag for out of range."""
     from kinephen.cli.output import emit_json, emit_table, say
     from kinephen.cli.phenotypes_run import apply_table
 
@@ -89,12 +89,14 @@ def apply(
         emit_json(summary)
         return
     emit_table(
-        f"{summary['women']} women", ("phenotype", "women"), [(n, c) for n, c in summary["sizes"].items()]
+        f"{summary['patients']} patients",
+        ("phenotype", "patients"),
+        [(n, c) for n, c in summary["sizes"].items()],
     )
     if summary["out_of_range"]:
-        say(f"{summary['out_of_range']} women lie outside the range of the discovery cohort")
+        say(f"{summary['out_of_range']} patients lie outside the range of the discovery cohort")
     if summary["undefined"]:
-        say(f"{summary['undefined']} women have no phenotype: features of the model are undefined")
+        say(f"{summary['undefined']} patients have no phenotype: features of the model are undefined")
     _say_notes(summary)
 
 
@@ -118,13 +120,13 @@ def _show_fit(summary: dict[str, Any]) -> None:
 def _facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
     facts = [
         ("features are", summary["features_are"]),
-        ("women", str(summary["women"])),
+        ("patients", str(summary["patients"])),
         ("features kept", f"{summary['features_kept']} of {summary['features_seen']}"),
         ("feature groups, components", f"{summary['groups']}, {summary['components']}"),
     ]
     for name, sizes in summary["sizes"].items():
         forced = "" if int(name) == summary["k"] else " (forced)"
-        facts.append((f"women in {name} phenotype(s){forced}", ", ".join(str(s) for s in sizes)))
+        facts.append((f"patients in {name} phenotype(s){forced}", ", ".join(str(s) for s in sizes)))
     return facts
 
 

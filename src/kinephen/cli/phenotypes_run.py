@@ -68,7 +68,7 @@ def fit_table(
 
 
 def apply_table(model_file: Path, table: Path, out: Path | None, *, k: int | None) -> dict[str, Any]:
-    """Assign the women of a table, write the CSV, and return what the command prints."""
+    """Assign the patients of a table, write the CSV, and return what the command prints."""
     model = load_model(model_file)
     read = read_feature_table(table)
     if (read.content == "visit") != (model.origin.get("content") == "visit"):
@@ -85,7 +85,7 @@ def apply_table(model_file: Path, table: Path, out: Path | None, *, k: int | Non
         _write_csv(out, result)
     counts = result["phenotype"].value_counts().sort_index()
     return {
-        "women": len(result),
+        "patients": len(result),
         "k": model.k if k is None else k,
         "sizes": {str(name): int(count) for name, count in counts.items()},
         "out_of_range": int(result["out_of_range"].sum()),
@@ -170,7 +170,7 @@ def _summary(model: PhenotypeModel, preset: str, seed: int) -> dict[str, Any]:
     return {
         "preset": preset,
         "seed": seed,
-        "women": len(model.scores),
+        "patients": len(model.scores),
         "features_are": _features_are(model),
         "content": model.origin["content"],
         "features_seen": evidence["features_seen"],

@@ -1,4 +1,4 @@
-"""``kinephen predict``: a fitted model applied to one woman or many."""
+"""``kinephen predict``: a fitted model applied to one patient or many."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NewArgument = Annotated[
     Path,
     typer.Argument(
         help="study.toml; an exam list (CSV with patient_id, visit, path, optionally mask, manifest); the "
-        "folder of one woman's exams; a table of features of two visits or of delta features; or the data "
+        "folder of one patient's exams; a table of features of two visits or of delta features; or the data "
         "folder of a run."
     ),
 ]
@@ -31,7 +31,8 @@ ClinicalOption = Annotated[
     typer.Option("--clinical", help="Covariates (CSV or XLSX); a study file names its own."),
 ]
 ExpressionOption = Annotated[
-    list[Path] | None, typer.Option("--expression", help="Expression matrix of the women; may be repeated.")
+    list[Path] | None,
+    typer.Option("--expression", help="Expression matrix of the patients; may be repeated."),
 ]
 PlatformOption = Annotated[
     list[Path] | None, typer.Option("--platform", help="Platform table, one for each expression matrix.")
@@ -41,7 +42,7 @@ LinkOption = Annotated[
 ]
 CohortOption = Annotated[
     str | None,
-    typer.Option("--cohort", help="Only women of this cohort (column cohort of the clinical table)."),
+    typer.Option("--cohort", help="Only patients of this cohort (column cohort of the clinical table)."),
 ]
 WorkersOption = Annotated[int | None, typer.Option(help="Processes; by default one a core.", min=1)]
 
@@ -53,7 +54,7 @@ def predict(
     visits: VisitsOption = None,
     clinical: ClinicalOption = None,
     given: Annotated[
-        str | None, typer.Option("--with", help="Covariates of the one woman: age=48,hr=1,her2=0.")
+        str | None, typer.Option("--with", help="Covariates of the one patient: age=48,hr=1,her2=0.")
     ] = None,
     expression: ExpressionOption = None,
     platform: PlatformOption = None,
@@ -69,21 +70,21 @@ def predict(
         ),
     ] = None,
     show_ids: Annotated[
-        bool, typer.Option("--show-ids", help="Name women as the input does, not by running numbers.")
+        bool, typer.Option("--show-ids", help="Name patients as the input does, not by running numbers.")
     ] = False,
     workers: WorkersOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable summary.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
-    """Give women the phenotype and the risk that a fitted model predicts, with flags.
+    """Give patients the phenotype and the risk that a fitted model predicts, with flags.
 
-    Exams are processed with the model's settings. Each woman gets the nearest phenotype with distances and
+    Exams are processed with the model's settings. Each patient gets the nearest phenotype with distances and
     margin, the risk by each horizon with its interval from the richest Cox model whose covariates are known,
-    and a flag wherever she, her scanner or her protocol is outside of what the model has seen. Written:
-    predictions.csv, predictions.json, predictions.html, and which number is whom in private/cases.json.
-    For research only.
+    and a flag wherever the patient, their scanner or their protocol is outside of what the model has seen.
+    Written: predictions.csv, predictions.json, predictions.html, and which number is whom in
+    private/cases.json. For research only.
     """
-    from kinephen.cli.fitted_run import predict_women, source_of
+    from kinephen.cli.fitted_run import predict_patients, source_of
     from kinephen.cli.output import emit_json, emit_table, say
 
     source = source_of(
@@ -96,7 +97,7 @@ def predict(
         link=link,
         cohort=cohort,
     )
-    found = predict_women(
+    found = predict_patients(
         source,
         model,
         out,
@@ -109,12 +110,12 @@ def predict(
     if as_json:
         emit_json(found)
     else:
-        emit_table(f"{found['women']} women", ("phenotype", "women"), found["phenotypes"].items())
+        emit_table(f"{found['patients']} patients", ("phenotype", "patients"), found["phenotypes"].items())
         if found["flags"]:
-            emit_table("Reasons for caution", ("flag", "women"), found["flags"].items())
+            emit_table("Reasons for caution", ("flag", "patients"), found["flags"].items())
         for issue in found["issues"]:
             say(f"note [{issue['code']}]: {issue['message']}")
         print(f"page: {found['page']}")
     if found["failures"]:
-        say(f"{found['failures']} woman (women) have an exam that failed; see the notes in predictions.csv")
+        say(f"{found['failures']} patient(s) have an exam that failed; see the notes in predictions.csv")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

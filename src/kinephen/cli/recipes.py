@@ -12,7 +12,7 @@ from kinephen.errors import ExitCode
 if TYPE_CHECKING:
     from kinephen.io.recipe_log import Recipe
 
-COLUMNS = ("kind", "preset", "changes", "seed", "women", "events", "k", "C without", "C", "log-rank p")
+COLUMNS = ("kind", "preset", "changes", "seed", "patients", "events", "k", "C without", "C", "log-rank p")
 
 
 def recipes(
@@ -70,5 +70,6 @@ def _row(entry: Recipe) -> tuple[Any, ...]:
     figures = [None if v is None else round(v, 4) for v in (entry.c_base, entry.c, entry.logrank_p)]
     changes = ", ".join(entry.changes)
     return (
-        entry.kind, entry.preset, changes, entry.seed, entry.women, entry.events, entry.phenotypes, *figures,
+        entry.kind, entry.preset, changes, entry.seed, entry.patients, entry.events, entry.phenotypes,
+        *figures,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from kinephen.config.load import load_study
 from kinephen.errors import UsageError
 from kinephen.io.hash_chain import LogCheck
 from kinephen.io.recipe_log import FOLDER, Recipe, add_recipes
-from kinephen.pipeline.store import hash_file, hash_json
+from kinephen.study.store import hash_file, hash_json
 from kinephen.survival.validation import LadderResult
 
 MAX_NOTE = 500
@@ -61,7 +61,7 @@ def count_ladder(study: Path, table: Path, end_point: str, ladder: LadderResult)
         changes=[f"{name}={','.join(columns)}" for name, columns in models.items()],
         end_point=end_point,
         cohort=hash_file(table),
-        women=ladder.n,
+        patients=ladder.n,
         events=ladder.events,
         c_base=first.cross_validated.c,
         c=last.cross_validated.c,
@@ -78,7 +78,7 @@ def _blank(kind: str) -> Recipe:
         seed=0,
         end_point="",
         cohort="",
-        women=0,
+        patients=0,
         events=0,
         phenotypes=0,
         c_base=None,

@@ -13,8 +13,8 @@ from kinephen.errors import ExitCode
 if TYPE_CHECKING:
     from kinephen.cli.review_run import Session
     from kinephen.io.review_decision import Decision
-    from kinephen.pipeline.plan import ExamRow
-    from kinephen.pipeline.review_decide import Signature
+    from kinephen.review.decide import Signature
+    from kinephen.study.plan import ExamRow
 
 review_app = typer.Typer(
     no_args_is_help=True,
@@ -53,7 +53,7 @@ def export(
     They go to review/exams beside the study file. Edit mask.nii.gz there, save it, and import it.
     """
     from kinephen.cli.output import progress, say
-    from kinephen.pipeline.review_export import export_exam
+    from kinephen.review.export import export_exam
 
     session = _session(study, preset, changes)
     chosen = session.exams(case, visit)
@@ -94,8 +94,8 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Take an edited mask as a new revision; it waits for a confirmation."""
-    from kinephen.pipeline.review_decide import Signature, import_mask
-    from kinephen.pipeline.review_export import MASK
+    from kinephen.review.decide import Signature, import_mask
+    from kinephen.review.export import MASK
 
     session = _session(study, preset, changes)
     place = session.place(session.exam(case, visit))
@@ -125,8 +125,8 @@ def confirm(
 ) -> None:
     """Sign that the mask which stands is the lesion."""
     from kinephen.cli.output import say
-    from kinephen.pipeline.review_decide import Signature
-    from kinephen.pipeline.review_decide import confirm as sign
+    from kinephen.review.decide import Signature
+    from kinephen.review.decide import confirm as sign
 
     session = _session(study, preset, changes)
     signature = Signature(name, meaning, reason)
@@ -149,8 +149,8 @@ def reject(
     as_json: Json = False,
 ) -> None:
     """Sign that the mask which stands is not the lesion: the exam gives no features until that is mended."""
-    from kinephen.pipeline.review_decide import Signature
-    from kinephen.pipeline.review_decide import reject as sign
+    from kinephen.review.decide import Signature
+    from kinephen.review.decide import reject as sign
 
     session = _session(study, preset, changes)
     signature = Signature(name, meaning, reason)

@@ -12,9 +12,9 @@ from kinephen.errors import InputError, UsageError
 from kinephen.io.review_decision import Decision
 from kinephen.io.review_log import check_log, read_log
 from kinephen.io.review_masks import check_masks, require_unchanged
-from kinephen.pipeline.plan import REVIEW, ExamRow, Plan, make_plan
-from kinephen.pipeline.review_gate import MASKS
-from kinephen.pipeline.review_place import ReviewPlace, place_of, strangers
+from kinephen.study.plan import REVIEW, ExamRow, Plan, make_plan
+from kinephen.study.review_gate import MASKS
+from kinephen.study.review_place import ReviewPlace, place_of, strangers
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,13 @@ def _report() -> dict[str, Any]:
 
 
 def _model() -> dict[str, Any]:
-    from kinephen.pipeline.model_file import ModelFile
+    from kinephen.study.model_file import ModelFile
 
     return ModelFile.model_json_schema()
 
 
 def _fitted() -> dict[str, Any]:
-    from kinephen.pipeline.fitted.schema import FittedFile
+    from kinephen.model.schema import FittedFile
 
     return FittedFile.model_json_schema()
 

@@ -52,7 +52,7 @@ def score(
         Path | None, typer.Option(help="CSV with sample_id and er, tumour_gt_2cm (1, 0, blank).")
     ] = None,
     link: Annotated[
-        Path | None, typer.Option(help="CSV of women with images: patient_id, and sample_id where known.")
+        Path | None, typer.Option(help="CSV of patients with images: patient_id, and sample_id where known.")
     ] = None,
     genefu: Annotated[
         str | None, typer.Option(help="Also the variant of genefu: none, scale or robust.")

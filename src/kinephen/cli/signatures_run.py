@@ -149,17 +149,17 @@ def _clinical(path: Path | None) -> pd.DataFrame | None:
 
 
 def _link(path: Path, tables: Sequence[ExpressionTable]) -> SampleLink:
-    women = _read_csv(path, ["patient_id"])
+    patients = _read_csv(path, ["patient_id"])
     samples = pd.Index([s for t in tables for s in t.values.index])
-    if "sample_id" in women:
+    if "sample_id" in patients:
         known = (
-            women.dropna(subset=["sample_id"])
+            patients.dropna(subset=["sample_id"])
             .drop_duplicates("sample_id")
             .set_index("sample_id")["patient_id"]
         )
-        return link_samples(known.reindex(samples), women["patient_id"].dropna(), by_number=False)
+        return link_samples(known.reindex(samples), patients["patient_id"].dropna(), by_number=False)
     identifiers = pd.concat([patient_column(t.samples) for t in tables])
-    return link_samples(identifiers, women["patient_id"].dropna())
+    return link_samples(identifiers, patients["patient_id"].dropna())
 
 
 def _link_summary(link: SampleLink) -> dict[str, Any]:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 PROCESSES = 2
 SMALL = 8
-"""Up to so many women one process is faster than starting two."""
+"""Up to so many patients one process is faster than starting two."""
 
 
 def simulate(
     out: Path = typer.Option(..., "--out", help="Study folder to write; must not exist."),
-    women: int = typer.Option(40, help="Women of the discovery cohort."),
-    validation: int = typer.Option(20, help="Women of the validation cohort."),
+    patients: int = typer.Option(40, "--patients", "--women", help="Patients of the discovery cohort."),
+    validation: int = typer.Option(20, help="Patients of the validation cohort."),
     matrix: int = typer.Option(96, help="Rows and columns of an image."),
     slices: int = typer.Option(24, help="Slices of an image."),
     seed: int = typer.Option(1, min=0, help="The same seed and options write the same bytes."),
@@ -52,10 +52,10 @@ def simulate(
     image = values.setdefault("image", {})
     image.setdefault("matrix", matrix)
     image.setdefault("slices", slices)
-    settings = make_settings({"women": women, "validation": validation, **values})
-    total = settings.women + settings.validation
+    settings = make_settings({"patients": patients, "validation": validation, **values})
+    total = settings.patients + settings.validation
     with progress(quiet=as_json) as bar:
-        task = bar.add_task("women", total=total)
+        task = bar.add_task("patients", total=total)
         folder = write_study(
             out,
             settings,
@@ -68,7 +68,7 @@ def simulate(
         emit_json(_summary(folder, seed))
     else:
         say(
-            f"{folder.women} women, {folder.exam_count} exams written to {folder.root}; "
+            f"{folder.patients} patients, {folder.exam_count} exams written to {folder.root}; "
             f"the truth is in {folder.truth}"
         )
 
@@ -99,7 +99,7 @@ def _summary(folder: StudyFolder, seed: int) -> dict[str, object]:
     return {
         "study": str(folder.root / "study.toml"),
         "seed": seed,
-        "women": folder.women,
+        "patients": folder.patients,
         "exams": folder.exam_count,
         "clinical": folder.clinical,
         "exam_table": folder.exams,

@@ -18,8 +18,8 @@ def status(
     """Show a table of cases and steps; nothing is computed."""
     from kinephen.cli.output import emit_json, emit_table
     from kinephen.config.load import load_study
-    from kinephen.pipeline.cases import make_jobs, status_rows
-    from kinephen.pipeline.plan import make_plan
+    from kinephen.study.cases import make_jobs, status_rows
+    from kinephen.study.plan import make_plan
 
     plan = make_plan(load_study(study, preset=preset, changes=changes or ()), study.parent)
     rows = status_rows(make_jobs(plan, out))

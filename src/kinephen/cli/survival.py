@@ -9,7 +9,7 @@ import typer
 
 
 def survival(
-    table: Annotated[Path, typer.Argument(help="CSV or XLSX, one row a woman.")],
+    table: Annotated[Path, typer.Argument(help="CSV or XLSX, one row a patient.")],
     time: Annotated[str | None, typer.Option(help="Column with follow-up; known layouts need none.")] = None,
     event: Annotated[
         str | None, typer.Option(help="Column with 1 (event) and 0 (censored), or COLUMN=VALUE of an event.")

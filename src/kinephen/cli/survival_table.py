@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class SurvivalTable:
-    """One row a woman, with columns ``time`` and ``event`` (1.0, 0.0 or NaN).
+    """One row a patient, with columns ``time`` and ``event`` (1.0, 0.0 or NaN).
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def _basis(second: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
 def _by_number(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[Issue]]:
     """Key both tables by the number at the end of their keys where the keys as written share nothing.
 
-    Public tables write one woman as 1001, ISPY1_1001 and ISPY1-1001. Only done, and said, if every key ends
+    Public tables write one patient as 1001, ISPY1_1001 and ISPY1-1001. Only done, and said, if every key ends
     in a number and no two keys of a table in the same one.
     """
     if len(first.index.intersection(second.index)):

@@ -1,4 +1,4 @@
-"""``kinephen validate``: a fitted model held against the outcome of other women."""
+"""``kinephen validate``: a fitted model held against the outcome of other patients."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable summary.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
-    """Validate a fitted model in women with known outcome, and write a report of it.
+    """Validate a fitted model in patients with known outcome, and write a report of it.
 
     Nothing is fitted again. The report holds discrimination, calibration (slope, in the large, groups at a
     horizon), Brier score against Kaplan-Meier, decision curves, survival by phenotype, flow, flags, and the
     case mix beside that of training. Of a study with a validation cohort this cohort is taken, unless
     --cohort says otherwise. The predictions are written too (see `kinephen predict`).
     """
-    from kinephen.cli.fitted_run import source_of, validate_women
+    from kinephen.cli.fitted_run import source_of, validate_patients
     from kinephen.cli.output import emit_json, emit_table, say
 
     source = source_of(
@@ -61,15 +61,15 @@ def validate(
         cohort=cohort,
         prefer_validation=True,
     )
-    found = validate_women(
+    found = validate_patients(
         source, model, out, horizon=horizon or None, name=name, workers=workers, quiet=quiet or as_json
     )
     if as_json:
         emit_json(found)
     else:
-        columns = ("model", "women", "events", "C", "calibration slope")
-        emit_table(f"{found['women']} women, {found['events']} events", columns, found["models"])
+        columns = ("model", "patients", "events", "C", "calibration slope")
+        emit_table(f"{found['patients']} patients, {found['events']} events", columns, found["models"])
         print(f"report: {found['report']}")
     if found["failures"]:
-        say(f"{found['failures']} woman (women) have an exam that failed; see predictions.csv")
+        say(f"{found['failures']} patient (patients) have an exam that failed; see predictions.csv")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

@@ -168,7 +168,7 @@ class SigClust(Section):
     """Significance of a split."""
 
     covariance: Literal["sample", "soft", "hard", "auto"] = "auto"
-    """Null eigenvalues; auto is `sample` for fewer components than a fifth of the women, otherwise `soft`."""
+    """Null eigenvalues; auto is `sample` for components fewer than a fifth of the patients, else `soft`."""
     labels: Literal["two_means", "given"] = "two_means"
     """Test the best two-means split, or the tree's labels."""
     simulations: Annotated[int, Field(ge=20)] = 1000
@@ -228,7 +228,7 @@ class Inference(Section):
 
 
 class Performance(Section):
-    """How good predicted risks are at a horizon, on women left out of the fit."""
+    """How good predicted risks are at a horizon, on patients left out of the fit."""
 
     horizon: Positive = 3.0
     """Years; where too few are followed so far, the latest half year beyond which a tenth is followed."""
@@ -253,11 +253,11 @@ class Landmark(Section):
     """When the clock starts."""
 
     use: bool = False
-    """Count time from the second visit, without the women who had the event or left before it."""
+    """Count time from the second visit, without the patients who had the event or left before it."""
     column: str = "t2_days"
     """Clinical column with the days from the start of follow-up to the second visit."""
     days: Positive | None = None
-    """Days to the second visit of women in whom the column does not tell them."""
+    """Days to the second visit of patients in whom the column does not tell them."""
 
 
 class Harmonise(Section):
@@ -268,7 +268,7 @@ class Harmonise(Section):
     batch: str = "site"
     """Clinical column that names the batch."""
     mean_only: bool = False
-    """Remove shifts alone, not differences of spread: the only mode for a batch of one woman."""
+    """Remove shifts alone, not differences of spread: the only mode for a batch of one patient."""
 
 
 class Settings(Section):
@@ -354,7 +354,7 @@ class Recipes(Section):
     also: tuple[tuple[str, ...], ...] = ()
     """Recipes to run beside on the same exams, each a list of changes such as "tumours.linkage=average"."""
     permutations: Annotated[int, Field(ge=1, le=100_000)] = 200
-    """Permutations of the women that tell how good the best recipe looks by chance."""
+    """Permutations of the patients that tell how good the best recipe looks by chance."""
     replicates: Annotated[int, Field(ge=1, le=100)] = 3
     """Repeats of the cross-validation by which recipes are compared."""
     rerun_logged: bool = True

@@ -1,4 +1,4 @@
-"""Tables over women: clinical data, gene expression, features, and the notes that go with them."""
+"""Tables over patients: clinical data, gene expression, features, and the notes that go with them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def issues_frame(issues: Iterable[Issue]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class ClinicalTable:
-    """Clinical data and outcome, one row a woman.
+    """Clinical data and outcome, one row a patient.
 
     Parameters
     ----------
@@ -108,5 +108,5 @@ def require_unique_index(frame: pd.DataFrame, *, what: str) -> None:
         raise InputError(
             f"{what}: {repeated} row(s) repeat the key of an earlier row",
             code="table.duplicates",
-            hint="keep one row for each woman or sample",
+            hint="keep one row for each patient or sample",
         )

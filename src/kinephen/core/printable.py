@@ -16,7 +16,7 @@ class Printable:
     """Base of result objects, which are frozen dataclasses.
 
     Text is ``str(result)``. A subclass says more than its fields do by overriding `table`; `hidden` names the
-    fields that hold one value a woman, which no output shows.
+    fields that hold one value a patient, which no output shows.
     """
 
     hidden: ClassVar[frozenset[str]] = frozenset()

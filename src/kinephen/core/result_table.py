@@ -32,7 +32,7 @@ class ResultTable:
     Parameters
     ----------
     title : str
-        What it is: the test, the model, with the women and events it used.
+        What it is: the test, the model, with the patients and events it used.
     columns : tuple of str
     rows : tuple of tuple
         One cell a column; None and NaN are undefined.

@@ -66,7 +66,7 @@ class ReferencePhase:
         return str(self.images[0].FrameOfReferenceUID)
 
     def tracking_uid(self, lesion: str) -> str:
-        """Return the UID of a lesion of this patient: the same at all of her visits."""
+        """Return the UID of a lesion of this patient: the same at all of their visits."""
         return uid_from_names("kinephen", "lesion", str(self.images[0].PatientID), lesion)
 
 

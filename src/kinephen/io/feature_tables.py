@@ -1,4 +1,4 @@
-"""Tables of features or delta features, one row a woman or one row a woman and visit."""
+"""Tables of features or delta features, one row a patient or one row a patient and visit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _VISIT_PREFIX = re.compile(r"^(T\d)_(?:E_)?")
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """Features of women.
+    """Features of patients.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def read_feature_table(
     Raises
     ------
     InputError
-        Unreadable file, no identifiers, repeated women, no features, or visits that do not fit `content`.
+        Unreadable file, no identifiers, repeated patients, no features, or visits that do not fit `content`.
     """
     table = _read(path)
     identifier = _find(table, IDENTIFIERS)

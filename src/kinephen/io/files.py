@@ -15,7 +15,7 @@ from kinephen.core.files import atomic_path
 from kinephen.errors import InputError
 
 MAX_FILES = 200_000
-"""A study of one woman has a few thousand files; a folder beyond this is a mistake, not an exam."""
+"""A study of one patient has a few thousand files; a folder beyond this is a mistake, not an exam."""
 
 
 @dataclass(frozen=True)

@@ -35,16 +35,16 @@ class ChosenSeries:
 
 @dataclass(frozen=True)
 class ChosenExam:
-    """One visit of one woman.
+    """One visit of one patient.
 
     Parameters
     ----------
     patient : str
         The archive's identifier, a pseudonym; goes into tables, never into messages or names of files.
     visit : str
-        T1 is the first study of the woman, T2 the second, as in the article.
+        T1 is the first study of the patient, T2 the second, as in the article.
     day : int
-        Days since her first study.
+        Days since their first study.
     study : str
         StudyInstanceUID.
     series : tuple of ChosenSeries
@@ -87,7 +87,7 @@ class Choice:
 
     @property
     def patients(self) -> int:
-        """Number of women."""
+        """Number of patients."""
         return len({e.patient for e in self.exams})
 
     @property
@@ -110,13 +110,13 @@ def parse_visits(text: str, collection: Collection) -> tuple[str, ...]:
         raise UsageError(
             f"--visits {text!r}: expected two or more different visits of {', '.join(known)}",
             code="fetch.visits",
-            hint="T1 is the first study of a woman, T2 the second; for example --visits T1,T2",
+            hint="T1 is the first study of a patient, T2 the second; for example --visits T1,T2",
         )
     return tuple(sorted(names))
 
 
 def choose(series: pd.DataFrame, collection: Collection, visits: Sequence[str]) -> Choice:
-    """Choose the series of all women whose wanted visits were all analysed by the archive.
+    """Choose the series of all patients whose wanted visits were all analysed by the archive.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def choose(series: pd.DataFrame, collection: Collection, visits: Sequence[str]) 
         From `kinephen.io.idc_index.read_series`.
     collection : Collection
     visits : sequence of str
-        T1 is a woman's first study. A visit that she missed shifts the later ones; an exam whose day is
+        T1 is a patient's first study. A visit that they missed shifts the later ones; an exam whose day is
         nearer to the usual day of another visit carries a note.
 
     Returns
@@ -159,8 +159,8 @@ def choose(series: pd.DataFrame, collection: Collection, visits: Sequence[str]) 
     )
 
 
-def first_women(choice: Choice, limit: int) -> Choice:
-    """Return the choice cut down to its first `limit` women."""
+def first_patients(choice: Choice, limit: int) -> Choice:
+    """Return the choice cut down to its first `limit` patients."""
     kept = set(sorted({e.patient for e in choice.exams})[:limit])
     exams = tuple(e for e in choice.exams if e.patient in kept)
     noted = sum(bool(e.note) for e in exams)

@@ -64,7 +64,7 @@ def require_space(size: int, free: int) -> None:
             f"{(size + MARGIN) / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free",
             code="fetch.space",
             where="--out",
-            hint="give a folder on a larger disk, or fewer visits or women (--visits, --limit)",
+            hint="give a folder on a larger disk, or fewer visits or patients (--visits, --limit)",
         )
 
 

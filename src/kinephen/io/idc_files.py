@@ -75,7 +75,7 @@ def write_fetch_files(
 
 
 def patient_id(exam: ChosenExam, collection: Collection) -> str:
-    """Return the woman's identifier as the collection's clinical table writes it."""
+    """Return the patient's identifier as the collection's clinical table writes it."""
     return exam.patient.removeprefix(collection.id_prefix)
 
 

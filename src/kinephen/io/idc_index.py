@@ -27,7 +27,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Collection:
-    """A public collection with two or more visits of each woman.
+    """A public collection with two or more visits of each patient.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class PublicTables:
         Columns ``patient_id``, ``order`` (1 = first study), ``maps`` (an SER map exists) and, where known,
         ``date``.
     link : DataFrame, optional
-        Columns ``patient_id``, ``sample_id``, ``pam50`` (may be missing); first sample of each woman.
+        Columns ``patient_id``, ``sample_id``, ``pam50`` (may be missing); first sample of each patient.
     features : FeatureTable, optional
         Features of one visit.
     study : Path, optional
@@ -197,7 +197,7 @@ def _read_visits(path: Path) -> pd.DataFrame:
         )
     frame = pd.DataFrame(
         {
-            "patient_id": [woman(p) for p in table["PatientID"]],
+            "patient_id": [patient(p) for p in table["PatientID"]],
             "order": order.astype(int),
             "maps": maps,
         }
@@ -219,7 +219,7 @@ def _exams_as_visits(path: Path) -> pd.DataFrame:
             "visits are not named T1, T2, ...", code="public.visits", where=path.name, hint="name them so"
         )
     return pd.DataFrame(
-        {"patient_id": [woman(p) for p in table["patient_id"]], "order": order.astype(int), "maps": True}
+        {"patient_id": [patient(p) for p in table["patient_id"]], "order": order.astype(int), "maps": True}
     )
 
 
@@ -228,7 +228,7 @@ def _read_link(path: Path) -> pd.DataFrame:
     key = "SUBJECTID" if "SUBJECTID" in table.columns else "original_study_patient_ID"
     frame = pd.DataFrame(
         {
-            "patient_id": [woman(p) for p in table[key]],
+            "patient_id": [patient(p) for p in table[key]],
             "sample_id": ["GSM" + str(g).removeprefix("GSM").removesuffix(".0") for g in table["GEO_GSMID"]],
             "pam50": table["pam50"].replace("", None) if "pam50" in table.columns else None,
         }
@@ -240,8 +240,8 @@ def _read_features(path: Path) -> FeatureTable:
     return read_feature_table(path)
 
 
-def woman(identifier: object) -> str:
-    """Return how the clinical tables name a woman: the bare number in I-SPY 1, else the text as it is."""
+def patient(identifier: object) -> str:
+    """Return how the clinical tables name a patient: the bare number in I-SPY 1, else the text as it is."""
     text = str(identifier).strip()
     return study_number(text.removeprefix(NUMBER_PREFIX)) or text
 

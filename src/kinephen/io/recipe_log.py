@@ -1,7 +1,7 @@
 """The log of every recipe that a study has tried, a hash chain beside the study file.
 
 A result that was chosen among several is worth less than one that was the only try. The log counts the tries
-for whoever reads the report; it holds settings and headline figures, nothing about a woman.
+for whoever reads the report; it holds settings and headline figures, nothing about a patient.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Recipe:
     seed : int
     end_point : str
     cohort : str
-        SHA-256 of the women's outcome and covariates.
-    women, events, phenotypes : int
+        SHA-256 of the patients' outcome and covariates.
+    patients, events, phenotypes : int
     c_base, c, logrank_p : float or None
         Cross-validated C without (model 2) and with the phenotype (model 4), log-rank p of the phenotype.
     count : int
@@ -55,7 +55,7 @@ class Recipe:
     seed: int
     end_point: str
     cohort: str
-    women: int
+    patients: int
     events: int
     phenotypes: int
     c_base: float | None
@@ -119,7 +119,7 @@ def check_recipes(folder: Path, *, head: str = "") -> LogCheck:
 
 
 def add_recipes(folder: Path, entries: Iterable[Recipe]) -> int:
-    """Append the entries that are new and return how many were; the same recipe on the same women is not.
+    """Append the entries that are new and return how many were; the same recipe on the same patients is not.
 
     Raises
     ------

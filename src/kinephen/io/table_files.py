@@ -192,5 +192,5 @@ def _too_large() -> InputError:
         f"the table is larger than {MAX_BYTES // 1_000_000} MB",
         code="table.too_large",
         where="table",
-        hint="give the table of women alone",
+        hint="give the table of patients alone",
     )

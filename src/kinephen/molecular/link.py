@@ -1,4 +1,4 @@
-"""Which expression sample belongs to which woman with images, and which belongs to none, and why."""
+"""Which expression sample belongs to which patient with images, and which belongs to none, and why."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import pandas as pd
 from kinephen.errors import InputError
 
 STUDY_NUMBER = re.compile(r"^(?:ISPY-?1?[-_ ]?)?(\d{4})(?:\.0+)?$", re.IGNORECASE)
-"""I-SPY 1 numbers women by four digits: ``ISPY-1028`` in expression data, ``ISPY1_1028`` among images."""
+"""I-SPY 1 numbers patients by four digits: ``ISPY-1028`` in expression data, ``ISPY1_1028`` among images."""
 PATIENT_KEYS = ("i-spy id", "ispy id", "patient_id", "patient id", "original_study_patient_id")
 
 
 @dataclass(frozen=True)
 class SampleLink:
-    """Pairs of sample and woman.
+    """Pairs of sample and patient.
 
     Parameters
     ----------
     pairs : DataFrame
         Columns ``sample_id``, ``patient_id``; one row a linked sample.
     unmatched_samples : DataFrame
-        Columns ``sample_id``, ``found`` (what the sample says of its woman), ``reason``.
+        Columns ``sample_id``, ``found`` (what the sample says of its patient), ``reason``.
     unmatched_patients : tuple of str
-        Women with images and no sample.
+        Patients with images and no sample.
     """
 
     pairs: pd.DataFrame
@@ -34,7 +34,7 @@ class SampleLink:
     unmatched_patients: tuple[str, ...] = ()
 
     def by_patient(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return a table of samples as a table of women (index ``patient_id``), linked samples only."""
+        """Return a table of samples as a table of patients (index ``patient_id``), linked samples only."""
         pairs = self.pairs.set_index("sample_id")["patient_id"]
         rows = table.loc[[s for s in table.index if s in pairs.index]]
         return rows.set_axis(pd.Index(pairs.loc[rows.index], name="patient_id"), axis=0)
@@ -47,26 +47,26 @@ def study_number(identifier: str) -> str:
 
 
 def link_samples(samples: pd.Series, patients: Iterable[str], *, by_number: bool = True) -> SampleLink:
-    """Link expression samples to women with images.
+    """Link expression samples to patients with images.
 
     Parameters
     ----------
     samples : Series of str
-        By sample id: the woman's identifier as the expression data write it; missing where unknown.
+        By sample id: the patient's identifier as the expression data write it; missing where unknown.
     patients : iterable of str
-        Identifiers of the women with images.
+        Identifiers of the patients with images.
     by_number : bool
         Compare the I-SPY 1 study number where the identifiers differ as text.
 
     Returns
     -------
     SampleLink
-        The first sample of a woman is linked, further ones are listed with the reason.
+        The first sample of a patient is linked, further ones are listed with the reason.
 
     Raises
     ------
     InputError
-        ``link.ambiguous`` when two women share a study number.
+        ``link.ambiguous`` when two patients share a study number.
     """
     known = [str(p).strip() for p in dict.fromkeys(patients)]
     numbers = _numbers(known) if by_number else {}
@@ -91,7 +91,7 @@ def link_samples(samples: pd.Series, patients: Iterable[str], *, by_number: bool
 
 
 def patient_column(samples: pd.DataFrame) -> pd.Series:
-    """Return the column of a sample table that names the woman.
+    """Return the column of a sample table that names the patient.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def patient_column(samples: pd.DataFrame) -> pd.Series:
         if key in samples.columns:
             return samples[key]
     raise InputError(
-        f"no characteristic names the woman; looked for {', '.join(PATIENT_KEYS)}",
+        f"no characteristic names the patient; looked for {', '.join(PATIENT_KEYS)}",
         code="link.no_column",
         hint="give a link table with the columns patient_id and sample_id",
     )
@@ -114,7 +114,7 @@ def _numbers(patients: list[str]) -> dict[str, str]:
         number = study_number(patient)
         if number and number in table:
             raise InputError(
-                f"study number {number} stands for two women",
+                f"study number {number} stands for two patients",
                 code="link.ambiguous",
                 hint="keep one identifier each",
             )
@@ -125,9 +125,9 @@ def _numbers(patients: list[str]) -> dict[str, str]:
 
 def _reason(text: str, number: str, patient: str, *, by_number: bool) -> str:
     if not text:
-        return "no identifier of a woman"
+        return "no identifier of a patient"
     if patient:
-        return "a second sample of a woman who is linked already"
+        return "a second sample of a patient who is linked already"
     if by_number and not number:
-        return "not a study number of four digits, and no woman has this identifier"
-    return "no woman with images has this identifier"
+        return "not a study number of four digits, and no patient has this identifier"
+    return "no patient with images has this identifier"

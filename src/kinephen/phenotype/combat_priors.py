@@ -20,10 +20,10 @@ def posterior(z: FloatArray, *, parametric_prior: bool, mean_only: bool) -> tupl
 
 
 def shift_only(z: FloatArray) -> FloatArray:
-    """Return the posterior location of every feature at unit variance; `z` (women of the batch, features)."""
+    """Return the posterior location of every feature at unit variance; `z` (patients, features)."""
     gamma = z.mean(axis=0)
     t2 = gamma.var(ddof=1)
-    # One woman or many: sva weighs the batch mean as a single observation here.
+    # One patient or many: sva weighs the batch mean as a single observation here.
     posterior: FloatArray = (t2 * gamma + gamma.mean()) / (t2 + 1.0)
     return posterior
 

@@ -1,4 +1,4 @@
-"""Principal components of each feature group, and their scores for any woman."""
+"""Principal components of each feature group, and their scores for any patient."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class GroupComponents:
         return tuple(f"C{self.group}PC{j + 1}" for j in range(self.loadings.shape[1]))
 
     def scores(self, z: pd.DataFrame) -> pd.DataFrame:
-        """Return the scores of women from their z-scored features.
+        """Return the scores of patients from their z-scored features.
 
-        The sum runs over the features in their order, one after the other: a woman's scores then depend
+        The sum runs over the features in their order, one after the other: a patient's scores then depend
         neither on who else is in the table nor on the machine's linear algebra.
         """
         centred = z[list(self.features)].to_numpy(dtype=np.float64) - self.centre
@@ -58,7 +58,7 @@ def fit_components(
 
     Parameters
     ----------
-    z : DataFrame, shape (women, features)
+    z : DataFrame, shape (patients, features)
         Z-scored delta features without NaN.
     groups : ndarray of int, shape (features,)
         1 to the number of groups.

@@ -143,7 +143,7 @@ def largest_k(n: int, *, fraction: float, k_max: int) -> int:
         raise CohortError(
             f"consensus clustering needs subsets of at least 3 items; {n} items give {m}",
             code="phenotype.too_few",
-            hint="add women, or set the number of clusters by hand",
+            hint="add patients, or set the number of clusters by hand",
         )
     return min(k_max, m - 1)
 

@@ -29,14 +29,14 @@ class DeltaResult:
 
     Parameters
     ----------
-    delta : DataFrame, shape (women, features)
+    delta : DataFrame, shape (patients, features)
         NaN where undefined.
     form : str
     scale : Series or None
         Divisor of every feature in form ``"difference"``; pass it as `retest_sd` for a second cohort.
     features : DataFrame
-        One row a feature: ``sign``, ``zero_baseline``, ``negative_baseline``, ``sign_change`` (women),
-        ``small_baseline`` (share of women), ``undefined`` (women), ``reason`` (of the undefined ones).
+        One row a feature: ``sign``, ``zero_baseline``, ``negative_baseline``, ``sign_change`` (patients),
+        ``small_baseline`` (share of patients), ``undefined`` (patients), ``reason`` (of the undefined ones).
     issues : tuple of Issue
     """
 
@@ -61,8 +61,8 @@ def delta_features(
     Parameters
     ----------
     t1, t2 : DataFrame
-        Features at the two visits, women in rows (unique index), the same columns. Women with one visit are
-        left out and counted.
+        Features at the two visits, patients in rows (unique index), the same columns. Patients with one visit
+        are left out and counted.
     form : str
         ``"literal"`` (b - a) / a, as printed in the article: the sign is applied to both visits before the
         ratio, where it cancels, and a negative baseline turns the direction round. ``"signed"``
@@ -75,7 +75,7 @@ def delta_features(
         Denominators of at most this size are undefined.
     retest_sd : Series, optional
         Test-retest SD of every feature for ``"difference"``; by default the SD of the baseline over these
-        women.
+        patients.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def delta_features(
     Raises
     ------
     InputError
-        Repeated women, text columns, different features, no woman with both visits, or a negative floor.
+        Repeated patients, text columns, different features, no patient with both visits, or a negative floor.
 
     References
     ----------
@@ -116,10 +116,10 @@ def _paired(t1: pd.DataFrame, t2: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
         )
     both = first.index.intersection(second.index)
     if not len(both):
-        raise InputError("no woman has both visits", code="delta.no_pairs")
+        raise InputError("no patient has both visits", code="delta.no_pairs")
     alone = len(first) + len(second) - 2 * len(both)
     issues = (
-        [Issue("delta.one_visit", "women with one visit only are left out", count=alone)] if alone else []
+        [Issue("delta.one_visit", "patients with one visit only are left out", count=alone)] if alone else []
     )
     return first.loc[both], second.loc[both, first.columns], issues
 

@@ -26,7 +26,7 @@ def collect_evidence(model: PhenotypeModel, tests: dict[str, Any]) -> dict[str, 
     Parameters
     ----------
     model : PhenotypeModel
-        With its `steps`; women, trees and consensus are listed in the order of ``model.scores``.
+        With its `steps`; patients, trees and consensus are listed in the order of ``model.scores``.
     tests : dict
         From `kinephen.phenotype.significance.significance_tests`.
 
@@ -37,7 +37,7 @@ def collect_evidence(model: PhenotypeModel, tests: dict[str, Any]) -> dict[str, 
     """
     tumours, features = model.steps["tumours"], model.steps["features"]
     evidence = {
-        "women": len(model.scores),
+        "patients": len(model.scores),
         "k": model.k,
         "rule": model.rule,
         "conclusion": model.conclusion,
@@ -153,7 +153,7 @@ def _solution(model: PhenotypeModel, k: int) -> dict[str, Any]:
 def phenotype_names(k: int) -> list[str]:
     """Return what the phenotypes 1 to k are called: by rising mean component score."""
     if k == 1:
-        return ["all women"]
+        return ["all patients"]
     return ["decreasing", *(f"intermediate {i}" for i in range(1, k - 1)), "increasing"]
 
 

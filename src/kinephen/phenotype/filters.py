@@ -37,7 +37,7 @@ class FilterResult:
     table : DataFrame
         One row a feature: ``kept``, ``reason`` (empty, ``two_d``, ``mask_only_copy``, ``undefined``,
         ``constant``, ``icc``, ``skewness``, ``iqr`` or ``duplicate``), ``detail`` in words, ``undefined``
-        (women), ``mean``, ``sd``, ``skewness``, ``iqr_z``.
+        (patients), ``mean``, ``sd``, ``skewness``, ``iqr_z``.
     """
 
     kept: tuple[str, ...]
@@ -67,7 +67,7 @@ def filter_features(
 
     Parameters
     ----------
-    delta : DataFrame, shape (women, features)
+    delta : DataFrame, shape (patients, features)
         Delta features or their z-scores (skewness and IQR after z-scoring are the same).
     skewness_type : {1, 2, 3}
     skewness_limit : float
@@ -95,7 +95,7 @@ def filter_features(
     Raises
     ------
     InputError
-        Repeated women or features, text columns, or limits out of range.
+        Repeated patients or features, text columns, or limits out of range.
     """
     if not skewness_limit > 0.0 or not (iqr_limit is None or iqr_limit > 0.0):
         raise InputError("limits of skewness and IQR must be positive", code="filters.limit")
@@ -107,8 +107,8 @@ def filter_features(
         reasons.drop(_copies(reasons.open()), "mask_only_copy")
     n = len(frame)
     missing = table["undefined"]
-    reasons.drop({c: f"undefined for {m} of {n} women" for c, m in missing.items() if m}, "undefined")
-    reasons.drop(dict.fromkeys(table.index[table["constant"]], "the same for all women"), "constant")
+    reasons.drop({c: f"undefined for {m} of {n} patients" for c, m in missing.items() if m}, "undefined")
+    reasons.drop(dict.fromkeys(table.index[table["constant"]], "the same for all patients"), "constant")
     if icc is not None and icc_limit is not None:
         low = {c: f"ICC {icc[c]:.3g} < {icc_limit:g}" for c in frame.columns if icc.get(c, 1.0) < icc_limit}
         reasons.drop(low, "icc")

@@ -12,7 +12,7 @@ def correlation_distance(items: FloatArray, *, absolute: bool = False) -> FloatA
 
     Parameters
     ----------
-    items : ndarray, shape (features, women)
+    items : ndarray, shape (features, patients)
         One feature a row, none constant.
     absolute : bool
         1 - abs(r), which puts anti-correlated features together.

@@ -71,7 +71,7 @@ class Combat:
             raise InputError(
                 f"batch {listed(unknown)} was not in the cohort that ComBat was fitted on",
                 code="combat.unknown_batch",
-                hint=f"known batches: {listed(self.batches)}; fit with women of that batch or leave it out",
+                hint=f"known batches: {listed(self.batches)}; fit with that batch's patients or leave it out",
             )
         return np.array([position[b] for b in batch], dtype=np.int64)
 
@@ -85,20 +85,20 @@ def fit_combat(
     mean_only: bool = False,
     reference: Hashable | None = None,
 ) -> Combat:
-    """Learn the batch effects of a cohort (training women only).
+    """Learn the batch effects of a cohort (training patients only).
 
     Parameters
     ----------
-    frame : DataFrame, shape (women, features)
+    frame : DataFrame, shape (patients, features)
         Without undefined values; no feature constant within the cohort.
     batch : Series
-        Scanner or site of every woman; at least two batches.
+        Scanner or site of every patient; at least two batches.
     covariates : DataFrame, optional
         Numeric columns whose effects are kept.
     parametric_prior : bool
         Normal and inverse-gamma priors over features, or their empirical distributions.
     mean_only : bool
-        Remove locations only; the only mode for a batch of one woman.
+        Remove locations only; the only mode for a batch of one patient.
     reference : hashable, optional
         Batch that is left as it is and to which the others are brought.
 
@@ -109,7 +109,7 @@ def fit_combat(
     Raises
     ------
     CohortError
-        One batch, a batch of one woman without `mean_only`, or covariates confounded with batch.
+        One batch, a batch of one patient without `mean_only`, or covariates confounded with batch.
     InputError
         Undefined values, or an unknown reference.
 
@@ -152,13 +152,13 @@ def _batches(
     counts = batch.value_counts(dropna=False)
     names: list[Hashable] = sorted(counts.index, key=str)
     if batch.isna().any():
-        raise InputError(f"{int(batch.isna().sum())} women have no batch", code="combat.no_batch")
+        raise InputError(f"{int(batch.isna().sum())} patients have no batch", code="combat.no_batch")
     if len(names) < 2:
         raise CohortError("ComBat needs at least two batches, found one", code="combat.one_batch")
     single = [b for b in names if counts[b] == 1]
     if single and not mean_only:
         raise CohortError(
-            f"batch {listed(single)} holds one woman; its spread cannot be estimated",
+            f"batch {listed(single)} holds one patient; its spread cannot be estimated",
             code="combat.single",
             hint="use mean_only, or join it with another batch",
         )
@@ -197,7 +197,7 @@ def variance_by_batch(frame: pd.DataFrame, batch: pd.Series, *, components: int 
 
     Parameters
     ----------
-    frame : DataFrame, shape (women, features)
+    frame : DataFrame, shape (patients, features)
         Features; they are z-scored first.
     batch : Series
     components : int
@@ -207,7 +207,7 @@ def variance_by_batch(frame: pd.DataFrame, batch: pd.Series, *, components: int 
     DataFrame
         One row a component: ``explained`` (share of all variance), ``by_batch`` (share of the component's
         variance between batches, eta squared), ``expected`` (its mean without any batch effect,
-        (batches - 1) / (women - 1)).
+        (batches - 1) / (patients - 1)).
     """
     values = checked_features(frame, what="features by site").to_numpy()
     spread = values.std(axis=0, ddof=1)

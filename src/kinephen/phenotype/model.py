@@ -28,7 +28,7 @@ from kinephen.phenotype.settings import (
 )
 from kinephen.phenotype.significance import significance_tests, tree_tester
 from kinephen.phenotype.solution import Solution, assign, ordered_by_mean, solve
-from kinephen.phenotype.tables import checked_features, require_columns, require_women
+from kinephen.phenotype.tables import checked_features, require_columns, require_patients
 from kinephen.phenotype.trees import euclidean
 from kinephen.types import FloatArray, IntArray, Rng
 
@@ -41,7 +41,7 @@ __all__ = [
     "SigClustSettings",
 ]
 
-MIN_WOMEN = 6
+MIN_PATIENTS = 6
 FEWEST_FEATURES = 4
 """Fewer features are not clustered: they form one group."""
 
@@ -68,7 +68,7 @@ class PhenotypeModel:
         What chose it: a rule of `ClusterSettings` or ``"fixed"``.
     solutions : dict of int to Solution
         Labels and centroids for `k` and, always, for the forced k = 2.
-    scores : DataFrame, shape (women, components)
+    scores : DataFrame, shape (patients, components)
         Component scores of the discovery cohort.
     filter_table : DataFrame
         The decision on every feature.
@@ -113,7 +113,7 @@ class PhenotypeModel:
 
         Parameters
         ----------
-        delta : DataFrame, shape (women, features)
+        delta : DataFrame, shape (patients, features)
             Delta features (or features of one visit) of the discovery cohort; index unique.
         settings : PhenotypeSettings, optional
             By default the preset ``recommended``.
@@ -134,9 +134,9 @@ class PhenotypeModel:
         Raises
         ------
         CohortError
-            Fewer than 6 women, a woman without any defined feature, or no feature left.
+            Fewer than 6 patients, a patient without any defined feature, or no feature left.
         InputError
-            Repeated women or features, or text columns.
+            Repeated patients or features, or text columns.
         """
         chosen = settings or PhenotypeSettings()
         tell = progress or (lambda step, share: None)
@@ -205,7 +205,7 @@ class PhenotypeModel:
     def conclusion(self) -> str:
         """What the rule concluded, in words."""
         if self.k == 1 and self.rule != "fixed":
-            return f"{NO_EVIDENCE}; all women carry phenotype 1"
+            return f"{NO_EVIDENCE}; all patients carry phenotype 1"
         return f"{self.k} phenotype(s) by the rule {self.rule}"
 
     def transform(self, delta: pd.DataFrame) -> pd.DataFrame:
@@ -219,12 +219,12 @@ class PhenotypeModel:
         return all_scores(self.components, self._zscored(delta))
 
     def predict(self, delta: pd.DataFrame, *, k: int | None = None) -> pd.DataFrame:
-        """Assign women to the nearest phenotype of the discovery cohort.
+        """Assign patients to the nearest phenotype of the discovery cohort.
 
         Parameters
         ----------
         delta : DataFrame
-            Women in rows; further columns are ignored.
+            Patients in rows; further columns are ignored.
         k : int, optional
             The chosen number of phenotypes by default, or the forced 2.
 
@@ -233,8 +233,8 @@ class PhenotypeModel:
         DataFrame
             ``phenotype`` (whole number or NA), ``distance_1`` ... ``distance_k`` to the centroids, ``margin``
             (second nearest minus nearest; NaN for k = 1), ``features_outside`` (z-scores outside the range of
-            discovery), ``out_of_range`` (farther from the nearest centroid than any woman of discovery was
-            from her own), ``note`` (why there is no phenotype).
+            discovery), ``out_of_range`` (farther from the nearest centroid than any patient of discovery was
+            from their own), ``note`` (why there is no phenotype).
 
         Raises
         ------
@@ -259,10 +259,10 @@ class PhenotypeModel:
         Parameters
         ----------
         identifiers : bool
-            Also write the women's identifiers beside their labels; by default they are numbered.
+            Also write the patients' identifiers beside their labels; by default they are numbered.
         individuals : bool
-            False leaves out each woman's scores and label and the evidence: what is left is all that other
-            women need, and holds a woman of discovery only where she is an extreme.
+            False leaves out each patient's scores and label and the evidence: what is left is all that other
+            patients need, and holds a patient of discovery only where they are an extreme.
         """
         return model_to_dict(self, identifiers=identifiers, individuals=individuals)
 
@@ -276,7 +276,7 @@ class PhenotypeModel:
         return self.moments.transform(checked_features(delta[list(self.features)], what="table"))
 
     def _reordered(self, rows: IntArray) -> PhenotypeModel:
-        """Return the model with the women of discovery in another order."""
+        """Return the model with the patients of discovery in another order."""
         solutions = {k: replace(s, labels=s.labels.iloc[rows]) for k, s in self.solutions.items()}
         steps = {**self.steps, "tumours": self.steps["tumours"].reordered(rows)}
         return replace(self, scores=self.scores.iloc[rows], solutions=solutions, steps=steps)
@@ -297,13 +297,13 @@ def _order_issue(solution: Solution, component_mean: FloatArray) -> tuple[Issue,
 def _cohort(delta: pd.DataFrame) -> pd.DataFrame:
     """Return the checked table, rows and columns sorted so that their order cannot change the result."""
     frame = checked_features(delta, what="discovery cohort")
-    require_women(len(frame), needed=MIN_WOMEN, what="fitting phenotypes")
+    require_patients(len(frame), needed=MIN_PATIENTS, what="fitting phenotypes")
     empty = int(frame.isna().all(axis=1).sum())
     if empty:
         raise CohortError(
-            f"{empty} of {len(frame)} women have no defined delta feature at all",
+            f"{empty} of {len(frame)} patients have no defined delta feature at all",
             code="phenotype.empty_rows",
-            hint="leave out women who lack a visit before fitting",
+            hint="leave out patients who lack a visit before fitting",
         )
     rows = sorted(frame.index, key=str)
     return frame.loc[rows, sorted(frame.columns)]
@@ -356,7 +356,7 @@ def _issues(frame: pd.DataFrame, features: Clustering, tumours: Clustering) -> t
     found = []
     gaps = frame.isna().mean(axis=1)
     if (gaps > 0.2).any():
-        text = "women lack more than a fifth of the features; each undefined value drops its feature"
+        text = "patients lack more than a fifth of the features; each undefined value drops its feature"
         found.append(Issue("phenotype.sparse_rows", text, count=int((gaps > 0.2).sum())))
     if features.rule == "too_few_items":
         found.append(Issue("phenotype.few_features", "too few features to group; they form one group"))

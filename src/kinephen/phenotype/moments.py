@@ -34,7 +34,7 @@ def fit_moments(frame: pd.DataFrame) -> Moments:
     Parameters
     ----------
     frame : DataFrame
-        Women in rows; a column with an undefined value has undefined moments, a constant column SD NaN,
+        Patients in rows; a column with an undefined value has undefined moments, a constant column SD NaN,
         so that its z-scores are NaN and not rounding noise.
     """
     values = frame.to_numpy(dtype=np.float64)
@@ -54,7 +54,7 @@ def skewness(values: FloatArray, kind: SkewnessType = 1) -> FloatArray:
 
     Parameters
     ----------
-    values : ndarray, shape (women, features)
+    values : ndarray, shape (patients, features)
     kind : {1, 2, 3}
         1: ``m3 / m2**1.5``; 2: ``g1 sqrt(n (n - 1)) / (n - 2)`` (SAS, SPSS, pandas);
         3: ``g1 ((n - 1) / n)**1.5`` (default of R's e1071).
@@ -62,7 +62,7 @@ def skewness(values: FloatArray, kind: SkewnessType = 1) -> FloatArray:
     Returns
     -------
     ndarray, shape (features,)
-        NaN for constant or undefined columns, and for type 2 with fewer than three women.
+        NaN for constant or undefined columns, and for type 2 with fewer than three patients.
 
     References
     ----------

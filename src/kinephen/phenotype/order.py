@@ -20,13 +20,13 @@ from kinephen.types import FloatArray
 def heterogeneity(
     z: pd.DataFrame, scores: pd.DataFrame, direction: Mapping[str, int] | None, rule: OrderRule
 ) -> FloatArray:
-    """Return how far each woman's tumour changed towards heterogeneity, by one rule; shape (women,).
+    """Return how far each patient's tumour changed towards heterogeneity, by one rule; shape (patients,).
 
     Parameters
     ----------
-    z : DataFrame, shape (women, features)
+    z : DataFrame, shape (patients, features)
         Z-scored delta features.
-    scores : DataFrame, shape (women, components)
+    scores : DataFrame, shape (patients, components)
     direction : mapping of str to int, optional
         For each feature +1 or -1 where a larger (smaller) value in the table means a change towards
         heterogeneity; 0 and absent features do not count.

@@ -56,10 +56,10 @@ def sam(x: pd.DataFrame, labels: IntArray, permuted: IntArray, *, thresholds: in
 
     Parameters
     ----------
-    x : DataFrame, shape (women, variables)
-    labels : ndarray of int, shape (women,)
+    x : DataFrame, shape (patients, variables)
+    labels : ndarray of int, shape (patients,)
         1 or 2, each at least twice.
-    permuted : ndarray of int, shape (permutations, women)
+    permuted : ndarray of int, shape (permutations, patients)
         Permuted labels; see `permutations`.
     thresholds : int
         Rows of the delta table.

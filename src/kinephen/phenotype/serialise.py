@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KIND = "kinephen.phenotype_model"
 SCHEMA = 1
 MAX_FEATURES = 100_000
-MAX_WOMEN = 100_000
+MAX_PATIENTS = 100_000
 MAX_K = 50
 
 
@@ -75,8 +75,8 @@ def _solution(solution: Solution, individuals: bool) -> dict[str, Any]:
 
 def _discovery(model: PhenotypeModel, identifiers: bool, individuals: bool) -> dict[str, Any]:
     if not individuals:
-        return {"women": len(model.scores)}
-    data: dict[str, Any] = {"women": len(model.scores), "scores": model.scores.to_numpy()}
+        return {"patients": len(model.scores)}
+    data: dict[str, Any] = {"patients": len(model.scores), "scores": model.scores.to_numpy()}
     if identifiers:
         data["ids"] = [str(i) for i in model.scores.index]
     return data
@@ -144,9 +144,9 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Any]:
     _require(bool((low <= high).all()), "a range whose lower end is above its upper end")
     components = tuple(_read_components(i + 1, c, names) for i, c in enumerate(data["components"]))
     columns = [name for g in components for name in g.names]
-    women, k = _whole(data["discovery"]["women"], 2, MAX_WOMEN), _whole(data["k"], 1, MAX_K)
-    # A model that was written without individual women has their number, and rows of none of them.
-    rows = women if "scores" in data["discovery"] else 0
+    patients, k = _whole(data["discovery"]["patients"], 2, MAX_PATIENTS), _whole(data["k"], 1, MAX_K)
+    # A model that was written without individual patients has their number, and rows of none of them.
+    rows = patients if "scores" in data["discovery"] else 0
     index = _index(data["discovery"], rows)
     scores = (
         _numbers(data["discovery"]["scores"], "scores", (rows, len(columns)))
@@ -208,11 +208,11 @@ def _read_solution(k: int, data: Mapping[str, Any], index: pd.Index, columns: in
     return Solution(pd.Series(labels.astype(np.int64), index=index, name="phenotype"), centroids, radius)
 
 
-def _index(discovery: Mapping[str, Any], women: int) -> pd.Index:
+def _index(discovery: Mapping[str, Any], patients: int) -> pd.Index:
     ids = discovery.get("ids")
     if ids is None:
-        return pd.RangeIndex(1, women + 1)
-    _require(len(ids) == women and len(set(ids)) == women, "identifiers")
+        return pd.RangeIndex(1, patients + 1)
+    _require(len(ids) == patients and len(set(ids)) == patients, "identifiers")
     return pd.Index([str(i) for i in ids])
 
 

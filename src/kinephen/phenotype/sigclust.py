@@ -11,7 +11,7 @@ import numpy as np
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import InputError
-from kinephen.phenotype.tables import require_women
+from kinephen.phenotype.tables import require_patients
 from kinephen.types import FloatArray, IntArray, Rng
 
 NullCovariance: TypeAlias = Literal["sample", "soft", "hard"]
@@ -114,7 +114,7 @@ def sigclust(
     ----------
     Liu et al. 2008, JASA 103:1281; Huang et al. 2015, J Comput Graph Stat 24:975.
     """
-    require_women(len(x), needed=4, what="SigClust")
+    require_patients(len(x), needed=4, what="SigClust")
     if not np.isfinite(x).all() or not np.ptp(x, axis=0).any():
         raise InputError("SigClust needs finite data with some spread", code="sigclust.data")
     if labels is None:

@@ -31,8 +31,8 @@ def significance_tests(model: PhenotypeModel, *, rng: Rng) -> dict[str, Any]:
     -------
     dict
         ``sigclust`` (by covariance, 2-means and the tree's labels; ``headline`` names the one that counts),
-        ``shc`` (None if it is off), ``sam`` (None if a phenotype has fewer than two women) and ``stability``
-        (of the chosen phenotypes and of the forced two, under subsampling).
+        ``shc`` (None if it is off), ``sam`` (None if a phenotype has fewer than two patients) and
+        ``stability`` (of the chosen phenotypes and of the forced two, under subsampling).
     """
     sigclust_rng, sam_rng, stability_rng = rng.spawn(3)
     scores = model.scores.to_numpy()

@@ -1,4 +1,4 @@
-"""The phenotypes at one number of clusters: labels, centroids and assignment of new women."""
+"""The phenotypes at one number of clusters: labels, centroids and assignment of new patients."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Solution:
         1 (least change towards heterogeneity, "decreasing") to k (most, "increasing").
     centroids : ndarray, shape (k, components)
     radius : ndarray, shape (k,)
-        Largest distance of a woman of discovery from her own centroid.
+        Largest distance of a patient of discovery from their own centroid.
     """
 
     labels: pd.Series
@@ -39,10 +39,10 @@ def solve(scores: pd.DataFrame, tree: Tree, k: int, heterogeneity: FloatArray) -
 
     Parameters
     ----------
-    scores : DataFrame, shape (women, components)
+    scores : DataFrame, shape (patients, components)
     tree : Tree
     k : int
-    heterogeneity : ndarray, shape (women,)
+    heterogeneity : ndarray, shape (patients,)
         What the order rests on: see `kinephen.phenotype.order`.
     """
     values = scores.to_numpy()
@@ -62,9 +62,9 @@ def ordered_by_mean(values: FloatArray, labels: IntArray) -> IntArray:
 
 
 def assign(scores: pd.DataFrame, solution: Solution) -> pd.DataFrame:
-    """Return the nearest phenotype of every woman, her distances, margin and range flag.
+    """Return the nearest phenotype of every patient, their distances, margin and range flag.
 
-    Women with an undefined score get neither.
+    Patients with an undefined score get neither.
     """
     values = scores.to_numpy()
     distance = np.linalg.norm(values[:, None, :] - solution.centroids[None], axis=2)

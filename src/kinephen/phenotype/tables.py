@@ -20,14 +20,14 @@ def checked_features(frame: pd.DataFrame, *, what: str) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        Women in rows (unique index), numeric features in columns (unique names).
+        Patients in rows (unique index), numeric features in columns (unique names).
     what : str
         Name of the table in messages.
 
     Raises
     ------
     InputError
-        Repeated women or features, or a column that is not numeric.
+        Repeated patients or features, or a column that is not numeric.
     """
     require_unique_index(frame, what=what)
     if not frame.columns.is_unique:
@@ -45,13 +45,13 @@ def checked_features(frame: pd.DataFrame, *, what: str) -> pd.DataFrame:
     return pd.DataFrame(clean, index=frame.index, columns=frame.columns.astype(str))
 
 
-def require_women(n: int, *, needed: int, what: str) -> None:
-    """Raise ``CohortError`` (``phenotype.too_few``) if there are fewer than `needed` women."""
+def require_patients(n: int, *, needed: int, what: str) -> None:
+    """Raise ``CohortError`` (``phenotype.too_few``) if there are fewer than `needed` patients."""
     if n < needed:
         raise CohortError(
-            f"{what} needs at least {needed} women, found {n}",
+            f"{what} needs at least {needed} patients, found {n}",
             code="phenotype.too_few",
-            hint="add women or leave the step out",
+            hint="add patients or leave the step out",
         )
 
 
@@ -67,7 +67,7 @@ def require_columns(frame: pd.DataFrame, names: Iterable[str], *, what: str) -> 
 
 
 def matrix(frame: pd.DataFrame) -> FloatArray:
-    """Return the values as a C-ordered float64 array, shape (women, features)."""
+    """Return the values as a C-ordered float64 array, shape (patients, features)."""
     return np.ascontiguousarray(frame.to_numpy(dtype=np.float64))
 
 

@@ -1,4 +1,4 @@
-"""What lies next to report.json under the hash of its bytes: thumbnails, map tiles, women's documents."""
+"""What lies next to report.json under the hash of its bytes: thumbnails, map tiles, patients' documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kinephen.core.files import write_whole
 from kinephen.errors import InputError
 from kinephen.report.jsontext import json_text
-from kinephen.report.schema.woman_detail import WomanDetail
+from kinephen.report.schema.patient_detail import PatientDetail
 
 FOLDER = "assets"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -53,14 +53,14 @@ def add_array(out: Path, array: NDArray[Any]) -> str:
     return _add(out, buffer.getvalue(), "npy")
 
 
-def add_detail(out: Path, detail: WomanDetail) -> str:
-    """Store what a woman's page shows and return its SHA-256, for `Woman`."""
+def add_detail(out: Path, detail: PatientDetail) -> str:
+    """Store what a patient's page shows and return its SHA-256, for `Patient`."""
     return _add(out, (json_text(detail.model_dump(mode="json")) + "\n").encode("utf-8"), "json")
 
 
-def read_detail(out: Path, sha256: str) -> WomanDetail:
-    """Return what a woman's page shows, checked against its hash."""
-    return WomanDetail.model_validate_json(_read(out, sha256, "json"))
+def read_detail(out: Path, sha256: str) -> PatientDetail:
+    """Return what a patient's page shows, checked against its hash."""
+    return PatientDetail.model_validate_json(_read(out, sha256, "json"))
 
 
 def read_png(out: Path, sha256: str) -> bytes:

@@ -21,7 +21,7 @@ class NumbersBehind:
 
 
 def numbers_behind(name: str, figure: FigureEntry) -> list[NumbersBehind]:
-    """Return one table for each panel of a survival figure: women, events and numbers at risk.
+    """Return one table for each panel of a survival figure: patients, events and numbers at risk.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def numbers_behind(name: str, figure: FigureEntry) -> list[NumbersBehind]:
             test += [Part("; hazard ratio "), *ratio]
         times = tuple(f"at risk at {t:g} {data.time_unit}" for t in panel.risk_times)
         rows = [(c.label, _row(c, f"{pointer}/curves/{j}")) for j, c in enumerate(panel.curves)]
-        found.append(NumbersBehind(panel.title, tuple(test), ("women", "events", *times), tuple(rows)))
+        found.append(NumbersBehind(panel.title, tuple(test), ("patients", "events", *times), tuple(rows)))
     return found
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from kinephen.pipeline.run import StudyResults
-from kinephen.pipeline.store import read_json, write_frame, write_json
 from kinephen.report.numbers import build_report
 from kinephen.report.render import render_report
 from kinephen.report.schema import Report
+from kinephen.study.run import StudyResults
+from kinephen.study.store import read_json, write_frame, write_json
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from kinephen.report.figures.svg import inline_svg
 from kinephen.report.formats import format_value
 from kinephen.report.places import page_place
 from kinephen.report.pointer import make_pointer, resolve
-from kinephen.report.schema import Column, Format, Report, Sentence, Statement, Table, Woman
-from kinephen.report.schema.women import women_columns
+from kinephen.report.schema import Column, Format, Patient, Report, Sentence, Statement, Table
+from kinephen.report.schema.patients import patients_columns
 from kinephen.report.templating import page_environment
 from kinephen.report.writing.references import cite_pieces, short_name
 
@@ -203,31 +203,31 @@ class _View:
         cells = (row.get(c.key) for row in table.rows for c in table.columns)
         return list(dict.fromkeys(r for r in map(cell_reason, cells) if r))
 
-    def women_columns(self) -> tuple[Column, ...]:
-        """Return the columns of the women's table."""
-        return (*women_columns(self._report.study.time_unit), *self._report.women_columns)
+    def patients_columns(self) -> tuple[Column, ...]:
+        """Return the columns of the patients' table."""
+        return (*patients_columns(self._report.study.time_unit), *self._report.patients_columns)
 
-    def woman_cells(self, index: int) -> Iterator[tuple[Column, Markup, str]]:
-        """Return the cells of one woman."""
-        woman = self._report.women[index]
-        for column in self.women_columns():
-            if column.key in woman.extra:
-                pointer = make_pointer("women", index, "extra", column.key)
-                yield self._cell(column, woman.extra[column.key], pointer)
+    def patient_cells(self, index: int) -> Iterator[tuple[Column, Markup, str]]:
+        """Return the cells of one patient."""
+        patient = self._report.patients[index]
+        for column in self.patients_columns():
+            if column.key in patient.extra:
+                pointer = make_pointer("patients", index, "extra", column.key)
+                yield self._cell(column, patient.extra[column.key], pointer)
             else:
-                yield self._woman_field(woman, column, index)
+                yield self._patient_field(patient, column, index)
 
-    def _woman_field(self, woman: Woman, column: Column, index: int) -> tuple[Column, Markup, str]:
-        value = getattr(woman, column.key, None)
+    def _patient_field(self, patient: Patient, column: Column, index: int) -> tuple[Column, Markup, str]:
+        value = getattr(patient, column.key, None)
         part = Part(
-            format_value(value, column.format), make_pointer("women", index, column.key), column.format
+            format_value(value, column.format), make_pointer("patients", index, column.key), column.format
         )
-        reason = woman.reasons.get(column.key, "not known") if value is None else ""
+        reason = patient.reasons.get(column.key, "not known") if value is None else ""
         return column, show_parts([part]), reason
 
     def choices(self, field: str) -> list[str]:
-        """Return the values of a woman's field, for the filters."""
-        return sorted({v for w in self._report.women if (v := getattr(w, field)) is not None})
+        """Return the values of a patient's field, for the filters."""
+        return sorted({v for w in self._report.patients if (v := getattr(w, field)) is not None})
 
     def explorer(self) -> Markup:
         """Return the explorer's values as JSON that cannot end the element that holds it."""

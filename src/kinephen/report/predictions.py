@@ -1,4 +1,4 @@
-"""Predictions for other women as files: JSON with everything, CSV for tables, one page for people."""
+"""Predictions for other patients as files: JSON with everything, CSV for tables, one page for people."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from kinephen import __version__
 from kinephen.core.files import write_whole
-from kinephen.pipeline.fitted.apply import Prediction, Predictions
-from kinephen.pipeline.fitted.flags import Flag
-from kinephen.pipeline.fitted.load import Fitted
+from kinephen.model.apply import Prediction, Predictions
+from kinephen.model.flags import Flag
+from kinephen.model.load import Fitted
 from kinephen.report.formats import format_value
 from kinephen.report.jsontext import json_text
 from kinephen.report.schema.base import clean_text, plain
@@ -24,7 +24,7 @@ from kinephen.report.templating import page_environment
 KIND = "kinephen.predictions"
 SCHEMA = 1
 DETAILED = 50
-"""With more women the page holds the table alone; their details stand in predictions.json."""
+"""With more patients the page holds the table alone; their details stand in predictions.json."""
 
 
 def predictions_record(
@@ -60,14 +60,14 @@ def predictions_record(
             "time_unit": "years",
             "horizons": list(predictions.horizons),
             "issues": [i.to_dict() for i in predictions.issues],
-            "women": [{**asdict(w), "case": label(w.case)} for w in predictions.women],
+            "patients": [{**asdict(w), "case": label(w.case)} for w in predictions.patients],
         }
     )
     return record
 
 
 def predictions_csv(fitted: Fitted, predictions: Predictions, label: Callable[[str], str]) -> str:
-    """Return one row a woman; undefined values are empty."""
+    """Return one row a patient; undefined values are empty."""
     k = fitted.phenotypes.k
     columns = ["case", "phenotype", "phenotype_name", *(f"distance_{i + 1}" for i in range(k)), "margin"]
     columns += ["features_outside", "out_of_range", "model", "linear_predictor"]
@@ -76,28 +76,28 @@ def predictions_csv(fitted: Fitted, predictions: Predictions, label: Callable[[s
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([*columns, "note", "flags", "exam_notes"])
-    for woman in predictions.women:
-        writer.writerow([_cell(v) for v in _row(woman, label(woman.case), k, len(predictions.horizons))])
+    for patient in predictions.patients:
+        writer.writerow([_cell(v) for v in _row(patient, label(patient.case), k, len(predictions.horizons))])
     return buffer.getvalue()
 
 
-def _row(woman: Prediction, name: str, k: int, horizons: int) -> list[Any]:
-    distances = woman.distances or (None,) * k
-    risks = [v for r in woman.risk for v in (r.value, r.low, r.high)] or [None] * (3 * horizons)
+def _row(patient: Prediction, name: str, k: int, horizons: int) -> list[Any]:
+    distances = patient.distances or (None,) * k
+    risks = [v for r in patient.risk for v in (r.value, r.low, r.high)] or [None] * (3 * horizons)
     return [
         name,
-        woman.phenotype,
-        woman.phenotype_name,
+        patient.phenotype,
+        patient.phenotype_name,
         *distances,
-        woman.margin,
-        woman.features_outside,
-        woman.out_of_range,
-        woman.model,
-        woman.linear_predictor,
+        patient.margin,
+        patient.features_outside,
+        patient.out_of_range,
+        patient.model,
+        patient.linear_predictor,
         *risks,
-        woman.note,
-        _codes(woman.flags),
-        _codes(woman.notes),
+        patient.note,
+        _codes(patient.flags),
+        _codes(patient.notes),
     ]
 
 
@@ -125,7 +125,7 @@ def predictions_page(record: dict[str, Any]) -> str:
     style = loader.get_source(environment, "style.css")[0]
     return environment.get_template("predictions.html.j2").render(
         record=record,
-        detailed=len(record["women"]) <= DETAILED,
+        detailed=len(record["patients"]) <= DETAILED,
         style=Markup(style),  # noqa: S704  (our own file)
     )
 

@@ -22,11 +22,11 @@ from kinephen.report.figures.svg import standalone_svg, svg_tree
 from kinephen.report.files import remove_others
 from kinephen.report.html import page
 from kinephen.report.jsontext import json_text
+from kinephen.report.patient_page import patients_pages
 from kinephen.report.schema import Report, Table
 from kinephen.report.schema.figures import TumoursData
-from kinephen.report.schema.woman_detail import WomanDetail
-from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, women_table
-from kinephen.report.woman_page import women_pages
+from kinephen.report.schema.patient_detail import PatientDetail
+from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, patients_table
 from kinephen.report.word import word_bytes
 from kinephen.report.writing import bibtex, methods_markdown
 
@@ -67,10 +67,10 @@ def render_report(
     """
     source = out if images is None else images
     arrays = {digest: read_array(source, digest) for digest in _array_names(report)}
-    thumbnails = {t.sha256: read_png(source, t.sha256) for w in report.women for t in w.thumbnails}
-    details = {w.page: read_detail(source, w.detail) for w in report.women if w.page and w.detail}
+    thumbnails = {t.sha256: read_png(source, t.sha256) for w in report.patients for t in w.thumbnails}
+    details = {w.page: read_detail(source, w.detail) for w in report.patients if w.page and w.detail}
     if source.resolve() != out.resolve():
-        copy_assets(source, out, [w.detail for w in report.women if w.page and w.detail], "json")
+        copy_assets(source, out, [w.detail for w in report.patients if w.page and w.detail], "json")
         copy_assets(source, out, arrays, "npy")
         copy_assets(source, out, thumbnails, "png")
     pictures = tuple(f".{f}" for f in FIGURE_FORMATS if f in formats and f != "svg")
@@ -78,7 +78,7 @@ def render_report(
     _write_tables(report, out / "tables")
     _write_texts(report, out)
     write_whole(out / "report.json", report_bytes(report))
-    _write_women(report, details, out / "women")
+    _write_patients(report, details, out / "patients")
     write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
     return out / "report.html"
 
@@ -159,8 +159,8 @@ def _write_figures(
     return trees
 
 
-def _write_women(report: Report, details: Mapping[str, WomanDetail], folder: Path) -> None:
-    for name, text in women_pages(report, details):
+def _write_patients(report: Report, details: Mapping[str, PatientDetail], folder: Path) -> None:
+    for name, text in patients_pages(report, details):
         write_whole(folder / f"{name}.html", text.encode("utf-8"))
     remove_others(folder, _names(details, (".html",)), (".html",))
 
@@ -178,8 +178,8 @@ def _names(stems: Any, suffixes: tuple[str, ...]) -> set[str]:
 
 def _write_tables(report: Report, folder: Path) -> None:
     tables: dict[str, Table] = dict(report.tables)
-    if report.women:
-        tables["women"] = women_table(report)
+    if report.patients:
+        tables["patients"] = patients_table(report)
     for name, table in tables.items():
         write_whole(folder / f"{name}.csv", csv_bytes(table))
         write_whole(folder / f"{name}.parquet", parquet_bytes(table))

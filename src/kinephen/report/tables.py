@@ -9,8 +9,8 @@ import pandas as pd
 
 from kinephen.core.result_table import latex_escape
 from kinephen.report.cells import cell_reason, cell_text
-from kinephen.report.schema import Column, Estimate, Missing, Report, Share, Table, Woman
-from kinephen.report.schema.women import women_columns
+from kinephen.report.schema import Column, Estimate, Missing, Patient, Report, Share, Table
+from kinephen.report.schema.patients import patients_columns
 
 
 def table_frame(table: Table) -> pd.DataFrame:
@@ -71,21 +71,21 @@ def _settle(column: pd.Series) -> pd.Series:
     )
 
 
-def women_table(report: Report) -> Table:
-    """Return the women as a table, one row each."""
-    columns = (*women_columns(report.study.time_unit), *report.women_columns)
-    names = [c.key for c in women_columns("")]
+def patients_table(report: Report) -> Table:
+    """Return the patients as a table, one row each."""
+    columns = (*patients_columns(report.study.time_unit), *report.patients_columns)
+    names = [c.key for c in patients_columns("")]
     warnings = Column(key="warnings", label="Warnings")
-    rows = [{**_fields(w, names), **w.extra, "warnings": "; ".join(w.warnings)} for w in report.women]
-    return Table(title="Women", label="", section="cohort", columns=(*columns, warnings), rows=tuple(rows))
+    rows = [{**_fields(w, names), **w.extra, "warnings": "; ".join(w.warnings)} for w in report.patients]
+    return Table(title="Patients", label="", section="cohort", columns=(*columns, warnings), rows=tuple(rows))
 
 
-def _fields(woman: Woman, names: list[str]) -> dict[str, Any]:
+def _fields(patient: Patient, names: list[str]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name in names:
-        value = getattr(woman, name)
+        value = getattr(patient, name)
         fields[name] = (
-            Missing(missing=woman.reasons[name]) if value is None and name in woman.reasons else value
+            Missing(missing=patient.reasons[name]) if value is None and name in patient.reasons else value
         )
     return fields
 

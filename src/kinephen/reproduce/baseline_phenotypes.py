@@ -12,10 +12,10 @@ from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.io.feature_tables import FeatureTable
 from kinephen.phenotype.model import PhenotypeModel
-from kinephen.pipeline.curves import shown_p, survival_panel
-from kinephen.pipeline.phenotype_step import phenotype_settings
 from kinephen.radiomics.catalogue import NAMES, directions
 from kinephen.reproduce.found import Found
+from kinephen.study.steps.curves import shown_p, survival_panel
+from kinephen.study.steps.phenotypes import phenotype_settings
 from kinephen.survival.results import p_text
 
 WORDS = (
@@ -30,13 +30,13 @@ class BaselineGroups:
 
     Parameters
     ----------
-    women : int
+    patients : int
     model : PhenotypeModel
     panel : dict, optional
         Survival by group; None for a single group.
     """
 
-    women: int
+    patients: int
     model: PhenotypeModel
     panel: dict[str, Any] | None
 
@@ -59,13 +59,15 @@ def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> B
     table = features.frames[0]
     numbers = table.index.astype(str).str.removeprefix("ISPY1-").str.removeprefix("ISPY1_")
     table = table.set_axis(numbers, axis=0)
-    women = [w for w in frame.index if w in table.index]
+    patients = [w for w in frame.index if w in table.index]
     names = [n for n in NAMES if n in table.columns]
-    if len(women) < MINIMUM or not names:
-        return f"{len(women)} women of the discovery cohort and {len(names)} known features in the table"
+    if len(patients) < MINIMUM or not names:
+        return (
+            f"{len(patients)} patients of the discovery cohort and {len(names)} known features in the table"
+        )
     try:
         model = PhenotypeModel.fit(
-            table.loc[women, names],
+            table.loc[patients, names],
             phenotype_settings(preset_settings("chitalia2023")),
             rng=stream(seed, "reproduce", "baseline groups"),
             direction=directions(names, signed=False),
@@ -73,12 +75,12 @@ def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> B
     except KinephenError as error:
         return error.message
     groups = model.labels.astype(str).reindex(frame.index)
-    joined = frame.loc[women].assign(group="group " + groups.loc[women])
+    joined = frame.loc[patients].assign(group="group " + groups.loc[patients])
     panel = None
     if model.k > 1:
         rng = stream(seed, "reproduce", "panel", "baseline groups")
         panel = survival_panel(joined, "group", title="groups by baseline features", rng=rng)
-    return BaselineGroups(len(women), model, panel)
+    return BaselineGroups(len(patients), model, panel)
 
 
 def baseline_quantities(groups: BaselineGroups) -> dict[str, Found]:
@@ -90,7 +92,7 @@ def baseline_quantities(groups: BaselineGroups) -> dict[str, Found]:
         "phenotypes.groups": len(groups.model.components),
         "phenotypes.components": groups.model.scores.shape[1],
     }
-    note = f"{WORDS} ({groups.women} women)"
+    note = f"{WORDS} ({groups.patients} patients)"
     found = {name: Found(float(value), "stand-in", note=note) for name, value in numbers.items()}
     p = evidence["sigclust"]["p"]
     if p is not None:

@@ -14,13 +14,13 @@ from kinephen.phenotype.choice import area_readings
 from kinephen.phenotype.consensus import consensus_cluster, draw_subsets
 from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.trees import euclidean
-from kinephen.pipeline.molecular_step import NAMES as SIGNATURES
 from kinephen.radiomics.catalogue import FEATURES
 from kinephen.reproduce.found import Found
+from kinephen.study.steps.signatures import NAMES as SIGNATURES
 
 SETS, RESAMPLES, K_MAX = 10, 200, 8
 SHAPE = (100, 6)
-"""Women and components of the article."""
+"""Patients and components of the article."""
 
 
 def definition_quantities(seed: int) -> dict[str, Found]:

@@ -11,18 +11,18 @@ import pandas as pd
 from kinephen.core.cohort import ExpressionTable, Issue
 from kinephen.errors import KinephenError
 from kinephen.io.public_tables import PublicTables, read_public_tables
-from kinephen.pipeline.public_cohorts import FlowBox, PublicCohorts, build_cohorts
 from kinephen.report.schema import Report
 from kinephen.reproduce import run_counts, run_survival, table_quantities
 from kinephen.reproduce.baseline_phenotypes import BaselineGroups, baseline_groups, baseline_quantities
 from kinephen.reproduce.claims import Article
 from kinephen.reproduce.definitions import definition_quantities
-from kinephen.reproduce.expression import expression_quantities, read_matrices, score_women, series_link
+from kinephen.reproduce.expression import expression_quantities, read_matrices, score_patients, series_link
 from kinephen.reproduce.found import Found, Quantities
 from kinephen.reproduce.ledger import Ledger, judge_all
 from kinephen.reproduce.made import made_items
 from kinephen.reproduce.printed import printed_quantities
 from kinephen.reproduce.tables_analysis import TablesAnalysis, analyse_tables
+from kinephen.study.public_cohorts import FlowBox, PublicCohorts, build_cohorts
 
 KINDS = {
     "clinical": "clinical table",
@@ -30,7 +30,7 @@ KINDS = {
     "link": "link to GSE22226",
     "features": "published baseline feature table",
 }
-NO_VISITS = "no list of studies was given, so women without both visits are among these"
+NO_VISITS = "no list of studies was given, so patients without both visits are among these"
 WITHOUT_VISITS = ("discovery.youngest_complete",)
 UNUSABLE = "given, but unusable"
 EXPRESSION = "expression: series matrices of GSE22226 with platform tables (--geo FILE, repeated)"
@@ -165,7 +165,7 @@ def run_quantities(report: Report) -> dict[str, Found]:
 def table_sources(evidence: Evidence) -> list[dict[str, Found]]:
     """Return the quantities of expression and tables, in order of preference.
 
-    Without a list of studies the cohort holds women without both visits: its numbers are stand-ins then.
+    Without a list of studies the cohort holds patients without both visits: its numbers are stand-ins then.
     """
     found: list[dict[str, Found]] = []
     if evidence.analysis is not None:
@@ -242,16 +242,16 @@ def _scores(
         missing.append("clinical table that says whose the expression is (--ispy1 DIR)")
         return None
     try:
-        scores = score_women(matrices, cohorts.women)
+        scores = score_patients(matrices, cohorts.patients)
     except KinephenError as error:
         missing.append(f"{EXPRESSION}; what was given cannot be scored: {error}")
         issues.append(Issue(error.code, str(error), where=UNUSABLE))
         return None
     if scores.table.empty:
-        missing.append(f"{EXPRESSION}; none of the samples belongs to a woman of the clinical table")
-        issues.append(Issue("reproduce.unlinked", "no sample belongs to a woman", where=UNUSABLE))
+        missing.append(f"{EXPRESSION}; none of the samples belongs to a patient of the clinical table")
+        issues.append(Issue("reproduce.unlinked", "no sample belongs to a patient", where=UNUSABLE))
         return None
-    given.append(f"expression: {len(scores.table)} women scored")
+    given.append(f"expression: {len(scores.table)} patients scored")
     issues.extend(scores.issues)
     return scores.table
 

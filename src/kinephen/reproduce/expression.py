@@ -12,14 +12,14 @@ from kinephen.config.presets import preset_settings
 from kinephen.core.cohort import ExpressionTable, Issue
 from kinephen.errors import InputError, UsageError
 from kinephen.io.geo import read_expression
-from kinephen.io.public_tables import woman
+from kinephen.io.public_tables import patient
 from kinephen.io.signatures import load_signature
 from kinephen.molecular.link import patient_column
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
-from kinephen.pipeline.models import CLASSES
-from kinephen.pipeline.molecular_step import KEPT, NAMES, large_enough
 from kinephen.reproduce.found import Found
+from kinephen.study.steps.ladder import CLASSES
+from kinephen.study.steps.signatures import KEPT, NAMES, large_enough
 
 MATRIX = "series_matrix"
 SUBTYPE_KEY = "intrinsic subtype by pam50"
@@ -28,7 +28,7 @@ PAIR_CUT = 0.005
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores by woman, and what was noticed."""
+    """Scores by patient, and what was noticed."""
 
     table: pd.DataFrame
     issues: tuple[Issue, ...]
@@ -82,20 +82,20 @@ def series_link(tables: Sequence[ExpressionTable]) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame or None
-        Columns ``patient_id``, ``sample_id``, ``pam50``; first sample of each woman.
+        Columns ``patient_id``, ``sample_id``, ``pam50``; first sample of each patient.
     """
     parts = []
     for table in tables:
         try:
-            women = patient_column(table.samples)
+            patients = patient_column(table.samples)
         except InputError:
             continue
         subtype = table.samples.get(SUBTYPE_KEY, pd.Series(None, index=table.samples.index, dtype=object))
         parts.append(
             pd.DataFrame(
                 {
-                    "patient_id": [woman(w) for w in women],
-                    "sample_id": [str(s) for s in women.index],
+                    "patient_id": [patient(w) for w in patients],
+                    "sample_id": [str(s) for s in patients.index],
                     "pam50": subtype.where(subtype.notna(), None).to_numpy(),
                 }
             )
@@ -103,19 +103,19 @@ def series_link(tables: Sequence[ExpressionTable]) -> pd.DataFrame | None:
     return pd.concat(parts).drop_duplicates("patient_id").reset_index(drop=True) if parts else None
 
 
-def score_women(tables: Sequence[ExpressionTable], women: pd.DataFrame) -> Scores:
-    """Score the samples of women who have one.
+def score_patients(tables: Sequence[ExpressionTable], patients: pd.DataFrame) -> Scores:
+    """Score the samples of patients who have one.
 
     Parameters
     ----------
     tables : sequence of ExpressionTable
-    women : DataFrame
+    patients : DataFrame
         Index ``patient_id``; ``sample_id`` and, for the check of the receptor mix, ``er``.
 
     Returns
     -------
     Scores
-        Index ``patient_id``, columns as in `kinephen.pipeline.molecular_step.KEPT`.
+        Index ``patient_id``, columns as in `kinephen.study.steps.signatures.KEPT`.
 
     Raises
     ------
@@ -124,13 +124,13 @@ def score_women(tables: Sequence[ExpressionTable], women: pd.DataFrame) -> Score
     """
     settings = preset_settings("chitalia2023").signatures
     kept, small = large_enough(list(tables), settings)
-    linked = women["sample_id"].dropna()
+    linked = patients["sample_id"].dropna()
     linked = linked[linked.isin({str(s) for t in kept for s in t.values.index})]
     if linked.empty:
         return Scores(pd.DataFrame(index=linked.index), tuple(small))
     clinical = None
-    if "er" in women.columns:
-        clinical = pd.DataFrame({"er": women.loc[linked.index, "er"].to_numpy()}, index=pd.Index(linked))
+    if "er" in patients.columns:
+        clinical = pd.DataFrame({"er": patients.loc[linked.index, "er"].to_numpy()}, index=pd.Index(linked))
     result = score_cohort(
         kept,
         [load_signature(n) for n in NAMES],
@@ -149,7 +149,7 @@ def score_women(tables: Sequence[ExpressionTable], women: pd.DataFrame) -> Score
 
 
 def expression_quantities(frame: pd.DataFrame) -> dict[str, Found]:
-    """Return class counts and the scores of the two women shown (discovery cohort with scores)."""
+    """Return class counts and the scores of the two patients shown (discovery cohort with scores)."""
     found: dict[str, Found] = {}
     for name, column in CLASSES.items():
         if column not in frame.columns or not frame[column].notna().any():
@@ -157,18 +157,18 @@ def expression_quantities(frame: pd.DataFrame) -> dict[str, Found]:
         known = frame[column].dropna()
         for label in ("low", "med", "high") if name != "p53" else ("wild-type", "mutant"):
             found[f"classes.{name}.{label}"] = Found(
-                float((known == label).sum()), "expression", note=f"of {len(known)} women with a class"
+                float((known == label).sum()), "expression", note=f"of {len(known)} patients with a class"
             )
     if "gene70_class" in frame.columns:
         low = frame[frame["gene70_class"] == "low"]
         found["classes.gene70.low_events"] = Found(
-            float((low["event"] == 1).sum()), "expression", note=f"of {len(low)} women at low risk"
+            float((low["event"] == 1).sum()), "expression", note=f"of {len(low)} patients at low risk"
         )
     return found | _pair(frame)
 
 
 def _pair(frame: pd.DataFrame) -> dict[str, Found]:
-    """Look for women like the two shown, with the scores that are printed for them."""
+    """Look for patients like the two shown, with the scores that are printed for them."""
     if not {"gene70_cosine", "ror_s_group", "p53_class"} <= set(frame.columns):
         return {}
     found, both = {}, []
@@ -178,8 +178,10 @@ def _pair(frame: pd.DataFrame) -> dict[str, Found]:
         ]
         alike = alike[(alike["age"] >= age - 0.5) & (alike["age"] < age + 1)]
         near = (alike["gene70_cosine"].astype(float) - score).abs() <= PAIR_CUT + 1e-9
-        shown = ", ".join(f"{v:.2f}" for v in alike["gene70_cosine"].dropna()) or "no such woman"
-        found[f"pair.score_{key}"] = Found(bool(near.any()), "expression", shown, note="scores of such women")
+        shown = ", ".join(f"{v:.2f}" for v in alike["gene70_cosine"].dropna()) or "no such patient"
+        found[f"pair.score_{key}"] = Found(
+            bool(near.any()), "expression", shown, note="scores of such patients"
+        )
         both.append(bool(((alike["ror_s_group"] == "low") & (alike["p53_class"] == "wild-type")).any()))
-    found["pair.low"] = Found(all(both), "expression", note="a woman of each kind is low and wild type")
+    found["pair.low"] = Found(all(both), "expression", note="a patient of each kind is low and wild type")
     return found

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kinephen.pipeline.public_cohorts import FlowBox
 from kinephen.reproduce.claims import Article, Claim
 from kinephen.reproduce.found import Found, Quantities
 from kinephen.reproduce.made import Made
 from kinephen.reproduce.printed import agreement
 from kinephen.reproduce.verdicts import VERDICTS, Verdict, compare, tolerance
+from kinephen.study.public_cohorts import FlowBox
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def ledger_markdown(ledger: Ledger) -> str:
         "",
     ]
     if ledger.flow:
-        lines += ["## Cohort flow", "", "| women | step | left out |", "|---:|---|---|"]
+        lines += ["## Cohort flow", "", "| patients | step | left out |", "|---:|---|---|"]
         lines += [
             f"| {b.n} | {_cell(b.label)} | {_cell('; '.join(f'{reason}: {n}' for reason, n in b.left))} |"
             for b in ledger.flow

@@ -91,5 +91,5 @@ def _absent(item: str) -> str:
         "Figure 2": "receptors are unknown",
         "Figure 5": "neither two phenotypes nor signatures",
         "Figure 6": "the study has no validation cohort",
-        "Figure 7": "no pair of women fits the rule",
+        "Figure 7": "no pair of patients fits the rule",
     }.get(item, "the run's report does not hold it")

@@ -14,9 +14,9 @@ from kinephen.stats.association import chi_square_test
 from kinephen.stats.fisher import fisher_exact
 from kinephen.survival.results import chi_square_p, format_p, p_text
 
-# Table 1, Results: women and recurrences by phenotype; Table 3, Discussion: MammaPrint low risk.
+# Table 1, Results: patients and recurrences by phenotype; Table 3, Discussion: MammaPrint low risk.
 PHENOTYPES = np.array([[51, 7], [21, 21]])
-LOW_RISK, LOW_RISK_EVENTS, EVENTS, WOMEN = 7, 2, 28, 100
+LOW_RISK, LOW_RISK_EVENTS, EVENTS, PATIENTS = 7, 2, 28, 100
 CHEMOTHERAPY = np.array([[1, 0], [62, 24], [8, 3], [1, 1]])
 HERCEPTIN = np.array([[8, 3], [64, 25]])
 RADIATION = np.array([[58, 19], [14, 9]])
@@ -40,7 +40,7 @@ def printed_quantities() -> dict[str, Found]:
     chi = chi_square_test(PHENOTYPES)
     phenotype, gene70 = _matrices()
     rates = PHENOTYPES[:, 1] / PHENOTYPES.sum(axis=1)
-    counts = "from the printed counts (58 and 42 women, 7 and 21 recurrences)"
+    counts = "from the printed counts (58 and 42 patients, 7 and 21 recurrences)"
     return {
         "printed.bonferroni_7": _printed(0.05 / 7, "0.05 over seven comparisons"),
         "printed.bonferroni_6": _printed(0.05 / 6, "0.05 over six comparisons"),
@@ -61,7 +61,7 @@ def printed_quantities() -> dict[str, Found]:
             "printed numbers",
             f"PPV {phenotype.ppv.estimate:.2f} against {gene70.ppv.estimate:.2f}, "
             f"NPV {phenotype.npv.estimate:.2f} against {gene70.npv.estimate:.2f}",
-            note="from the printed counts; with 7 women at low risk the NPV of MammaPrint is hardly known "
+            note="from the printed counts; with 7 patients at low risk the NPV of MammaPrint is hardly known "
             f"(95 % {gene70.npv.wilson_lower:.2f} to {gene70.npv.wilson_upper:.2f})",
         ),
     }
@@ -123,7 +123,7 @@ def _ratio(name: str, side: int = 0) -> float:
 
 
 def _overall(steps: tuple[str, ...], low: float, high: float, words: str) -> Callable[[], tuple[bool, str]]:
-    """Check p against no covariates: likelihood ratios of nested models on the same women add up."""
+    """Check p against no covariates: likelihood ratios of nested models on the same patients add up."""
 
     def check() -> tuple[bool, str]:
         df = sum(LIKELIHOOD_RATIOS[s][2] for s in steps)
@@ -140,7 +140,7 @@ def _one_kind() -> tuple[bool, str]:
     models = [(b - a) / 2 for a, b in MODEL_INTERVALS]
     return min(single) < 2 * max(models), (
         f"half-widths are {min(single):.2f} to {max(single):.3g} for single signatures and "
-        f"{min(models):.3f} to {max(models):.3f} for models 1 to 5 on the same women and events: "
+        f"{min(models):.3f} to {max(models):.3f} for models 1 to 5 on the same patients and events: "
         "they cannot be of one kind"
     )
 
@@ -154,25 +154,25 @@ def _c_before() -> tuple[bool, str]:
 
 
 def _less_than_median() -> tuple[bool, str]:
-    return FTV2_BELOW <= WOMEN // 2, (
-        f"at most half of {WOMEN} women can lie below their own median; {FTV2_BELOW} fits only "
+    return FTV2_BELOW <= PATIENTS // 2, (
+        f"at most half of {PATIENTS} patients can lie below their own median; {FTV2_BELOW} fits only "
         "'at or below' with ties"
     )
 
 
 def _stratum() -> tuple[bool, str]:
-    return STRATUM < WOMEN, "one half of a split at the median cannot hold all 100 women"
+    return STRATUM < PATIENTS, "one half of a split at the median cannot hold all 100 patients"
 
 
 def _figure_place() -> tuple[bool, str]:
     return CITED_FIGURE == CONFUSION_FIGURE, (
-        f"the confusion matrices are Fig. {CONFUSION_FIGURE}; Fig. {CITED_FIGURE} shows the two women"
+        f"the confusion matrices are Fig. {CONFUSION_FIGURE}; Fig. {CITED_FIGURE} shows the two patients"
     )
 
 
 def _matrices() -> tuple[ConfusionMatrix, ConfusionMatrix]:
     fn, tp = int(PHENOTYPES[0, 1]), int(PHENOTYPES[1, 1])
-    high = WOMEN - LOW_RISK
+    high = PATIENTS - LOW_RISK
     high_events = EVENTS - LOW_RISK_EVENTS
     return (
         confusion_from_counts(tp, int(PHENOTYPES[1, 0]), fn, int(PHENOTYPES[0, 0])),
@@ -202,18 +202,18 @@ def _p(value: float, note: str) -> Found:
 CHECKS: dict[str, Callable[[], tuple[bool, str]]] = {
     "c_before": _c_before,
     "p_of_rise": _p_of_rise,
-    "sum_143": _sum((100, 43), 143, "women"),
-    "sum_92": _sum((43, 49), 92, "women"),
-    "sum_92_events": _sum((27, 65), 92, "women"),
-    "sum_100": _sum((28, 72), 100, "women"),
-    "sum_phenotypes": _sum((58, 42), 100, "women"),
-    "sum_gene70": _sum((7, 93), 100, "women"),
-    "sum_p53": _sum((46, 54), 100, "women"),
-    "sum_ror": _sum((31, 31, 38), 100, "women"),
-    "sum_ftv2": _sum((51, 49), 100, "women"),
-    "sum_subtypes": _sum((38, 34, 26), 100, "women"),
-    "sum_table2": _sum(tuple(int(v) for v in CHEMOTHERAPY.sum(axis=1)), 100, "women in the four regimens"),
-    "her2_total": _sum((23, 11), 34, "HER2 positive women of Table 1"),
+    "sum_143": _sum((100, 43), 143, "patients"),
+    "sum_92": _sum((43, 49), 92, "patients"),
+    "sum_92_events": _sum((27, 65), 92, "patients"),
+    "sum_100": _sum((28, 72), 100, "patients"),
+    "sum_phenotypes": _sum((58, 42), 100, "patients"),
+    "sum_gene70": _sum((7, 93), 100, "patients"),
+    "sum_p53": _sum((46, 54), 100, "patients"),
+    "sum_ror": _sum((31, 31, 38), 100, "patients"),
+    "sum_ftv2": _sum((51, 49), 100, "patients"),
+    "sum_subtypes": _sum((38, 34, 26), 100, "patients"),
+    "sum_table2": _sum(tuple(int(v) for v in CHEMOTHERAPY.sum(axis=1)), 100, "patients in the four regimens"),
+    "her2_total": _sum((23, 11), 34, "HER2 positive patients of Table 1"),
     "models_8": _sum((3, 1, 1, 1, 2), 8, "models in the list of the text"),
     "product_416": lambda: (104 * 4 == 416, "104 features x 4 maps = 416"),
     "lrt_text_table": lambda: (True, "text (< 0.01) and Table 4 (0.002) agree"),

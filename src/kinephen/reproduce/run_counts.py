@@ -1,16 +1,16 @@
-"""Quantities of a full run's report: women, phenotypes, associations and the validation cohort."""
+"""Quantities of a full run's report: patients, phenotypes, associations and the validation cohort."""
 
 from __future__ import annotations
 
 from statistics import median
 from typing import Any
 
-from kinephen.pipeline.associations import CHARACTERISTICS, COVARIATES, MOLECULAR, TREATMENT
 from kinephen.report.numbers.phenotypes import RULES
 from kinephen.report.schema import Estimate, Report, Share
 from kinephen.report.schema.figures import AssociationData, BarsData, ConsensusCDFData, KMData
 from kinephen.reproduce.found import Found
 from kinephen.reproduce.run_survival import RECURRED, count, p_value, rates
+from kinephen.study.steps.associations import CHARACTERISTICS, COVARIATES, MOLECULAR, TREATMENT
 
 CLINICAL = ("age", "hr", "her2", "tn", "pcr", "ftv2")
 SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")
@@ -28,12 +28,12 @@ def cohort_quantities(report: Report) -> dict[str, Found]:
     found["ladder.plan"] = Found((folds, replicates) == (5, 100), "run", f"{folds} x {replicates}")
     for cohort in report.study.cohorts:
         events = cohort.events or 0
-        found[f"{cohort.name}.n"] = count(cohort.n, "women analysed")
-        found[f"{cohort.name}.events"] = count(events, "women with the event")
-        found[f"{cohort.name}.no_event"] = count(cohort.n - events, "women without the event")
+        found[f"{cohort.name}.n"] = count(cohort.n, "patients analysed")
+        found[f"{cohort.name}.events"] = count(events, "patients with the event")
+        found[f"{cohort.name}.no_event"] = count(cohort.n - events, "patients without the event")
         found |= _times(report, cohort.name)
-    ftv2 = [w.ftv2 is not None for w in report.women if w.cohort == "discovery"]
-    found["run.ftv2_complete"] = Found(all(ftv2), "run", f"{sum(ftv2)} of {len(ftv2)} women")
+    ftv2 = [w.ftv2 is not None for w in report.patients if w.cohort == "discovery"]
+    found["run.ftv2_complete"] = Found(all(ftv2), "run", f"{sum(ftv2)} of {len(ftv2)} patients")
     found["run.pair"] = Found("tumours" in report.figures, "run", note="see the report's Figure 7")
     return found | _table1(report) | _table3(report) | _subtypes(report)
 
@@ -120,7 +120,7 @@ def validation_quantities(report: Report) -> dict[str, Found]:
 
 
 def _times(report: Report, cohort: str) -> dict[str, Found]:
-    times = [w.time for w in report.women if w.cohort == cohort and w.time is not None]
+    times = [w.time for w in report.patients if w.cohort == cohort and w.time is not None]
     if not times:
         return {}
     values = {"median": median(times), "min": min(times), "max": max(times)}
@@ -152,7 +152,7 @@ def _table3(report: Report) -> dict[str, Found]:
         share = row["share"]
         if isinstance(share, Share):
             found[f"classes.{names[str(row['signature'])]}.{row['category']}"] = count(
-                share.n, f"of {share.of} women"
+                share.n, f"of {share.of} patients"
             )
     confusion = report.tables.get("confusion")
     for row in confusion.rows if confusion is not None else ():
@@ -162,7 +162,7 @@ def _table3(report: Report) -> dict[str, Found]:
 
 
 def _subtypes(report: Report) -> dict[str, Found]:
-    known = [w.extra for w in report.women if w.cohort == "discovery"]
+    known = [w.extra for w in report.patients if w.cohort == "discovery"]
     pairs = [(e.get("hr"), e.get("her2")) for e in known]
     counts = {
         "hr_positive_her2_negative": sum(p == (True, False) for p in pairs),
@@ -170,8 +170,8 @@ def _subtypes(report: Report) -> dict[str, Found]:
         "triple_negative": sum(p == (False, False) for p in pairs),
     }
     return {
-        **{f"subtypes.{name}": count(n, "women of discovery") for name, n in counts.items()},
-        "subtypes.total": count(sum(counts.values()), f"of {len(pairs)} women of discovery"),
+        **{f"subtypes.{name}": count(n, "patients of discovery") for name, n in counts.items()},
+        "subtypes.total": count(sum(counts.values()), f"of {len(pairs)} patients of discovery"),
     }
 
 

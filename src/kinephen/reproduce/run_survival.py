@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kinephen.pipeline.associations import MARKERS
-from kinephen.pipeline.models import CLASSES, TITLES
-from kinephen.pipeline.survival_step import SIGNATURE_CLASSES, SUBTYPES
 from kinephen.report.schema import Estimate, Missing, Report
 from kinephen.report.schema.figures import KMData, KMPanel
 from kinephen.reproduce.found import Found
+from kinephen.study.steps.associations import MARKERS
+from kinephen.study.steps.ladder import CLASSES, TITLES
+from kinephen.study.steps.survival import SIGNATURE_CLASSES, SUBTYPES
 from kinephen.survival.results import chi_square_p, p_text
 
 PHENOTYPE_MARKER = "phenotype"
-RECURRED = "women with recurrence, Phenotype 2 against 1"
+RECURRED = "patients with recurrence, Phenotype 2 against 1"
 
 
 def curve_quantities(report: Report) -> dict[str, Found]:
@@ -26,7 +26,7 @@ def curve_quantities(report: Report) -> dict[str, Found]:
         halves = _named_panels(report).get(name)
         if halves is not None:
             for key, curve in zip(("low", "high"), halves.curves, strict=False):
-                found[f"{name}.{key}"] = count(curve.n, f"women {curve.label}")
+                found[f"{name}.{key}"] = count(curve.n, f"patients {curve.label}")
     found |= _together(found)
     whole = _named_panels(report).get("phenotype")
     if whole is not None and len(whole.curves) == 2:
@@ -92,9 +92,9 @@ def count(value: float, note: str) -> Found:
 
 
 def rates(few: tuple[int, int], many: tuple[int, int], note: str) -> Found:
-    """Return whether `many` has a larger share than `few`; women and those counted of each."""
+    """Return whether `many` has a larger share than `few`; patients and those counted of each."""
     if not few[0] or not many[0]:
-        return Found(None, "run", note="a phenotype without women")
+        return Found(None, "run", note="a phenotype without patients")
     smaller, larger = (counted / n for n, counted in (few, many))
     return Found(larger > smaller, "run", f"{larger:.0%} against {smaller:.0%}", note=note)
 
@@ -109,7 +109,7 @@ def p_value(value: float | None, reason: str, note: str) -> Found:
 def _named_panels(report: Report) -> dict[str, KMPanel]:
     found: dict[str, KMPanel] = {}
     titles = {
-        "km_phenotype": {"phenotype": "all women"},
+        "km_phenotype": {"phenotype": "all patients"},
         "km_subtypes": {key: title for key, (title, _) in SUBTYPES.items()},
         "km_ftv2": {"ftv2": "FTV2 (n", "ftv2_low": "FTV2 at or below", "ftv2_high": "FTV2 above"},
         "km_risk": {"risk": "risk score", "risk_low": "risk at or below", "risk_high": "risk above"},

@@ -10,10 +10,10 @@ import pandas as pd
 
 from kinephen.config.template import write_study_file
 from kinephen.core.files import atomic_path
-from kinephen.io.public_tables import PublicTables, woman
-from kinephen.pipeline.frame import PER_YEAR
-from kinephen.pipeline.public_cohorts import PublicCohorts
+from kinephen.io.public_tables import PublicTables, patient
 from kinephen.reproduce.expression import platform_of, split_files
+from kinephen.study.frame import PER_YEAR
+from kinephen.study.public_cohorts import PublicCohorts
 
 VISITS = ("T1", "T2")
 COLUMNS = ("cohort", "age", "er", "pgr", "hr", "her2", "pcr", "site", "arm", "trastuzumab", "radiation")
@@ -35,7 +35,7 @@ def write_public_study(
     folder: Path,
     seed: int,
 ) -> Path:
-    """Write study file, exam list, clinical table and link for the women of both cohorts who have images.
+    """Write study file, exam list, clinical table and link for the patients of both cohorts who have images.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def write_public_study(
     geo : sequence of Path
         Expression; left out of the study if empty.
     folder : Path
-        Made; it holds identifiers of women and is closed to others.
+        Made; it holds identifiers of patients and is closed to others.
     seed : int
 
     Returns
@@ -55,17 +55,17 @@ def write_public_study(
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    women = cohorts.women if cohorts.nact is None else pd.concat([cohorts.women, cohorts.nact])
-    women = women[women["cohort"].notna()]
+    patients = cohorts.patients if cohorts.nact is None else pd.concat([cohorts.patients, cohorts.nact])
+    patients = patients[patients["cohort"].notna()]
     exams = pd.concat([_exams(t, folder) for t in (ispy1, nact) if t is not None and has_images(t)])
-    exams = exams[exams["patient_id"].isin(women.index)]
+    exams = exams[exams["patient_id"].isin(patients.index)]
     _write_csv(folder / "exams.csv", exams)
-    clinical = women[[c for c in COLUMNS if c in women.columns]].assign(
-        rfs_days=women["time"] * PER_YEAR["days"], rfs_event=women["event"]
+    clinical = patients[[c for c in COLUMNS if c in patients.columns]].assign(
+        rfs_days=patients["time"] * PER_YEAR["days"], rfs_event=patients["event"]
     )
     _write_csv(folder / "clinical.csv", clinical.rename_axis("patient_id").reset_index())
     study = {"name": "I-SPY 1 and NACT pilot", "exams": "exams.csv", "clinical": "clinical.csv"}
-    expression = _expression(geo, women, folder)
+    expression = _expression(geo, patients, folder)
     content = {"preset": "chitalia2023", "beside": ["recommended"], "seed": seed}
     path = folder / "study.toml"
     nested = {**study, "visits": list(VISITS), **({"expression": expression} if expression else {})}
@@ -78,15 +78,15 @@ def _exams(tables: PublicTables, folder: Path) -> pd.DataFrame:
     exams = tables.exams[tables.exams["visit"].isin(VISITS)]
     return pd.DataFrame(
         {
-            "patient_id": [woman(p) for p in exams["patient_id"]],
+            "patient_id": [patient(p) for p in exams["patient_id"]],
             "visit": exams["visit"].to_numpy(),
             "path": [_relative(tables.folder / p, folder) for p in exams["path"]],
         }
     )
 
 
-def _expression(geo: Sequence[Path], women: pd.DataFrame, folder: Path) -> dict[str, object]:
-    linked = women["sample_id"].dropna() if "sample_id" in women.columns else pd.Series(dtype=object)
+def _expression(geo: Sequence[Path], patients: pd.DataFrame, folder: Path) -> dict[str, object]:
+    linked = patients["sample_id"].dropna() if "sample_id" in patients.columns else pd.Series(dtype=object)
     if not geo or linked.empty:
         return {}
     matrices, platforms = split_files(geo)

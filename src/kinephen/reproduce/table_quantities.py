@@ -5,18 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from kinephen.io.public_tables import PublicTables
-from kinephen.pipeline.curves import shown_p
-from kinephen.pipeline.models import CLASSES, CONTINUOUS
-from kinephen.pipeline.public_cohorts import PUBLISHED_EVENT_AGE, RULES, PublicCohorts
-from kinephen.pipeline.survival_step import SUBTYPES
 from kinephen.radiomics.catalogue import NAMES
 from kinephen.reproduce.found import Basis, Found
 from kinephen.reproduce.tables_analysis import DIAMETER, SUBTYPE, TablesAnalysis
+from kinephen.study.public_cohorts import PUBLISHED_EVENT_AGE, RULES, PublicCohorts
+from kinephen.study.steps.curves import shown_p
+from kinephen.study.steps.ladder import CLASSES, CONTINUOUS
+from kinephen.study.steps.survival import SUBTYPES
 from kinephen.survival.results import p_text
 from kinephen.survival.validation import LadderModel, LadderResult
 
 TABLES: Basis = "public tables"
-NOT_THE_LIST = "the rule gives size and events; the article's own list of women is not public"
+NOT_THE_LIST = "the rule gives size and events; the article's own list of patients is not public"
 
 
 def collection_quantities(ispy1: PublicTables, cohorts: PublicCohorts | None) -> dict[str, Found]:
@@ -24,10 +24,10 @@ def collection_quantities(ispy1: PublicTables, cohorts: PublicCohorts | None) ->
     found: dict[str, Found] = {}
     visits = ispy1.visits
     if visits is not None and "visits" in ispy1.files:
-        found["collection.women"] = _n(visits["patient_id"].nunique(), "women in the list of studies")
+        found["collection.patients"] = _n(visits["patient_id"].nunique(), "patients in the list of studies")
         most = visits.groupby("patient_id")["order"].max().value_counts()
         found["collection.visits"] = _n(
-            int(most.idxmax()), f"studies of most women ({int(most.max())} of {int(most.sum())})"
+            int(most.idxmax()), f"studies of most patients ({int(most.max())} of {int(most.sum())})"
         )
         if "date" in visits.columns:
             found["collection.gap"] = _gap(visits)
@@ -40,7 +40,7 @@ def collection_quantities(ispy1: PublicTables, cohorts: PublicCohorts | None) ->
         names = set(ispy1.features.frames[0].columns)
         found["features.names"] = _n(
             sum(name in names for name in NAMES),
-            f"of the catalogue's names stand in the table of {len(ispy1.features.frames[0])} women",
+            f"of the catalogue's names stand in the table of {len(ispy1.features.frames[0])} patients",
         )
     return found
 
@@ -58,10 +58,10 @@ def cohort_quantities(cohorts: PublicCohorts, *, nact: bool) -> dict[str, Found]
     if len(cohorts.discovery):
         found |= _discovery(cohorts)
     validation = cohorts.validation
-    own = int((cohorts.women["cohort"] == "validation").sum())
+    own = int((cohorts.patients["cohort"] == "validation").sum())
     if len(cohorts.discovery):
         both = (
-            cohorts.women.loc[cohorts.women["cohort"] == "validation", ["ld1", "ld2"]]
+            cohorts.patients.loc[cohorts.patients["cohort"] == "validation", ["ld1", "ld2"]]
             .notna()
             .all(axis=1)
             .sum()
@@ -90,18 +90,18 @@ def analysis_quantities(analysis: TablesAnalysis) -> dict[str, Found]:
 
 
 def _discovery(cohorts: PublicCohorts) -> dict[str, Found]:
-    women = cohorts.discovery
-    event = women["event"] == 1
+    patients = cohorts.discovery
+    event = patients["event"] == 1
     found = {
-        "discovery.n": _n(len(women), RULES["discovery"]),
+        "discovery.n": _n(len(patients), RULES["discovery"]),
         "discovery.events": _n(int(event.sum()), RULES["discovery"]),
         "discovery.no_event": _n(int((~event).sum()), RULES["discovery"]),
-        "discovery.rfs_median": _v(women["time"].median(), "of all times, events and censored"),
-        "discovery.rfs_min": _v(women["time"].min(), "years"),
-        "discovery.rfs_max": _v(women["time"].max(), "years"),
+        "discovery.rfs_median": _v(patients["time"].median(), "of all times, events and censored"),
+        "discovery.rfs_min": _v(patients["time"].min(), "years"),
+        "discovery.rfs_max": _v(patients["time"].max(), "years"),
         "discovery.youngest_complete": _youngest(cohorts),
     }
-    for name, rows in (("no_event", women[~event]), ("event", women[event])):
+    for name, rows in (("no_event", patients[~event]), ("event", patients[event])):
         for column in ("hr", "her2", "pcr"):
             count = int((rows[column] == 1).sum())
             share = f"{count} ({count / max(len(rows), 1):.0%})"
@@ -113,43 +113,50 @@ def _discovery(cohorts: PublicCohorts) -> dict[str, Found]:
         ):
             found[f"discovery.age_{key}.{name}"] = _v(value, NOT_THE_LIST)
     for key, (title, rule) in SUBTYPES.items():
-        found[f"subtypes.{key}"] = _n(int(rule(women).sum()), f"{title}; {NOT_THE_LIST}")
-    total = sum(int(rule(women).sum()) for _, rule in SUBTYPES.values())
-    found["subtypes.total"] = _n(total, "women of the rebuilt cohort in one of the three subtypes")
+        found[f"subtypes.{key}"] = _n(int(rule(patients).sum()), f"{title}; {NOT_THE_LIST}")
+    total = sum(int(rule(patients).sum()) for _, rule in SUBTYPES.values())
+    found["subtypes.total"] = _n(total, "patients of the rebuilt cohort in one of the three subtypes")
     for key, age, event_code in (("a", 50, 0.0), ("b", 42, 1.0)):
-        found[f"pair.{key}"] = _pair(women, age, event_code)
+        found[f"pair.{key}"] = _pair(patients, age, event_code)
     return found
 
 
-def _pair(women: pd.DataFrame, age: int, event: float) -> Found:
-    alike = women[(women["hr"] == 1) & (women["her2"] == 0) & (women["pcr"] == 0) & (women["event"] == event)]
+def _pair(patients: pd.DataFrame, age: int, event: float) -> Found:
+    alike = patients[
+        (patients["hr"] == 1)
+        & (patients["her2"] == 0)
+        & (patients["pcr"] == 0)
+        & (patients["event"] == event)
+    ]
     count = int(((alike["age"] >= age - 0.5) & (alike["age"] < age + 1)).sum())
-    return Found(count > 0, TABLES, f"women who fit: {count}", note=f"age {age} in full years or rounded")
+    return Found(count > 0, TABLES, f"patients who fit: {count}", note=f"age {age} in full years or rounded")
 
 
 def _youngest(cohorts: PublicCohorts) -> Found:
-    """Look for the article's youngest woman with recurrence: her HER2 status should be known."""
-    women = cohorts.women
-    her = women[(women["event"] == 1) & ((women["age"] - PUBLISHED_EVENT_AGE).abs() < 0.005)]
-    if her.empty:
-        return Found(None, TABLES, note=f"no woman of age {PUBLISHED_EVENT_AGE} with recurrence in the table")
-    unknown = [c.upper() for c in ("hr", "her2", "pcr") if her[c].isna().any()]
+    """Look for the article's youngest patient with recurrence: their HER2 status should be known."""
+    patients = cohorts.patients
+    youngest = patients[(patients["event"] == 1) & ((patients["age"] - PUBLISHED_EVENT_AGE).abs() < 0.005)]
+    if youngest.empty:
+        return Found(
+            None, TABLES, note=f"no patient of age {PUBLISHED_EVENT_AGE} with recurrence in the table"
+        )
+    unknown = [c.upper() for c in ("hr", "her2", "pcr") if youngest[c].isna().any()]
     note = (
-        f"the article's youngest woman with recurrence ({PUBLISHED_EVENT_AGE} years) has "
+        f"the article's youngest patient with recurrence ({PUBLISHED_EVENT_AGE} years) has "
         f"{' and '.join(unknown)} unknown in the public table"
         if unknown
-        else "known for the article's youngest woman with recurrence"
+        else "known for the article's youngest patient with recurrence"
     )
     return Found(not unknown, TABLES, "no" if unknown else "yes", note=note)
 
 
 def _end_point(cohorts: PublicCohorts) -> dict[str, Found]:
-    women = cohorts.discovery if len(cohorts.discovery) else cohorts.women
-    if "os_event" not in women.columns:
+    patients = cohorts.discovery if len(cohorts.discovery) else cohorts.patients
+    if "os_event" not in patients.columns:
         return {}
-    dead = women["os_event"] == 1
-    counted = int((dead & (women["event"] == 1)).sum())
-    first = int((women["event_type"] == 2).sum()) if "event_type" in women.columns else 0
+    dead = patients["os_event"] == 1
+    counted = int((dead & (patients["event"] == 1)).sum())
+    first = int((patients["event_type"] == 2).sum()) if "event_type" in patients.columns else 0
     return {
         "end_point.death_censored": Found(
             counted == 0,
@@ -161,21 +168,21 @@ def _end_point(cohorts: PublicCohorts) -> dict[str, Found]:
 
 
 def _validation(cohorts: PublicCohorts) -> dict[str, Found]:
-    women = cohorts.validation
+    patients = cohorts.validation
     assert cohorts.nact is not None
     pilot = int((cohorts.nact["cohort"] == "validation").sum())
-    events = int((women["event"] == 1).sum())
+    events = int((patients["event"] == 1).sum())
     hormone = int((cohorts.nact["maps"] & cohorts.nact["hr"].notna()).sum())
     note = f"{RULES['validation_nact']}; {hormone} if of these only maps and HR are asked for"
     both = "both rules"
     return {
-        "validation.n": _n(len(women), both),
+        "validation.n": _n(len(patients), both),
         "validation.nact": _n(pilot, note),
         "validation.events": _n(events, both),
-        "validation.no_event": _n(len(women) - events, both),
-        "validation.rfs_median": _v(women["time"].median(), both),
-        "validation.rfs_min": _v(women["time"].min(), both),
-        "validation.rfs_max": _v(women["time"].max(), both),
+        "validation.no_event": _n(len(patients) - events, both),
+        "validation.rfs_median": _v(patients["time"].median(), both),
+        "validation.rfs_min": _v(patients["time"].min(), both),
+        "validation.rfs_max": _v(patients["time"].max(), both),
         "validation.three_years": _three_years(cohorts),
     }
 
@@ -186,7 +193,7 @@ def _three_years(cohorts: PublicCohorts) -> Found:
     return Found(
         short == 0,
         TABLES,
-        f"{short} women left out for it",
+        f"{short} patients left out for it",
         note="they meet the other conditions and were followed for less than three years",
     )
 
@@ -208,7 +215,7 @@ def _gap(visits: pd.DataFrame) -> Found:
 def _model(name: str, ladder: LadderResult, key: str, basis: Basis, note: str = "") -> dict[str, Found]:
     model = ladder.model(key)
     interval = model.cross_validated.interval
-    words = note or f"on {ladder.n} women with {ladder.events} events"
+    words = note or f"on {ladder.n} patients with {ladder.events} events"
     return {
         f"c.{name}": Found(
             model.cross_validated.fold_mean.mean,

@@ -12,11 +12,11 @@ import pandas as pd
 from kinephen.config.presets import preset_settings
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
-from kinephen.pipeline.associations import characteristics
-from kinephen.pipeline.curves import median_groups, survival_panel
-from kinephen.pipeline.models import BASELINE, CLASSES, CONTINUOUS
-from kinephen.pipeline.public_cohorts import PublicCohorts
-from kinephen.pipeline.survival_step import MEDIAN_LABELS, SIGNATURE_CLASSES, SUBTYPES
+from kinephen.study.public_cohorts import PublicCohorts
+from kinephen.study.steps.associations import characteristics
+from kinephen.study.steps.curves import median_groups, survival_panel
+from kinephen.study.steps.ladder import BASELINE, CLASSES, CONTINUOUS
+from kinephen.study.steps.survival import MEDIAN_LABELS, SIGNATURE_CLASSES, SUBTYPES
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.cross_validation import CrossValidation
 from kinephen.survival.validation import LadderResult, cox_ladder
@@ -44,11 +44,11 @@ class TablesAnalysis:
     characteristics : dict
         As Table 1.
     baseline : LadderResult, optional
-        Model 1 on all women of the cohort.
+        Model 1 on all patients of the cohort.
     signatures : LadderResult, optional
-        Each signature alone, on the women with scores.
+        Each signature alone, on the patients with scores.
     stand_ins : LadderResult, optional
-        Models with the longest diameter, on the women in whom both diameters are known.
+        Models with the longest diameter, on the patients in whom both diameters are known.
     panels : dict
         Survival curves by name.
     absent : dict of str to str

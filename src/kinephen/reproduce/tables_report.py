@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.associations import molecular_distribution
-from kinephen.pipeline.provenance import versions
-from kinephen.pipeline.public_cohorts import RULES, FlowBox, PublicCohorts
 from kinephen.report.numbers.cohort import characteristics_table, molecular_table
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import (
@@ -30,6 +27,9 @@ from kinephen.reproduce.baseline_phenotypes import BaselineGroups
 from kinephen.reproduce.claims import Article
 from kinephen.reproduce.evidence import Evidence
 from kinephen.reproduce.tables_analysis import TITLES, TablesAnalysis
+from kinephen.study.provenance import versions
+from kinephen.study.public_cohorts import RULES, FlowBox, PublicCohorts
+from kinephen.study.steps.associations import molecular_distribution
 from kinephen.survival.results import Interval
 from kinephen.survival.validation import LadderModel, LadderResult
 
@@ -62,7 +62,7 @@ CAUTIONS = (
     "The longest diameter at the second visit stands in for the functional tumour volume, and the PAM50 "
     "class of the series for three signatures: neither answers a claim of the article.",
     "The cohort is rebuilt by a stated rule, and the ledger compares its counts with the article's. Which "
-    "women it holds is not certified, since the article's own list is not public.",
+    "patients it holds is not certified, since the article's own list is not public.",
 )
 LIMITS = (
     "No phenotype of change stands behind these numbers: the public tables hold no second visit.",
@@ -146,7 +146,7 @@ def _models(ladders: list[LadderResult]) -> Table:
         section="models",
         columns=(
             Column(key="model", label="Model"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
             Column(key="c", label="C, cross-validated (95 % interval)", format="f2"),
             Column(
@@ -166,10 +166,10 @@ def _models(ladders: list[LadderResult]) -> Table:
 
 def _model(model: LadderModel, ladder: LadderResult) -> dict[str, Any]:
     noise = model.cross_validated.fold_mean
-    # Model 1 stands twice: on all women, and on those with a longest diameter.
+    # Model 1 stands twice: on all patients, and on those with a longest diameter.
     title = TITLES[model.name]
     if model.name == "m1" and len(ladder.models) > 1:
-        title += ", women with a longest diameter"
+        title += ", patients with a longest diameter"
     return {
         "model": title,
         "n": ladder.n,
@@ -226,7 +226,7 @@ def _figures(
     }
     if "stand_in_models" in tables:
         found["model_forest"] = FigureEntry(
-            title="How well the models rank women they have not seen",
+            title="How well the models rank patients they have not seen",
             section="models",
             caption="Whiskers: sampling error. Pale bars: spread of the mean over replicates.",
             data=ForestData(
@@ -249,7 +249,7 @@ def _summary(analysis: TablesAnalysis) -> tuple[Statement, ...]:
         row = "/tables/stand_in_models/rows/0"
         refs = {k: StatementRef(pointer=f"{row}/c/{k}", format="f2") for k in ("value", "low", "high")}
         text = (
-            "Age, HR and HER2 rank women they have not seen with a C-statistic of {value} "
+            "Age, HR and HER2 rank patients they have not seen with a C-statistic of {value} "
             "(95 % interval {low} to {high})."
         )
         found.append(Statement(text=text, refs=refs))

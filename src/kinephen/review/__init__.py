@@ -5,9 +5,9 @@ feature extraction share it:
 
 - `kinephen.io.review_decision`, `kinephen.io.review_log`: one decision, and the hash-chained log of them;
 - `kinephen.io.review_masks`: the mask files, one a revision, and the state that the log gives an exam;
-- `kinephen.pipeline.review_place`: where the review of an exam lies; exams are recognised by their content;
-- `kinephen.pipeline.review_export`, `kinephen.pipeline.review_decide`: images out, decisions in;
-- `kinephen.pipeline.review_gate`: which mask a run uses, and whether a reader has confirmed it.
+- `kinephen.study.review_place`: where the review of an exam lies; exams are recognised by their content;
+- `kinephen.review.export`, `kinephen.review.decide`: images out, decisions in;
+- `kinephen.study.review_gate`: which mask a run uses, and whether a reader has confirmed it.
 
 A page shows the files of `export_exam` and calls `import_mask`, `confirm` and `reject`; it needs no other
 way to write. It takes the reader's name once a session and shows it with every signature. It serves files of

@@ -21,7 +21,7 @@ MUSCLE_MM = 18.0
 
 @dataclass(frozen=True)
 class Breast:
-    """What stays with a woman: size and shape of the breast, its gland pattern and its vessels.
+    """What stays with a patient: size and shape of the breast, its gland pattern and its vessels.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ _NECROSIS_T10 = 1.60
 
 
 def draw_breast(rng: Rng, *, lesion_centre_mm: tuple[float, float, float]) -> Breast:
-    """Draw a woman's breast; vessels keep their distance from the lesion's centre."""
+    """Draw a patient's breast; vessels keep their distance from the lesion's centre."""
     scale = np.exp(0.06 * rng.standard_normal(3))
     side = -1.0 if lesion_centre_mm[1] > 0 else 1.0
     vessels = np.column_stack(
@@ -110,7 +110,7 @@ def tissue_maps(breast: Breast, where: Coordinates, lesion: LesionMaps) -> Tissu
     ----------
     breast : Breast
     where : Coordinates
-        Already moved with the woman's position on the day.
+        Already moved with the patient's position on the day.
     lesion : LesionMaps
     """
     depth, wall = _depth(breast, where), _wall(where)

@@ -1,4 +1,4 @@
-"""One exam of one woman: anatomy of the day, contrast over time, and what the scanner stored."""
+"""One exam of one patient: anatomy of the day, contrast over time, and what the scanner stored."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def simulate_exam(
         The lesion at this visit.
     vendor : {"ge", "siemens", "philips"}
     names : tuple of str
-        Woman and visit: streams are drawn by these names, so that anatomy stays over visits.
+        Patient and visit: streams are drawn by these names, so that anatomy stays over visits.
     laterality : {"L", "R"}
     seed : int
     """
@@ -141,10 +141,10 @@ def simulate_exam(
     return _with_truth(stored, geometry, protocol, lesion)
 
 
-@lru_cache(maxsize=2)  # the visits of a woman follow each other
-def _anatomy(seed: int, woman: str) -> tuple[LesionPlan, Breast]:
-    plan = plan_lesion(stream(seed, woman, "lesion"))
-    return plan, draw_breast(stream(seed, woman, "anatomy"), lesion_centre_mm=plan.centre_mm)
+@lru_cache(maxsize=2)  # the visits of a patient follow each other
+def _anatomy(seed: int, patient: str) -> tuple[LesionPlan, Breast]:
+    plan = plan_lesion(stream(seed, patient, "lesion"))
+    return plan, draw_breast(stream(seed, patient, "anatomy"), lesion_centre_mm=plan.centre_mm)
 
 
 def _imperfections(image: ImageSettings, protocol: Protocol, rng: np.random.Generator) -> Imperfections:

@@ -12,14 +12,14 @@ from kinephen.core.streams import stream
 from kinephen.molecular.signature import Signature
 from kinephen.simulate.array_design import ArrayDesign, draw_design
 from kinephen.simulate.genes import gene_set, planted_profiles
+from kinephen.simulate.patient import Patient
 from kinephen.simulate.settings import MolecularSettings
-from kinephen.simulate.woman import Woman
 from kinephen.types import FloatArray, Rng
 
 PLATFORMS = ("GPL1708", "GPL4133")
 """Array designs of I-SPY 1; what is simulated of them is the layout of their files."""
 SECOND_PLATFORM_EVERY = 4
-"""Every fourth woman of a subtype is on the second platform, so that both have an ordinary composition."""
+"""Every fourth patient of a subtype is on the second platform, so that both have an ordinary composition."""
 PLATFORM_SHIFT = 1.0
 """SD of the difference of a gene's offset between platforms, log2."""
 FEATURE_NOISE = 0.10
@@ -36,24 +36,28 @@ class ArrayData:
     design : ArrayDesign
     values : DataFrame
         Index: feature numbers; one column a sample; log2 ratios, NaN where missing. The last sample is a
-        reference array that belongs to no woman.
-    women : mapping of str to Woman
+        reference array that belongs to no patient.
+    patients : mapping of str to Patient
         By sample.
     """
 
     design: ArrayDesign
     values: pd.DataFrame
-    women: Mapping[str, Woman]
+    patients: Mapping[str, Patient]
 
 
 def simulate_expression(
-    women: Sequence[Woman], signatures: Mapping[str, Signature], settings: MolecularSettings, *, seed: int
+    patients: Sequence[Patient],
+    signatures: Mapping[str, Signature],
+    settings: MolecularSettings,
+    *,
+    seed: int,
 ) -> tuple[ArrayData, ...]:
     """Simulate the arrays of a trial.
 
     Parameters
     ----------
-    women : sequence of Woman
+    patients : sequence of Patient
     signatures : mapping of str to Signature
         ``"pam50"``, ``"p53"`` and ``"gene70"``.
     settings : MolecularSettings
@@ -62,9 +66,9 @@ def simulate_expression(
     Returns
     -------
     tuple of ArrayData
-        One a platform that has women.
+        One a platform that has patients.
     """
-    chosen = [w for w in women if stream(seed, w.patient_id, "array").random() < settings.share]
+    chosen = [w for w in patients if stream(seed, w.patient_id, "array").random() < settings.share]
     genes = gene_set(signatures, background=settings.background_genes)
     offsets = settings.offset * stream(seed, "gene-offsets").standard_normal(len(genes.table))
     by_platform = _platforms(chosen)
@@ -86,13 +90,13 @@ def simulate_expression(
     return tuple(arrays)
 
 
-def _platforms(women: Sequence[Woman]) -> dict[str, list[Woman]]:
+def _platforms(patients: Sequence[Patient]) -> dict[str, list[Patient]]:
     counts: dict[str, int] = {}
-    found: dict[str, list[Woman]] = {name: [] for name in PLATFORMS}
-    for woman in women:
-        subtype = woman.molecular.subtype
+    found: dict[str, list[Patient]] = {name: [] for name in PLATFORMS}
+    for patient in patients:
+        subtype = patient.molecular.subtype
         counts[subtype] = counts.get(subtype, 0) + 1
-        found[PLATFORMS[int(counts[subtype] % SECOND_PLATFORM_EVERY == 0)]].append(woman)
+        found[PLATFORMS[int(counts[subtype] % SECOND_PLATFORM_EVERY == 0)]].append(patient)
     return found
 
 
@@ -105,8 +109,8 @@ def _read(profile: FloatArray, design: ArrayDesign, noise: float, rng: Rng) -> F
     return features.round(3)
 
 
-def _array_data(design: ArrayDesign, values: list[FloatArray], women: Sequence[Woman]) -> ArrayData:
+def _array_data(design: ArrayDesign, values: list[FloatArray], patients: Sequence[Patient]) -> ArrayData:
     number = 1 + PLATFORMS.index(design.platform)
     samples = [f"SGSM{number}{n:05d}" for n in range(1, len(values) + 1)]
     frame = pd.DataFrame(np.column_stack(values), index=design.annotation["ID"], columns=samples)
-    return ArrayData(design, frame, dict(zip(samples, women, strict=False)))
+    return ArrayData(design, frame, dict(zip(samples, patients, strict=False)))

@@ -68,19 +68,19 @@ def gene_set(signatures: Mapping[str, Signature], *, background: int) -> GeneSet
     )
 
 
-def planted_profiles(women: Sequence[MolecularClass], genes: GeneSet) -> FloatArray:
-    """Return the profiles without noise, shape (n_women, n_genes), log2; background genes 0."""
-    profiles = np.zeros((len(women), len(genes.table)))
-    for row, woman in enumerate(women):
-        for name, values in _planted(woman, genes.signatures).items():
+def planted_profiles(patients: Sequence[MolecularClass], genes: GeneSet) -> FloatArray:
+    """Return the profiles without noise, shape (n_patients, n_genes), log2; background genes 0."""
+    profiles = np.zeros((len(patients), len(genes.table)))
+    for row, patient in enumerate(patients):
+        for name, values in _planted(patient, genes.signatures).items():
             profiles[row, genes.places[name]] = values[genes.positions[name]]
     return profiles
 
 
-def _planted(woman: MolecularClass, signatures: Mapping[str, Signature]) -> dict[str, FloatArray]:
+def _planted(patient: MolecularClass, signatures: Mapping[str, Signature]) -> dict[str, FloatArray]:
     template = signatures["gene70"].profiles["good"].to_numpy(dtype=np.float64)
     return {
-        "pam50": subtype_profile(woman.subtype, woman.lean, signatures["pam50"]),
-        "p53": signatures["p53"].profiles[woman.p53].to_numpy(dtype=np.float64),
-        "gene70": RISK70_FACTOR[woman.risk70] * LOG2_OF_10 * template,
+        "pam50": subtype_profile(patient.subtype, patient.lean, signatures["pam50"]),
+        "p53": signatures["p53"].profiles[patient.p53].to_numpy(dtype=np.float64),
+        "gene70": RISK70_FACTOR[patient.risk70] * LOG2_OF_10 * template,
     }

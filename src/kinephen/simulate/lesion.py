@@ -20,7 +20,7 @@ BODY, RIM, NECROSIS = 1, 2, 3
 
 @dataclass(frozen=True)
 class LesionPlan:
-    """What stays with a woman's lesion over time: where it lies, its axes and its noise.
+    """What stays with a patient's lesion over time: where it lies, its axes and its noise.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class LesionMaps:
 
 
 def plan_lesion(rng: Rng) -> LesionPlan:
-    """Draw position, axes and noise of a woman's lesion; the breast's middle lies near the origin."""
+    """Draw position, axes and noise of a patient's lesion; the breast's middle lies near the origin."""
     centre = (float(rng.uniform(-8, 8)), float(rng.uniform(-14, 14)), float(rng.uniform(-12, 12)))
     raw = np.exp(0.12 * rng.standard_normal(3))
     axes = raw / np.prod(raw) ** (1.0 / 3.0)
@@ -87,7 +87,7 @@ def place_lesion(
     Parameters
     ----------
     plan, state
-        The woman's lesion and its state at the visit.
+        The patient's lesion and its state at the visit.
     where : Coordinates
     voxel_mm3 : float
     allowed : ndarray of bool, shape of `where`

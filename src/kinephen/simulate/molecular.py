@@ -1,4 +1,4 @@
-"""Planted molecular classes of a woman: intrinsic subtype, receptors, p53 and 70-gene class."""
+"""Planted molecular classes of a patient: intrinsic subtype, receptors, p53 and 70-gene class."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SubtypeRates:
     Parameters
     ----------
     share : float
-        Share of all women; as the 149 arrays of I-SPY 1 were called.
+        Share of all patients; as the 149 arrays of I-SPY 1 were called.
     er, her2, p53_mutant, low_risk70 : float
     neighbour : str
         The subtype towards which profiles of this one lean.
@@ -50,7 +50,7 @@ LARGEST_LEAN = 0.25
 
 @dataclass(frozen=True)
 class MolecularClass:
-    """A woman's planted classes.
+    """A patient's planted classes.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class MolecularClass:
 
 
 def draw_molecular(rng: Rng, pam50: Signature) -> MolecularClass:
-    """Draw a woman's subtype and the classes that go with it."""
+    """Draw a patient's subtype and the classes that go with it."""
     names = list(SUBTYPES)
     shares = np.array([SUBTYPES[n].share for n in names])
     subtype = names[int(rng.choice(len(names), p=shares / shares.sum()))]

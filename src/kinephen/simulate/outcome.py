@@ -13,7 +13,7 @@ from kinephen.types import Rng
 
 @dataclass(frozen=True)
 class Outcome:
-    """Follow-up of one woman, whole days.
+    """Follow-up of one patient, whole days.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def linear_predictor(terms: Mapping[str, float], settings: OutcomeSettings) -> f
 
 
 def draw_outcome(rng: Rng, predictor: float, settings: OutcomeSettings, *, other: Rng) -> Outcome:
-    """Draw a woman's follow-up.
+    """Draw a patient's follow-up.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def draw_outcome(rng: Rng, predictor: float, settings: OutcomeSettings, *, other
     settings : OutcomeSettings
     other : Generator
         Tells which drop-outs are deaths of other causes: a competing event of constant hazard
-        ``death_share_of_drop_out * drop_out_per_day``, the same in all women.
+        ``death_share_of_drop_out * drop_out_per_day``, the same in all patients.
 
     Time to recurrence has the hazard ``exp(lp) (k / s) (t / s)^(k - 1)`` and is drawn by inversion:
     ``t = s (-ln U / exp(lp))^(1 / k)``. Censoring is the earlier of administrative (uniform) and random

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.simulate.expression import ArrayData
-from kinephen.simulate.woman import Woman
+from kinephen.simulate.patient import Patient
 
 ACCESSION = "SIMGSE1"
 GRADE_KEY = "histologic grade (1=grade i (low); 2= grade ii (intermediate); 3= grade iii (high))"
@@ -43,8 +43,8 @@ def write_expression(folder: Path, data: ArrayData) -> tuple[str, str]:
 def series_matrix(data: ArrayData) -> str:
     """Return the text of the series matrix.
 
-    Characteristics stand under channel 2 and are not aligned: a key that a sample lacks moves her later keys
-    up. The reference array has none. One key holds an en dash and a colon.
+    Characteristics stand under channel 2 and are not aligned: a key that a sample lacks moves their later
+    keys up. The reference array has none. One key holds an en dash and a colon.
     """
     samples = list(data.values.columns)
     lines = [
@@ -52,13 +52,13 @@ def series_matrix(data: ArrayData) -> str:
         f'!Series_geo_accession\t"{ACCESSION}"',
         f'!Series_platform_id\t"{data.design.platform}"',
         "",
-        _line("!Sample_title", [w.patient_id for w in data.women.values()] + ["Reference pool"]),
+        _line("!Sample_title", [w.patient_id for w in data.patients.values()] + ["Reference pool"]),
         _line("!Sample_geo_accession", samples),
         _line("!Sample_channel_count", ["2"] * len(samples)),
         _line("!Sample_characteristics_ch1", ["reference: pool"] * len(samples)),
     ]
     characteristics = [
-        _characteristics(data.women[s], graded=n % UNGRADED_EVERY != 0) if s in data.women else []
+        _characteristics(data.patients[s], graded=n % UNGRADED_EVERY != 0) if s in data.patients else []
         for n, s in enumerate(samples, start=1)
     ]
     for row in range(max(len(c) for c in characteristics)):
@@ -80,28 +80,28 @@ def platform_table(data: ArrayData) -> str:
 
 
 def link_table(arrays: tuple[ArrayData, ...]) -> pd.DataFrame:
-    """Return which sample is of which woman: patient_id, sample_id."""
-    rows = [(w.patient_id, sample) for data in arrays for sample, w in data.women.items()]
+    """Return which sample is of which patient: patient_id, sample_id."""
+    rows = [(w.patient_id, sample) for data in arrays for sample, w in data.patients.items()]
     return pd.DataFrame(rows, columns=["patient_id", "sample_id"]).sort_values(
         "patient_id", ignore_index=True
     )
 
 
-def _characteristics(woman: Woman, *, graded: bool) -> list[str]:
-    own, outcome = woman.molecular, woman.outcome
+def _characteristics(patient: Patient, *, graded: bool) -> list[str]:
+    own, outcome = patient.molecular, patient.outcome
     receptors = {
         "er": ("er (0=negative; 1=positive;)", own.er),
         "pgr": ("pgr  (0=negative; 1=positive;)", own.pgr),
         "her2": ("her2 (0=negative; 1=positive;)", own.her2),
     }
-    found = [f"i-spy id: {woman.patient_id}", f"age: {woman.age_years:.1f}"]
+    found = [f"i-spy id: {patient.patient_id}", f"age: {patient.age_years:.1f}"]
     found += [
-        f"{key}: {int(value)}" for name, (key, value) in receptors.items() if name != woman.unknown_receptor
+        f"{key}: {int(value)}" for name, (key, value) in receptors.items() if name != patient.unknown_receptor
     ]
     if graded:
         found.append(f"{GRADE_KEY}: {own.grade}")
     found += [
-        f"pathological complete response (pcr): {'Yes' if woman.pcr else 'No'}",
+        f"pathological complete response (pcr): {'Yes' if patient.pcr else 'No'}",
         f"{RFS_KEY}: {outcome.rfs_days}",
         f"{RFS_EVENT_KEY}: {outcome.rfs_event}",
         f"survival status (7=alive; 8=dead, 9=lost): {8 if outcome.os_event else 7}",

@@ -36,7 +36,7 @@ class PhenotypeSettings(_Section):
     """The two planted groups of change between T1 and T2."""
 
     increasing_share: float = Field(
-        default=0.45, gt=0, lt=1, description="share of women with increasing heterogeneity"
+        default=0.45, gt=0, lt=1, description="share of patients with increasing heterogeneity"
     )
     separation: float = Field(
         default=1.0,
@@ -62,7 +62,7 @@ class OutcomeSettings(_Section):
     log_hr_pcr: float = Field(default=-0.50)
     weibull_shape: float = Field(default=1.15, gt=0)
     weibull_scale_days: float = Field(
-        default=8800.0, gt=0, description="63 % quantile of a woman of linear predictor 0"
+        default=8800.0, gt=0, description="63 % quantile of a patient of linear predictor 0"
     )
     follow_up_days: tuple[float, float] = Field(
         default=(1200.0, 2700.0), description="administrative censoring, uniform"
@@ -85,7 +85,9 @@ class OutcomeSettings(_Section):
 class MolecularSettings(_Section):
     """Gene expression."""
 
-    share: float = Field(default=1.0, ge=0, le=1, description="share of women with an array, in both cohorts")
+    share: float = Field(
+        default=1.0, ge=0, le=1, description="share of patients with an array, in both cohorts"
+    )
     background_genes: int = Field(default=300, ge=0, le=20000)
     signal: float = Field(default=1.0, gt=0, description="factor on the signatures' centroids")
     noise: float = Field(default=0.70, ge=0, description="SD of the noise of a gene, log2")
@@ -111,7 +113,7 @@ class VendorShares(_Section):
 class TrialSettings(_Section):
     """One simulated trial."""
 
-    women: int = Field(default=40, ge=2, le=5000, description="discovery cohort")
+    patients: int = Field(default=40, ge=2, le=5000, description="discovery cohort")
     validation: int = Field(default=20, ge=0, le=5000, description="validation cohort")
     image: ImageSettings = ImageSettings()
     phenotype: PhenotypeSettings = PhenotypeSettings()

@@ -18,12 +18,12 @@ from kinephen.core.processes import end_with_parent
 from kinephen.errors import InputError, UsageError
 from kinephen.simulate.exam_files import write_exam
 from kinephen.simulate.expression import PLATFORMS
+from kinephen.simulate.patient import Patient
 from kinephen.simulate.series_matrix import expression_names, link_table, write_expression
 from kinephen.simulate.settings import TrialSettings
 from kinephen.simulate.tables import dictionary_table, exam_path
 from kinephen.simulate.trial import SimulatedTrial, simulate_trial
-from kinephen.simulate.truth import TrialTruth, WomanTruth, trial_truth, visit_truth, woman_truth
-from kinephen.simulate.woman import Woman
+from kinephen.simulate.truth import PatientTruth, TrialTruth, patient_truth, trial_truth, visit_truth
 
 MAX_PROCESSES = 2
 EXPRESSION = "expression"
@@ -44,7 +44,7 @@ class StudyFolder:
     expression_link : str
         Empty without expression.
     visits : tuple of str
-    women, exam_count : int
+    patients, exam_count : int
     """
 
     root: Path
@@ -55,7 +55,7 @@ class StudyFolder:
     expression: tuple[tuple[str, str], ...]
     expression_link: str
     visits: tuple[str, ...]
-    women: int
+    patients: int
     exam_count: int
 
 
@@ -81,7 +81,7 @@ def write_study(
     processes : int
         1 or 2. With 2 the caller's main module must be importable (as for any new process).
     progress : callable, optional
-        Called with (women done, women in all).
+        Called with (patients done, patients in all).
 
     Raises
     ------
@@ -97,7 +97,7 @@ def write_study(
     for truth in _written(partial_root, trial, processes):
         truths.append(truth)
         if progress is not None:
-            progress(len(truths), len(trial.women))
+            progress(len(truths), len(trial.patients))
     expression = _write_expression(partial_root, trial)
     _write_csv(trial.clinical, partial_root / "clinical.csv")
     _write_csv(dictionary_table(), partial_root / "data_dictionary.csv")
@@ -107,7 +107,7 @@ def write_study(
     if out.exists():
         out.rmdir()
     partial_root.rename(out)
-    return _folder(out, len(trial.women), len(trial.exams), expression)
+    return _folder(out, len(trial.patients), len(trial.exams), expression)
 
 
 def open_study(root: Path) -> StudyFolder:
@@ -132,36 +132,40 @@ def open_study(root: Path) -> StudyFolder:
         ) from error
     platforms = [p for p in PLATFORMS if (root / EXPRESSION / expression_names(p)[0]).is_file()]
     names = tuple(_in_folder(expression_names(p)) for p in platforms)
-    return _folder(root, len(truth.women), sum(len(w.visits) for w in truth.women), names)
+    return _folder(root, len(truth.patients), sum(len(w.visits) for w in truth.patients), names)
 
 
-def write_woman(root: Path, settings: TrialSettings, seed: int, woman: Woman) -> WomanTruth:
-    """Write the exams of one woman below `root` and return her truth."""
-    trial = SimulatedTrial(settings, seed, (woman,))
+def write_patient(root: Path, settings: TrialSettings, seed: int, patient: Patient) -> PatientTruth:
+    """Write the exams of one patient below `root` and return their truth."""
+    trial = SimulatedTrial(settings, seed, (patient,))
     visits = {}
-    for visit in woman.visits:
-        exam = trial.exam(woman, visit)
-        analysis = write_exam(root / exam_path(woman.patient_id, visit), exam, trial.identity(woman, visit))
-        visits[visit] = visit_truth(exam, woman, visit, analysis)
-    return woman_truth(woman, visits)
+    for visit in patient.visits:
+        exam = trial.exam(patient, visit)
+        analysis = write_exam(
+            root / exam_path(patient.patient_id, visit), exam, trial.identity(patient, visit)
+        )
+        visits[visit] = visit_truth(exam, patient, visit, analysis)
+    return patient_truth(patient, visits)
 
 
-def _written(root: Path, trial: SimulatedTrial, processes: int) -> Iterator[WomanTruth]:
-    task = partial(write_woman, root, trial.settings, trial.seed)
+def _written(root: Path, trial: SimulatedTrial, processes: int) -> Iterator[PatientTruth]:
+    task = partial(write_patient, root, trial.settings, trial.seed)
     if processes == 1:
-        yield from _one_by_one(task, trial.women)
+        yield from _one_by_one(task, trial.patients)
         return
     # New interpreters: a copy of a process with threads may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         processes, mp_context=context, initializer=end_with_parent, initargs=(os.getpid(),)
     ) as pool:
-        yield from pool.map(task, trial.women, chunksize=1)
+        yield from pool.map(task, trial.patients, chunksize=1)
 
 
-def _one_by_one(task: Callable[[Woman], WomanTruth], women: Iterable[Woman]) -> Iterator[WomanTruth]:
-    for woman in women:
-        yield task(woman)
+def _one_by_one(
+    task: Callable[[Patient], PatientTruth], patients: Iterable[Patient]
+) -> Iterator[PatientTruth]:
+    for patient in patients:
+        yield task(patient)
 
 
 def _check(out: Path, processes: int) -> None:
@@ -191,7 +195,7 @@ def _in_folder(names: tuple[str, str]) -> tuple[str, str]:
     return f"{EXPRESSION}/{names[0]}", f"{EXPRESSION}/{names[1]}"
 
 
-def _folder(root: Path, women: int, exams: int, expression: tuple[tuple[str, str], ...]) -> StudyFolder:
+def _folder(root: Path, patients: int, exams: int, expression: tuple[tuple[str, str], ...]) -> StudyFolder:
     return StudyFolder(
         root=root,
         clinical="clinical.csv",
@@ -201,7 +205,7 @@ def _folder(root: Path, women: int, exams: int, expression: tuple[tuple[str, str
         expression=expression,
         expression_link="expression_link.csv" if expression else "",
         visits=("T1", "T2"),
-        women=women,
+        patients=patients,
         exam_count=exams,
     )
 

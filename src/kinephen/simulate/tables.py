@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from kinephen.simulate.patient import Patient
 from kinephen.simulate.scanner import PROTOCOLS
-from kinephen.simulate.woman import Woman
 
 DICTIONARY: tuple[tuple[str, str, str, str], ...] = (
-    ("patient_id", "invented code of a simulated woman", "", ""),
-    ("cohort", "which cohort she belongs to", "", "discovery | validation"),
+    ("patient_id", "invented code of a simulated patient", "", ""),
+    ("cohort", "which cohort they belong to", "", "discovery | validation"),
     ("site", "imaging site", "", ""),
     ("age", "age at the first visit", "years", ""),
     ("er", "oestrogen receptor", "", "1 positive, 0 negative, blank unknown"),
@@ -35,8 +35,8 @@ DICTIONARY: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-def clinical_table(women: Sequence[Woman]) -> pd.DataFrame:
-    """Return one row a woman, columns as in the data dictionary; unknown receptors are missing."""
+def clinical_table(patients: Sequence[Patient]) -> pd.DataFrame:
+    """Return one row a patient, columns as in the data dictionary; unknown receptors are missing."""
     rows = [
         {
             "patient_id": w.patient_id,
@@ -57,11 +57,11 @@ def clinical_table(women: Sequence[Woman]) -> pd.DataFrame:
             "event_type": w.outcome.event_type,
             "t2_days": w.interval_days,
         }
-        for w in women
+        for w in patients
     ]
     frame = pd.DataFrame(rows, columns=[name for name, *_ in DICTIONARY])
     for column in ("er", "pgr", "her2"):
-        unknown = [w.unknown_receptor == column for w in women]
+        unknown = [w.unknown_receptor == column for w in patients]
         frame[column] = frame[column].astype("Int64").mask(pd.Series(unknown, dtype=bool))
     return frame
 
@@ -71,7 +71,7 @@ def exam_path(patient_id: str, visit: str) -> str:
     return f"exams/{patient_id}/{visit}"
 
 
-def exams_table(women: Sequence[Woman]) -> pd.DataFrame:
+def exams_table(patients: Sequence[Patient]) -> pd.DataFrame:
     """Return one row an exam: patient_id, visit, path, scanner."""
     rows = [
         {
@@ -80,7 +80,7 @@ def exams_table(women: Sequence[Woman]) -> pd.DataFrame:
             "path": exam_path(w.patient_id, visit),
             "scanner": f"{PROTOCOLS[w.vendor].manufacturer} {PROTOCOLS[w.vendor].model}",
         }
-        for w in women
+        for w in patients
         for visit in w.visits
     ]
     return pd.DataFrame(rows, columns=["patient_id", "visit", "path", "scanner"])

@@ -1,4 +1,4 @@
-"""A whole trial with known truth: the women of both cohorts, and each of their exams on request."""
+"""A whole trial with known truth: the patients of both cohorts, and each of their exams on request."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from kinephen.simulate.exam import SimulatedExam, simulate_exam
 from kinephen.simulate.expression import ArrayData, simulate_expression
 from kinephen.simulate.genes import OWNERS
 from kinephen.simulate.identity import ExamIdentity
+from kinephen.simulate.patient import Patient, simulate_patient
 from kinephen.simulate.settings import TrialSettings
 from kinephen.simulate.tables import clinical_table, exams_table
-from kinephen.simulate.woman import Woman, simulate_woman
 
 
 @dataclass(frozen=True)
@@ -25,70 +25,70 @@ class SimulatedTrial:
     ----------
     settings : TrialSettings
     seed : int
-    women : tuple of Woman
+    patients : tuple of Patient
         Discovery first, then validation.
     """
 
     settings: TrialSettings
     seed: int
-    women: tuple[Woman, ...]
+    patients: tuple[Patient, ...]
 
     @property
     def clinical(self) -> pd.DataFrame:
-        """Clinical table, one row a woman."""
-        return clinical_table(self.women)
+        """Clinical table, one row a patient."""
+        return clinical_table(self.patients)
 
     @property
     def exams(self) -> pd.DataFrame:
         """Exam table, one row an exam."""
-        return exams_table(self.women)
+        return exams_table(self.patients)
 
-    def exam(self, woman: Woman, visit: str) -> SimulatedExam:
+    def exam(self, patient: Patient, visit: str) -> SimulatedExam:
         """Simulate the images of one visit, ``"T1"`` or ``"T2"``."""
         return simulate_exam(
             self.settings.image,
-            woman.visits[visit],
-            vendor=woman.vendor,
-            names=(woman.patient_id, visit),
-            laterality=woman.laterality,
+            patient.visits[visit],
+            vendor=patient.vendor,
+            names=(patient.patient_id, visit),
+            laterality=patient.laterality,
             seed=self.seed,
         )
 
     def expression(self) -> tuple[ArrayData, ...]:
-        """Simulate the gene expression arrays, one element a platform; empty if no woman has one."""
+        """Simulate the gene expression arrays, one element a platform; empty if no patient has one."""
         signatures = {name: load_signature(name) for name in OWNERS}
-        return simulate_expression(self.women, signatures, self.settings.molecular, seed=self.seed)
+        return simulate_expression(self.patients, signatures, self.settings.molecular, seed=self.seed)
 
-    def identity(self, woman: Woman, visit: str) -> ExamIdentity:
+    def identity(self, patient: Patient, visit: str) -> ExamIdentity:
         """Return what the headers of an exam say about whom and when."""
-        clock = stream(self.seed, woman.patient_id, visit, "clock")
-        later = 0 if visit == "T1" else woman.interval_days
+        clock = stream(self.seed, patient.patient_id, visit, "clock")
+        later = 0 if visit == "T1" else patient.interval_days
         return ExamIdentity(
-            patient_id=woman.patient_id,
+            patient_id=patient.patient_id,
             visit=visit,
-            laterality=woman.laterality,
-            age_years=int(woman.age_years),
-            site=woman.site,
-            day=woman.baseline_day + later,
+            laterality=patient.laterality,
+            age_years=int(patient.age_years),
+            site=patient.site,
+            day=patient.baseline_day + later,
             injection_s=float(clock.integers(9 * 3600, 17 * 3600)),
             seed=self.seed,
         )
 
 
 def simulate_trial(settings: TrialSettings, *, seed: int) -> SimulatedTrial:
-    """Draw all women of a trial; no image is made yet.
+    """Draw all patients of a trial; no image is made yet.
 
     Parameters
     ----------
     settings : TrialSettings
     seed : int
-        >= 0. The same seed and settings give the same trial; each woman has streams of her own.
+        >= 0. The same seed and settings give the same trial; each patient has streams of their own.
     """
     pam50 = load_signature("pam50")
-    sizes = {"discovery": settings.women, "validation": settings.validation}
-    women = [
-        simulate_woman(settings, number=n, cohort=cohort, seed=seed, pam50=pam50)
+    sizes = {"discovery": settings.patients, "validation": settings.validation}
+    patients = [
+        simulate_patient(settings, number=n, cohort=cohort, seed=seed, pam50=pam50)
         for cohort, size in sizes.items()
         for n in range(1, size + 1)
     ]
-    return SimulatedTrial(settings, seed, tuple(women))
+    return SimulatedTrial(settings, seed, tuple(patients))

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kinephen.simulate.analysis_objects import SiteAnalysis
 from kinephen.simulate.exam import SimulatedExam
+from kinephen.simulate.patient import PCR_MODEL, Patient
 from kinephen.simulate.scanner import PROTOCOLS
 from kinephen.simulate.settings import TrialSettings
 from kinephen.simulate.trial import SimulatedTrial
-from kinephen.simulate.woman import PCR_MODEL, Woman
 
 SCHEMA_VERSION = 1
 
@@ -36,8 +36,8 @@ class VisitTruth(_Record):
     site_ftv_cc: float = Field(description="FTV by the published rule on the stored images, cm3")
 
 
-class WomanTruth(_Record):
-    """One woman."""
+class PatientTruth(_Record):
+    """One patient."""
 
     patient_id: str
     cohort: str
@@ -69,19 +69,19 @@ class TrialTruth(_Record):
     settings: TrialSettings
     pcr_model: dict[str, float] = Field(description="logistic coefficients")
     protocols: dict[str, dict[str, object]]
-    women: tuple[WomanTruth, ...]
+    patients: tuple[PatientTruth, ...]
 
 
-def visit_truth(exam: SimulatedExam, woman: Woman, visit: str, analysis: SiteAnalysis) -> VisitTruth:
+def visit_truth(exam: SimulatedExam, patient: Patient, visit: str, analysis: SiteAnalysis) -> VisitTruth:
     """Return the truth of one exam."""
     per_cc = exam.geometry.voxel_volume_mm3 / 1000.0
     voxels = int(exam.lesion.sum())
     return VisitTruth(
-        vendor=woman.vendor,
+        vendor=patient.vendor,
         times_s=exam.protocol.middles_s,
         early=exam.protocol.early,
         late=exam.protocol.late,
-        planted=asdict(woman.visits[visit]),
+        planted=asdict(patient.visits[visit]),
         lesion_voxels=voxels,
         lesion_cc=voxels * per_cc,
         viable_cc=int(exam.viable.sum()) * per_cc,
@@ -91,15 +91,15 @@ def visit_truth(exam: SimulatedExam, woman: Woman, visit: str, analysis: SiteAna
     )
 
 
-def woman_truth(woman: Woman, visits: dict[str, VisitTruth]) -> WomanTruth:
-    """Return the truth of one woman."""
-    molecular = woman.molecular
-    return WomanTruth(
-        patient_id=woman.patient_id,
-        cohort=woman.cohort,
-        site=woman.site,
-        phenotype=woman.phenotype,
-        change=woman.change,
+def patient_truth(patient: Patient, visits: dict[str, VisitTruth]) -> PatientTruth:
+    """Return the truth of one patient."""
+    molecular = patient.molecular
+    return PatientTruth(
+        patient_id=patient.patient_id,
+        cohort=patient.cohort,
+        site=patient.site,
+        phenotype=patient.phenotype,
+        change=patient.change,
         subtype=molecular.subtype,
         p53=molecular.p53,
         risk70=molecular.risk70,
@@ -107,23 +107,23 @@ def woman_truth(woman: Woman, visits: dict[str, VisitTruth]) -> WomanTruth:
         er=molecular.er,
         pgr=molecular.pgr,
         her2=molecular.her2,
-        ftv2_cc=woman.second.viable_cc,
-        pcr_probability=woman.pcr_probability,
-        hazard_terms=woman.hazard_terms,
-        linear_predictor=woman.outcome.linear_predictor,
-        recurrence_days=woman.outcome.recurrence_days,
-        censoring_days=woman.outcome.censoring_days,
-        other_death=woman.outcome.other_death,
+        ftv2_cc=patient.second.viable_cc,
+        pcr_probability=patient.pcr_probability,
+        hazard_terms=patient.hazard_terms,
+        linear_predictor=patient.outcome.linear_predictor,
+        recurrence_days=patient.outcome.recurrence_days,
+        censoring_days=patient.outcome.censoring_days,
+        other_death=patient.outcome.other_death,
         visits=visits,
     )
 
 
-def trial_truth(trial: SimulatedTrial, women: tuple[WomanTruth, ...]) -> TrialTruth:
+def trial_truth(trial: SimulatedTrial, patients: tuple[PatientTruth, ...]) -> TrialTruth:
     """Return the truth of a trial."""
     return TrialTruth(
         seed=trial.seed,
         settings=trial.settings,
         pcr_model=dict(PCR_MODEL),
         protocols={name: asdict(protocol) for name, protocol in PROTOCOLS.items()},
-        women=women,
+        patients=patients,
     )

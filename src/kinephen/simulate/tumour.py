@@ -72,7 +72,7 @@ def draw_baseline(rng: Rng) -> LesionState:
 
 
 def draw_change(rng: Rng, *, increasing: bool, separation: float, spread: float) -> float:
-    """Return a woman's change of heterogeneity: normal, mean -`separation` or +`separation`, SD `spread`."""
+    """Return the change of heterogeneity: normal, mean -`separation` or +`separation`, SD `spread`."""
     mean = separation if increasing else -separation
     return float(mean + spread * rng.standard_normal())
 

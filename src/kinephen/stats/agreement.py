@@ -119,8 +119,8 @@ class ConfusionMatrix(Printable):
 def confusion_matrix(predicted: ArrayLike, happened: ArrayLike) -> ConfusionMatrix:
     """Compare a binary prediction with a binary outcome.
 
-    Events against censored women is not such an outcome: a woman censored early counts as event-free. Use
-    `kinephen.survival.horizon` for the predictive values at a time.
+    Events against censored patients is not such an outcome: a patient censored early counts as event-free.
+    Use `kinephen.survival.horizon` for the predictive values at a time.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def confusion_from_counts(tp: int, fp: int, fn: int, tn: int) -> ConfusionMatrix
 
 
 def mcnemar_test(first: ArrayLike, second: ArrayLike, *, correct: bool = True) -> AssociationTest:
-    """McNemar's test that two binary classifications of the same women are positive equally often.
+    """McNemar's test that two binary classifications of the same patients are positive equally often.
 
     Parameters
     ----------

@@ -25,14 +25,14 @@ def association_table(
     """Compare the groups of one column in many others.
 
     Text, categorical and two-valued columns: chi-square, or Fisher's exact test where an expected count is
-    below 5. Other numeric columns: Kruskal-Wallis. Women with a missing value are left out of that column's
-    test and counted.
+    below 5. Other numeric columns: Kruskal-Wallis. Patients with a missing value are left out of that
+    column's test and counted.
 
     Parameters
     ----------
     frame : DataFrame
     by : str
-        Column with the groups; women without a group are left out throughout.
+        Column with the groups; patients without a group are left out throughout.
     columns : sequence of str
     method : str
         Adjustment over the tests of this table.

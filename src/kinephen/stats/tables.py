@@ -30,7 +30,7 @@ class CrossTable:
 
     @property
     def n(self) -> int:
-        """Women counted."""
+        """Patients counted."""
         return int(self.counts.sum())
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class CrossTable:
 
 
 def cross_table(first: ArrayLike, second: ArrayLike) -> CrossTable:
-    """Count two classifications of the same women.
+    """Count two classifications of the same patients.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def missing_error(count: int, total: int, where: str) -> InputError:
         f"{count} of {total} values are missing",
         code="stats.missing",
         where=where,
-        hint="leave those women out, and report how many",
+        hint="leave those patients out, and report how many",
     )
 
 
@@ -120,7 +120,7 @@ def split_by_group(values: ArrayLike, group: ArrayLike) -> tuple[list[FloatArray
             f"{len(labels)} group(s); expected at least 2",
             code="stats.one_group",
             where="group",
-            hint="the classification does not divide these women",
+            hint="the classification does not divide these patients",
         )
     return [numbers[codes == k] for k in range(len(labels))], labels
 
@@ -153,6 +153,6 @@ def checked_counts(table: ArrayLike | CrossTable) -> IntArray:
             f"table of {used.shape[0]} x {used.shape[1]} used classes; expected at least 2 x 2",
             code="stats.one_group",
             where="table",
-            hint="one of the classifications does not divide these women",
+            hint="one of the classifications does not divide these patients",
         )
     return used

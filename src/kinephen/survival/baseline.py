@@ -44,7 +44,7 @@ def _jumps(eta: FloatArray, layout: RiskSets) -> tuple[FloatArray, FloatArray]:
 
 @dataclass(frozen=True)
 class PredictedSurvival:
-    """Predicted survival of m women at k times.
+    """Predicted survival of m patients at k times.
 
     Parameters
     ----------
@@ -120,9 +120,9 @@ def survival_from_steps(
     ----------
     steps : HazardSteps
     relative : ndarray, shape (m,)
-        Hazard of each woman relative to that of `steps`.
+        Hazard of each patient relative to that of `steps`.
     distance : ndarray, shape (m, p)
-        Her covariates minus the means of the fit.
+        Their covariates minus the means of the fit.
     vcov : ndarray, shape (p, p)
         Of the coefficients; NaN counts as 0.
     times : ndarray, shape (k,)

@@ -23,7 +23,7 @@ EVENTS_PER_GROUP = 10
 
 
 def calibration_slope(linear_predictor: ArrayLike, time: ArrayLike, event: ArrayLike) -> Interval:
-    """Return the coefficient of a linear predictor in new women: 1 is right, below 1 too extreme.
+    """Return the coefficient of a linear predictor in new patients: 1 is right, below 1 too extreme.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def calibration_in_the_large(expected_events: ArrayLike, event: ArrayLike) -> In
     Parameters
     ----------
     expected_events : array_like, shape (n,)
-        Predicted cumulative hazard of each woman at her own follow-up time.
+        Predicted cumulative hazard of each patient at their own follow-up time.
     event : array_like, shape (n,)
 
     Raises
@@ -140,7 +140,7 @@ class SmoothCalibration(Printable):
     horizon : float
     knots : int
     ici, e50, e90 : float
-        Mean, median and 90th percentile of ``abs(observed - predicted)`` over the women.
+        Mean, median and 90th percentile of ``abs(observed - predicted)`` over the patients.
     predicted, observed : ndarray, shape (n,)
         Sorted by prediction.
     """
@@ -162,7 +162,7 @@ def smooth_calibration(
 ) -> SmoothCalibration:
     """Return observed risk as a smooth function of predicted risk.
 
-    A Cox model of a restricted cubic spline of log(-log(1 - risk)) gives each woman's observed risk.
+    A Cox model of a restricted cubic spline of log(-log(1 - risk)) gives each patient's observed risk.
 
     Parameters
     ----------

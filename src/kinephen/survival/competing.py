@@ -150,7 +150,7 @@ def clean_causes(time: ArrayLike, status: ArrayLike, cause: int) -> tuple[Outcom
 def cause_counts(
     outcome: Outcome, codes: IntArray, cause: int, times: FloatArray, rows: BoolArray | None = None
 ) -> CauseCounts:
-    """Return counts at `times` of all women, or of some."""
+    """Return counts at `times` of all patients, or of some."""
     keep = np.ones(outcome.n, dtype=np.bool_) if rows is None else rows
     own, kind = outcome.time[keep], codes[keep]
     at_risk = own.size - np.searchsorted(np.sort(own), times, side="left")

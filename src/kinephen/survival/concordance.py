@@ -24,7 +24,7 @@ NAMES: dict[str, str] = {
     "I": "C (weight I)",
 }
 SCORE_TOLERANCE = 1e-11
-"""Scores closer than this share of the largest are tied (identical women, other order of summation)."""
+"""Scores closer than this share of the largest are tied (identical patients, other order of summation)."""
 BLOCK = 256
 
 
@@ -44,7 +44,7 @@ class Concordance(Printable):
         Pairs of events at one time, not usable: of these the second also has tied scores.
     n, events : int
     influence : ndarray, shape (n,)
-        Each woman's influence on the estimate; the variance is the sum of squares.
+        Each patient's influence on the estimate; the variance is the sum of squares.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Concordance(Printable):
 
 @dataclass(frozen=True)
 class ConcordanceDifference(Printable):
-    """Second minus first concordance on the same women, with its paired standard error."""
+    """Second minus first concordance on the same patients, with its paired standard error."""
 
     difference: float
     se: float
@@ -101,7 +101,7 @@ def concordance(
     tau: float | None = None,
     strata: ArrayLike | None = None,
 ) -> Concordance:
-    """Return the probability that of two women the one with the higher score has the event first.
+    """Return the probability that of two patients the one with the higher score has the event first.
 
     A pair is usable if the earlier time is an event (at equal times: an event and a censoring). Tied scores
     count one half.
@@ -150,7 +150,7 @@ def concordance(
 
 
 def stable_tau(outcome: Outcome, *, share: float = 0.1) -> float:
-    """Return the last event time at which at least `share` of the women (and five) are still at risk.
+    """Return the last event time at which at least `share` of the patients (and five) are still at risk.
 
     Uno's weights explode beyond it: a single late event can then decide the estimate.
     """
@@ -160,16 +160,16 @@ def stable_tau(outcome: Outcome, *, share: float = 0.1) -> float:
 
 
 def concordance_difference(first: Concordance, second: Concordance) -> ConcordanceDifference:
-    """Return second minus first; both must come from the same women in the same order.
+    """Return second minus first; both must come from the same patients in the same order.
 
     Raises
     ------
     InputError
-        ``survival.length`` when the numbers of women differ.
+        ``survival.length`` when the numbers of patients differ.
     """
     if first.n != second.n:
         raise InputError(
-            f"concordances of {first.n} and {second.n} women cannot be paired",
+            f"concordances of {first.n} and {second.n} patients cannot be paired",
             code="survival.length",
             hint="compute both on the complete rows of the larger model",
         )
@@ -181,7 +181,7 @@ def concordance_difference(first: Concordance, second: Concordance) -> Concordan
 
 
 def event_weights(outcome: Outcome, weight: Weighting) -> FloatArray:
-    """Return the weight of each woman's time as an event time, shape (n,); 0 for the censored."""
+    """Return the weight of each patient's time as an event time, shape (n,); 0 for the censored."""
     times = outcome.time
     at_risk = at_risk_counts(outcome, times).astype(np.float64)
     if weight == "n":
@@ -204,7 +204,7 @@ class _Counts:
     """Sums over pairs; rows of one stratum are added at a time."""
 
     def __init__(self, n: int) -> None:
-        self.gain = np.zeros(n)  # score of the pairs that a woman takes part in
+        self.gain = np.zeros(n)  # score of the pairs that a patient takes part in
         self.load = np.zeros(n)  # weight of those pairs
         self.totals = np.zeros(3)  # concordant, discordant, tied score
         self.tied = np.zeros(2, dtype=np.int64)  # tied time, tied both
@@ -237,7 +237,7 @@ class _Counts:
         total = float(self.totals.sum())
         if total <= 0:
             raise CohortError(
-                "no usable pair: no woman was followed beyond an event of another",
+                "no usable pair: no patient was followed beyond an event of another",
                 code="survival.no_pairs",
                 where="time, event",
             )

@@ -308,7 +308,7 @@ def _require_rows(design: Design, ridge: float) -> None:
         raise UsageError("no covariates", code="survival.no_covariates", where="x")
     if p >= n and not ridge:
         raise CohortError(
-            f"{p} covariates for {n} women: the model has no unique solution",
+            f"{p} covariates for {n} patients: the model has no unique solution",
             code="survival.too_many_covariates",
             where="x",
             hint="use fewer covariates or ridge > 0",

@@ -1,7 +1,7 @@
 """Cross-validated concordance of Cox models: three estimators and intervals that mean something.
 
 The spread over replicates says how much the number depends on the luck of the split. It says nothing about
-how much it would change in another hundred women: it is named split noise, never a confidence interval.
+how much it would change in another hundred patients: it is named split noise, never a confidence interval.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class CrossValidation:
     ----------
     folds, replicates : int
     stratified : bool
-        Deal events and censored women separately.
+        Deal events and censored patients separately.
     firth : {"auto", False}
         Refit a training fold with monotone likelihood under Firth's penalty.
     refit_replicates : int
@@ -92,7 +92,7 @@ class SplitNoise(Printable):
 
 @dataclass(frozen=True)
 class CrossValidatedC(Printable):
-    """Concordance on women whom the model has not seen.
+    """Concordance on patients whom the model has not seen.
 
     Parameters
     ----------
@@ -103,8 +103,8 @@ class CrossValidatedC(Printable):
     pooled_lp : SplitNoise
         One C over the linear predictors of all folds.
     interval : Interval
-        95 % for `pooled_pairs`: jackknife over women within folds, with the variance between splits, on the
-        logit scale (`kinephen.survival.split_intervals`).
+        95 % for `pooled_pairs`: jackknife over patients within folds, with the variance between splits, on
+        the logit scale (`kinephen.survival.split_intervals`).
     jackknife : Interval
         95 % for `pooled_pairs` from the jackknife alone; too short where the covariates carry little.
     nadeau_bengio : Interval
@@ -140,7 +140,7 @@ class CrossValidatedC(Printable):
         return self.pooled_pairs.mean
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain fields (without arrays over women)."""
+        """Return plain fields (without arrays over patients)."""
         hidden = {"per_fold", "predictor", "influence"}
         return {"c": self.c, **{k: plain(v) for k, v in self.__dict__.items() if k not in hidden}}
 
@@ -186,7 +186,7 @@ def cross_validate(
             train = fold != k
             design = given if given is not None else _learned(x, order, train)
             status[r, k], coef = rows.fit(design, train, firth=firth)
-            # A sum in one order for all rows: women who are alike must have the very same predictor.
+            # A sum in one order for all rows: patients who are alike must have the very same predictor.
             predictor[r, ~train] = (design[~train] * coef).sum(axis=1)
     parts = [rows.concordances(p, f, count) for p, f in zip(predictor, ordered, strict=True)]
     back = np.argsort(order)
@@ -213,7 +213,7 @@ def _learned(make: FloatArray | TrainedDesign, order: IntArray, train: BoolArray
     x = per_sd(make(np.sort(order[train])))[order]
     if not np.isfinite(x).all():
         raise InputError(
-            "a learned covariate is missing for some women",
+            "a learned covariate is missing for some patients",
             code="survival.missing",
             where="refit",
             hint="return a value for every row of the table",
@@ -223,7 +223,7 @@ def _learned(make: FloatArray | TrainedDesign, order: IntArray, train: BoolArray
 
 @dataclass(frozen=True)
 class FoldRows:
-    """Women in descending order of time, for the compiled loops."""
+    """Patients in descending order of time, for the compiled loops."""
 
     event: BoolArray
     group: IntArray
@@ -287,7 +287,7 @@ def _summary(
 
 
 def difference_interval(smaller: CrossValidatedC, larger: CrossValidatedC) -> Interval:
-    """Return the gain in cross-validated C with a paired 95 % interval (same folds, same women).
+    """Return the gain in cross-validated C with a paired 95 % interval (same folds, same patients).
 
     No p value: whether covariates add information is tested by the likelihood ratio (Pepe 2013,
     doi 10.1002/sim.5727; Vickers 2011, doi 10.1186/1471-2288-11-13).
@@ -295,7 +295,7 @@ def difference_interval(smaller: CrossValidatedC, larger: CrossValidatedC) -> In
     Raises
     ------
     InputError
-        ``survival.folds`` when replicates or women differ.
+        ``survival.folds`` when replicates or patients differ.
     """
     shapes = smaller.influence.shape, larger.influence.shape
     if shapes[0] != shapes[1]:

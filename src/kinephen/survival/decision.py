@@ -26,7 +26,7 @@ def decision_curve(
 ) -> pd.DataFrame:
     """Return the net benefit of models at threshold probabilities.
 
-    Give out-of-fold or external predictions: those of the fitted women flatter the model.
+    Give out-of-fold or external predictions: those of the fitted patients flatter the model.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def decision_curve(
     time, event : array_like, shape (n,)
     horizon : float
     thresholds : array_like, shape (k,)
-        In (0, 1): a woman is treated if her risk is at least the threshold.
+        In (0, 1): a patient is treated if their risk is at least the threshold.
 
     Returns
     -------
@@ -71,13 +71,13 @@ def decision_curve(
 def net_benefit(
     outcome: Outcome, positive: BoolArray, horizon: float, threshold: float
 ) -> tuple[float, float, str]:
-    """Return share of positives, net benefit per woman, and why it is NaN if it is."""
+    """Return share of positives, net benefit per patient, and why it is NaN if it is."""
     share = float(positive.mean())
     if share == 0:
         return 0.0, 0.0, ""
     treated = outcome.take(positive)
     curve = survival_function(treated)
     if treated.time.max() < horizon and curve.value[-1] > 0:
-        return share, math.nan, "no woman above the threshold is followed to the horizon"
+        return share, math.nan, "no patient above the threshold is followed to the horizon"
     free = float(curve.at(horizon))
     return share, share * ((1.0 - free) - free * threshold / (1.0 - threshold)), ""

@@ -106,7 +106,7 @@ def _require_shape(design: Design, n: int) -> None:
     rows, columns = design.x.shape
     if rows != n or columns != len(design.names):
         raise InputError(
-            f"covariates have {rows} rows and {columns} columns for {n} women and {len(design.names)} names",
+            f"covariates: {rows} rows, {columns} columns for {n} patients and {len(design.names)} names",
             code="survival.length",
             where="x",
         )
@@ -117,7 +117,7 @@ def _require_shape(design: Design, n: int) -> None:
             f"{int(bad.any(axis=1).sum())} of {n} rows have a missing or infinite covariate",
             code="survival.missing",
             where=where,
-            hint="leave those women out with survival.outcome.complete_rows, and report how many",
+            hint="leave those patients out with survival.outcome.complete_rows, and report how many",
         )
 
 

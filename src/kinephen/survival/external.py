@@ -1,4 +1,4 @@
-"""A model taken to new women: coefficients and baseline hazard are frozen, nothing is fitted again."""
+"""A model taken to new patients: coefficients and baseline hazard are frozen, nothing is fitted again."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class FrozenCox:
 
 @dataclass(frozen=True)
 class ExternalValidation(Printable):
-    """How a frozen model does in new women.
+    """How a frozen model does in new patients.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def external_validation(
     horizons: tuple[float, ...] = (),
     tau: float | None = None,
 ) -> ExternalValidation:
-    """Validate a frozen model in new women.
+    """Validate a frozen model in new patients.
 
     Parameters
     ----------

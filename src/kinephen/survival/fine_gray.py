@@ -133,7 +133,7 @@ def _issues(design: Design, keep: BoolArray, fit: NewtonFit) -> tuple[Issue, ...
 
 @dataclass(frozen=True)
 class _WeightedRisk:
-    """Weights of all women at each event time: those with a competing event stay, thinned by censoring."""
+    """Weights of all patients at each event time: those with a competing event stay, thinned by censoring."""
 
     outcome: Outcome
     codes: IntArray
@@ -177,7 +177,7 @@ class _WeightedRisk:
         return LikelihoodTerms(value, score, information)
 
     def influence(self, x: FloatArray, coef: FloatArray) -> FloatArray:
-        """Return each woman's part of the score, estimated weights included, shape (n, p)."""
+        """Return each patient's part of the score, estimated weights included, shape (n, p)."""
         risk, total, mean = self._sums(x, coef)
         rate = self.deaths / total
         pulled = self.weight.T @ (rate[:, None] * mean)
@@ -189,7 +189,7 @@ class _WeightedRisk:
     def _through_weights(
         self, x: FloatArray, risk: FloatArray, mean: FloatArray, rate: FloatArray
     ) -> FloatArray:
-        """Return what each woman adds by having helped to estimate the censoring distribution."""
+        """Return what each patient adds by having helped to estimate the censoring distribution."""
         time, censored = self.outcome.time, self.codes == 0
         leaving, count = np.unique(time[censored], return_counts=True)
         if leaving.size == 0:
@@ -198,9 +198,9 @@ class _WeightedRisk:
         competing = (self.codes > 0) & ~(self.codes == self.cause)
         pull = np.empty((leaving.size, x.shape[1]))
         for k, c in enumerate(leaving):
-            women, later = competing & (time < c), self.times >= c
-            thinned = rate[later, None] * self.weight[np.ix_(later, women)] * risk[women]
-            pull[k] = thinned.sum(axis=0) @ x[women] - thinned.sum(axis=1) @ mean[later]
+            patients, later = competing & (time < c), self.times >= c
+            thinned = rate[later, None] * self.weight[np.ix_(later, patients)] * risk[patients]
+            pull[k] = thinned.sum(axis=0) @ x[patients] - thinned.sum(axis=1) @ mean[later]
         shared = np.cumsum(pull * (count / at_risk**2)[:, None], axis=0)
         padded = np.vstack([np.zeros(x.shape[1]), shared])
         adjusted = -padded[np.searchsorted(leaving, time, side="right")]

@@ -1,4 +1,4 @@
-"""How women are dealt into folds, again and again."""
+"""How patients are dealt into folds, again and again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def make_folds(event: BoolArray, count: int, replicates: int, *, stratified: boo
     event : ndarray of bool, shape (n,)
     count, replicates : int
     stratified : bool
-        Deal events and censored women separately, so that folds differ by at most one event and one woman.
+        Deal events and censored patients separately, so that folds differ by at most one event and one
+        patient.
     rng : numpy.random.Generator
     """
     groups = [np.flatnonzero(event), np.flatnonzero(~event)] if stratified else [np.arange(event.size)]
@@ -44,7 +45,7 @@ def check_folds(table: IntArray, n: int) -> tuple[IntArray, int]:
             f"fold table has shape {folds.shape}; expected (replicates, {n})",
             code="survival.folds",
             where="given",
-            hint="one row a replicate, one column for each woman with complete data",
+            hint="one row a replicate, one column for each patient with complete data",
         )
     labels, codes = np.unique(folds, return_inverse=True)
     if labels.size < 2:

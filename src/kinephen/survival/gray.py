@@ -107,7 +107,7 @@ class _Pooled:
         return np.asarray((cause - risk * (self.events / risk.sum(axis=0))) @ self.weight)
 
     def variance_from(self, r: int, groups: list[CauseCounts]) -> FloatArray:
-        """Return what the women of group `r` contribute to the covariance, shape (K, K)."""
+        """Return what the patients of group `r` contribute to the covariance, shape (K, K)."""
         own, k = groups[r], len(groups)
         risk = self.scaled * (1.0 - self.before)
         direct = risk[r] * (np.eye(k)[r][:, None] - risk / risk.sum(axis=0)) / (1.0 - self.before)

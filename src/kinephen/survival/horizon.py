@@ -1,4 +1,4 @@
-"""Predictive values of a binary marker at a horizon; censored women are weighted, not called event-free."""
+"""Predictive values of a binary marker at a horizon; the censored are weighted, not called event-free."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HorizonAccuracy(Printable):
     ppv, npv, sensitivity, specificity : Interval
         NaN where nobody of known status is on that side.
     n, cases, controls, unknown : int
-        Women; events by the horizon; followed beyond it; censored before it (weight 0).
+        Patients; events by the horizon; followed beyond it; censored before it (weight 0).
     """
 
     horizon: float

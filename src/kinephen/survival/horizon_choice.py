@@ -1,4 +1,4 @@
-"""At which time predicted risks can be judged: events before it, and women followed beyond it."""
+"""At which time predicted risks can be judged: events before it, and patients followed beyond it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kinephen.survival.outcome import Outcome
 MIN_CASES = 5
 """Fewer events by the horizon, and nothing about predicted risk is stated."""
 MIN_BEYOND = 5
-"""Fewer women followed beyond it, and nothing is stated either."""
+"""Fewer patients followed beyond it, and nothing is stated either."""
 SHARE_BEYOND = 0.1
 """Where the wished horizon is too late, the latest at which this share is still followed is taken."""
 STEP = 0.5
@@ -28,7 +28,7 @@ class HorizonChoice(Printable):
         None where no horizon can be used.
     wanted : float
     cases, beyond, unknown : int
-        At `value` (at `wanted` where that is None): women with the event by then, followed beyond it, and
+        At `value` (at `wanted` where that is None): patients with the event by then, followed beyond it, and
         censored before it.
     reason : str
         Why `value` is not what was wanted; empty if it is.
@@ -45,8 +45,8 @@ class HorizonChoice(Printable):
 def choose_horizon(outcome: Outcome, wanted: float) -> HorizonChoice:
     """Return the wished horizon if it has data, otherwise the latest earlier one that has, or none.
 
-    The wished horizon needs 5 events by it and 5 women followed beyond it. If too few are followed so far,
-    the latest multiple of 0.5 is taken beyond which a tenth of the women, and at least 5, are followed.
+    The wished horizon needs 5 events by it and 5 patients followed beyond it. If too few are followed so far,
+    the latest multiple of 0.5 is taken beyond which a tenth of the patients, and at least 5, are followed.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def choose_horizon(outcome: Outcome, wanted: float) -> HorizonChoice:
     needed = max(MIN_BEYOND, int(np.ceil(SHARE_BEYOND * outcome.n)))
     earlier = np.arange(STEP, wanted, STEP)[::-1]
     found = next((float(t) for t in earlier if _counts(outcome, float(t))[1] >= needed), None)
-    short = f"{counts[1]} women are followed beyond {wanted:g}"
+    short = f"{counts[1]} patients are followed beyond {wanted:g}"
     if found is None:
         return HorizonChoice(None, wanted, *counts, f"{short}, and too few beyond any earlier time")
     return _checked(found, wanted, _counts(outcome, found), f"{short}: {found:g} is taken instead")

@@ -178,7 +178,7 @@ def _greenwood(table: LifeTable) -> tuple[FloatArray, FloatArray]:
     d, n = table.events.astype(np.float64), table.at_risk.astype(np.float64)
     survival: FloatArray = np.cumprod(1.0 - d / n, dtype=np.float64)
     with np.errstate(divide="ignore"):
-        # The last woman at risk dying makes the sum infinite: there the curve is 0 and has no limits.
+        # The last patient at risk dying makes the sum infinite: there the curve is 0 and has no limits.
         se_log: FloatArray = np.sqrt(np.cumsum(np.where(d > 0, d / (n * (n - d)), 0.0)))
     return survival, se_log
 

@@ -16,14 +16,14 @@ def landmark(
 ) -> tuple[BoolArray, FloatArray, tuple[Issue, ...]]:
     """Leave out who is not followed beyond `start`, and count time from there.
 
-    A covariate measured at a second visit makes every woman immortal until that visit; counting from the
+    A covariate measured at a second visit makes every patient immortal until that visit; counting from the
     first visit would credit the covariate with that time.
 
     Parameters
     ----------
     time, event : array_like, shape (n,)
     start : float or array_like, shape (n,)
-        Landmark, in the unit of the times, >= 0; one for all women or each woman's own.
+        Landmark, in the unit of the times, >= 0; one for all patients or each patient's own.
 
     Returns
     -------
@@ -52,13 +52,13 @@ def landmark(
         )
     begin = np.broadcast_to(own, outcome.time.shape)
     keep = np.asarray(outcome.time > begin)
-    words = f"{own[0]:g}" if own.size == 1 else "(each woman's own)"
+    words = f"{own[0]:g}" if own.size == 1 else "(each patient's own)"
     if not keep.any():
         raise CohortError(f"nobody is followed beyond {words}", code="survival.landmark", where="landmark")
     early, left = int((outcome.event & ~keep).sum()), int((~outcome.event & ~keep).sum())
     shifted = outcome.time[keep] - begin[keep]
     if not early + left:
         return keep, shifted, ()
-    text = f"by the landmark {words}, {early} women had the event and {left} left: not analysed"
+    text = f"by the landmark {words}, {early} patients had the event and {left} left: not analysed"
     issue = Issue("survival.before_landmark", text, where="time", count=early + left)
     return keep, shifted, (issue,)

@@ -70,7 +70,7 @@ class LogisticResult(Printable):
     issues: tuple[Issue, ...]
 
     def predict(self, x: ArrayLike) -> FloatArray:
-        """Return predicted probabilities of new women, shape (m,)."""
+        """Return predicted probabilities of new patients, shape (m,)."""
         values = np.atleast_2d(np.asarray(x, dtype=np.float64))
         coef = np.where(np.isnan(self.coef), 0.0, self.coef)
         return np.asarray(special.expit(coef[0] + values @ coef[1:]))
@@ -126,7 +126,9 @@ def logistic_fit(
     keep = independent_columns(design.x - centre)
     if int(keep.sum()) + 1 >= y.size:
         raise CohortError(
-            f"{int(keep.sum())} covariates for {y.size} women", code="survival.too_many_covariates", where="x"
+            f"{int(keep.sum())} covariates for {y.size} patients",
+            code="survival.too_many_covariates",
+            where="x",
         )
     # Centred, so that the intercept does not depend on where a covariate has its 0.
     model = _Logistic(np.column_stack([np.ones(y.size), (design.x - centre)[:, keep]]), y, centre[keep])
@@ -179,7 +181,7 @@ def logistic_predictor(
     keep = independent_columns(x - centre)
     if int(keep.sum()) + 1 >= y.size:
         raise CohortError(
-            f"{int(keep.sum())} covariates for {y.size} women", code="survival.too_many_covariates"
+            f"{int(keep.sum())} covariates for {y.size} patients", code="survival.too_many_covariates"
         )
     model = _Logistic(np.column_stack([np.ones(y.size), (x - centre)[:, keep]]), y, centre[keep])
     fit, _, _ = _climb(model, firth, [""] * int(keep.sum()))
@@ -310,7 +312,7 @@ def _checked_response(response: ArrayLike) -> FloatArray:
         raise InputError("expected 1 and 0 without missing values", code="survival.binary", where="response")
     if y.size < 3 or y.min() == y.max():
         raise CohortError(
-            f"{int(y.sum())} of {y.size} women respond; expected some who do and some who do not",
+            f"{int(y.sum())} of {y.size} patients respond; expected some who do and some who do not",
             code="survival.one_response",
             where="response",
         )

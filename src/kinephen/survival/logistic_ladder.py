@@ -1,4 +1,4 @@
-"""A ladder of logistic models of a response: all on the same women, judged on women they have not seen."""
+"""A ladder of logistic models of a response: all on the same patients, judged on others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LogisticLadderModel(Printable):
     fit : LogisticResult
         On all complete rows.
     apparent : RocArea
-        On the women it was fitted to: optimistic.
+        On the patients it was fitted to: optimistic.
     cross_validated : Interval
         AUC of out-of-fold probabilities, mean over replicates of estimate and DeLong limits.
     responders_per_coefficient : float
@@ -76,7 +76,7 @@ class LogisticComparison(Printable):
 
 @dataclass(frozen=True)
 class LogisticLadder(Printable):
-    """All models and comparisons, on the women who are complete for all of them.
+    """All models and comparisons, on the patients who are complete for all of them.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def logistic_ladder(
     comparisons: Sequence[tuple[str, str]] = (),
     rng: Rng,
 ) -> LogisticLadder:
-    """Fit, cross-validate and compare logistic models on the same women.
+    """Fit, cross-validate and compare logistic models on the same patients.
 
     Folds are balanced by response: otherwise a fold with many responders leaves a training set with few, and
     the intercepts alone push a useless model's pooled AUC below one half.
@@ -177,7 +177,7 @@ def logistic_ladder(
 def out_of_fold_probability(
     x: FloatArray, y: FloatArray, folds: IntArray, *, firth: Literal["auto", False] = "auto"
 ) -> FloatArray:
-    """Return each woman's probability from the model of the other folds, shape (replicates, n)."""
+    """Return each patient's probability from the model of the other folds, shape (replicates, n)."""
     values = np.empty(folds.shape)
     for r, fold in enumerate(folds):
         for k in np.unique(fold):
@@ -233,7 +233,7 @@ def _require_enough(y: FloatArray, folds: int, response: str) -> None:
     rarer = int(min(y.sum(), y.size - y.sum()))
     if rarer < folds:
         raise CohortError(
-            f"{int(y.sum())} of {y.size} complete women respond; {folds} folds need {folds} of each kind",
+            f"{int(y.sum())} of {y.size} complete patients respond; {folds} folds need {folds} of each kind",
             code="survival.too_few",
             where=response,
             hint="use fewer folds, or find why values are missing",

@@ -62,7 +62,7 @@ class LogRankTest(Printable):
     issues: tuple[Issue, ...] = ()
 
     def table(self) -> ResultTable:
-        """Return women, events and expected events of each group; the test is the title."""
+        """Return patients, events and expected events of each group; the test is the title."""
         parts = (self.groups, self.group_n, self.group_events, self.observed, self.expected)
         rows = tuple((g, n, e, float(o), float(x)) for g, n, e, o, x in zip(*parts, strict=True))
         columns = ("group", "n", "events", "observed (weighted)", "expected (weighted)")
@@ -75,7 +75,7 @@ class LogRankTest(Printable):
         extra = f", permutation {p_text(self.permutation_p)}" if self.permutations else ""
         return (
             f"{self.name}: chi-square {self.statistic:.4g} on {self.df} df, {p_text(self.p)}{extra} "
-            f"(n = {self.n}, events = {self.events}; events/women {sizes})"
+            f"(n = {self.n}, events = {self.events}; events/patients {sizes})"
         )
 
 
@@ -185,7 +185,7 @@ def pairwise_logrank(
 
 
 def relabelled_p(outcome: Outcome, labellings: IntArray) -> FloatArray:
-    """Return the log-rank p of many labellings of the same women, without the rest of the result.
+    """Return the log-rank p of many labellings of the same patients, without the rest of the result.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ class _Design:
 
 @dataclass(frozen=True)
 class _Stratum:
-    row_slot: IntArray  # for each woman: number of event times <= her time
+    row_slot: IntArray  # for each patient: number of event times <= their time
     event: FloatArray
     weight: FloatArray  # at each event time
     deaths: FloatArray

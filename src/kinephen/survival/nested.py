@@ -21,15 +21,15 @@ def nested_test(smaller: CoxResult, larger: CoxResult, *, name: str = "the small
     Parameters
     ----------
     smaller, larger : CoxResult
-        Fitted to the same women.
+        Fitted to the same patients.
     name : str
         Name of the smaller model, printed with the result.
 
     Raises
     ------
     InputError
-        ``survival.not_nested`` when the women or the tie rule differ, or a covariate of the smaller model is
-        not in the larger.
+        ``survival.not_nested`` when the patients or the tie rule differ, or a covariate of the smaller model
+        is not in the larger.
 
     References
     ----------
@@ -51,7 +51,7 @@ def _require_nested(smaller: CoxResult, larger: CoxResult, name: str) -> None:
     absent = [n for n in smaller.names if n not in larger.names]
     same = smaller.n == larger.n and np.array_equal(smaller.data.outcome.time, larger.data.outcome.time)
     if absent or not same or smaller.ties != larger.ties:
-        reason = f"{', '.join(absent)} not in the larger model" if absent else "women or tie rule differ"
+        reason = f"{', '.join(absent)} not in the larger model" if absent else "patients or tie rule differ"
         raise InputError(
             f"{name} is not nested: {reason}",
             code="survival.not_nested",

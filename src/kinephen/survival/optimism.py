@@ -21,7 +21,7 @@ class OptimismCorrected(Printable):
     ----------
     apparent_c, optimism_c, corrected_c : float
     corrected_slope : float
-        Mean slope of the bootstrap models in the original women: a shrinkage factor.
+        Mean slope of the bootstrap models in the original patients: a shrinkage factor.
     replicates, failed : int
         Bootstrap samples used; samples in which no model could be fitted.
     """
@@ -48,7 +48,7 @@ def optimism_bootstrap(
     Parameters
     ----------
     x : ndarray, shape (n, p), or callable
-        Covariates; or what makes them for all women from the positions of (repeated) training rows, when a
+        Covariates; or what makes them for all patients from the positions of (repeated) training rows, when a
         covariate is learned.
     outcome : Outcome
     replicates : int
@@ -90,7 +90,7 @@ def optimism_bootstrap(
 
 @dataclass(frozen=True)
 class _Sample:
-    """Women in descending order of time."""
+    """Patients in descending order of time."""
 
     rows: FoldRows
     n: int
@@ -123,12 +123,12 @@ class _Sample:
 def _performance(
     x: FloatArray | TrainedDesign, order: IntArray, whole: _Sample, rows: IntArray
 ) -> tuple[float, tuple[float, float]]:
-    """Return C in the training rows, and C and slope in all women, of the model fitted to `rows`."""
+    """Return C in the training rows, and C and slope in all patients, of the model fitted to `rows`."""
     values = (x(order[rows]) if callable(x) else x)[order]
     sample = whole.take(rows)
     lp = values @ sample.coefficients(values[rows])
     lp = lp - lp.mean()
     own, there = sample.concordance(lp[rows]), whole.concordance(lp)
     if np.isnan(own) or np.isnan(there):
-        raise CohortError("no pair of women can be compared", code="survival.no_pairs")
+        raise CohortError("no pair of patients can be compared", code="survival.no_pairs")
     return own, (there, float(whole.coefficients(lp[:, None])[0]))

@@ -1,4 +1,4 @@
-"""Predicted risk of women whom the model has not seen, from every fold of a repeated cross-validation."""
+"""Predicted risk of patients whom the model has not seen, from every fold of a repeated cross-validation."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ LARGEST = 50.0
 
 @dataclass(frozen=True)
 class OutOfFoldRisk:
-    """Risk by a horizon, each woman's from the model of the folds that she is not in.
+    """Risk by a horizon, each patient's from the model of the folds that they are not in.
 
     Parameters
     ----------
     horizon : float
     risk : ndarray, shape (replicates, n)
-        Within [0, 1]. Folds share one scale, because each prediction holds its training women's baseline.
+        Within [0, 1]. Folds share one scale, because each prediction holds its training patients' baseline.
     folds : ndarray of int, shape (replicates, n)
     failed : int
-        Training folds without a fit of their own; there the training women's mean risk stands.
+        Training folds without a fit of their own; there the training patients' mean risk stands.
     """
 
     horizon: float
@@ -38,14 +38,14 @@ class OutOfFoldRisk:
 
     @property
     def mean(self) -> FloatArray:
-        """Mean over replicates of each woman's risk, shape (n,)."""
+        """Mean over replicates of each patient's risk, shape (n,)."""
         return np.asarray(self.risk.mean(axis=0))
 
 
 def out_of_fold_risk(
     x: FloatArray, outcome: Outcome, folds: IntArray, horizon: float, *, firth: bool = True
 ) -> OutOfFoldRisk:
-    """Return the predicted risk of the event by `horizon` for women left out of the fit.
+    """Return the predicted risk of the event by `horizon` for patients left out of the fit.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def out_of_fold_risk(
     Raises
     ------
     CohortError
-        ``survival.horizon`` when the training women of a fold are not followed to the horizon.
+        ``survival.horizon`` when the training patients of a fold are not followed to the horizon.
 
     References
     ----------
@@ -90,12 +90,12 @@ def out_of_fold_risk(
 def _risk(sample: Outcome, predictor: FloatArray, train: BoolArray, horizon: float) -> FloatArray:
     if sample.time.max() < horizon and not sample.event[sample.time == sample.time.max()].all():
         raise CohortError(
-            f"the training women of a fold are followed to {sample.time.max():g}, not to {horizon:g}",
+            f"the training patients of a fold are followed to {sample.time.max():g}, not to {horizon:g}",
             code="survival.horizon",
             where="horizon",
             hint="choose an earlier horizon",
         )
     base = float(baseline_hazards(predictor[train], build_risk_sets(sample))[0].at(horizon))
     if base == 0.0:
-        return np.zeros(int((~train).sum()))  # no event of a training woman by the horizon
+        return np.zeros(int((~train).sum()))  # no event of a training patient by the horizon
     return np.asarray(-np.expm1(-np.exp(np.minimum(np.log(base) + predictor[~train], LARGEST))))

@@ -1,8 +1,8 @@
 """Times and events, checked once: what every function of this room starts from.
 
 Missing values are never dropped here: a time, event, group or covariate that is NaN raises, so that two
-results of one analysis cannot rest on different women by accident. `complete_rows` is the one place that says
-which rows are left out.
+results of one analysis cannot rest on different patients by accident. `complete_rows` is the one place that
+says which rows are left out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TIE_TOLERANCE = 1.5e-8
 
 @dataclass(frozen=True)
 class Outcome:
-    """Follow-up of n women.
+    """Follow-up of n patients.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Outcome:
 
     @property
     def n(self) -> int:
-        """Number of women."""
+        """Number of patients."""
         return self.time.size
 
     @property
@@ -82,7 +82,7 @@ def clean_outcome(time: ArrayLike, event: ArrayLike, *, need_events: bool = Fals
             f"{times.size} times and {codes.size} events",
             code="survival.length",
             where="time, event",
-            hint="give one time and one event a woman",
+            hint="give one time and one event a patient",
         )
     if times.size == 0:
         raise InputError("no rows", code="survival.empty", where="time")
@@ -92,7 +92,7 @@ def clean_outcome(time: ArrayLike, event: ArrayLike, *, need_events: bool = Fals
     _require_binary(codes)
     if need_events and not codes.any():
         raise CohortError(
-            f"none of the {times.size} women has the event",
+            f"none of the {times.size} patients has the event",
             code="survival.no_events",
             where="event",
             hint="check the coding of the event (1 event, 0 censored) or follow longer",
@@ -113,7 +113,7 @@ def time_issues(times: FloatArray) -> tuple[Issue, ...]:
     found = []
     zeros = int((times == 0).sum())
     if zeros:
-        text = f"{zeros} follow-up time(s) are 0; those women count only in the first risk set"
+        text = f"{zeros} follow-up time(s) are 0; those patients count only in the first risk set"
         found.append(Issue("survival.zero_time", text, where="time", count=zeros))
     mixed = _mixed_units(times[times > 0])
     if mixed:
@@ -186,7 +186,7 @@ def _require_present(values: FloatArray, where: str) -> None:
             f"{missing} of {values.size} values are missing",
             code="survival.missing",
             where=where,
-            hint="leave those women out with survival.outcome.complete_rows, and report how many",
+            hint="leave those patients out with survival.outcome.complete_rows, and report how many",
         )
 
 
@@ -198,11 +198,11 @@ def group_codes(
     Raises
     ------
     InputError
-        ``survival.length``, ``survival.missing``; ``survival.empty_group`` for a category without women.
+        ``survival.length``, ``survival.missing``; ``survival.empty_group`` for a category without patients.
     """
     values = pd.Series(group).array if not isinstance(group, pd.Series) else group.array
     if len(values) != n:
-        raise InputError(f"{len(values)} labels for {n} women", code="survival.length", where=where)
+        raise InputError(f"{len(values)} labels for {n} patients", code="survival.length", where=where)
     factor = values if isinstance(values, pd.Categorical) else pd.Categorical(values)
     _require_present(np.where(factor.codes < 0, np.nan, 0.0), where)
     labels = [_label(c) for c in factor.categories]
@@ -210,10 +210,10 @@ def group_codes(
     if (counts == 0).any():
         empty = ", ".join(labels[k] for k in np.flatnonzero(counts == 0))
         raise InputError(
-            f"no woman in group {empty}",
+            f"no patient in group {empty}",
             code="survival.empty_group",
             where=where,
-            hint="drop the unused category, or check how women were assigned",
+            hint="drop the unused category, or check how patients were assigned",
         )
     return factor.codes.astype(np.int64), labels
 

@@ -1,4 +1,4 @@
-"""A Cox model that travels: all that a prediction and its interval need, and no woman's row."""
+"""A Cox model that travels: all that a prediction and its interval need, and no patient's row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kinephen.types import FloatArray
 
 @dataclass(frozen=True)
 class PortableCox:
-    """Coefficients, their covariance, and the hazard of a woman at the means.
+    """Coefficients, their covariance, and the hazard of a patient at the means.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class PortableCox:
         return cls(fit.names, fit.usable_coef, fit.means, vcov, steps, float(fit.data.outcome.time.max()))
 
     def linear_predictor(self, x: ArrayLike) -> FloatArray:
-        """Return the log hazard relative to a woman at the means, shape (m,).
+        """Return the log hazard relative to a patient at the means, shape (m,).
 
         Raises
         ------

@@ -1,7 +1,7 @@
 """How good cross-validated risks are at a horizon: discrimination, accuracy and calibration together.
 
-Every measure is taken in each replicate of the cross-validation, where a woman has one prediction, and then
-averaged; so are its limits. Averaging a woman's predictions first would judge an ensemble that nobody fits.
+Every measure is taken in each replicate of the cross-validation, where a patient has one prediction, and then
+averaged; so are its limits. Averaging a patient's predictions first would judge an ensemble that nobody fits.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class PredictionScores(Printable):
     ----------
     horizon : float
     n, cases, beyond : int
-        Women; with the event by the horizon; followed beyond it.
+        Patients; with the event by the horizon; followed beyond it.
     auc : Interval, optional
         Cumulative/dynamic AUC.
     uno : Interval, optional
@@ -81,7 +81,7 @@ def score_predictions(predicted: OutOfFoldRisk, outcome: Outcome) -> PredictionS
     ----------
     predicted : OutOfFoldRisk
     outcome : Outcome
-        Of the same women in the same order.
+        Of the same patients in the same order.
 
     References
     ----------

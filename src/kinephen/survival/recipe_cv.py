@@ -15,12 +15,12 @@ from kinephen.types import BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Recipes:
-    """Designs of all recipes, women in descending order of time as the compiled loops want them.
+    """Designs of all recipes, patients in descending order of time as the compiled loops want them.
 
     Parameters
     ----------
     rows : ndarray, shape (n,)
-        Position of each row among the women as they were given.
+        Position of each row among the patients as they were given.
     event, group : ndarray, shape (n,)
         Event, and rank of the time from the latest on.
     folds : ndarray, shape (replicates, n)
@@ -110,7 +110,7 @@ def best_in_training(work: Recipes) -> tuple[Interval, FloatArray]:
     """Return the C of choosing the recipe inside the training folds, and how often each was chosen.
 
     For every fold left out, the recipes are cross-validated on the other folds alone; the one with the
-    largest C is fitted to all of them and ranks the women of the fold left out.
+    largest C is fitted to all of them and ranks the patients of the fold left out.
     """
     designs, tries = work.designs(), len(work.folds)
     values, influence = np.empty(tries), np.empty((tries, work.rows.size))

@@ -48,7 +48,7 @@ class RecipePrice(Printable):
     selected : Interval
         C of the procedure "take the recipe that is best in the training folds", on the folds left out.
     chosen : ndarray, shape (m,)
-        Share of folds in which the training women chose each recipe.
+        Share of folds in which the training patients chose each recipe.
     logrank_p, logrank_adjusted_p : ndarray, shape (m,)
         Of the recipe's groups, alone and as one of m (minP); NaN for a recipe of one group.
     permutations, replicates, n, events : int
@@ -115,17 +115,17 @@ def recipe_price(
     rng: Rng,
     firth: bool = True,
 ) -> RecipePrice:
-    """Compare recipes on the same women and price the choice among them.
+    """Compare recipes on the same patients and price the choice among them.
 
     The hypothesis of the permutations is that no recipe has to do with outcome or base covariates: rows of
     all recipes are permuted together, outcome and base stay. So the recipes keep their likeness to each other
     and the base its effect; without a base this is the permutation of the outcome. A recipe that learns
-    without outcome gives permuted women permuted labels, so nothing needs to be learned again.
+    without outcome gives permuted patients permuted labels, so nothing needs to be learned again.
 
     Parameters
     ----------
     recipes : mapping of str to array_like, shape (n,)
-        Group label of each woman under each recipe; one group for all adds nothing to the base.
+        Group label of each patient under each recipe; one group for all adds nothing to the base.
     outcome : Outcome
     folds : ndarray of int, shape (replicates, n)
         The observed and the permuted C use the same folds.
@@ -200,10 +200,10 @@ def _check(recipes: Mapping[str, ArrayLike], outcome: Outcome, permutations: int
     for name, labels in recipes.items():
         if np.asarray(labels).shape != (outcome.n,):
             raise InputError(
-                f"labels of shape {np.asarray(labels).shape} for {outcome.n} women",
+                f"labels of shape {np.asarray(labels).shape} for {outcome.n} patients",
                 code="survival.length",
                 where=name,
-                hint="give every recipe one label for each woman",
+                hint="give every recipe one label for each patient",
             )
 
 

@@ -36,7 +36,7 @@ def deviance_residuals(fit: CoxResult) -> FloatArray:
 
 
 def score_contributions(x: FloatArray, eta: FloatArray, data: CoxData) -> FloatArray:
-    """Return each woman's part of the score, weight included, shape (n, p); the columns sum to the score.
+    """Return each patient's part of the score, weight included, shape (n, p); the columns sum to the score.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def score_contributions(x: FloatArray, eta: FloatArray, data: CoxData) -> FloatA
 
 
 def dfbeta(x: FloatArray, eta: FloatArray, data: CoxData, vcov: FloatArray) -> FloatArray:
-    """Return the approximate change of the coefficients when a woman is left out, shape (n, p)."""
+    """Return the approximate change of the coefficients when a patient is left out, shape (n, p)."""
     return np.asarray(score_contributions(x, eta, data) @ vcov)
 
 

@@ -48,7 +48,7 @@ def restricted_mean(curve: SurvivalCurve, horizon: float) -> Interval:
 def _standard_error(curve: SurvivalCurve, used: Any, after: FloatArray) -> float:
     d = curve.n_events[used].astype(np.float64)
     n = curve.at_risk[used].astype(np.float64)
-    # When the last woman at risk dies the area after her is 0, and so is her term.
+    # When the last patient at risk dies the area after them is 0, and so is their term.
     share = np.divide(d, n * (n - d), out=np.zeros(d.size), where=(d > 0) & (n > d))
     return float(np.sqrt(np.sum(after**2 * share)))
 

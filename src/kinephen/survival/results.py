@@ -27,7 +27,7 @@ class ChiSquareTest(Printable):
         The test, for example ``"log-rank"``.
     statistic, df, p : float
     n, events : int
-        Women and events that it used.
+        Patients and events that it used.
     against : str
         What it is compared with: the null model, or a smaller model by name.
     """

@@ -26,7 +26,7 @@ def median_split(score: ArrayLike, *, cut: float | None = None) -> pd.Categorica
     ----------
     score : array_like, shape (n,)
     cut : float, optional
-        By default the median of `score`; give the discovery median to split new women.
+        By default the median of `score`; give the discovery median to split new patients.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 Every death is one *step*: with d tied deaths and Efron's rule, step l (l = 0..d-1) removes the share l/d of
 the tied deaths from the risk set; Breslow's rule removes nothing. The information needs no arrays of third
-order: summed over the steps, the weighted second moments collapse to each woman's cumulative hazard.
+order: summed over the steps, the weighted second moments collapse to each patient's cumulative hazard.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class RiskSets:
     Parameters
     ----------
     rows : ndarray of int, shape (m,)
-        Positions of the stratum's women in the caller's arrays.
+        Positions of the stratum's patients in the caller's arrays.
     event : ndarray of bool, shape (m,)
     weight : ndarray, shape (m,)
     times : ndarray, shape (g,)
@@ -33,7 +33,7 @@ class RiskSets:
     end : ndarray of int, shape (g,)
         The risk set at ``times[k]`` is rows ``0 .. end[k]``.
     slot : ndarray of int, shape (m,)
-        Number of event times <= the woman's time.
+        Number of event times <= the patient's time.
     death : ndarray of int, shape (d,)
         Positions (here) of the deaths, ordered as the steps.
     step : ndarray of int, shape (d,)
@@ -72,7 +72,7 @@ class RiskSets:
         return np.asarray(reduced)
 
     def spread(self, per_step: FloatArray) -> FloatArray:
-        """Return for each woman the sum of `per_step` over the steps that she is at risk for, shape (m, ...).
+        """Return for each patient the sum of `per_step` over the steps when they are at risk, shape (m, ...).
 
         A tied death counts only (1 - share) in the steps of its own time.
         """

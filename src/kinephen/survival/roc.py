@@ -50,7 +50,7 @@ class RocArea(Printable):
 
 @dataclass(frozen=True)
 class RocDifference(Printable):
-    """Second minus first AUC of the same women."""
+    """Second minus first AUC of the same patients."""
 
     interval: Interval
     z: float
@@ -97,7 +97,7 @@ def roc_area(score: ArrayLike, response: ArrayLike) -> RocArea:
 
 
 def roc_difference(first: RocArea, second: RocArea) -> RocDifference:
-    """Compare two scores on the same women in the same order.
+    """Compare two scores on the same patients in the same order.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def roc_difference(first: RocArea, second: RocArea) -> RocDifference:
         ``survival.length``.
     """
     if (first.positives, first.negatives) != (second.positives, second.negatives):
-        raise InputError("AUCs of other women cannot be paired", code="survival.length")
+        raise InputError("AUCs of other patients cannot be paired", code="survival.length")
     se = _se(second.positive_part - first.positive_part, second.negative_part - first.negative_part)
     gap = second.auc - first.auc
     z = gap / se if se > 0 else float("nan")

@@ -1,4 +1,4 @@
-"""How many women a model of given size needs (Riley 2019)."""
+"""How many patients a model of given size needs (Riley 2019)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SampleSize(Printable):
     enough: bool
 
     def __str__(self) -> str:
-        need = "not defined" if math.isnan(self.needed_n) else f"{math.ceil(self.needed_n)} women"
+        need = "not defined" if math.isnan(self.needed_n) else f"{math.ceil(self.needed_n)} patients"
         return (
             f"{self.coefficients} coefficients, {self.events_per_coefficient:.1f} events each, "
             f"expected shrinkage {self.shrinkage:.2f}; for {self.target:g}: {need}"

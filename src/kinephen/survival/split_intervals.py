@@ -1,4 +1,4 @@
-"""Intervals for a C-statistic that was cross-validated on repeated splits of the same women."""
+"""Intervals for a C-statistic that was cross-validated on repeated splits of the same patients."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ def repeated_se(values: FloatArray, influence: FloatArray) -> float:
     Chernozhukov et al. 2018 for repeated cross-fitting, the second part with divisor replicates - 1, because
     a few splits are common here. The jackknife takes the fitted rules as given. Rules that were trained on
     each other's test folds vary together, most of all where the covariates carry nothing and the rule points
-    anywhere; then that variance alone is too small at any number of women. A single split has no second part.
+    anywhere; then that variance alone is too small at any number of patients. A single split has no second
+    part.
 
     Parameters
     ----------
     values : ndarray, shape (replicates,)
         The estimate of each split.
     influence : ndarray, shape (replicates, n)
-        Influence of each woman on it.
+        Influence of each patient on it.
 
     References
     ----------
@@ -65,7 +66,7 @@ def jackknife_within_folds(values: FloatArray, influence: FloatArray) -> Interva
 
 
 def nadeau_bengio(per_fold: FloatArray, mean: float) -> Interval:
-    """Return the interval from the variance of fold values, corrected for shared training women.
+    """Return the interval from the variance of fold values, corrected for shared training patients.
 
     References
     ----------

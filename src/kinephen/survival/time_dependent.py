@@ -28,10 +28,10 @@ class TimeDependentAuc(Printable):
     ----------
     horizon, auc, se : float
     cases, controls : int
-        Events up to the horizon; women followed beyond it.
+        Events up to the horizon; patients followed beyond it.
     n : int
     influence : ndarray, shape (n,)
-        Each woman's influence, censoring weights included.
+        Each patient's influence, censoring weights included.
     """
 
     horizon: float
@@ -59,7 +59,7 @@ class TimeDependentAuc(Printable):
 def time_dependent_auc(
     score: ArrayLike, time: ArrayLike, event: ArrayLike, horizon: float
 ) -> TimeDependentAuc:
-    """Return the probability that a woman with an event by the horizon has the higher score.
+    """Return the probability that a patient with an event by the horizon has the higher score.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def time_dependent_auc(
     control = outcome.time > horizon
     if not case.any() or not control.any():
         raise CohortError(
-            f"{int(case.sum())} events by {horizon:g} and {int(control.sum())} women followed beyond it",
+            f"{int(case.sum())} events by {horizon:g} and {int(control.sum())} patients followed beyond it",
             code="survival.horizon",
             where="horizon",
             hint="choose a horizon with events before it and follow-up after it",
@@ -101,15 +101,15 @@ def time_dependent_auc(
 
 
 def auc_difference(first: TimeDependentAuc, second: TimeDependentAuc) -> Interval:
-    """Return second minus first AUC of the same women at the same horizon, with a paired 95 % interval.
+    """Return second minus first AUC of the same patients at the same horizon, with a paired 95 % interval.
 
     Raises
     ------
     InputError
-        ``survival.length`` when women or horizon differ.
+        ``survival.length`` when patients or horizon differ.
     """
     if first.n != second.n or first.horizon != second.horizon:
-        raise InputError("AUCs of other women or another horizon cannot be paired", code="survival.length")
+        raise InputError("AUCs of other patients or another horizon cannot be paired", code="survival.length")
     n = first.n
     gap = second.influence - first.influence
     se = float(np.sqrt(n / (n - 1.0) * np.sum(gap**2)))
@@ -134,7 +134,7 @@ def case_weights(outcome: Outcome, horizon: float) -> FloatArray:
 def _auc_influence(
     outcome: Outcome, sets: tuple[BoolArray, BoolArray, FloatArray], wins: FloatArray, auc: float
 ) -> FloatArray:
-    """Return d AUC / d (weight of a woman), her part in the censoring curve included."""
+    """Return d AUC / d (weight of a patient), their part in the censoring curve included."""
     case, control, weight = sets
     total = weight[case].sum()
     excess = weight[case] * (wins.mean(axis=1) - auc) / total
@@ -158,13 +158,13 @@ def _through_censoring(outcome: Outcome, case: BoolArray, excess: FloatArray) ->
     inside = (leaving > 0) & (at_risk > leaving)
     jump[inside] = -later[inside] / at_risk[inside] / (1.0 - leaving[inside] / at_risk[inside])
     stay[inside] = -jump[inside] * leaving[inside] / at_risk[inside]
-    return _per_woman(outcome, table, jump, stay)
+    return _per_patient(outcome, table, jump, stay)
 
 
-def _per_woman(outcome: Outcome, table: LifeTable, jump: FloatArray, stay: FloatArray) -> FloatArray:
+def _per_patient(outcome: Outcome, table: LifeTable, jump: FloatArray, stay: FloatArray) -> FloatArray:
     slot = np.searchsorted(table.time, outcome.time)
     cumulative = np.cumsum(stay)
-    # A woman with an event has left the risk set of the censorings at her own time.
+    # A patient with an event has left the risk set of the censorings at their own time.
     at_risk_until = cumulative[slot] - np.where(outcome.event, stay[slot], 0.0)
     return np.asarray(at_risk_until + np.where(outcome.event, 0.0, jump[slot]))
 

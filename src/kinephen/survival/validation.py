@@ -1,4 +1,4 @@
-"""The ladder of Cox models: all on the same women, each with its cross-validated C and its nested tests."""
+"""The ladder of Cox models: all on the same patients, each with cross-validated C and nested tests."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class LadderModel(Printable):
     fit : CoxResult
         On all complete rows; its `lrt` is against the null model.
     apparent : Concordance
-        On the women it was fitted to: optimistic.
+        On the patients it was fitted to: optimistic.
     cross_validated : CrossValidatedC
         Learned covariates taken as given.
     refitted : CrossValidatedC, optional
@@ -177,14 +177,14 @@ def cox_ladder(
     comparisons: Sequence[tuple[str, str]] | None = None,
     rng: Rng | None = None,
 ) -> LadderResult:
-    """Fit, cross-validate and compare a ladder of Cox models on the same women.
+    """Fit, cross-validate and compare a ladder of Cox models on the same patients.
 
     Parameters
     ----------
     models : mapping of str to sequence of str
         Columns of each model; text columns are coded as factors.
     frame : DataFrame
-        One row a woman.
+        One row a patient.
     time, event : str
         Columns with follow-up and 1/0.
     plan : CrossValidation, optional
@@ -326,7 +326,7 @@ def _folds(plan: CrossValidation, outcome: Outcome, rng: Rng | None) -> IntArray
 def _require_enough(kept: pd.DataFrame, plan: CrossValidation, event: str) -> None:
     if len(kept) < 2 * plan.folds:
         raise CohortError(
-            f"{len(kept)} women with complete data; {plan.folds} folds need at least {2 * plan.folds}",
+            f"{len(kept)} patients with complete data; {plan.folds} folds need at least {2 * plan.folds}",
             code="survival.too_few",
             where=event,
             hint="use fewer folds, or find why values are missing",
@@ -337,9 +337,7 @@ def _left_out(rows: BoolArray) -> tuple[Issue, ...]:
     count = int((~rows).sum())
     if not count:
         return ()
-    text = (
-        f"{count} of {rows.size} women left out of all models because a covariate or the outcome is missing"
-    )
+    text = f"{count} of {rows.size} patients left out of all models: a covariate or the outcome is missing"
     return (Issue("survival.incomplete_rows", text, where="table", count=count),)
 
 

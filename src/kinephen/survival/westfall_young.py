@@ -1,4 +1,4 @@
-"""Adjusting for the choice of the best of several statistics that were computed on the same women."""
+"""Adjusting for the choice of the best of several statistics that were computed on the same patients."""
 
 from __future__ import annotations
 

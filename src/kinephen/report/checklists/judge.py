@@ -42,7 +42,7 @@ def _redundant_removed(e: Evidence, answered: bool) -> Verdict | None:
 
 
 def _proper_partition(e: Evidence, _: bool) -> Verdict | None:
-    """Yes when women were kept out of every fit; without such a cohort the author must judge."""
+    """Yes when patients were kept out of every fit; without such a cohort the author must judge."""
     frozen = e.cohort("validation") is not None and e.table("validation") is not None
     return "yes" if frozen else None
 

@@ -1,1 +1,1 @@
-"""A finished run in the forms that other tools and archives take; none holds an identifier of a woman."""
+"""A finished run in the forms that other tools and archives take; none holds an identifier of a patient."""

@@ -1,4 +1,4 @@
-"""AnnData: women by features in one .h5ad file, in the layout that the scverse tools read.
+"""AnnData: patients by features in one .h5ad file, in the layout that the scverse tools read.
 
 The layout is the published on-disk specification (anndata 0.1.0: each element names its encoding). It is
 written with h5py alone, because the anndata library does not go with the pandas that kinephen runs on.
@@ -19,7 +19,7 @@ from kinephen.core.files import atomic_path
 from kinephen.radiomics.catalogue import BY_KEY
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing
-from kinephen.report.schema.women import women_columns
+from kinephen.report.schema.patients import patients_columns
 
 FILE = "features.h5ad"
 
@@ -28,7 +28,7 @@ def write_anndata(run: RunSource, out: Path) -> list[str]:
     """Write ``features.h5ad`` into `out`; return its name.
 
     ``X`` and layer ``delta`` are the change of each feature, the other layers the features at each visit;
-    ``obs`` has the women, ``var`` the features, ``obsm["components"]`` the component scores,
+    ``obs`` has the patients, ``var`` the features, ``obsm["components"]`` the component scores,
     ``uns`` settings and versions. What is undefined is NaN.
     """
     layers = _layers(run)
@@ -50,15 +50,15 @@ def write_anndata(run: RunSource, out: Path) -> list[str]:
 def _layers(run: RunSource) -> dict[str, pd.DataFrame]:
     tables = {"delta": run.table("delta_features"), **{v: run.table(f"features_{v}") for v in run.visits}}
     names = list(dict.fromkeys(c for frame in tables.values() for c in frame.columns))
-    cases = [case for case, _ in run.women()]
+    cases = [case for case, _ in run.patients()]
     return {n: frame.reindex(index=cases, columns=names) for n, frame in tables.items()}
 
 
 def _obs(run: RunSource) -> pd.DataFrame:
-    columns = (*women_columns(run.report.study.time_unit), *run.report.women_columns)
+    columns = (*patients_columns(run.report.study.time_unit), *run.report.patients_columns)
     rows = {
         case: {c.key: _cell(w.extra.get(c.key, getattr(w, c.key, None))) for c in columns if c.key != "id"}
-        for case, w in run.women()
+        for case, w in run.patients()
     }
     return pd.DataFrame.from_dict(rows, orient="index", dtype=object)
 
@@ -83,7 +83,7 @@ def _var(run: RunSource, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _components(run: RunSource) -> tuple[Any, list[str]]:
-    rows = [{c.name: c.score for c in run.detail(w).components} for _, w in run.women()]
+    rows = [{c.name: c.score for c in run.detail(w).components} for _, w in run.patients()]
     names = list(dict.fromkeys(name for row in rows for name in row))
     return np.array([[row.get(n, np.nan) for n in names] for row in rows], dtype=np.float64), names
 

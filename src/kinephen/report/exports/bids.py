@@ -18,11 +18,11 @@ from kinephen.core.files import write_whole
 from kinephen.core.volume import Mask, Volume
 from kinephen.io.files import write_json
 from kinephen.io.nifti import write_mask, write_volume
-from kinephen.pipeline.case import CaseJob
-from kinephen.pipeline.exam_arrays import ExamArrays, exam_arrays
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Column, Missing
-from kinephen.report.schema.women import women_columns
+from kinephen.report.schema.patients import patients_columns
+from kinephen.study.case import CaseJob
+from kinephen.study.exam_arrays import ExamArrays, exam_arrays
 
 DERIVATIVE = Path("derivatives") / "kinephen"
 NOTE = "BIDS-like names; BIDS has no datatype for dynamic contrast MRI of the breast"
@@ -47,7 +47,7 @@ def write_bids(
     _participants(run, out)
     home = out / DERIVATIVE
     _features(run, home)
-    known = {case for case, _ in run.women()}
+    known = {case for case, _ in run.patients()}
     for done, job in enumerate((j for j in jobs if j.case in known), start=1):
         write_exam(exam_arrays(job), home)
         tell(done)
@@ -103,21 +103,21 @@ def _describe(run: RunSource, out: Path) -> None:
     content = {"Name": f"kinephen: {study}", "DatasetType": "derivative", **common}
     write_json(out / DERIVATIVE / "dataset_description.json", content)
     text = (
-        f"{study}\n\nWomen are named by case number; which number is which woman stays with the study.\n"
+        f"{study}\n\nPatients are named by case number; which number is which patient stays with the study.\n"
         f"{NOTE}.\nParticipants stand in participants.tsv, features and phenotypes in {DERIVATIVE}.\n"
     )
     write_whole(out / "README", text.encode("utf-8"))
 
 
 def _participants(run: RunSource, out: Path) -> None:
-    columns = (*women_columns(run.report.study.time_unit), *run.report.women_columns)
+    columns = (*patients_columns(run.report.study.time_unit), *run.report.patients_columns)
     columns = tuple(c for c in columns if c.key != "id")
     rows = [
         {
             "participant_id": f"sub-{label(case)}",
             **{c.key: _cell(w.extra.get(c.key, getattr(w, c.key, None))) for c in columns},
         }
-        for case, w in run.women()
+        for case, w in run.patients()
     ]
     write_whole(
         out / "participants.tsv",

@@ -1,4 +1,4 @@
-"""REDCap: one row a woman with coded values, and the data dictionary that makes the fields.
+"""REDCap: one row a patient with coded values, and the data dictionary that makes the fields.
 
 The dictionary has the 18 columns of REDCap's own template, in their order; a field's name is lower case, of
 at most 26 characters as REDCap advises, and begins with a letter.
@@ -17,7 +17,7 @@ from typing import Any
 from kinephen.core.files import write_whole
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Column, Estimate, Missing, Share
-from kinephen.report.schema.women import women_columns
+from kinephen.report.schema.patients import patients_columns
 
 FORM = "kinephen"
 LONGEST = 26
@@ -47,7 +47,7 @@ HEADER = (
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its row of the dictionary, and its values over women as REDCap takes them."""
+    """One field: its row of the dictionary, and its values over patients as REDCap takes them."""
 
     name: str
     kind: str
@@ -76,22 +76,22 @@ def write_redcap(run: RunSource, out: Path) -> list[str]:
 
 def make_fields(run: RunSource) -> list[Field]:
     """Return all fields, the record's name first."""
-    women = run.women()
+    patients = run.patients()
     taken: set[str] = set()
-    fields = [Field(_name("record_id", taken), "text", "Case number", tuple(case for case, _ in women))]
-    for column in (*women_columns(run.report.study.time_unit), *run.report.women_columns):
+    fields = [Field(_name("record_id", taken), "text", "Case number", tuple(case for case, _ in patients))]
+    for column in (*patients_columns(run.report.study.time_unit), *run.report.patients_columns):
         if column.key == "id":
             continue
-        values = [w.extra.get(column.key, getattr(w, column.key, None)) for _, w in women]
+        values = [w.extra.get(column.key, getattr(w, column.key, None)) for _, w in patients]
         fields.append(_field(column, values, taken))
     fields += _components(run, taken)
-    warnings = tuple("; ".join(w.warnings) for _, w in women)
+    warnings = tuple("; ".join(w.warnings) for _, w in patients)
     fields.append(Field(_name("warnings", taken), "notes", "Warnings", warnings))
     return fields
 
 
 def _components(run: RunSource, taken: set[str]) -> list[Field]:
-    scores = [{c.name: c.score for c in run.detail(w).components} for _, w in run.women()]
+    scores = [{c.name: c.score for c in run.detail(w).components} for _, w in run.patients()]
     names = dict.fromkeys(name for row in scores for name in row)
     return [
         _field(Column(key="c", label=f"Component {n}", format="f2"), [r.get(n) for r in scores], taken, n)

@@ -16,14 +16,14 @@ from typing import Any
 from kinephen import __version__
 from kinephen.core.files import write_whole
 from kinephen.errors import InputError, UsageError
-from kinephen.pipeline.store import hash_file, read_json
 from kinephen.report.exports.source import RunSource
 from kinephen.report.jsontext import json_text
+from kinephen.study.store import hash_file, read_json
 
 METADATA = "ro-crate-metadata.json"
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 CONFORMS = "https://w3id.org/ro/crate/1.1"
-KEPT = ("report.html", "report.json", "model.json", "assets", "data", "figures", "tables", "women")
+KEPT = ("report.html", "report.json", "model.json", "assets", "data", "figures", "tables", "patients")
 """What is published; private/, store/ and run.json (machine and time) are not."""
 TYPES = {
     ".parquet": "application/vnd.apache.parquet",
@@ -37,11 +37,11 @@ WORDS = {
     "model.json": "The fitted phenotype model",
 }
 _FOLDERS = {
-    "assets": "Small images and the documents of the women's pages, named by their SHA-256",
+    "assets": "Small images and the documents of the patients' pages, named by their SHA-256",
     "data": "Features of each visit, their change, decisions on them, loadings, issues",
     "figures": "The figures",
     "tables": "The tables",
-    "women": "One page a woman, by case number",
+    "patients": "One page a patient, by case number",
 }
 
 
@@ -67,11 +67,11 @@ def write_rocrate(run: RunSource, out: Path, publication: Publication | None = N
     Raises
     ------
     UsageError
-        ``package.ids`` if the run names women by the study's own ids.
+        ``package.ids`` if the run names patients by the study's own ids.
     """
     if run.shows_ids:
         raise UsageError(
-            "the run's report names women by the study's own ids",
+            "the run's report names patients by the study's own ids",
             code="package.ids",
             where=str(run.folder),
             hint="run the study with show_ids = false and package that run",

@@ -1,4 +1,4 @@
-"""What an export is made from: the folder of a finished run, its women under their case numbers."""
+"""What an export is made from: the folder of a finished run, its patients under their case numbers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pandas as pd
 from kinephen.errors import InputError, UsageError
 from kinephen.report.assets import read_detail
 from kinephen.report.render import load_report
-from kinephen.report.schema import Report, Woman
-from kinephen.report.schema.woman_detail import WomanDetail
+from kinephen.report.schema import Patient, Report
+from kinephen.report.schema.patient_detail import PatientDetail
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class RunSource:
 
     @property
     def shows_ids(self) -> bool:
-        """Whether the run's own files name women by the study's ids instead of case numbers."""
-        return any(w.page and w.id != w.page for w in self.report.women)
+        """Whether the run's own files name patients by the study's ids instead of case numbers."""
+        return any(w.page and w.id != w.page for w in self.report.patients)
 
-    def women(self) -> list[tuple[str, Woman]]:
-        """Return case number and row of each woman."""
-        return [(case_name(w), w) for w in self.report.women]
+    def patients(self) -> list[tuple[str, Patient]]:
+        """Return case number and row of each patient."""
+        return [(case_name(w), w) for w in self.report.patients]
 
-    def detail(self, woman: Woman) -> WomanDetail:
-        """Return what her page shows; empty for a report without women's pages."""
-        return read_detail(self.folder, woman.detail) if woman.detail else WomanDetail()
+    def detail(self, patient: Patient) -> PatientDetail:
+        """Return what their page shows; empty for a report without patients' pages."""
+        return read_detail(self.folder, patient.detail) if patient.detail else PatientDetail()
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table of ``data/`` indexed by case number.
@@ -66,14 +66,14 @@ class RunSource:
                 where=f"data/{name}.parquet",
                 hint="give the folder of a run that was finished by `kinephen run`",
             ) from error
-        cases = {w.id: case for case, w in self.women()}
+        cases = {w.id: case for case, w in self.patients()}
         known = frame[frame["case"].isin(list(cases))]
         return known.assign(case=known["case"].map(cases)).set_index("case")
 
 
-def case_name(woman: Woman) -> str:
-    """Return how exports name a woman: by her case number, never by an id of the study."""
-    return woman.page or woman.id
+def case_name(patient: Patient) -> str:
+    """Return how exports name a patient: by their case number, never by an id of the study."""
+    return patient.page or patient.id
 
 
 def read_run(folder: Path) -> RunSource:

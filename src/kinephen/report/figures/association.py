@@ -84,7 +84,7 @@ def _test_words(panel: AssociationPanel) -> str:
 def _shares(axes: Axes, panel: AssociationPanel, pointer: str) -> None:
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
-    axes.set_xlabel("Women (%)", fontsize=8, labelpad=1)
+    axes.set_xlabel("Patients (%)", fontsize=8, labelpad=1)
     for i, counts in enumerate(panel.counts):
         total, left = sum(counts), 0.0
         for j, count in enumerate(counts):

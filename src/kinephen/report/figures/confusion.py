@@ -59,8 +59,8 @@ def _matrix(axes: Axes, data: ConfusionData, row: dict[str, Any], pointer: str) 
     for i in range(2):
         axes.text(i + 0.5, -0.06, short(data.observed[i], 12), ha="center", va="bottom", size=8.5)
         axes.text(-0.06, i + 0.5, short(data.predicted[i], 13), ha="right", va="center", size=8.5)
-    axes.set_xlabel("Observed (women)", size=8, color=MUTED, labelpad=3)
-    axes.set_ylabel("Predicted (women)", size=8, color=MUTED, labelpad=62)
+    axes.set_xlabel("Observed (patients)", size=8, color=MUTED, labelpad=3)
+    axes.set_ylabel("Predicted (patients)", size=8, color=MUTED, labelpad=62)
 
 
 def _measures(axes: Axes, data: ConfusionData, table: Table, index: int) -> None:

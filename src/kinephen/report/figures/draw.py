@@ -27,7 +27,7 @@ from kinephen.report.pointer import make_pointer
 from kinephen.report.schema import Report
 
 FLOW_NAME = "cohort_flow"
-FLOW_TITLE = "How women came into the analysis"
+FLOW_TITLE = "How patients came into the analysis"
 
 RENDERERS: dict[str, Callable[[Any, DrawContext], Figure]] = {
     "heatmap": draw_heatmap,

@@ -1,4 +1,4 @@
-"""Flow of women into the analysis: boxes, arrows, and who left on the way."""
+"""Flow of patients into the analysis: boxes, arrows, and who left on the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heatmap of components by women with dendrograms and annotation bars."""
+"""Heatmap of components by patients with dendrograms and annotation bars."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _heat(figure: Figure, axes: Axes, data: HeatmapData, corner: tuple[float, fl
 
 
 def _names(data: HeatmapData) -> list[str]:
-    """Return the women's names where there is room for them."""
+    """Return the patients' names where there is room for them."""
     return [short(c, 10) for c in data.column_labels] if len(data.column_labels) <= 40 else []
 
 

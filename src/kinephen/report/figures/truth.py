@@ -98,6 +98,6 @@ def _matrix(axes: Axes, part: TruthMatrix, pointer: str) -> None:
         va="center",
     )
     axes.tick_params(length=0)
-    axes.set_xlabel("Found (women)", fontsize=8.5)
-    axes.set_ylabel("Truth (women)", fontsize=8.5)
+    axes.set_xlabel("Found (patients)", fontsize=8.5)
+    axes.set_ylabel("Truth (patients)", fontsize=8.5)
     _heading(axes, part, pointer)

@@ -1,4 +1,4 @@
-"""Bars above a heat map of women: what is known of each."""
+"""Bars above a heat map of patients: what is known of each."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.schema.clusters import Annotation
+from kinephen.study.cohort import PresetResults
 
 YES_NO = {"event": "event", "pcr": "pCR", "hr": "HR+", "her2": "HER2+"}
 CLASSES = {"gene70_class": "70-gene", "ror_s_group": "ROR-S", "p53_class": "p53"}
@@ -23,7 +23,7 @@ def annotation_bars(
     ----------
     preset : PresetResults
     cases : sequence of str
-        Women in the order in which they are drawn.
+        Patients in the order in which they are drawn.
     phenotypes : sequence of str
         Number of the phenotype of each.
     """

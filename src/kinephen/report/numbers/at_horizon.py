@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.numbers.performance import interval_cell, number_cell
 from kinephen.report.schema import Column, Missing, Table
+from kinephen.study.cohort import PresetResults
 
 MEASURES = {"ppv": "PPV (95 %)", "npv": "NPV (95 %)", "sensitivity": "Sensitivity (95 %)"}
 MEASURES |= {"specificity": "Specificity (95 %)"}
@@ -31,7 +31,7 @@ def _means(rows: list[dict[str, Any]], horizon: float) -> Table:
         section="survival",
         columns=(
             Column(key="group", label="Phenotype"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
             Column(key="mean", label="Restricted mean (95 %)", unit="years", format="f2"),
             Column(key="difference", label="Difference from the first (95 %)", unit="years", format="f2"),
@@ -59,7 +59,7 @@ def _tests(rows: list[dict[str, Any]]) -> Table:
         columns=(
             Column(key="what", label="Comparison"),
             Column(key="test", label="Test"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
             Column(key="chi", label="Chi-square", format="f2"),
             Column(key="df", label="df", format="int"),
@@ -85,7 +85,7 @@ def _tests(rows: list[dict[str, Any]]) -> Table:
 
 def _markers(rows: list[dict[str, Any]], horizon: float) -> Table:
     return Table(
-        title=f"Markers against events by {horizon:g} years, censored women weighted",
+        title=f"Markers against events by {horizon:g} years, censored patients weighted",
         section="survival",
         columns=(
             Column(key="marker", label="Marker"),
@@ -106,7 +106,7 @@ def _markers(rows: list[dict[str, Any]], horizon: float) -> Table:
             }
             for r in rows
         ),
-        caption="Beside Figure 5, which calls a woman censored early event-free: here she counts "
+        caption="Beside Figure 5, which calls a patient censored early event-free: here they count "
         "for those who are "
-        "still followed. Wilson's interval at the effective number of women.",
+        "still followed. Wilson's interval at the effective number of patients.",
     )

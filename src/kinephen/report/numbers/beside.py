@@ -1,13 +1,13 @@
-"""The conclusions of one preset beside those of another, from the same women."""
+"""The conclusions of one preset beside those of another, from the same patients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from kinephen.pipeline.cohort import CohortResults, PresetResults
 from kinephen.report.numbers.survival import headline_c
 from kinephen.report.schema import Column, Estimate, Missing, Table
+from kinephen.study.cohort import CohortResults, PresetResults
 
 Value = Callable[[PresetResults], Any]
 
@@ -21,7 +21,7 @@ def beside_table(cohort: CohortResults) -> Table | None:
         for words, value in _ROWS
     ]
     return Table(
-        title="What each preset concludes from the same women",
+        title="What each preset concludes from the same patients",
         section="phenotypes",
         columns=(
             Column(key="conclusion", label="Conclusion"),

@@ -6,10 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
-from kinephen.pipeline.molecular_step import molecular_key
-from kinephen.pipeline.provenance import versions
-from kinephen.pipeline.run import StudyResults
-from kinephen.pipeline.store import hash_file
 from kinephen.report.checklists import with_texts
 from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.acquisition import acquisition_table
@@ -19,6 +15,7 @@ from kinephen.report.numbers.end_points import end_point_figures, end_point_tabl
 from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.numbers.explorer import explorer
 from kinephen.report.numbers.feature_list import feature_list
+from kinephen.report.numbers.patients import patients_rows
 from kinephen.report.numbers.performance import performance_figures, performance_tables
 from kinephen.report.numbers.phenotypes import phenotype_figures, phenotype_tables
 from kinephen.report.numbers.protocol import protocol_table
@@ -32,7 +29,6 @@ from kinephen.report.numbers.truth import truth_figure, truth_table
 from kinephen.report.numbers.tumours import tumours_figure
 from kinephen.report.numbers.validation import validation_figures, validation_tables
 from kinephen.report.numbers.validation_figures import validation_heatmap
-from kinephen.report.numbers.women import women_rows
 from kinephen.report.schema import (
     CohortEntry,
     FigureEntry,
@@ -44,6 +40,10 @@ from kinephen.report.schema import (
     Study,
     Table,
 )
+from kinephen.study.provenance import versions
+from kinephen.study.run import StudyResults
+from kinephen.study.steps.signatures import molecular_key
+from kinephen.study.store import hash_file
 
 
 def build_report(results: StudyResults, out: Path) -> Report:
@@ -52,7 +52,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
     tables = _tables(results)
     figures = _figures(results, out)
     statements, headlines, numbers = summary(results, tables)
-    women, columns = women_rows(results, out)
+    patients, columns = patients_rows(results, out)
     report = Report(
         study=_study(results),
         preset=main.name,
@@ -62,8 +62,8 @@ def build_report(results: StudyResults, out: Path) -> Report:
         flow=cohort_numbers.flow(results),
         tables=tables,
         figures=figures,
-        women=women,
-        women_columns=columns,
+        patients=patients,
+        patients_columns=columns,
         explorer=explorer(results),
         settings=_settings(results),
         issues=_issues(results),

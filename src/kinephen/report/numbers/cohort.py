@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from kinephen.pipeline.associations import characteristics
-from kinephen.pipeline.cohort import CohortResults
-from kinephen.pipeline.frame import cohort_rows
-from kinephen.pipeline.run import StudyResults
 from kinephen.report.numbers.left_out import with_left_out
 from kinephen.report.schema import Column, Estimate, Exclusion, FlowStep, Missing, Share, Table
+from kinephen.study.cohort import CohortResults
+from kinephen.study.frame import cohort_rows
+from kinephen.study.run import StudyResults
+from kinephen.study.steps.associations import characteristics
 
 EVENT_COLUMNS = (("no_event", "0"), ("event", "1"))
 
 
 def flow(results: StudyResults) -> tuple[FlowStep, ...]:
-    """Return how women came into the analysis and where they left it."""
+    """Return how patients came into the analysis and where they left it."""
     plan = results.plan
     everyone = len(plan.patient_ids)
     excluded = Counter(plan.excluded.values())
@@ -29,7 +29,7 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
     early = int(no_outcome["before_landmark"].sum())
     analysed = len(frame) - len(incomplete) - len(no_outcome)
     steps = [
-        FlowStep(key="listed", label="Women in the exam list or the clinical table", n=everyone),
+        FlowStep(key="listed", label="Patients in the exam list or the clinical table", n=everyone),
         FlowStep(
             key="both_visits",
             label="Both visits and a clinical row",
@@ -85,9 +85,9 @@ def _cohort_step(known: Any, cohort: str) -> FlowStep:
 
 
 def characteristics_table(record: Mapping[str, Any]) -> Table:
-    """Return Table 1 from `kinephen.pipeline.associations.characteristics`."""
+    """Return Table 1 from `kinephen.study.steps.associations.characteristics`."""
     rows: list[dict[str, Any]] = [
-        {"characteristic": "women", **{key: _of_all(record["n"], code) for key, code in EVENT_COLUMNS}}
+        {"characteristic": "patients", **{key: _of_all(record["n"], code) for key, code in EVENT_COLUMNS}}
     ]
     rows += [
         {
@@ -113,7 +113,7 @@ def characteristics_table(record: Mapping[str, Any]) -> Table:
             Column(key="test", label="Test"),
         ),
         rows=tuple(rows),
-        caption="Shares are of the women in whom the characteristic is known.",
+        caption="Shares are of the patients in whom the characteristic is known.",
     )
 
 
@@ -141,7 +141,7 @@ def _table2(lines: list[dict[str, Any]]) -> Table:
 
 
 def molecular_table(lines: list[dict[str, Any]]) -> Table:
-    """Return Table 3 from `kinephen.pipeline.associations.molecular_distribution`."""
+    """Return Table 3 from `kinephen.study.steps.associations.molecular_distribution`."""
     rows = tuple(
         {
             "signature": line["label"],
@@ -158,7 +158,7 @@ def molecular_table(lines: list[dict[str, Any]]) -> Table:
         columns=(
             Column(key="signature", label="Signature"),
             Column(key="category", label="Class"),
-            Column(key="share", label="Women"),
+            Column(key="share", label="Patients"),
         ),
         rows=rows,
         notes=("Research re-creations of published signatures, not the commercial assays.",),
@@ -170,7 +170,7 @@ def _of_all(counts: Mapping[str, int], code: str) -> Share:
 
 
 def _share(value: Mapping[str, int] | None) -> Share | Missing:
-    return Missing(missing="no women in this group") if value is None else Share(**value)
+    return Missing(missing="no patients in this group") if value is None else Share(**value)
 
 
 def _range(value: Mapping[str, float | None] | None) -> Estimate | Missing:

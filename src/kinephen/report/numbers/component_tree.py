@@ -14,12 +14,12 @@ def component_tree(scores: FloatArray) -> tuple[Dendrogram | None, list[int]]:
 
     Parameters
     ----------
-    scores : ndarray, shape (women, components)
+    scores : ndarray, shape (patients, components)
 
     Returns
     -------
     Dendrogram or None
-        None for one component, or where one is the same in all women and so has no correlation.
+        None for one component, or where one is the same in all patients and so has no correlation.
     list of int
         Positions of the components from top to bottom.
     """

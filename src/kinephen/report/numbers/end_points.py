@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
-from kinephen.pipeline.models import TITLES
-from kinephen.pipeline.run import StudyResults
 from kinephen.report.numbers.performance import interval_cell, number_cell
 from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import LinesData, Series
+from kinephen.study.cohort import PresetResults
+from kinephen.study.run import StudyResults
+from kinephen.study.steps.ladder import TITLES
 
 COMPETING = "recurrence, with death without recurrence as a competing event"
 
@@ -67,11 +67,11 @@ def _list(preset: PresetResults, end_point: str) -> Table:
         columns=(
             Column(key="end_point", label="End point"),
             Column(key="role", label="Role"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
         ),
         rows=tuple(rows),
-        caption="Every ladder uses the women who are complete for all of its models.",
+        caption="Every ladder uses the patients who are complete for all of its models.",
         notes=(_clock(preset.landmark),),
     )
 
@@ -145,7 +145,7 @@ def _response(record: dict[str, Any]) -> Table:
         ),
         rows=_ladder_rows(record, value),
         caption=f"End point: {record['end_point']}. The same models as in Table 4 on "
-        f"{record['n']} women, of whom "
+        f"{record['n']} patients, of whom "
         f"{record['events']} responded. {record['folds']} folds balanced by response x "
         f"{record['replicates']}; "
         "DeLong intervals, mean over replicates. p values are in-sample likelihood-ratio tests.",
@@ -172,7 +172,7 @@ def _death(record: dict[str, Any]) -> Table:
         ),
         rows=_ladder_rows(record, value),
         caption=f"End point: {record['end_point']}. The same models as in Table 4 on "
-        f"{record['n']} women with "
+        f"{record['n']} patients with "
         f"{record['events']} deaths; pooled pairs within folds, jackknife intervals. The phenotype is not "
         "refitted in the folds here.",
     )
@@ -191,7 +191,7 @@ def _incidence(record: dict[str, Any]) -> Table:
         section="survival",
         columns=(
             Column(key="group", label="Phenotype"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="recurrences", label="Recurrences", format="int"),
             Column(key="deaths", label="Deaths without", format="int"),
             Column(key="recurrence", label="Incidence of recurrence (95 %)", format="f2"),

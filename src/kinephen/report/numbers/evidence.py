@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kinephen.pipeline.cohort import CohortResults, PresetResults
 from kinephen.report.numbers.performance import interval_cell
 from kinephen.report.numbers.survival import headline_c
 from kinephen.report.schema import Column, Estimate, Missing, Table
+from kinephen.study.cohort import CohortResults, PresetResults
 
 ARTICLE = "chitalia2023"
 LEVEL = 0.05
 WIDE = 4.0
 """A hazard ratio whose limits are this many times apart may be weak or strong."""
 PLANTED = (
-    "Planted C: how well the planted risk itself ranks these women; no model can be expected to do more."
+    "Planted C: how well the planted risk itself ranks these patients; no model can be expected to do more."
 )
 Row = dict[str, Any]
 
@@ -55,8 +55,8 @@ def evidence_table(cohort: CohortResults) -> Table:
         section="summary",
         columns=tuple(columns),
         rows=tuple(rows),
-        caption="In brackets: the article's interval tells how far the number moves when the women are dealt "
-        "into folds anew; the honest one, how far it would move in other women (95 %).",
+        caption="In brackets: the article's interval tells how far the number moves when the patients are "
+        "dealt into folds anew; the honest one, how far it would move in other patients (95 %).",
         notes=() if truth is None else (PLANTED,),
     )
 
@@ -77,7 +77,7 @@ def _number_of_phenotypes(cohort: CohortResults, truth: dict[str, Any] | None) -
     elif p < LEVEL:
         words = "More than one kind is likely. How many is less certain than the number looks."
     else:
-        words = "One cloud of women without groups would give the same picture."
+        words = "One cloud of patients without groups would give the same picture."
     return {
         "question": "How many kinds of change are there?",
         "article": beside.k if beside is not None else _or_missing(reading, "the rule was not read"),
@@ -100,7 +100,7 @@ def _hazard_ratio(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | 
     elif low <= 1 <= high:
         words = "No difference is as possible as a large one."
     elif high / low > WIDE:
-        words = "Recurrence goes with the phenotype; whether weakly or strongly, these women cannot tell."
+        words = "Recurrence goes with the phenotype; whether weakly or strongly, these patients cannot tell."
     else:
         words = "Recurrence goes with the phenotype."
     return {
@@ -138,7 +138,7 @@ def _ranking(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
     own = interval_cell(cv["interval"])
     ceiling = None if truth is None else truth.get("ceiling")
     return {
-        "question": "How well does the model with the phenotype rank women it has not seen (C; "
+        "question": "How well does the model with the phenotype rank patients it has not seen (C; "
         "0.5 is chance)?",
         "article": article,
         "honest": own,
@@ -151,7 +151,7 @@ def _about_chance(own: Estimate | Missing) -> str:
     if isinstance(own, Missing) or own.low is None or own.value is None:
         return "Not known."
     if own.value <= 0.5:
-        return "No better than chance in these women."
+        return "No better than chance in these patients."
     if own.low <= 0.5:
         return "Perhaps better than chance, perhaps not: too few events to tell."
     return "Better than chance; how much better is uncertain."
@@ -164,14 +164,14 @@ def _found_again(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | N
     once, again = model["cross_validated"]["interval"], model["refitted"]["interval"]
     gap, spread = again["estimate"] - once["estimate"], again["se"]
     if spread is None or abs(gap) <= spread:
-        words = "No difference that matters: finding the phenotype on all women did not flatter the model."
+        words = "No difference that matters: finding the phenotype on all patients did not flatter the model."
     elif gap < 0:
-        words = "Finding the phenotype on all women flattered the model."
+        words = "Finding the phenotype on all patients flattered the model."
     else:
         words = "Finding the phenotype again in each fold even helped: chance at this size."
     return {
-        "question": "The same: phenotype found once on all women, against found anew without the "
-        "women tested",
+        "question": "The same: phenotype found once on all patients, against found anew without the "
+        "patients tested",
         "article": interval_cell(once),
         "honest": interval_cell(again),
         "truth": None,
@@ -236,9 +236,9 @@ def _calibration(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | N
     elif slope["lower"] > 1:
         words = "Predicted risks are too much alike."
     else:
-        words = "Right or not, these women cannot tell."
+        words = "Right or not, these patients cannot tell."
     if ipa is not None and ipa <= 0:
-        words += " Giving every woman the average risk would err less."
+        words += " Giving every patient the average risk would err less."
     cell = interval_cell(slope, scores["undefined"].get("slope", ""))
     return {**row, "honest": cell, "reading": words}
 
@@ -253,13 +253,13 @@ def _validation(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | No
         words = "Not known: too few events in the other cohort."
     elif own.low > 1:
         strength = ", how strongly is not known" if own.high / own.low > WIDE else ""
-        words = f"It holds in the women of the other cohort{strength}."
+        words = f"It holds in the patients of the other cohort{strength}."
     elif own.high < 1:
         words = "It is turned round in the other cohort."
     else:
-        words = "Not shown in other women."
+        words = "Not shown in other patients."
     return {
-        "question": "Does it hold in other women (hazard ratio in the validation cohort)?",
+        "question": "Does it hold in other patients (hazard ratio in the validation cohort)?",
         "article": article or Missing(missing="the preset was not run"),
         "honest": own,
         "truth": None,

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kinephen.pipeline.phenotype_step import delta_frame
-from kinephen.pipeline.run import StudyResults
 from kinephen.report.schema.explorer import Explorer, Variable
-from kinephen.report.schema.women_figures import BoxGroup
+from kinephen.report.schema.patients_figures import BoxGroup
+from kinephen.study.run import StudyResults
+from kinephen.study.steps.phenotypes import delta_frame
 
 MOST_VALUES = 120_000
-"""Women times quantities; beyond, the features with the smaller loadings are left out."""
+"""Patients times quantities; beyond, the features with the smaller loadings are left out."""
 CLINICAL = (
     ("ftv1", "FTV, first visit", "cm³"),
     ("ftv2", "FTV, second visit", "cm³"),
@@ -26,7 +26,7 @@ CLINICAL = (
 
 
 def explorer(results: StudyResults) -> Explorer | None:
-    """Return the quantities of all women with a phenotype; None where no woman has one."""
+    """Return the quantities of all patients with a phenotype; None where no patient has one."""
     main = results.cohort.main
     frame = main.frame[main.frame["phenotype"].notna() & main.frame["cohort"].notna()]
     if frame.empty:
@@ -37,7 +37,7 @@ def explorer(results: StudyResults) -> Explorer | None:
     columns = list(_columns(results, frame))
     kept = columns[: max(MOST_VALUES // len(frame), 1)]
     return Explorer(
-        women=tuple(results.plan.label(str(c)) for c in frame.index),
+        patients=tuple(results.plan.label(str(c)) for c in frame.index),
         groups=tuple(main.labels.values()),
         group=tuple(int(g) for g in group),
         discovery=tuple(bool(d) for d in discovery),

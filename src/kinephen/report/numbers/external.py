@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
-from kinephen.pipeline.fitted.load import Fitted
-from kinephen.pipeline.fitted.women import NewWomen
-from kinephen.pipeline.provenance import versions
+from kinephen.model.load import Fitted
+from kinephen.model.patients import NewPatients
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import (
     CohortEntry,
@@ -37,20 +36,21 @@ from kinephen.report.schema.figures import (
     LinesData,
     Series,
 )
+from kinephen.study.provenance import versions
 
 SHOWN = ("m1", "m2", "m4", "m5")
 """Models in the calibration figure; all are in the tables."""
 
 
-def external_report(fitted: Fitted, women: NewWomen, record: Mapping[str, Any], *, name: str) -> Report:
+def external_report(fitted: Fitted, patients: NewPatients, record: Mapping[str, Any], *, name: str) -> Report:
     """Return the validation page's report.
 
     Parameters
     ----------
     fitted : Fitted
-    women : NewWomen
+    patients : NewPatients
     record : mapping
-        Of `kinephen.pipeline.fitted.external.validate_model`.
+        Of `kinephen.model.external.validate_model`.
     name : str
         Title of the page.
     """
@@ -68,20 +68,20 @@ def external_report(fitted: Fitted, women: NewWomen, record: Mapping[str, Any], 
                 CohortEntry(
                     name="training", n=file.training.cohort.analysed, events=file.training.cohort.events
                 ),
-                CohortEntry(name="these women", n=record["flow"]["with_outcome"], events=record["events"]),
+                CohortEntry(name="these patients", n=record["flow"]["with_outcome"], events=record["events"]),
             ),
             visits=file.study.visits,
-            end_point=women.end_point or "as the clinical table has it",
+            end_point=patients.end_point or "as the clinical table has it",
             time_unit="years",
             seed=file.made_by.seed,
         ),
         preset=file.made_by.preset,
-        summary=_summary(fitted, women, record),
+        summary=_summary(fitted, patients, record),
         flow=_flow(record),
         tables=tables,
-        figures=_figures(record, women.end_point or "event-free survival"),
+        figures=_figures(record, patients.end_point or "event-free survival"),
         settings=_settings(fitted),
-        issues=tuple(IssueEntry(**i.to_dict()) for i in women.issues),  # type: ignore[arg-type]
+        issues=tuple(IssueEntry(**i.to_dict()) for i in patients.issues),  # type: ignore[arg-type]
         provenance=Provenance(
             versions=versions(), inputs=(InputFile(name="fitted model (checksum)", sha256=file.checksum),)
         ),
@@ -93,7 +93,7 @@ def _flow(record: Mapping[str, Any]) -> tuple[FlowStep, ...]:
     lost = (Exclusion(reason="outcome unknown", n=flow["no_outcome"]),) if flow["no_outcome"] else ()
     gaps = tuple(Exclusion(reason=r, n=n) for r, n in sorted(flow["no_phenotype"].items()) if n)
     return (
-        FlowStep(key="listed", label="Women listed", n=flow["listed"]),
+        FlowStep(key="listed", label="Patients listed", n=flow["listed"]),
         FlowStep(
             key="outcome", label="Outcome known", n=flow["with_outcome"], parent="listed", excluded=lost
         ),
@@ -111,11 +111,11 @@ def _models(record: Mapping[str, Any]) -> Table:
     horizon = record["horizon"]
     by = "the horizon" if horizon is None else f"{horizon:g} years"
     return Table(
-        title="The fitted models, frozen, in these women",
+        title="The fitted models, frozen, in these patients",
         section="validation",
         columns=(
             Column(key="model", label="Model"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
             Column(key="c", label="C here (95 % interval)", format="f2"),
             Column(key="training_c", label="C in training, cross-validated (95 % interval)", format="f2"),
@@ -162,7 +162,7 @@ def _phenotypes(record: Mapping[str, Any]) -> Table:
     rows = [
         {
             "phenotype": p["label"],
-            "training": Missing(missing="fewer than 5 women") if p["training"] is None else p["training"],
+            "training": Missing(missing="fewer than 5 patients") if p["training"] is None else p["training"],
             "n": p["n"],
             "events": p["events"],
             "beyond": p["out_of_range"],
@@ -174,13 +174,13 @@ def _phenotypes(record: Mapping[str, Any]) -> Table:
         section="validation",
         columns=(
             Column(key="phenotype", label="Phenotype"),
-            Column(key="training", label="Women in training", format="int"),
-            Column(key="n", label="Women here", format="int"),
+            Column(key="training", label="Patients in training", format="int"),
+            Column(key="n", label="Patients here", format="int"),
             Column(key="events", label="Events here", format="int"),
-            Column(key="beyond", label="Farther from it than any woman of training", format="int"),
+            Column(key="beyond", label="Farther from it than any patient of training", format="int"),
         ),
         rows=tuple(rows),
-        caption="Each woman has the phenotype of the nearest centroid of training.",
+        caption="Each patient has the phenotype of the nearest centroid of training.",
     )
 
 
@@ -192,7 +192,7 @@ def _case_mix(record: Mapping[str, Any]) -> Table:
             Column(key="covariate", label="Covariate"),
             Column(key="training", label="Training: mean or share", format="f2"),
             Column(key="training_sd", label="Training: SD", format="f2"),
-            Column(key="share", label="Here: women (share)"),
+            Column(key="share", label="Here: patients (share)"),
             Column(key="mean", label="Here: mean", format="f2"),
             Column(key="sd", label="Here: SD", format="f2"),
             Column(key="outside", label="Outside the training range", format="int"),
@@ -202,11 +202,11 @@ def _case_mix(record: Mapping[str, Any]) -> Table:
 
 
 def _mix_row(line: Mapping[str, Any]) -> dict[str, Any]:
-    training = Missing(missing="fewer than 5 women") if line["training"] is None else line["training"]
+    training = Missing(missing="fewer than 5 patients") if line["training"] is None else line["training"]
     row: dict[str, Any] = {"covariate": line["label"], "training": training}
     if line["kind"] == "share":
         return {**row, "share": Share(n=line["n"], of=line["of"])}
-    few = Missing(missing="too few women")
+    few = Missing(missing="too few patients")
     return {
         **row,
         "training_sd": few if line["training_sd"] is None else line["training_sd"],
@@ -222,12 +222,12 @@ def _flags(record: Mapping[str, Any]) -> Table:
         section="validation",
         columns=(
             Column(key="code", label="Flag"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="example", label="For example"),
         ),
         rows=tuple(record["flags"]),
-        caption="Women in whom a covariate, the features, the scanner, the protocol or the lesion is not as "
-        "in training; below them (exam.) what was noticed while exams were read and measured.",
+        caption="Patients in whom a covariate, the features, the scanner, the protocol or the lesion is not "
+        "as in training; below them (exam.) what was noticed while exams were read and measured.",
     )
 
 
@@ -247,9 +247,9 @@ def _figures(record: Mapping[str, Any], end_point: str) -> dict[str, FigureEntry
         figures["calibration"] = FigureEntry(
             title=f"Calibration at {record['horizon']:g} years",
             section="validation",
-            caption="Observed risk (1 - Kaplan-Meier) against the mean predicted risk in groups of women by "
-            "predicted risk, each of about ten events or all women together; on the diagonal predictions are "
-            "right.",
+            caption="Observed risk (1 - Kaplan-Meier) against the mean predicted risk in groups of patients "
+            "by predicted risk, each of about ten events or all patients together; on the diagonal "
+            "predictions are right.",
             data=CalibrationData(curves=curves, horizon=record["horizon"]),
         )
     if record["decision"] is not None:
@@ -259,7 +259,7 @@ def _figures(record: Mapping[str, Any], end_point: str) -> dict[str, FigureEntry
 
 def _forest() -> FigureEntry:
     return FigureEntry(
-        title="How well the models rank these women",
+        title="How well the models rank these patients",
         section="validation",
         caption="Harrell's C of the frozen models; 0.5 is chance.",
         data=ForestData(
@@ -291,9 +291,9 @@ def _decision(record: Mapping[str, Any]) -> FigureEntry:
     return FigureEntry(
         title=f"Decision curves at {record['horizon']:g} years",
         section="validation",
-        caption="Net benefit per woman of acting on the predicted risk, in the "
-        f"{record['decision']['n']} women who are complete for all models; a model is of use where it lies "
-        "above treating all and treating none.",
+        caption="Net benefit per patient of acting on the predicted risk, in the "
+        f"{record['decision']['n']} patients who are complete for all models; a model is of use where it "
+        "lies above treating all and treating none.",
         data=LinesData(
             series=tuple(
                 Series(**line, role="default" if line["label"] in simple else "model")
@@ -306,7 +306,7 @@ def _decision(record: Mapping[str, Any]) -> FigureEntry:
     )
 
 
-def _summary(fitted: Fitted, women: NewWomen, record: Mapping[str, Any]) -> tuple[Statement, ...]:
+def _summary(fitted: Fitted, patients: NewPatients, record: Mapping[str, Any]) -> tuple[Statement, ...]:
     found = []
     for i, model in enumerate(record["models"]):
         if model["model"] in ("m2", "m4", "m5") and not model["reason"]:
@@ -319,21 +319,24 @@ def _summary(fitted: Fitted, women: NewWomen, record: Mapping[str, Any]) -> tupl
             }
             title = model["title"].split(":")[0]
             measured = "C {c} ({low} to {high}), calibration slope {slope}."
-            text = f"{_literal(title)}, frozen, in these women: {measured}"
+            text = f"{_literal(title)}, frozen, in these patients: {measured}"
             found.append(Statement(text=text, refs=refs))
-    return (*found, *_cautions(fitted, women), *_limits(fitted))
+    return (*found, *_cautions(fitted, patients), *_limits(fitted))
 
 
-def _cautions(fitted: Fitted, women: NewWomen) -> list[Statement]:
-    texts = ["Wide intervals are what few events give: a good C in few women proves little."]
-    if women.end_point and women.end_point != fitted.file.study.end_point:
+def _cautions(fitted: Fitted, patients: NewPatients) -> list[Statement]:
+    texts = ["Wide intervals are what few events give: a good C in few patients proves little."]
+    if patients.end_point and patients.end_point != fitted.file.study.end_point:
         texts.append(f"The end point differs from that of training ({fitted.file.study.end_point}).")
     return [Statement(text=_literal(t), kind="caution") for t in texts]
 
 
 def _limits(fitted: Fitted) -> list[Statement]:
     card = fitted.file.card
-    texts = [card.not_for, "The program cannot tell whether any of these women were among those of training."]
+    texts = [
+        card.not_for,
+        "The program cannot tell whether any of these patients were among those of training.",
+    ]
     return [Statement(text=_literal(t), kind="limit") for t in (*texts, *card.limits)]
 
 

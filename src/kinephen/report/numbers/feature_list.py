@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.schema import Column, Table
+from kinephen.study.cohort import PresetResults
 
 
 def feature_list(preset: PresetResults) -> Table:

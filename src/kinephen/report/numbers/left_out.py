@@ -1,4 +1,4 @@
-"""Tables 1 and 2 with the women who are not analysed beside."""
+"""Tables 1 and 2 with the patients who are not analysed beside."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 from kinephen.report.schema import Column, Estimate, Missing, Share, Table
 
-NOBODY = "No woman of the discovery cohort's clinical table is left out."
+NOBODY = "No patient of the discovery cohort's clinical table is left out."
 AGE = "age, mean (range), years"
 
 
 def with_left_out(table: Table, record: Mapping[str, Any]) -> Table:
-    """Return a table of the cohort with the women left out, and their test against those analysed, beside.
+    """Return a table of the cohort with the patients left out, and their test against those analysed, beside.
 
     Parameters
     ----------
     table : Table
         Table 1 or 2; its first column holds the words by which the record names its rows.
     record : mapping
-        From `kinephen.pipeline.excluded.compare_left_out`.
+        From `kinephen.study.excluded.compare_left_out`.
     """
     if record["n"] == 0:
         return table.model_copy(update={"notes": (*table.notes, NOBODY)})
@@ -32,15 +32,15 @@ def with_left_out(table: Table, record: Mapping[str, Any]) -> Table:
             key="p_left_out",
             label="p, left out against analysed",
             format="p",
-            description="Whether the analysed women are a selection.",
+            description="Whether the analysed patients are a selection.",
         ),
     )
-    note = f"Left out: {record['n']} women of the clinical table without both exams or a known outcome."
+    note = f"Left out: {record['n']} patients of the clinical table without both exams or a known outcome."
     return table.model_copy(update={"rows": rows, "columns": columns, "notes": (*table.notes, note)})
 
 
 def _cells(words: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    if words == "women":
+    if words == "patients":
         return {"left_out": Share(n=record["n"], of=record["n"] + record["analysed"])}
     if words == AGE and record["age"]:
         age = record["age"]

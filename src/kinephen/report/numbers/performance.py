@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
-from kinephen.pipeline.models import TITLES
 from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import CalibrationCurve, CalibrationData, LinesData, Series
+from kinephen.study.cohort import PresetResults
+from kinephen.study.steps.ladder import TITLES
 
 NESTED = {"m2": "m1", "m3": "m2", "m4": "m2", "m5": "m3"}
 """The model that each is compared with in Table 4."""
@@ -58,7 +58,7 @@ def _performance(record: dict[str, Any], end_point: str) -> Table:
                 key="auc",
                 label="AUC(t) (95 %)",
                 format="f2",
-                description="Probability that a woman with the event by the horizon had the higher risk.",
+                description="Probability that a patient with the event by the horizon had the higher risk.",
             ),
             Column(key="gain", label="Gain in AUC(t) over the nested model", format="f2"),
             Column(key="uno", label="Uno's C to the horizon (95 %)", format="f2"),
@@ -83,15 +83,15 @@ def _performance(record: dict[str, Any], end_point: str) -> Table:
         ),
         rows=tuple(_performance_row(name, title, record, gains) for name, title in TITLES.items()),
         caption=f"{end_point[:1].upper()}{end_point[1:]}. {_horizon_words(horizon)} Predictions "
-        "for women left "
+        "for patients left "
         f"out of the fit, in {record['replicates']} replicates of the folds of Table 4; measures "
         "and limits are "
         "means over replicates. The phenotype is the one found on the whole cohort. AUC(t) and Brier score "
-        "weight censored women by the inverse probability of being followed.",
+        "weight censored patients by the inverse probability of being followed.",
         notes=(
             "A slope below 1 means predictions that are too extreme; observed / expected above 1, risks that "
             "are too low.",
-            "AUC(t) below one half is usual for a weak model in a small cohort: what a fold's women lack, "
+            "AUC(t) below one half is usual for a weak model in a small cohort: what a fold's patients lack, "
             "those left out have.",
         ),
     )
@@ -125,7 +125,7 @@ def _horizon_words(horizon: dict[str, Any]) -> str:
         return f"No horizon: {horizon['reason']}."
     chosen = f" ({horizon['reason']})" if horizon["reason"] else ""
     return (
-        f"Horizon {horizon['value']:g} years{chosen}: {horizon['cases']} women had the event by then, "
+        f"Horizon {horizon['value']:g} years{chosen}: {horizon['cases']} patients had the event by then, "
         f"{horizon['beyond']} are followed beyond it, {horizon['unknown']} left before."
     )
 
@@ -140,7 +140,7 @@ def _optimism(record: dict[str, Any]) -> Table:
             Column(key="epv", label="Events per coefficient", format="f1"),
             Column(
                 key="needed",
-                label="Women needed",
+                label="Patients needed",
                 format="int",
                 description="For an expected shrinkage of 0.9, at the model's own R squared (Riley 2019).",
             ),
@@ -159,9 +159,9 @@ def _optimism(record: dict[str, Any]) -> Table:
         rows=tuple(
             _optimism_row(TITLES[name], record["models"][name]) for name in TITLES if name in record["models"]
         ),
-        caption=f"Sample size for this many coefficients in {record['n']} women; optimism of C "
+        caption=f"Sample size for this many coefficients in {record['n']} patients; optimism of C "
         "and calibration "
-        f"slope by bootstrap ({_bootstraps(record)} samples), the phenotype taken as found. Women "
+        f"slope by bootstrap ({_bootstraps(record)} samples), the phenotype taken as found. Patients "
         "needed are a "
         "floor: the criterion believes the model's own fit, which is itself optimistic.",
     )
@@ -204,7 +204,7 @@ def _calibration(record: dict[str, Any], horizon: float | None) -> FigureEntry |
         title=f"Do predicted risks come true by {horizon:g} years?",
         label="Calibration",
         section="models",
-        caption="Points: groups of women by predicted risk (mean over replicates of out-of-fold "
+        caption="Points: groups of patients by predicted risk (mean over replicates of out-of-fold "
         "predictions), "
         "each with about ten events or more, observed risk by Kaplan-Meier with its 95 % interval. Lines: "
         "observed risk as a smooth function of predicted risk. Slope and observed / expected as "
@@ -252,13 +252,13 @@ def _decision(record: dict[str, Any], horizon: float | None) -> FigureEntry | No
         title="Would acting on the predicted risk do good?",
         label="Decision curves",
         section="models",
-        caption=f"Net benefit per woman of acting where the predicted risk by {horizon:g} years reaches the "
-        "threshold (mean over replicates of out-of-fold predictions). A model is of use where its line lies "
-        "above both grey ones.",
+        caption=f"Net benefit per patient of acting where the predicted risk by {horizon:g} years reaches "
+        "the threshold (mean over replicates of out-of-fold predictions). A model is of use where its line "
+        "lies above both grey ones.",
         data=LinesData(
             series=tuple(series),
             x_label="Threshold of risk (probability)",
-            y_label="Net benefit (events per woman)",
+            y_label="Net benefit (events per patient)",
         ),
     )
 
@@ -273,7 +273,7 @@ def _auc(record: dict[str, Any], end_point: str) -> FigureEntry | None:
         section="models",
         caption=f"{end_point[:1].upper()}{end_point[1:]}. Cumulative/dynamic AUC of out-of-fold "
         "risks at each "
-        "half year with at least five events before and five women followed beyond; mean over replicates.",
+        "half year with at least five events before and five patients followed beyond; mean over replicates.",
         data=LinesData(
             series=tuple(
                 Series(label=_short(c["model"]), x=tuple(c["time"]), y=tuple(c["auc"])) for c in curves

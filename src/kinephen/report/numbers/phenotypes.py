@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.numbers.annotation_bars import annotation_bars
 from kinephen.report.numbers.component_tree import component_tree
 from kinephen.report.schema import Column, FigureEntry, Missing, Table
@@ -24,6 +23,7 @@ from kinephen.report.schema.figures import (
     Dendrogram,
     HeatmapData,
 )
+from kinephen.study.cohort import PresetResults
 
 GRID = tuple(round(0.01 * i, 2) for i in range(1, 101))
 LOADINGS_SHOWN = 12
@@ -44,7 +44,7 @@ def phenotype_figures(preset: PresetResults, name_of: Callable[[str], str]) -> d
     ----------
     preset : PresetResults
     name_of : callable
-        From a case to how the report names her.
+        From a case to how the report names them.
     """
     evidence = preset.phenotypes["evidence"]
     found = {
@@ -89,10 +89,10 @@ def _heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntr
         title="Components of change in the discovery cohort",
         label="Figure 1a",
         section="phenotypes",
-        caption="Each column is a woman, each row a component of a feature group; higher reads more "
+        caption="Each column is a patient, each row a component of a feature group; higher reads more "
         "heterogeneous. "
-        "The tree of women is Ward's, on unscaled component scores; that of components is average linkage of "
-        "their correlations.",
+        "The tree of patients is Ward's, on unscaled component scores; that of components is average linkage "
+        "of their correlations.",
         data=HeatmapData(
             row_labels=tuple(names[j] for j in rows_drawn),
             column_labels=tuple(name_of(c) for c in drawn),
@@ -157,7 +157,7 @@ def _matrix(step: dict[str, Any], k: int) -> FigureEntry | None:
         title=f"Consensus of the tumours at k = {max(k, 2)}",
         label="Supplementary figure",
         section="phenotypes",
-        caption="How often two women fall into one cluster when both are drawn.",
+        caption="How often two patients fall into one cluster when both are drawn.",
         data=ConsensusMatrixData(
             k=max(k, 2),
             items=len(matrix),
@@ -230,7 +230,7 @@ def _association_table(preset: PresetResults) -> Table:
         section="phenotypes",
         columns=(
             Column(key="covariate", label="Covariate"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="test", label="Test"),
             Column(key="p", label="p", format="p"),
             Column(key="adjusted", label="p, corrected", format="p"),
@@ -324,7 +324,7 @@ def _shc(record: dict[str, Any]) -> Table:
         title="Nodes of the Ward tree (SHC)",
         section="phenotypes",
         columns=(
-            Column(key="size", label="Women below the node", format="int"),
+            Column(key="size", label="Patients below the node", format="int"),
             Column(key="cluster_index", label="Cluster index", format="f3"),
             Column(key="level", label="Level", format="f3"),
             Column(key="p_normal", label="p (normal)", format="p"),

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from kinephen.pipeline.cohort import PresetResults
-from kinephen.pipeline.frame import cohort_rows
-from kinephen.pipeline.radiogenomic import SCORES, correlate
 from kinephen.report.schema import Column, FigureEntry, Missing, Table
 from kinephen.report.schema.clusters import HeatmapData
+from kinephen.study.cohort import PresetResults
+from kinephen.study.frame import cohort_rows
+from kinephen.study.steps.radiogenomic import SCORES, correlate
 
 CAPTION = (
     "Spearman's rank correlation over the discovery cohort. p is corrected by Holm over all pairs; a "
@@ -43,7 +43,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         columns=(
             Column(key="component", label="Component"),
             Column(key="score", label="Signature score"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="rho", label="Spearman's rho", format="f2"),
             Column(key="p", label="p", format="p"),
             Column(key="adjusted", label="p, corrected", format="p"),

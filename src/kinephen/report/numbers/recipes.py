@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.recipes_step import RecipesResult
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Number, Statement, StatementRef, Table
+from kinephen.study.steps.recipes import RecipesResult
 
 ONE = "One recipe; no price."
 
@@ -68,9 +68,9 @@ def _recipes(result: RecipesResult) -> Table:
     if result.elsewhere:
         reason = "declared, or models of a table: only their number is known"
         rows.append({"recipe": f"{result.elsewhere} tried elsewhere", "c": Missing(missing=reason)})
-    caption = ONE if result.total == 1 else "All on the same women, baseline and FTV2 in every model."
+    caption = ONE if result.total == 1 else "All on the same patients, baseline and FTV2 in every model."
     if result.price:
-        caption += f" {result.price['n']} women, {result.price['events']} events."
+        caption += f" {result.price['n']} patients, {result.price['events']} events."
     return Table(
         title="Recipes tried",
         section="models",
@@ -126,7 +126,7 @@ def _price_table(result: RecipesResult) -> Table:
             "measure": f"C of the best recipe ({known})",
             "value": Estimate(value=price["naive"]),
             "p": adjusted,
-            "how": "permutation of the women, maxT (Westfall and Young 1993)",
+            "how": "permutation of the patients, maxT (Westfall and Young 1993)",
         },
         "noise": {
             "measure": "C of the best recipe by chance alone",

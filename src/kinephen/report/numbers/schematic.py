@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kinephen.config.schema import Settings
-from kinephen.pipeline.run import StudyResults
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.schematic import SchematicData, SchematicStep
+from kinephen.study.run import StudyResults
 
-HEADINGS = ("One exam", "Women together", "What it tells")
+HEADINGS = ("One exam", "Patients together", "What it tells")
 
 
 def schematic_figure(results: StudyResults) -> FigureEntry:
@@ -21,7 +21,7 @@ def schematic_figure(results: StudyResults) -> FigureEntry:
         section="cohort",
         caption=f"Steps of the preset {main.name} with the settings and counts of this run.",
         data=SchematicData(
-            columns=(_exam(results, main.settings), _women(results), _told(results)), headings=HEADINGS
+            columns=(_exam(results, main.settings), _patients(results), _told(results)), headings=HEADINGS
         ),
     )
 
@@ -56,7 +56,7 @@ def lesions_of(results: StudyResults) -> list[dict[str, Any]]:
     return list(results.cases.lesions.values())
 
 
-def _women(results: StudyResults) -> tuple[SchematicStep, ...]:
+def _patients(results: StudyResults) -> tuple[SchematicStep, ...]:
     main = results.cohort.main
     evidence = main.phenotypes["evidence"]
     return (
@@ -70,7 +70,7 @@ def _women(results: StudyResults) -> tuple[SchematicStep, ...]:
         _step("Components", f"{len(evidence['components'])} principal components of the groups"),
         _step(
             "Phenotypes",
-            f"Ward's tree of {evidence['women']} women",
+            f"Ward's tree of {evidence['patients']} patients",
             f"k = {main.k}, rule {evidence['rule']}",
         ),
     )
@@ -87,7 +87,7 @@ def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
     folds = main.settings.cross_validation
     steps = [
         _step("Is there more than one group?", "SigClust, consensus, Gaussian reference sets"),
-        _step("Survival by phenotype", f"{ladder['n']} women, {ladder['events']} events"),
+        _step("Survival by phenotype", f"{ladder['n']} patients, {ladder['events']} events"),
         _step(
             "Models",
             f"{len(ladder['models'])} Cox models",
@@ -98,5 +98,5 @@ def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
         steps.insert(1, _step("Gene signatures", "70-gene, PAM50 ROR-S, p53", "research re-creations"))
     if main.validation is not None:
         n = sum(main.validation["counts"].values())
-        steps.append(_step("Validation", f"{n} women, nothing fitted again"))
+        steps.append(_step("Validation", f"{n} patients, nothing fitted again"))
     return (*steps, _step("Report", f"end point: {plan.end_point.split(' (')[0]}"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.schema import Column, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import BarGroup, BarsData
+from kinephen.study.cohort import PresetResults
 
 
 def site_tables(preset: PresetResults) -> dict[str, Table]:
@@ -53,7 +53,7 @@ def _table(record: dict[str, Any]) -> Table:
         section="phenotypes",
         columns=tuple(columns),
         rows=tuple(rows),
-        caption=f"Principal components of the z-scored delta features of {record['women']} women "
+        caption=f"Principal components of the z-scored delta features of {record['patients']} patients "
         "of the discovery "
         f"cohort ({counts}). A delta cancels part of a site's effect when both visits used one "
         f"scanner. {done}.",

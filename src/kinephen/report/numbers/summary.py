@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
-from kinephen.pipeline.run import StudyResults
 from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
 from kinephen.report.schema import Headline, Number, Statement, StatementRef, Table
+from kinephen.study.cohort import PresetResults
+from kinephen.study.run import StudyResults
 from kinephen.survival.kaplan_meier import kaplan_meier
 
 Pieces = tuple[tuple[Statement, ...], tuple[Headline, ...], dict[str, Number]]
@@ -38,7 +38,9 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
     discovery = main.survival["ladder"]
     evidence = main.phenotypes["evidence"]
     found = {
-        "women": Number(value=evidence["women"], label="women of the discovery cohort", format="int"),
+        "patients": Number(
+            value=evidence["patients"], label="patients of the discovery cohort", format="int"
+        ),
         "events": Number(value=discovery["events"], label="events", format="int"),
         "k": Number(value=main.k, label="phenotypes", format="int"),
         "kept": Number(value=evidence["features_kept"], label="delta features kept", format="int"),
@@ -70,13 +72,13 @@ def _follow_up(main: PresetResults) -> Number:
     if known.empty:
         return Number(value=None, label=label, unit="years", format="f1", reason="no follow-up is known")
     middle = kaplan_meier(known["time"], 1.0 - known["event"].astype(float)).median.estimate
-    reason = "" if middle == middle else "fewer than half of the women were censored"
+    reason = "" if middle == middle else "fewer than half of the patients were censored"
     return Number(value=middle, label=label, unit="years", format="f1", reason=reason)
 
 
 def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline, ...]:
     found = [
-        Headline(label="women", pointer="/numbers/women/value", format="int", note="discovery cohort"),
+        Headline(label="patients", pointer="/numbers/patients/value", format="int", note="discovery cohort"),
         Headline(label="events", pointer="/numbers/events/value", format="int"),
         Headline(label="phenotypes", pointer="/numbers/k/value", format="int", note=main.name),
     ]
@@ -95,16 +97,16 @@ def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline,
 
 
 def _phenotype_statement(main: PresetResults) -> Statement:
-    refs = {"women": _ref("women", "int"), "kept": _ref("kept", "int"), "seen": _ref("seen", "int")}
+    refs = {"patients": _ref("patients", "int"), "kept": _ref("kept", "int"), "seen": _ref("seen", "int")}
     if main.k == 1:
         text = (
-            "In {women} women, {kept} of {seen} delta features were kept, and the chosen rule found no "
+            "In {patients} patients, {kept} of {seen} delta features were kept, and the chosen rule found no "
             "evidence for "
             "more than one phenotype of change."
         )
         return Statement(text=text, refs=refs)
     text = (
-        "In {women} women, {kept} of {seen} delta features were kept, and the chosen rule found {k} "
+        "In {patients} patients, {kept} of {seen} delta features were kept, and the chosen rule found {k} "
         "phenotypes of "
         "change; SigClust p {p}."
     )
@@ -170,7 +172,7 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
             )
         )
     if results.cases.failures:
-        found.append(_caution("Some exams failed; their women are left out (see Issues)."))
+        found.append(_caution("Some exams failed; their patients are left out (see Issues)."))
     if not all(r["review"]["state"] == "confirmed" for r in results.cases.lesions.values()):
         found.append(
             _caution(
@@ -179,7 +181,7 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
             )
         )
     limits = [
-        "Phenotypes were found in these women and described in these women; only the validation cohort "
+        "Phenotypes were found in these patients and described in these patients; only the validation cohort "
         "tests them.",
         "A phenotype needs the second visit: it cannot be known before treatment has begun.",
         "Gene signatures are research re-creations of commercial or patented assays.",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
-from kinephen.pipeline.models import TITLES
 from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import ConfusionData, ForestData, ForestInterval, KMCurve, KMData, KMPanel
+from kinephen.study.cohort import PresetResults
+from kinephen.study.steps.ladder import TITLES
 
 FIGURES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "km_phenotype": ("Figure 1b", "Survival by phenotype", "phenotypes", ("phenotype",)),
@@ -82,7 +82,7 @@ def km_figure(
         label=label,
         section=section,
         caption=f"{end_point[:1].upper()}{end_point[1:]}. "
-        "Ticks mark censored women; numbers at risk stand below. "
+        "Ticks mark censored patients; numbers at risk stand below. "
         "Where a group has fewer than ten events the p of the permutation log-rank test is shown.",
         data=KMData(
             panels=tuple(_panel(p) for p in panels),
@@ -178,7 +178,7 @@ def _table4(preset: PresetResults) -> Table:
             Column(key="epv", label="Events per coefficient", format="f1"),
         ),
         rows=tuple(rows),
-        caption=f"All models on the same {ladder['n']} women with {ladder['events']} events. "
+        caption=f"All models on the same {ladder['n']} patients with {ladder['events']} events. "
         f"{plan['folds']} folds x "
         f"{plan['replicates']}, dealt {plan['dealt']}; refitted in {plan['refit_replicates']} replicates. "
         "p values are in-sample likelihood-ratio tests.",
@@ -249,7 +249,7 @@ def _hr(row: dict[str, Any]) -> Estimate | Missing:
 
 def _model_forest(preset: PresetResults) -> FigureEntry:
     return FigureEntry(
-        title="How well the models rank women they have not seen",
+        title="How well the models rank patients they have not seen",
         label="Figure for Table 4",
         section="models",
         caption="Whiskers: the interval named in Table 4. Pale bars: the spread of the mean over "
@@ -298,7 +298,7 @@ def _confusion_figure() -> FigureEntry:
         title="Markers against recurrence",
         label="Figure 5",
         section="survival",
-        caption="Event or censored, whenever: women censored early count as event-free, which flatters "
+        caption="Event or censored, whenever: patients censored early count as event-free, which flatters "
         "every marker.",
         data=ConfusionData(table="confusion", measures=MEASURES),
     )
@@ -342,7 +342,7 @@ def _confusion_table(preset: PresetResults) -> Table:
 
 def _proportion(record: dict[str, Any]) -> Estimate | Missing:
     if record["estimate"] is None:
-        return Missing(missing="no women in this row")
+        return Missing(missing="no patients in this row")
     return Estimate(value=record["estimate"], low=record["wilson_lower"], high=record["wilson_upper"])
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import CohortResults
 from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import TruthData, TruthMatrix, TruthPoints
+from kinephen.study.cohort import CohortResults
 
 
 def truth_table(cohort: CohortResults) -> Table | None:

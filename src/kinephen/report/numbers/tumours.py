@@ -1,4 +1,4 @@
-"""Figure 7: two women, one of each phenotype, alike in all else."""
+"""Figure 7: two patients, one of each phenotype, alike in all else."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 
 from kinephen.imaging.maps import MAPS
-from kinephen.pipeline.run import StudyResults
-from kinephen.pipeline.tiles import read_tiles
 from kinephen.report.assets import add_array
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
+from kinephen.study.run import StudyResults
+from kinephen.study.steps.tiles import read_tiles
 
 SHOWN = ("early", *MAPS)
 COMPONENTS = 3
 RECEPTORS = ("hr", "her2")
 SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")
 RULE = (
-    "Of all pairs with one woman of each phenotype and {equal}, the one nearest in age (per 10 years) and "
+    "Of all pairs with one patient of each phenotype and {equal}, the one nearest in age (per 10 years) and "
     "FTV2 (per doubling); the outcome played no part."
 )
 NAMES = {"gene70_class": "70-gene", "ror_s_group": "ROR-S", "p53_class": "p53"}

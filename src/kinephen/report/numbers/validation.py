@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinephen.pipeline.cohort import PresetResults
-from kinephen.pipeline.models import TITLES
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.study.cohort import PresetResults
+from kinephen.study.steps.ladder import TITLES
 from kinephen.survival.results import Z95
 
 
@@ -42,7 +42,10 @@ def _counts(preset: PresetResults) -> Table:
     ]
     rows += [
         {"item": "not assigned (a feature undefined)", "value": record["unassigned"]},
-        {"item": "farther from every centroid than any woman of discovery", "value": record["out_of_range"]},
+        {
+            "item": "farther from every centroid than any patient of discovery",
+            "value": record["out_of_range"],
+        },
         {"item": "events", "value": record["events"]},
     ]
     tests: list[dict[str, Any]] = [
@@ -54,7 +57,7 @@ def _counts(preset: PresetResults) -> Table:
         section="validation",
         columns=(
             Column(key="item", label="Quantity"),
-            Column(key="value", label="Women", format="int"),
+            Column(key="value", label="Patients", format="int"),
             Column(key="p", label="p", format="p"),
         ),
         rows=(*rows, *tests),
@@ -69,7 +72,7 @@ def _models(models: list[dict[str, Any]]) -> Table:
         section="validation",
         columns=(
             Column(key="model", label="Model"),
-            Column(key="n", label="Women", format="int"),
+            Column(key="n", label="Patients", format="int"),
             Column(key="c", label="C (95 % interval)", format="f2"),
             Column(key="slope", label="Calibration slope (95 % interval)", format="f2"),
         ),

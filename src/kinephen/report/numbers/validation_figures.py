@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kinephen.pipeline.cohort import PresetResults
 from kinephen.report.numbers.annotation_bars import annotation_bars
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import HeatmapData
+from kinephen.study.cohort import PresetResults
 
 
 def validation_heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntry | None:
-    """Return the heat map of the validation cohort; None where no woman of it was assigned."""
+    """Return the heat map of the validation cohort; None where no patient of it was assigned."""
     assignment = preset.phenotypes["assignment"]
     rows = {c: r for c, r in assignment.get("validation", {}).items() if r["phenotype"] is not None}
     if not rows:
@@ -28,7 +28,7 @@ def validation_heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> 
         title="Components of change in the validation cohort",
         label="Figure 6a",
         section="validation",
-        caption=f"{len(order)} women in the order of assigned phenotype and first component, in standard "
+        caption=f"{len(order)} patients in the order of assigned phenotype and first component, in standard "
         "deviations of the discovery cohort. No tree: each was assigned to the nearest centroid.",
         data=HeatmapData(
             row_labels=tuple(names),

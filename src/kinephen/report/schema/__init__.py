@@ -6,8 +6,8 @@ from kinephen.report.schema.document import CohortEntry, Report, Study, report_j
 from kinephen.report.schema.figures import FigureEntry
 from kinephen.report.schema.flow import Exclusion, FlowStep
 from kinephen.report.schema.origin import InputFile, IssueEntry, Provenance, Reference, Setting
+from kinephen.report.schema.patients import Patient, Thumbnail
 from kinephen.report.schema.summary import Headline, Number, Sentence, Statement, StatementRef
-from kinephen.report.schema.women import Thumbnail, Woman
 
 __all__ = [
     "Cell",
@@ -26,6 +26,7 @@ __all__ = [
     "MethodsPart",
     "Missing",
     "Number",
+    "Patient",
     "Provenance",
     "Reference",
     "Report",
@@ -39,6 +40,5 @@ __all__ = [
     "Study",
     "Table",
     "Thumbnail",
-    "Woman",
     "report_json_schema",
 ]

@@ -26,7 +26,7 @@ Text: TypeAlias = Annotated[str, BeforeValidator(clean_text)]
 Key: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """Name of a table, figure, column or number, as it stands in JSON pointers and file names."""
 Pseudonym: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
-"""A study's own name for a woman. Blanks and carets, as in patients' names, are refused."""
+"""A study's own name for a patient. Blanks and carets, as in patients' names, are refused."""
 Sha256: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Section: TypeAlias = Literal[
     "summary",

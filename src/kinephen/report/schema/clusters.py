@@ -23,7 +23,7 @@ class Dendrogram(Model):
 
 
 class HeatmapData(Model):
-    """Components (rows) by women (columns), in the order in which they are drawn.
+    """Components (rows) by patients (columns), in the order in which they are drawn.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class HeatmapData(Model):
     row_leaves: tuple[int, ...] = ()
     column_leaves: tuple[int, ...] = ()
     annotations: tuple[Annotation, ...] = ()
-    columns_are: Text = "women"
+    columns_are: Text = "patients"
 
     @model_validator(mode="after")
     def _shapes(self) -> HeatmapData:

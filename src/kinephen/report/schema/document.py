@@ -14,8 +14,8 @@ from kinephen.report.schema.explorer import Explorer
 from kinephen.report.schema.figures import ConfusionData, FigureEntry, ForestData
 from kinephen.report.schema.flow import FlowStep
 from kinephen.report.schema.origin import IssueEntry, Provenance, Setting
+from kinephen.report.schema.patients import Patient
 from kinephen.report.schema.summary import Headline, Number, Sentence, Statement
-from kinephen.report.schema.women import Woman
 
 
 class CohortEntry(Model):
@@ -66,9 +66,9 @@ class Report(Model):
     flow : tuple of FlowStep
     tables : dict of str to Table
     figures : dict of str to FigureEntry
-    women : tuple of Woman
-    women_columns : tuple of Column
-        Describes the further cells of each woman.
+    patients : tuple of Patient
+    patients_columns : tuple of Column
+        Describes the further cells of each patient.
     explorer : Explorer, optional
         Features by phenotype, to choose from.
     settings : tuple of Setting
@@ -93,8 +93,8 @@ class Report(Model):
     flow: tuple[FlowStep, ...] = ()
     tables: dict[Key, Table] = Field(default_factory=dict)
     figures: dict[Key, FigureEntry] = Field(default_factory=dict)
-    women: tuple[Woman, ...] = ()
-    women_columns: tuple[Column, ...] = ()
+    patients: tuple[Patient, ...] = ()
+    patients_columns: tuple[Column, ...] = ()
     explorer: Explorer | None = None
     settings: tuple[Setting, ...] = ()
     issues: tuple[IssueEntry, ...] = ()
@@ -110,9 +110,9 @@ class Report(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Report:
-        if "women" in self.tables or "cohort_flow" in self.figures:
-            raise ValueError("the names 'women' (table) and 'cohort_flow' (figure) are the report's own")
-        self._check_women()
+        if "patients" in self.tables or "cohort_flow" in self.figures:
+            raise ValueError("the names 'patients' (table) and 'cohort_flow' (figure) are the report's own")
+        self._check_patients()
         self._check_flow()
         self._check_tables_of_figures()
         document = self.model_dump(mode="json")
@@ -131,13 +131,13 @@ class Report(Model):
             yield from item.evidence
         yield from (r.pointer for s in sentences for r in s.refs.values())
 
-    def _check_women(self) -> None:
-        ids = [w.id for w in self.women]
+    def _check_patients(self) -> None:
+        ids = [w.id for w in self.patients]
         if len(set(ids)) != len(ids):
-            raise ValueError(f"{len(ids) - len(set(ids))} woman (women) stand twice in the report")
-        known = {c.key for c in self.women_columns}
-        if any(set(w.extra) - known for w in self.women):
-            raise ValueError("women have cells that women_columns does not describe")
+            raise ValueError(f"{len(ids) - len(set(ids))} patient (patients) stand twice in the report")
+        known = {c.key for c in self.patients_columns}
+        if any(set(w.extra) - known for w in self.patients):
+            raise ValueError("patients have cells that patients_columns does not describe")
 
     def _check_flow(self) -> None:
         seen: set[str] = set()

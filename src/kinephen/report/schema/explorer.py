@@ -1,11 +1,11 @@
-"""What the explorer of features by phenotype shows: values over women, and five numbers a group."""
+"""What the explorer of features by phenotype shows: values over patients, and five numbers a group."""
 
 from __future__ import annotations
 
 from pydantic import model_validator
 
 from kinephen.report.schema.base import Model, Numbers, Pseudonym, Text
-from kinephen.report.schema.women_figures import BoxGroup
+from kinephen.report.schema.patients_figures import BoxGroup
 
 
 class Variable(Model):
@@ -17,9 +17,9 @@ class Variable(Model):
     heading : str
         Under which it stands in the list of choices.
     values : tuple of float
-        One a woman, to five significant digits.
+        One a patient, to five significant digits.
     boxes : tuple of BoxGroup
-        One a phenotype, over the women of the discovery cohort.
+        One a phenotype, over the patients of the discovery cohort.
     """
 
     label: Text
@@ -30,23 +30,23 @@ class Variable(Model):
 
 
 class Explorer(Model):
-    """Values of women with a phenotype.
+    """Values of patients with a phenotype.
 
     Parameters
     ----------
-    women : tuple of str
+    patients : tuple of str
     groups : tuple of str
         Phenotypes.
     group : tuple of int
-        Position in `groups`, one a woman.
+        Position in `groups`, one a patient.
     discovery : tuple of bool
-        False for a woman of the validation cohort.
+        False for a patient of the validation cohort.
     variables : tuple of Variable
     left_out : int
         Further features, left out so that the page stays small; they stand in ``data/``.
     """
 
-    women: tuple[Pseudonym, ...]
+    patients: tuple[Pseudonym, ...]
     groups: tuple[Text, ...]
     group: tuple[int, ...]
     discovery: tuple[bool, ...]
@@ -55,13 +55,13 @@ class Explorer(Model):
 
     @model_validator(mode="after")
     def _lengths(self) -> Explorer:
-        n, k = len(self.women), len(self.groups)
+        n, k = len(self.patients), len(self.groups)
         if (
             len(self.group) != n
             or len(self.discovery) != n
             or any(len(v.values) != n for v in self.variables)
         ):
-            raise ValueError(f"{n} women need {n} groups, cohorts and values")
+            raise ValueError(f"{n} patients need {n} groups, cohorts and values")
         if any(not 0 <= g < k for g in self.group) or any(len(v.boxes) != k for v in self.variables):
-            raise ValueError(f"{k} groups need {k} boxes, and women of no other")
+            raise ValueError(f"{k} groups need {k} boxes, and patients of no other")
         return self

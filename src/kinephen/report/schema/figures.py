@@ -18,6 +18,18 @@ from kinephen.report.schema.clusters import (
     Dendrogram,
     HeatmapData,
 )
+from kinephen.report.schema.patients_figures import (
+    AssociationData,
+    AssociationPanel,
+    BoxGroup,
+    MapScale,
+    Tile,
+    TruthData,
+    TruthMatrix,
+    TruthPoints,
+    TumourCase,
+    TumoursData,
+)
 from kinephen.report.schema.schematic import SchematicData
 from kinephen.report.schema.survival import (
     CalibrationCurve,
@@ -30,18 +42,6 @@ from kinephen.report.schema.survival import (
     KMPanel,
     LinesData,
     Series,
-)
-from kinephen.report.schema.women_figures import (
-    AssociationData,
-    AssociationPanel,
-    BoxGroup,
-    MapScale,
-    Tile,
-    TruthData,
-    TruthMatrix,
-    TruthPoints,
-    TumourCase,
-    TumoursData,
 )
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""How women came into the analysis and where they left it."""
+"""How patients came into the analysis and where they left it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kinephen.report.schema.base import Key, Model, Text
 
 
 class Exclusion(Model):
-    """Women who left at one step for one reason."""
+    """Patients who left at one step for one reason."""
 
     reason: Text
     n: int = Field(ge=0)
@@ -23,7 +23,7 @@ class FlowStep(Model):
     label : str
         For example ``"Both visits readable"``.
     n : int
-        Women who remain.
+        Patients who remain.
     parent : str, optional
         Key of the step above; several steps with one parent are branches.
     excluded : tuple of Exclusion

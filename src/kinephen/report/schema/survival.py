@@ -46,7 +46,7 @@ class KMCurve(Model):
 
 
 class KMPanel(Model):
-    """Curves of one set of women.
+    """Curves of one set of patients.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class ForestData(Model):
 class CalibrationCurve(Model):
     """Observed against predicted risk in groups, with slope and calibration in the large where known.
 
-    `smooth_predicted` and `smooth_observed` are a smooth curve through all women, drawn as a line.
+    `smooth_predicted` and `smooth_observed` are a smooth curve through all patients, drawn as a line.
     """
 
     label: Text

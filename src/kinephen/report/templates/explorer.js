@@ -83,7 +83,7 @@
 
   function draw(variable) {
     const known = variable.values.filter(function (v) { return v !== null; });
-    if (!known.length) { drawing.replaceChildren("No woman has a value."); return; }
+    if (!known.length) { drawing.replaceChildren("No patient has a value."); return; }
     const width = Math.max(300, Math.min(drawing.clientWidth, 820));
     const band = 78;
     const height = data.groups.length * band + 46;
@@ -112,7 +112,7 @@
         svg.append(node("path", { "class": "median", d: "M" + x(box.median) + " " + (middle - 17) + "v34" }));
       }
     });
-    data.women.forEach(function (id, i) {
+    data.patients.forEach(function (id, i) {
       const value = variable.values[i];
       if (value === null) { return; }
       const g = data.group[i];

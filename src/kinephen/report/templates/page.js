@@ -19,7 +19,7 @@
   }, { rootMargin: "-15% 0px -75% 0px" });
   document.querySelectorAll("main > section").forEach(function (section) { watch.observe(section); });
 
-  const table = document.getElementById("women-table");
+  const table = document.getElementById("patients-table");
   if (!table) { return; }
   const size = 50;
   const body = table.tBodies[0];
@@ -48,7 +48,7 @@
     const part = document.createDocumentFragment();
     (whole ? found : found.slice(page * size, (page + 1) * size)).forEach(function (row) { part.append(row); });
     body.replaceChildren(part);
-    document.getElementById("shown").textContent = found.length + " of " + rows.length + " women";
+    document.getElementById("shown").textContent = found.length + " of " + rows.length + " patients";
     pager.hidden = pages < 2;
     document.getElementById("page-of").textContent = "Page " + (page + 1) + " of " + pages;
     document.getElementById("back").disabled = page === 0;
@@ -90,7 +90,7 @@
   form.addEventListener("input", function () { page = 0; show(); });
   document.getElementById("back").addEventListener("click", function () { page -= 1; show(); });
   document.getElementById("next").addEventListener("click", function () { page += 1; show(); });
-  // Paper has no pager: it shows all women who match.
+  // Paper has no pager: it shows all patients who match.
   window.addEventListener("beforeprint", function () { whole = true; show(); });
   window.addEventListener("afterprint", function () { whole = false; show(); });
   show();

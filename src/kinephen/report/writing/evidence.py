@@ -75,7 +75,7 @@ class Evidence:
         return StatementRef(pointer=make_pointer("provenance", "versions", package), format="text")
 
     def cohort(self, name: str) -> int | None:
-        """Return the place of a cohort that holds women."""
+        """Return the place of a cohort that holds patients."""
         for i, cohort in enumerate(self.report.study.cohorts):
             if cohort.name == name and cohort.n:
                 return i

@@ -12,7 +12,7 @@ from kinephen.report.writing.evidence import Evidence
 from kinephen.report.writing.facts import FACTS
 
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Women and end point", ("source_method", "simulated", "cohort", "flow", "end_point", "follow_up")),
+    ("Patients and end point", ("source_method", "simulated", "cohort", "flow", "end_point", "follow_up")),
     (
         "Imaging and lesions",
         (
@@ -86,8 +86,8 @@ def sentence_text(sentence: Sentence, document: Mapping[str, Any]) -> str:
 
 
 def plain_document(report: Report) -> dict[str, Any]:
-    """Return the report as plain data for `sentence_text`, without the women, of whom no fact speaks."""
-    return report.model_dump(mode="json", exclude={"women"})
+    """Return the report as plain data for `sentence_text`, without the patients, of whom no fact speaks."""
+    return report.model_dump(mode="json", exclude={"patients"})
 
 
 def methods_markdown(report: Report) -> str:

@@ -67,7 +67,7 @@ def texture(e: Evidence) -> Fact | None:
 
 def feature_number(e: Evidence) -> Fact | None:
     """Give the number of features."""
-    return fact("This gave {seen} features of change in a woman.", seen=e.number_ref("seen"))
+    return fact("This gave {seen} features of change in a patient.", seen=e.number_ref("seen"))
 
 
 def robustness(e: Evidence) -> Fact | None:
@@ -131,7 +131,7 @@ def scaling(e: Evidence) -> Fact | None:
         return None
     return fact(
         "Features of change were scaled to mean zero and standard deviation one with the moments of the "
-        "discovery cohort, which were used for every other woman too.",
+        "discovery cohort, which were used for every other patient too.",
         ("/provenance/versions", *e.table_places("filters")),
     )
 

@@ -43,7 +43,7 @@ def models(e: Evidence) -> Fact | None:
         text += " and a penalised likelihood where covariates separate the events [@heinze2001]"
     listed = "; ".join(f"{{m{i}}}" for i in rows)
     return fact(
-        f"{text}, on the same women: {listed}.",
+        f"{text}, on the same patients: {listed}.",
         (*e.table_places(MODELS), *(e.setting_place(k) for k in ("cox.ties",) if e.has_setting(k))),
         **refs,
     )
@@ -60,7 +60,7 @@ def adjustment(e: Evidence) -> Fact | None:
 
 
 def cross_validation(e: Evidence) -> Fact | None:
-    """Say how performance was estimated on women that a model had not seen."""
+    """Say how performance was estimated on patients that a model had not seen."""
     estimator = e.setting("cross_validation.estimator")
     if e.table(MODELS) is None or estimator not in _ESTIMATORS:
         return None
@@ -83,7 +83,7 @@ def nested(e: Evidence) -> Fact | None:
         return None
     return fact(
         "In {replicates} repeats, features, groups, components and phenotypes were learned anew in "
-        "every training fold, so that no woman took part in the phenotypes that were tested on her.",
+        "every training fold, so that no patient took part in the phenotypes that were tested on them.",
         e.table_places(MODELS),
         replicates=e.setting_ref("cross_validation.nested_replicates", "int"),
     )
@@ -128,7 +128,7 @@ def frozen_model(e: Evidence) -> Fact | None:
     if place is None or e.table("validation") is None:
         return None
     return fact(
-        "The {n} women of the validation cohort took no part in any fit: moments, groups, loadings, "
+        "The {n} patients of the validation cohort took no part in any fit: moments, groups, loadings, "
         "centroids and coefficients of the discovery cohort were applied to them unchanged.",
         e.table_places("validation", "validation_models"),
         n=StatementRef(pointer=f"/study/cohorts/{place}/n", format="int"),
@@ -136,7 +136,7 @@ def frozen_model(e: Evidence) -> Fact | None:
 
 
 def partition(e: Evidence) -> Fact | None:
-    """Say how women were divided for fitting and testing."""
+    """Say how patients were divided for fitting and testing."""
     found = frozen_model(e)
     if found is None:
         found = cross_validation(e)

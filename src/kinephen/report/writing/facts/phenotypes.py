@@ -80,7 +80,7 @@ def phenotypes(e: Evidence) -> Fact | None:
     return _clustering(
         e,
         "tumours",
-        "Phenotypes were found among the women of the discovery cohort",
+        "Phenotypes were found among the patients of the discovery cohort",
         "Euclidean distance of the components",
         (*place, *e.figure_places("phenotype_cdf", "consensus_matrix")),
     )

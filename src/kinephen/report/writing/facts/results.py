@@ -28,7 +28,7 @@ def phenotypes_found(e: Evidence) -> Fact | None:
 
 
 def phenotype_events(e: Evidence) -> Fact | None:
-    """Give women and events in each phenotype."""
+    """Give patients and events in each phenotype."""
     curves = _curves(e, "km_phenotype")
     if not curves:
         return None
@@ -39,7 +39,7 @@ def phenotype_events(e: Evidence) -> Fact | None:
         refs[f"n{i}"] = StatementRef(pointer=f"{base}/n", format="int")
         refs[f"events{i}"] = StatementRef(pointer=f"{base}/events", format="int")
     listed = ", ".join(f"{{name{i}}}: {{n{i}}} with {{events{i}}}" for i in range(len(curves)))
-    return fact(f"Women and events by phenotype: {listed}.", e.figure_places("km_phenotype"), **refs)
+    return fact(f"Patients and events by phenotype: {listed}.", e.figure_places("km_phenotype"), **refs)
 
 
 def survival_found(e: Evidence) -> Fact | None:
@@ -154,7 +154,7 @@ def sensitivity(e: Evidence) -> Fact | None:
     if table is None or len(table.columns) < 3:
         return None
     return fact(
-        "Conclusions from the same women under other settings stand beside those of this run.",
+        "Conclusions from the same patients under other settings stand beside those of this run.",
         e.table_places("beside"),
     )
 

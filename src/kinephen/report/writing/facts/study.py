@@ -1,4 +1,4 @@
-"""Facts on the women, the end point and what made the numbers."""
+"""Facts on the patients, the end point and what made the numbers."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def modality(e: Evidence) -> Fact | None:
 
 
 def cohort(e: Evidence) -> Fact | None:
-    """Say how many women and events were analysed."""
+    """Say how many patients and events were analysed."""
     parts, refs = [], {}
     for i, entry in enumerate(e.report.study.cohorts):
         if not entry.n:
             continue
         refs[f"n{i}"] = _cohort_ref(i, "n")
         refs[f"name{i}"] = StatementRef(pointer=f"/study/cohorts/{i}/name", format="text")
-        words = f"{{n{i}}} women of the {{name{i}}} cohort"
+        words = f"{{n{i}}} patients of the {{name{i}}} cohort"
         if entry.events is not None:
             refs[f"events{i}"] = _cohort_ref(i, "events")
             words += f" ({{events{i}}} with an event)"
@@ -48,10 +48,10 @@ def cohort(e: Evidence) -> Fact | None:
 
 
 def simulated(e: Evidence) -> Fact | None:
-    """Say that no woman stands behind the numbers of a simulated trial."""
+    """Say that no patient stands behind the numbers of a simulated trial."""
     if not e.report.study.simulated:
         return None
-    return fact("The trial is simulated: no woman stands behind its numbers.", ("/study/simulated",))
+    return fact("The trial is simulated: no patient stands behind its numbers.", ("/study/simulated",))
 
 
 def end_point(e: Evidence) -> Fact | None:
@@ -72,7 +72,7 @@ def follow_up(e: Evidence) -> Fact | None:
 
 
 def flow(e: Evidence) -> Fact | None:
-    """Say how many women came in and how many were left out, with the reasons."""
+    """Say how many patients came in and how many were left out, with the reasons."""
     if len(e.report.flow) < 2:
         return None
     refs = {"first": StatementRef(pointer="/flow/0/n", format="int")}
@@ -85,15 +85,15 @@ def flow(e: Evidence) -> Fact | None:
             refs[f"why{i}_{j}"] = StatementRef(pointer=f"/flow/{i}/excluded/{j}/reason", format="text")
             reasons.append(f"{{n{i}_{j}}} ({{why{i}_{j}}})")
     left = f"left out were {', '.join(reasons)}" if reasons else "none was left out"
-    return fact(f"Of {{first}} women listed, {left}.", ("/flow",), **refs)
+    return fact(f"Of {{first}} patients listed, {left}.", ("/flow",), **refs)
 
 
 def characteristics(e: Evidence) -> Fact | None:
-    """Say where the characteristics of the women stand."""
+    """Say where the characteristics of the patients stand."""
     if e.table("table1") is None:
         return None
     return fact(
-        "Characteristics of the women, by event, stand in {label}.",
+        "Characteristics of the patients, by event, stand in {label}.",
         ("/tables/table1",),
         label=StatementRef(pointer="/tables/table1/label", format="text"),
     )
@@ -166,8 +166,8 @@ def missing_data(e: Evidence) -> Fact | None:
         return None
     places = ("/flow", *(("/issues",) if e.report.issues else ()))
     return fact(
-        "Nothing was imputed: women without both exams or without an outcome were left out, and features "
-        "that were undefined in a woman were dropped; each gap is listed with its reason.",
+        "Nothing was imputed: patients without both exams or without an outcome were left out, and features "
+        "that were undefined in a patient were dropped; each gap is listed with its reason.",
         places,
     )
 

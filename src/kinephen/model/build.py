@@ -1,0 +1,225 @@
+"""From the results of a run to a fitted model file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kinephen import __version__
+from kinephen.errors import CohortError, ConfigError
+from kinephen.model.card import make_card
+from kinephen.model.schema import KIND, SCHEMA
+from kinephen.model.training import (
+    cohort_record,
+    covariate_record,
+    exams_record,
+    extent,
+    feature_ranges,
+    most_outside,
+)
+from kinephen.phenotype.evidence import phenotype_names
+from kinephen.phenotype.model import PhenotypeModel
+from kinephen.radiomics.catalogue import FEATURES, as_records
+from kinephen.study.cohort import PresetResults
+from kinephen.study.frame import cohort_rows
+from kinephen.study.run import StudyResults
+from kinephen.study.steps import features as features_step
+from kinephen.study.steps import lesion as lesion_step
+from kinephen.study.steps import phenotypes as phenotypes_step
+from kinephen.study.steps import signatures as signatures_step
+from kinephen.study.store import hash_json, plain
+from kinephen.survival.cox import cox_fit
+from kinephen.survival.design import Design, design_matrix
+from kinephen.survival.portable import PortableCox
+
+HORIZONS = (1.0, 2.0, 3.0, 5.0, 10.0)
+"""Years; those are kept by which enough patients are still followed."""
+MIN_AT_RISK = 5
+
+
+def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str, Any]:
+    """Return the content of a fitted model file.
+
+    Parameters
+    ----------
+    results : StudyResults
+    individuals : bool
+        Also keep each discovery patient's scores and label (numbered) and the phenotypes' evidence.
+
+    Raises
+    ------
+    ConfigError
+        ``fit.harmonise`` where settings ask for a harmonisation that the run does not apply.
+    CohortError
+        ``fit.no_models`` if no Cox model could be fitted.
+    """
+    main, plan = results.cohort.main, results.plan
+    if main.settings.harmonise.method != "none":
+        raise ConfigError(
+            f"harmonise.method is {main.settings.harmonise.method}, which a run does not apply to features",
+            code="fit.harmonise",
+            hint="set harmonise.method to none",
+        )
+    phenotypes = PhenotypeModel.from_dict(main.phenotypes["model"])
+    rows = _analysed(main)
+    cox = [_cox(name, main, rows) for name in main.survival["ladder"]["models"]]
+    if not cox:
+        raise CohortError("no Cox model could be fitted", code="fit.no_models", hint="see the run's report")
+    content = {
+        "kind": KIND,
+        "schema": SCHEMA,
+        "made_by": _made_by(results),
+        "study": {
+            "name": plan.study.study.name,
+            "visits": list(plan.study.study.visits),
+            "end_point": plan.end_point,
+            "time_unit": "years",
+        },
+        "settings": main.settings.model_dump(mode="json"),
+        "features": _features(results, phenotypes),
+        "phenotypes": phenotypes.to_dict(individuals=individuals),
+        "phenotype_names": list(phenotype_names(phenotypes.k)),
+        "signatures": _signatures(results),
+        "horizons": _horizons(rows),
+        "cox": cox,
+        "training": _training(results, phenotypes, rows),
+    }
+    content["card"] = make_card(content, individuals=individuals)
+    return sealed(plain(content))
+
+
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content with its checksum."""
+    rest = {k: v for k, v in content.items() if k != "checksum"}
+    return {**rest, "checksum": hash_json(rest)}
+
+
+def catalogue_hash() -> str:
+    """Return the SHA-256 of the feature catalogue."""
+    return hash_json(plain(as_records()))
+
+
+def step_versions() -> dict[str, int]:
+    """Return the version of each step that a model rests on."""
+    return {
+        "lesion": lesion_step.VERSION,
+        "features": features_step.VERSION,
+        "phenotypes": phenotypes_step.VERSION,
+        "molecular": signatures_step.VERSION,
+    }
+
+
+def _made_by(results: StudyResults) -> dict[str, Any]:
+    return {
+        "kinephen": __version__,
+        "catalogue": catalogue_hash(),
+        "steps": step_versions(),
+        "preset": results.cohort.main.name,
+        "seed": results.plan.study.seed,
+    }
+
+
+def _analysed(main: PresetResults) -> pd.DataFrame:
+    """Return the discovery patients that are complete for all models of the ladder."""
+    rows = cohort_rows(main.frame, "discovery")
+    models = main.survival["ladder"]["models"]
+    used = list(dict.fromkeys(c for m in models.values() for c in m["columns"]))
+    return rows.dropna(subset=used)
+
+
+def _features(results: StudyResults, phenotypes: PhenotypeModel) -> dict[str, Any]:
+    by_name = {f.key: f.sign for f in FEATURES}
+    origin = phenotypes.origin
+    records = results.cases.features[results.cohort.main.name].values()
+    units = {m: u for r in records for m, u in r["units"].items()}
+    scale = origin.get("scale")
+    return {
+        "form": origin["form"],
+        "signs": {f: by_name.get(f.partition("_")[2], 0) for f in phenotypes.features},
+        "scale": None if scale is None else {f: scale[f] for f in phenotypes.features},
+        "units": units,
+    }
+
+
+def _signatures(results: StudyResults) -> dict[str, Any] | None:
+    molecular = results.cohort.molecular
+    if molecular is None:
+        return None
+    return {
+        "names": list(signatures_step.NAMES),
+        "centring": molecular["centring"],
+        "platforms": sorted(molecular["centring"]["n_samples"]),
+        "nature": molecular["settings"]["nature"],
+    }
+
+
+def _horizons(rows: pd.DataFrame) -> list[float]:
+    """Return the years by which an event has happened and enough patients are still followed."""
+    first = rows.loc[rows["event"] == 1, "time"].min()
+    return [h for h in HORIZONS if h >= first and int((rows["time"] >= h).sum()) >= MIN_AT_RISK]
+
+
+def _cox(name: str, main: PresetResults, rows: pd.DataFrame) -> dict[str, Any]:
+    record = main.survival["ladder"]["models"][name]
+    design = design_matrix(rows, record["columns"])
+    firth: Any = "auto" if main.settings.cox.firth == "auto" else False
+    fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=firth)
+    model = PortableCox.of(fit)
+    crossed, refitted = record["cross_validated"], record["refitted"]
+    return {
+        "name": name,
+        "title": record["title"],
+        "terms": _terms(design),
+        "coef": model.coef,
+        "vcov": model.vcov,
+        "means": model.means,
+        "method": fit.method,
+        "ties": fit.ties,
+        "n": fit.n,
+        "events": fit.events,
+        "last_time": model.last_time,
+        "time": model.steps.time,
+        "cumulative": model.steps.cumulative,
+        "variance": model.steps.variance,
+        "pull": model.steps.pull,
+        "c_cross_validated": _interval(crossed["interval"]),
+        "c_refitted": _interval(refitted["interval"]) if refitted else None,
+        "c_apparent": record["apparent"]["c"],
+    }
+
+
+def _terms(design: Design) -> list[dict[str, Any]]:
+    return [
+        {"column": source, "level": None if name == source else name.removeprefix(f"{source}=")}
+        for name, source in zip(design.names, design.source, strict=True)
+    ]
+
+
+def _interval(record: dict[str, Any]) -> dict[str, Any]:
+    return {"value": record["estimate"], "low": record["lower"], "high": record["upper"]}
+
+
+def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFrame) -> dict[str, Any]:
+    main = results.cohort.main
+    assigned = main.phenotypes["assignment"]["discovery"]
+    cases = sorted(assigned)
+    columns = dict.fromkeys(c for m in main.survival["ladder"]["models"].values() for c in m["columns"])
+    scores = pd.DataFrame({c: assigned[c]["scores"] for c in cases}).T.astype(float)
+    delta = phenotypes_step.delta_frame(main.phenotypes["delta"]["discovery"]).loc[cases]
+    visits = results.plan.study.study.visits
+    exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in assigned]
+    return {
+        "cohort": cohort_record(main.frame.loc[cases, "phenotype"], rows),
+        "covariates": {c: covariate_record(rows[c]) for c in columns},
+        "components": {str(c): extent(scores[c].tolist()) for c in scores},
+        "visits": {
+            v: feature_ranges(results.cases.table(main.name, v).loc[cases], phenotypes.features)
+            for v in visits
+        },
+        "exams": exams_record(exams),
+        "outside": {
+            "features": most_outside(delta[list(phenotypes.features)]),
+            "components": most_outside(scores),
+        },
+    }

@@ -1,0 +1,163 @@
+"""Where a patient lies outside of what the model has seen: covariates, scanner, protocol, mask."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kinephen.model.schema import Covariate, Exams
+
+OTHER_UNIT = 20.0
+"""A value this many times beyond the training range is taken for another unit, and not used."""
+PHASE_S = 15.0
+"""Phase times may leave the training range by this, seconds."""
+VOXEL_SHARE = 0.1
+"""Voxel sizes may leave the training range by this share."""
+FIELD_T = 0.2
+TIME_SHARE = 0.1
+"""Repetition and echo time may leave the training range by this share."""
+FLIP_DEGREES = 2.0
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One reason for caution: stable code, and words without identifiers."""
+
+    code: str
+    text: str
+
+
+def covariate_flags(name: str, value: Any, known: Covariate) -> tuple[Any, list[Flag]]:
+    """Return a covariate as it may be used (None if it may not), and flags.
+
+    Parameters
+    ----------
+    name : str
+    value : float, str or None
+    known : Covariate
+    """
+    if _missing(value):
+        return None, []
+    if known.kind == "class":
+        return _class(name, value, known)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None, [Flag("covariate.code", f"{name} is no number and is not used")]
+    if not math.isfinite(number):
+        return None, [Flag("covariate.code", f"{name} is not finite and is not used")]
+    if known.kind == "yes-no":
+        fits = number in (0.0, 1.0)
+        return (
+            (number, [])
+            if fits
+            else (None, [Flag("covariate.code", f"{name} = {number:g}, expected 1 or 0")])
+        )
+    return _number(name, number, known)
+
+
+def _class(name: str, value: Any, known: Covariate) -> tuple[Any, list[Flag]]:
+    if str(value) in known.levels:
+        return str(value), []
+    text = f"{name} is a class that the model has not seen and is not used"
+    return None, [Flag("covariate.code", text)]
+
+
+def _number(name: str, value: float, known: Covariate) -> tuple[float | None, list[Flag]]:
+    low, high = known.low, known.high
+    if low is None or high is None or low <= value <= high:
+        return value, []
+    seen = f"the training range {low:.4g} to {high:.4g}"
+    if abs(value) > OTHER_UNIT * max(abs(low), abs(high)) or 0 < value < low / OTHER_UNIT:
+        text = f"{name} = {value:.4g} lies far outside {seen}, as if in another unit, and is not used"
+        return None, [Flag("covariate.unit", text)]
+    return value, [Flag("covariate.range", f"{name} = {value:.4g} lies outside {seen}")]
+
+
+def exam_flags(visit: str, lesion: Mapping[str, Any], seen: Exams) -> list[Flag]:
+    """Return how one exam differs from those of training, from its ``lesion.json``."""
+    if not seen.exams:
+        return []
+    rows, columns = lesion["shape"][1:]
+    early, late = (lesion["phase_times_s"][lesion[k]] for k in ("early", "late"))
+    found = [
+        _other("protocol.manufacturer", "the manufacturer", lesion["manufacturer"], seen.manufacturers),
+        _other("protocol.scanner", "the scanner model", lesion["scanner_model"], seen.scanner_models),
+        _field(lesion["field_strength_t"], seen.field_strengths_t),
+        *_sequence(lesion["protocol"], seen),
+        _other("protocol.matrix", "the matrix", (rows, columns), seen.matrices),
+        _other("protocol.phases", "the number of phases", len(lesion["phase_times_s"]), seen.phases),
+        _outside("protocol.early", "the time of the early phase, s", early, seen.early_s, PHASE_S),
+        _outside("protocol.late", "the time of the late phase, s", late, seen.late_s, PHASE_S),
+        *_voxels(lesion["spacing_mm"], seen),
+        _other("protocol.timing", "how the phase times were found", lesion["timing_rule"], seen.timing_rules),
+        _other("mask.source", "where the lesion comes from", lesion["lesion_source"], seen.lesion_sources),
+        _mask(lesion["review"]["state"]),
+    ]
+    return [Flag(f.code, f"{visit}: {f.text}") for f in found if f is not None]
+
+
+def _sequence(protocol: Mapping[str, Any], seen: Exams) -> list[Flag | None]:
+    """Compare the sequence; what either side does not state cannot differ."""
+    code = "protocol.sequence"
+    ranges = (
+        ("the repetition time, ms", "repetition_ms", seen.repetition_ms),
+        ("the echo time, ms", "echo_ms", seen.echo_ms),
+    )
+    return [
+        *(_outside(code, what, protocol[k], r, TIME_SHARE * (r[1] if r else 0.0)) for what, k, r in ranges),
+        _outside(code, "the flip angle, degrees", protocol["flip_degrees"], seen.flip_degrees, FLIP_DEGREES),
+        _other(code, "the acquisition type", protocol["acquisition_type"], seen.acquisition_types),
+        _other(code, "fat suppression", protocol["fat_suppression"], seen.fat_suppression),
+    ]
+
+
+def _mask(state: str) -> Flag | None:
+    if state == "confirmed":
+        return None
+    return Flag("mask.unreviewed", f"no reader has confirmed the lesion (state: {state})")
+
+
+def _voxels(spacing: list[float], seen: Exams) -> list[Flag | None]:
+    if seen.voxel_mm is None:
+        return []
+    names = ("distance of slices", "distance of rows", "distance of columns")
+    return [
+        _outside("protocol.voxel", f"the {n}, mm", v, r, VOXEL_SHARE * r[1])
+        for n, v, r in zip(names, spacing, seen.voxel_mm, strict=True)
+    ]
+
+
+def _field(value: float | None, seen: Iterable[float]) -> Flag | None:
+    known = list(seen)
+    if value is None or not known or any(abs(value - k) <= FIELD_T for k in known):
+        return None
+    shown = ", ".join(f"{k:g}" for k in known)
+    return Flag(
+        "protocol.field", f"the field strength {value:g} T is not among those of training ({shown} T)"
+    )
+
+
+def _other(code: str, what: str, value: Any, seen: Iterable[Any]) -> Flag | None:
+    known = list(seen)
+    if _missing(value) or value == "" or not known or value in known:
+        return None
+    return Flag(code, f"{what} ({_shown(value)}) is not among those of training")
+
+
+def _outside(
+    code: str, what: str, value: float | None, seen: tuple[float, float] | None, slack: float
+) -> Flag | None:
+    if value is None or seen is None or seen[0] - slack <= value <= seen[1] + slack:
+        return None
+    return Flag(code, f"{what}: {value:.4g}, in training {seen[0]:.4g} to {seen[1]:.4g}")
+
+
+def _shown(value: Any) -> str:
+    return " x ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))

@@ -1,1 +1,0 @@
-"""A fitted model that travels: written from a run, read anywhere, applied to other women."""

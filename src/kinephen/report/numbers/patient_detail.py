@@ -1,0 +1,161 @@
+"""What the page of each patient shows: pictures, curves, features, components, risk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kinephen.imaging.maps import MAPS
+from kinephen.report.exam_page_images import outline, picture_base64, scaled
+from kinephen.report.schema.base import Estimate
+from kinephen.report.schema.patient_detail import (
+    ColourMap,
+    Component,
+    Curve,
+    Features,
+    MapSummary,
+    PatientDetail,
+    Picture,
+    Risk,
+    Visit,
+)
+from kinephen.study.case_tables import change
+from kinephen.study.run import StudyResults
+from kinephen.study.steps.risk import PatientsRisks, predict_risks
+from kinephen.study.steps.tiles import read_tiles
+
+SHOWN: dict[str, ColourMap] = {
+    "early": "gray",
+    "PE": "magma",
+    "SER": "cividis",
+    "WIS": "viridis",
+    "WOS": "coolwarm",
+}
+ORDER = ("early", *MAPS)
+
+
+def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail]]:
+    """Return case and document of each patient who has an exam that was analysed or a phenotype."""
+    main = results.cohort.main
+    first, second = (results.cases.table(main.name, v) for v in results.plan.study.study.visits)
+    both = sorted(set(first.index) & set(second.index))
+    delta = change(first.loc[both], second.loc[both], main.settings, None).delta if both else pd.DataFrame()
+    risks = predict_risks(main.frame, main.settings)
+    means = _means(results)
+    for case in main.frame.index[main.frame["cohort"].notna()]:
+        yield (
+            str(case),
+            PatientDetail(
+                visits=_visits(results, str(case)),
+                phenotypes=tuple(main.labels.values()),
+                features=_features(str(case), first, second, delta),
+                **_assigned(results, str(case), means),
+                **_risks(str(case), risks),
+            ),
+        )
+
+
+def _means(results: StudyResults) -> dict[str, dict[str, float]]:
+    """Return the mean of each component by phenotype: its centroid."""
+    rows = results.cohort.main.phenotypes["assignment"]["discovery"].values()
+    known = [(str(r["phenotype"]), r["scores"]) for r in rows if r["phenotype"] is not None]
+    frame = pd.DataFrame([s for _, s in known], index=[p for p, _ in known], dtype=float)
+    return {
+        str(p): {str(c): float(v) for c, v in row.items()}
+        for p, row in frame.groupby(level=0).mean().iterrows()
+    }
+
+
+def _assigned(results: StudyResults, case: str, means: dict[str, dict[str, float]]) -> dict[str, Any]:
+    main = results.cohort.main
+    row = next((r[case] for r in main.phenotypes["assignment"].values() if case in r), None)
+    if row is None or row.get("scores") is None:
+        return {}
+    components = tuple(
+        Component(name=name, score=score, means=tuple(means.get(p, {}).get(name) for p in main.labels))
+        for name, score in row["scores"].items()
+        if score is not None
+    )
+    return {
+        "components": components,
+        "distances": tuple(row.get(f"distance_{p}") for p in main.labels),
+    }
+
+
+def _risks(case: str, risks: PatientsRisks) -> dict[str, Any]:
+    rows = risks.by_case.get(case)
+    if rows is None:
+        reason = risks.reason or f"a covariate of {risks.model.lower()} is missing"
+        return {"risk_reason": reason}
+    return {
+        "risk_model": risks.model,
+        "risks": tuple(Risk(horizon=h, risk=Estimate(value=v, low=lo, high=hi)) for h, v, lo, hi in rows),
+    }
+
+
+def _features(case: str, first: pd.DataFrame, second: pd.DataFrame, delta: pd.DataFrame) -> Features:
+    names = tuple(dict.fromkeys([*first.columns, *second.columns]))
+    columns = (
+        frame.loc[case].reindex(list(names)) if case in frame.index else pd.Series(np.nan, list(names))
+        for frame in (first, second, delta)
+    )
+    t1, t2, d = (tuple(float(v) for v in column) for column in columns)
+    return Features(names=names, first=t1, second=t2, change=d)
+
+
+def _visits(results: StudyResults, case: str) -> tuple[Visit, ...]:
+    names = [v for v in results.plan.study.study.visits if (case, v) in results.cases.tiles]
+    cuts = {v: read_tiles(results.cases.tiles[(case, v)]) for v in names}
+    scales = {name: _scale(name, list(cuts.values())) for name in ORDER}
+    return tuple(_visit(results, case, v, cuts[v], scales) for v in names)
+
+
+def _scale(name: str, cuts: list[dict[str, Any]]) -> tuple[float, float]:
+    inside = [c[name][c["mask"] & np.isfinite(c[name])] if name in MAPS else c[name].ravel() for c in cuts]
+    values = np.concatenate([np.asarray(v, dtype=np.float64) for v in inside]) if inside else np.array([])
+    values = values[np.isfinite(values)]
+    low, high = (float(v) for v in np.percentile(values, [2.0, 99.0])) if values.size else (0.0, 1.0)
+    if SHOWN[name] == "coolwarm":
+        high = max(abs(low), abs(high))
+        low = -high
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _visit(
+    results: StudyResults, case: str, visit: str, cut: dict[str, Any], scales: dict[str, tuple[float, float]]
+) -> Visit:
+    lesion = results.cases.lesions[(case, visit)]
+    features = results.cases.features[results.cohort.main.name][(case, visit)]
+    rows, columns = cut["mask"].shape
+    down, across = (float(v) for v in cut["pixel_mm"])
+    low, median, high = (tuple(float(v) for v in line) for line in cut["curve"])
+    return Visit(
+        name=visit,
+        **{k: lesion[k] for k in ("ftv_pe_cc", "ftv_ser_cc", "lesion_cc", "lesion_source")},
+        slice=int(cut["slice"]) + 1,
+        rows=rows,
+        columns=columns,
+        aspect=(columns * across) / (rows * down),
+        outline=outline(cut["mask"]),
+        pictures=tuple(_picture(n, cut[n], scales[n], features["units"].get(n, "")) for n in ORDER),
+        curve=Curve(
+            minutes=tuple(float(t) / 60.0 for t in cut["times_s"]), low=low, median=median, high=high
+        ),
+        maps=tuple(
+            MapSummary(name=n, unit=features["units"].get(n, ""), **features["map_summary"][n])
+            for n in MAPS
+            if n in features["map_summary"]
+        ),
+        issues=tuple(i["message"] for i in (*lesion["issues"], *features["issues"])),
+    )
+
+
+def _picture(name: str, values: Any, scale: tuple[float, float], unit: str) -> Picture:
+    low, high = scale
+    volume = np.asarray(values, dtype=np.float64)
+    channel = scaled(name, volume, low, high, SHOWN[name])
+    png = picture_base64(channel.paint(volume))
+    return Picture(name=name, png=png, colours=SHOWN[name], low=low, high=high, unit=unit)

@@ -1,0 +1,103 @@
+"""One row a patient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kinephen.report.assets import add_detail
+from kinephen.report.numbers.patient_detail import patients_details
+from kinephen.report.schema import Column, Missing, Patient
+from kinephen.study.run import StudyResults
+
+EXTRA = (
+    Column(key="age", label="Age", unit="years", format="f1"),
+    Column(key="hr", label="HR+", format="bool"),
+    Column(key="her2", label="HER2+", format="bool"),
+    Column(key="gene70_class", label="70-gene", description="Research re-creation"),
+    Column(key="ror_s", label="ROR-S", format="f1"),
+    Column(key="p53_class", label="p53"),
+)
+
+
+def patients_rows(results: StudyResults, out: Path) -> tuple[tuple[Patient, ...], tuple[Column, ...]]:
+    """Return all patients of both cohorts and the columns of their further cells.
+
+    What their own pages show is stored under ``out/assets``.
+    """
+    main = results.cohort.main
+    columns = tuple(c for c in EXTRA if c.key in main.frame.columns)
+    assigned = {c: r for rows in main.phenotypes["assignment"].values() for c, r in rows.items()}
+    stored = {case: add_detail(out, detail) for case, detail in patients_details(results)}
+    rows = [
+        _patient(results, str(case), row, assigned.get(str(case)), columns).model_copy(
+            update={"page": str(case), "detail": stored[str(case)]}
+        )
+        for case, row in main.frame[main.frame["cohort"].notna()].iterrows()
+    ]
+    return tuple(rows), columns
+
+
+def _patient(
+    results: StudyResults, case: str, row: Any, assigned: dict[str, Any] | None, columns: tuple[Column, ...]
+) -> Patient:
+    main = results.cohort.main
+    label = None if pd.isna(row["phenotype"]) else main.labels[str(row["phenotype"])]
+    reasons = {}
+    if label is None:
+        reasons["phenotype"] = _why_not(results, case, assigned)
+    risk = main.survival["risk"]["scores"].get(case)
+    if risk is None:
+        reasons["risk"] = (
+            "a covariate is missing" if row["cohort"] == "discovery" else "scored on discovery only"
+        )
+    return Patient(
+        id=results.plan.label(case),
+        cohort=row["cohort"],
+        phenotype=label,
+        distance=None if assigned is None or label is None else assigned.get(f"distance_{row['phenotype']}"),
+        margin=None if assigned is None else assigned["margin"],
+        risk=risk,
+        ftv1=_number(row["ftv1"]),
+        ftv2=_number(row["ftv2"]),
+        time=_number(row["time"]),
+        event=None if pd.isna(row["event"]) else bool(row["event"] == 1),
+        pcr=None if pd.isna(row.get("pcr")) else bool(row["pcr"] == 1),
+        warnings=_warnings(results, case, assigned),
+        reasons=reasons,
+        extra={c.key: _extra(row[c.key], c) for c in columns},
+    )
+
+
+def _why_not(results: StudyResults, case: str, assigned: dict[str, Any] | None) -> str:
+    failed = [v for c, v in results.cases.failures if c == case]
+    if failed:
+        return f"the exam at {failed[0]} failed"
+    if assigned is not None and assigned["note"]:
+        return str(assigned["note"])
+    return "no change of features could be computed"
+
+
+def _warnings(results: StudyResults, case: str, assigned: dict[str, Any] | None) -> tuple[str, ...]:
+    notes = [
+        f"{visit}: {issue['message']}"
+        for visit in results.plan.study.study.visits
+        for issue in results.cases.lesions.get((case, visit), {}).get("issues", [])
+    ]
+    if assigned is not None and assigned.get("out_of_range"):
+        notes.append("farther from their centroid than any patient of discovery from theirs")
+    return tuple(notes)
+
+
+def _extra(value: Any, column: Column) -> Any:
+    if pd.isna(value):
+        return Missing(missing="unknown")
+    if column.format == "bool":
+        return bool(value == 1)
+    return str(value) if column.format == "text" else float(value)
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)

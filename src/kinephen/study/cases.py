@@ -1,0 +1,172 @@
+"""All cases of a study through an engine, and their feature tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kinephen.config.load import recipe_settings
+from kinephen.config.presets import PresetName, preset_settings
+from kinephen.config.schema import Settings, StudyFile
+from kinephen.errors import InputError
+from kinephen.study.case import CaseJob, CaseOutcome, case_keys, run_case
+from kinephen.study.engine import Engine
+from kinephen.study.plan import Plan
+from kinephen.study.store import Store, read_json
+
+OF_CASES = ("bias", "maps", "features")
+"""Sections on which the features of an exam depend, besides those that all recipes of a study share."""
+Progress = Callable[[str, int, int], None]
+"""Called with (what, done, total)."""
+
+
+@dataclass(frozen=True)
+class CaseResults:
+    """What the case steps produced.
+
+    Parameters
+    ----------
+    lesions : dict of (case, visit) to dict
+        Contents of ``lesion.json``.
+    features : dict of preset to dict of (case, visit) to dict
+        Contents of ``features.json``.
+    tiles : dict of (case, visit) to Path
+        Cut-outs for figures, of the study's own settings.
+    failures : dict of (case, visit) to dict
+        Error code, message, hint.
+    """
+
+    lesions: dict[tuple[str, str], dict[str, Any]]
+    features: dict[str, dict[tuple[str, str], dict[str, Any]]]
+    tiles: dict[tuple[str, str], Path]
+    failures: dict[tuple[str, str], dict[str, str]]
+
+    def table(self, preset: str, visit: str) -> pd.DataFrame:
+        """Return cases x features (``<MAP>_<Family>_<Name>``) of one visit; NaN where undefined."""
+        rows = {
+            case: {
+                f"{name}_{feature}": value
+                for name, values in record["features"].items()
+                for feature, value in values.items()
+            }
+            for (case, v), record in self.features[preset].items()
+            if v == visit
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("case").sort_index()
+
+    def repeats(self, preset: str) -> list[pd.DataFrame]:
+        """Return one table a perturbed repeat, exams x features; empty without perturbations."""
+        records = {k: r["perturbed"] for k, r in self.features.get(preset, {}).items() if r["perturbed"]}
+        count = min((len(r) for r in records.values()), default=0)
+        return [
+            pd.DataFrame.from_dict(
+                {
+                    f"{case} {visit}": {f"{m}_{f}": v for m, row in r[i].items() for f, v in row.items()}
+                    for (case, visit), r in records.items()
+                },
+                orient="index",
+                dtype=float,
+            )
+            for i in range(count)
+        ]
+
+
+def all_settings(study: StudyFile) -> dict[PresetName, Settings]:
+    """Return the study's settings under its preset's name, and those of the presets shown beside it.
+
+    The presets beside share what describes the images, not the method: thresholds of the exam and grid.
+    """
+    own = study.settings
+    found: dict[PresetName, Settings] = {study.preset: own}
+    for name in study.beside:
+        if name not in found:
+            shared = {"ftv": own.ftv, "resample": own.resample}
+            found[name] = preset_settings(name).model_copy(update=shared)
+    return found
+
+
+def case_settings(study: StudyFile) -> dict[str, Settings]:
+    """Return all settings under which exams are analysed: also those of recipes that have other features."""
+    found: dict[str, Settings] = dict(all_settings(study).items())
+    for number, changes in enumerate(study.recipes.also, start=1):
+        settings = recipe_settings(study, changes)
+        found.setdefault(recipe_table(study, settings, number), settings)
+    return found
+
+
+def recipe_table(study: StudyFile, settings: Settings, number: int) -> str:
+    """Return the name of the feature tables of the recipe with this number."""
+    return study.preset if same_sections(settings, study.settings, OF_CASES) else f"recipe-{number}"
+
+
+def same_sections(a: Settings, b: Settings, sections: Iterable[str]) -> bool:
+    """Tell whether two settings agree in some sections."""
+    return all(getattr(a, s) == getattr(b, s) for s in sections)
+
+
+def make_jobs(plan: Plan, out: Path) -> list[CaseJob]:
+    """Return one job for each exam."""
+    settings = case_settings(plan.study)
+    return [
+        CaseJob(e.case, e.visit, e.path, e.mask, e.manifest, out, settings, plan.review) for e in plan.exams
+    ]
+
+
+def run_cases(jobs: Sequence[CaseJob], engine: Engine, progress: Progress) -> CaseResults:
+    """Run all jobs; failures are recorded and passed over."""
+    outcomes: list[CaseOutcome | None] = [None] * len(jobs)
+    progress("exams", 0, len(jobs))
+    for done, (position, outcome) in enumerate(engine.map(run_case, jobs), start=1):
+        outcomes[position] = outcome
+        progress("exams", done, len(jobs))
+    return _collect([o for o in outcomes if o is not None])
+
+
+def status_rows(jobs: Sequence[CaseJob]) -> list[dict[str, str]]:
+    """Return case, visit and the state (done, failed, open) of each step, without computing anything."""
+    return [_status(job) for job in jobs]
+
+
+def _status(job: CaseJob) -> dict[str, str]:
+    row = {"case": job.case, "visit": job.visit}
+    failure = job.out / "cases" / job.case / job.visit / "failure.json"
+    failed = str(read_json(failure)["code"]) if failure.is_file() else ""
+    if not job.exam.exists():
+        return {**row, "lesion": "no exam", **{f"features {name}": "no exam" for name in job.settings}}
+    store = Store(job.out / "store")
+    try:
+        keys = case_keys(job)
+    except InputError as error:  # a reader's decision forbids the mask
+        return {**row, "lesion": error.code, **{f"features {name}": error.code for name in job.settings}}
+    row["lesion"] = _state(store.done(keys.lesion), failed)
+    for name, key in keys.features.items():
+        row[f"features {name}"] = _state(store.done(key), failed)
+    return row
+
+
+def _state(done: bool, failed: str) -> str:
+    if done:
+        return "done"
+    return f"failed: {failed}" if failed else "open"
+
+
+def _collect(outcomes: Sequence[CaseOutcome]) -> CaseResults:
+    lesions: dict[tuple[str, str], dict[str, Any]] = {}
+    tiles: dict[tuple[str, str], Path] = {}
+    failures: dict[tuple[str, str], dict[str, str]] = {}
+    features: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
+    for outcome in outcomes:
+        key = (outcome.case, outcome.visit)
+        if outcome.failure is not None:
+            failures[key] = outcome.failure
+            continue
+        assert outcome.lesion is not None
+        lesions[key] = read_json(outcome.lesion / "lesion.json")
+        for name, folder in outcome.features.items():
+            features.setdefault(name, {})[key] = read_json(folder / "features.json")
+            tiles.setdefault(key, folder / "tiles.npz")
+    return CaseResults(lesions, features, tiles, failures)

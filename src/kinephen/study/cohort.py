@@ -1,0 +1,244 @@
+"""All steps over patients, for one preset after the other, from the store where they are there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kinephen.config.schema import Settings
+from kinephen.phenotype.evidence import phenotype_names
+from kinephen.study.case_tables import stability
+from kinephen.study.cases import CaseResults, Progress
+from kinephen.study.excluded import compare_left_out, left_out
+from kinephen.study.frame import base_frame, cohort_rows, with_phenotype, with_signatures
+from kinephen.study.plan import Plan
+from kinephen.study.steps import phenotypes as phenotype_step
+from kinephen.study.steps import signatures as molecular_step
+from kinephen.study.steps import survival as survival_step
+from kinephen.study.steps.associations import (
+    characteristics,
+    confusion_matrices,
+    molecular_distribution,
+    phenotype_associations,
+    treatment,
+)
+from kinephen.study.steps.ladder import Learn
+from kinephen.study.steps.landmark import apply_landmark
+from kinephen.study.steps.nested import make_learner
+from kinephen.study.steps.sites import batches
+from kinephen.study.steps.truth import compare, read_truth
+from kinephen.study.steps.validation import validate
+from kinephen.study.store import Store, read_json
+
+
+@dataclass(frozen=True)
+class PresetResults:
+    """What one preset concluded.
+
+    Parameters
+    ----------
+    name : str
+    settings : Settings
+    folder : Path
+        Of the phenotype step, with ``model.json``.
+    phenotypes : dict
+        ``evidence``, ``assignment``, ``delta``, ``issues``.
+    labels : dict of str to str
+        Words for the phenotypes.
+    frame : DataFrame
+        All patients with signatures and phenotype.
+    survival, associations : dict
+    confusion : list of dict
+    validation : dict, optional
+    landmark : dict
+        Whether time counts from the second visit, and who had left before.
+    """
+
+    name: str
+    settings: Settings
+    folder: Path
+    phenotypes: dict[str, Any]
+    labels: dict[str, str]
+    frame: pd.DataFrame
+    survival: dict[str, Any]
+    associations: dict[str, Any]
+    confusion: list[dict[str, Any]]
+    validation: dict[str, Any] | None
+    landmark: dict[str, Any]
+
+    @property
+    def k(self) -> int:
+        """Number of phenotypes."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class CohortResults:
+    """What all steps over patients gave.
+
+    Parameters
+    ----------
+    presets : dict of str to PresetResults
+        The study's own first.
+    molecular : dict, optional
+    description : dict
+        Characteristics, treatment, molecular distribution of the discovery cohort.
+    truth : dict, optional
+        Of a simulated trial, by preset.
+    """
+
+    presets: dict[str, PresetResults]
+    molecular: dict[str, Any] | None
+    description: dict[str, Any]
+    truth: dict[str, Any] | None
+
+    @property
+    def main(self) -> PresetResults:
+        """The study's own preset."""
+        return next(iter(self.presets.values()))
+
+
+def run_cohort(
+    plan: Plan, cases: CaseResults, settings: dict[str, Settings], store: Store, progress: Progress
+) -> CohortResults:
+    """Run the steps over patients for every preset.
+
+    Raises
+    ------
+    CohortError
+        A step is impossible: too few patients, no events, no feature left.
+    """
+    own = next(iter(settings.values()))
+    total = 1 + 3 * len(settings)
+    progress("cohort", 0, total)
+    molecular = _molecular(plan, own, store)
+    base = with_signatures(base_frame(plan, cases.lesions), molecular_step.signature_columns(molecular))
+    progress("cohort", 1, total)
+    presets: dict[str, PresetResults] = {}
+    for number, (name, chosen) in enumerate(settings.items()):
+
+        def tell(step: int, first: int = 1 + 3 * number) -> None:
+            progress("cohort", first + step, total)
+
+        presets[name] = _preset(plan, cases, name, chosen, base, store, tell)
+    return CohortResults(presets, molecular, _describe(base, left_out(plan, base)), _truth(plan, presets))
+
+
+def _preset(
+    plan: Plan,
+    cases: CaseResults,
+    name: str,
+    settings: Settings,
+    base: pd.DataFrame,
+    store: Store,
+    tell: Any,
+) -> PresetResults:
+    seed = plan.study.seed
+    inputs = phenotype_inputs(plan, cases, name, base, settings)
+    key = phenotype_step.phenotype_key(inputs, settings, seed, name)
+    folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
+    found = phenotype_step.load_phenotypes(folder)
+    tell(1)
+    k = int(found["evidence"]["k"])
+    labels = {str(i): f"{i} {word}" for i, word in enumerate(phenotype_names(k), start=1)}
+    assigned = {c: r for rows in found["assignment"].values() for c, r in rows.items()}
+    counted, from_visit = apply_landmark(base, settings.landmark)
+    frame = with_phenotype(
+        counted, {c: int(r["phenotype"]) for c, r in assigned.items() if r["phenotype"] is not None}
+    )
+    discovery = cohort_rows(frame, "discovery")
+    learn = _learner(found, settings, k, seed, name)
+    end_point = plan.study.study.outcome.end_point
+    survival_key = survival_step.survival_key(
+        discovery, settings, seed, name, key.digest, labels=labels, end_point=end_point
+    )
+    survival = store.run(
+        survival_key,
+        lambda f: survival_step.compute_survival(
+            f,
+            discovery,
+            settings,
+            learn=learn,
+            labels=labels,
+            end_point=end_point,
+            seed=seed,
+            name=name,
+        ),
+    )
+    tell(2)
+    validation = cohort_rows(frame, "validation")
+    checked = None
+    if len(validation) and "validation" in found["assignment"]:
+        rows = found["assignment"]["validation"]
+        checked = validate(validation, discovery, rows, settings, labels=labels, seed=seed, name=name)
+    tell(3)
+    return PresetResults(
+        name=name,
+        settings=settings,
+        folder=folder,
+        phenotypes=found,
+        labels=labels,
+        frame=frame,
+        survival=read_json(survival / "survival.json"),
+        associations=phenotype_associations(discovery, settings.inference.multiplicity),
+        confusion=confusion_matrices(discovery, str(k) if k == 2 else None),
+        validation=checked,
+        landmark=from_visit,
+    )
+
+
+def phenotype_inputs(
+    plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame, settings: Settings
+) -> phenotype_step.PhenotypeInputs:
+    """Return the feature tables (of settings `name`) of the patients of `base` who have both visits."""
+    first, second = plan.study.study.visits
+    t1, t2 = cases.table(name, first), cases.table(name, second)
+    both = sorted(set(t1.index) & set(t2.index) & set(base.index))
+    # A lesion that has vanished has no features and therefore no change of them.
+    both = [c for c in both if t1.loc[c].notna().any() and t2.loc[c].notna().any()]
+    cohort = base["cohort"]
+    return phenotype_step.PhenotypeInputs(
+        t1.loc[both],
+        t2.loc[both],
+        tuple(c for c in both if cohort[c] == "discovery"),
+        tuple(c for c in both if cohort[c] == "validation"),
+        stability(cases, name),
+        batches(base.loc[both], settings.harmonise.batch),
+    )
+
+
+def _learner(found: dict[str, Any], settings: Settings, k: int, seed: int, name: str) -> Learn | None:
+    if k != 2 or settings.cross_validation.nested_replicates == 0:
+        return None
+    delta = phenotype_step.delta_frame(found["delta"]["discovery"])
+    groups = int(found["evidence"]["features"]["k"])
+    return make_learner(delta, settings, groups=groups, seed=seed, name=name)
+
+
+def _molecular(plan: Plan, settings: Settings, store: Store) -> dict[str, Any] | None:
+    key = molecular_step.molecular_key(plan, settings.signatures)
+    if key is None:
+        return None
+    folder = store.run(key, lambda f: molecular_step.compute_molecular(f, plan, settings.signatures))
+    return molecular_step.load_molecular(folder)
+
+
+def _describe(base: pd.DataFrame, excluded: pd.DataFrame) -> dict[str, Any]:
+    discovery = cohort_rows(base, "discovery")
+    return {
+        "left_out": compare_left_out(discovery, excluded),
+        "characteristics": characteristics(discovery),
+        "treatment": treatment(discovery),
+        "molecular": molecular_distribution(discovery),
+    }
+
+
+def _truth(plan: Plan, presets: dict[str, PresetResults]) -> dict[str, Any] | None:
+    truth = read_truth(plan)
+    if truth is None:
+        return None
+    visits = plan.study.study.visits
+    return {n: compare(truth, p.frame, p.survival["ladder"], visits) for n, p in presets.items()}

@@ -1,0 +1,83 @@
+"""Lesion and kinetic maps of each exam of a finished run, made again from its own stored lesion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinephen.config.schema import StudyFile
+from kinephen.core.volume import Geometry
+from kinephen.errors import InputError
+from kinephen.imaging.kinetics import KineticMaps
+from kinephen.io.exam import read_exam
+from kinephen.study.case import CaseJob, case_keys
+from kinephen.study.cases import make_jobs
+from kinephen.study.plan import make_plan
+from kinephen.study.steps.bias import corrected_frames
+from kinephen.study.steps.features import exam_maps
+from kinephen.study.steps.lesion import load_lesion
+from kinephen.study.store import Store, read_json
+from kinephen.types import BoolVolume
+
+
+@dataclass(frozen=True)
+class ExamArrays:
+    """What one exam gave.
+
+    Parameters
+    ----------
+    case, visit : str
+    geometry : Geometry
+        As acquired.
+    lesion : ndarray of bool, shape (nz, ny, nx)
+    maps : KineticMaps
+        Within the lesion, as the run's settings define them, before any resampling.
+    record : dict
+        Of the lesion step.
+    """
+
+    case: str
+    visit: str
+    geometry: Geometry
+    lesion: BoolVolume
+    maps: KineticMaps
+    record: dict[str, Any]
+
+
+def jobs_of(study: StudyFile, root: Path, out: Path) -> list[CaseJob]:
+    """Return the run's exams whose lesion step is done.
+
+    Parameters
+    ----------
+    study : StudyFile
+        With the run's own settings.
+    root, out : Path
+        Folder of the study file and of the run.
+
+    Raises
+    ------
+    InputError
+        ``package.study`` if the run has no result of this study with these settings.
+    """
+    store = Store(out / "store")
+    found = [job for job in make_jobs(make_plan(study, root), out) if store.done(case_keys(job).lesion)]
+    if not found:
+        raise InputError(
+            "the run holds no result of this study under these settings",
+            code="package.study",
+            where=study.study.name,
+            hint="give the study file, --preset and --set of the run",
+        )
+    return found
+
+
+def exam_arrays(job: CaseJob) -> ExamArrays:
+    """Read one exam and return its lesion and maps."""
+    settings = next(iter(job.settings.values()))
+    folder = Store(job.out / "store").folder(case_keys(job).lesion)
+    lesion = load_lesion(folder)
+    series = read_exam(job.exam, manifest=job.manifest).series
+    frames, _ = corrected_frames(series, settings.bias)
+    maps = exam_maps(frames, lesion, series, settings)
+    return ExamArrays(job.case, job.visit, series.geometry, lesion, maps, read_json(folder / "lesion.json"))

@@ -1,0 +1,91 @@
+"""A whole run: plan, cases, cohort; the report is written from what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinephen.config.schema import Settings, StudyFile
+from kinephen.study.case_tables import write_case_tables
+from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
+from kinephen.study.cohort import CohortResults, run_cohort
+from kinephen.study.engine import Engine
+from kinephen.study.plan import Plan, make_plan
+from kinephen.study.steps.recipes import RecipesResult, run_recipes
+from kinephen.study.store import Store, write_json
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """Everything that a report is made from.
+
+    Parameters
+    ----------
+    plan : Plan
+    settings : dict of str to Settings
+        The study's own preset first, then those beside it.
+    cases : CaseResults
+    cohort : CohortResults
+    recipes : RecipesResult
+    """
+
+    plan: Plan
+    settings: dict[str, Settings]
+    cases: CaseResults
+    cohort: CohortResults
+    recipes: RecipesResult
+
+
+def run_study(
+    study: StudyFile,
+    root: Path,
+    out: Path,
+    *,
+    engine: Engine,
+    progress: Progress,
+    log: Path | None = None,
+) -> StudyResults:
+    """Run a study in `out`, going on where an earlier run of it stopped.
+
+    Parameters
+    ----------
+    study : StudyFile
+    root : Path
+        Folder of the study file.
+    out : Path
+        Folder of the run, held by the caller's lock.
+    engine : Engine
+    progress : callable
+        Called with (what, done, total).
+    log : Path, optional
+        Folder of the log of recipes; without it earlier runs are not known and this one is not counted.
+
+    Raises
+    ------
+    InputError, CohortError
+        A table cannot be read, or a step over patients is impossible. Failing cases do not raise, and what
+        the exams gave has been written to ``data/`` before any step over patients begins.
+    """
+    store = Store(out / "store")
+    store.sweep()
+    plan = make_plan(study, root)
+    keep_private(plan.patient_ids, out)
+    settings: dict[str, Settings] = dict(all_settings(study).items())
+    cases = run_cases(make_jobs(plan, out), engine, progress)
+    write_case_tables(plan, cases, study.preset, study.settings, out)
+    cohort = run_cohort(plan, cases, settings, store, progress)
+    progress("recipes", 0, 1)
+    recipes = run_recipes(plan, cases, cohort, store, log=log)
+    progress("recipes", 1, 1)
+    store.sweep()
+    return StudyResults(plan, settings, cases, cohort, recipes)
+
+
+def keep_private(patient_ids: dict[str, str], out: Path) -> None:
+    """Write which case number is which patient: the one file of a run that holds identifiers."""
+    folder = out / "private"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    path = folder / "cases.json"
+    write_json(path, patient_ids)
+    path.chmod(0o600)

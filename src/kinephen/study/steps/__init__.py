@@ -1,0 +1,1 @@
+"""One file a step: from settings and inputs to what is stored."""

@@ -1,0 +1,74 @@
+"""What stands beside the article's own analysis of survival: each part is pure numbers for the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kinephen.config.schema import Settings
+from kinephen.study.steps.at_horizon import (
+    competing_record,
+    further_tests,
+    marker_accuracy,
+    restricted_means,
+)
+from kinephen.study.steps.end_points import death_record, response_record
+from kinephen.study.steps.ladder import Ladder
+from kinephen.study.steps.performance import performance_record
+
+SECTIONS = ("performance", "end_points")
+"""Sections of the settings that the additions read."""
+
+
+def additions_record(
+    frame: pd.DataFrame,
+    ladder: Ladder,
+    settings: Settings,
+    *,
+    labels: dict[str, str],
+    end_point: str,
+    seed: int,
+    name: str,
+) -> dict[str, Any]:
+    """Return performance at the horizon, other end points, and phenotypes and markers at the horizon.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Patients of the discovery cohort with known outcome.
+    ladder : Ladder
+        Of the study's own end point.
+    settings : Settings
+    labels : dict of str to str
+        Words for the phenotypes.
+    end_point : {"rfs", "rfs_death_censored", "os"}
+    seed, name : int, str
+        Of the random streams.
+    """
+    performance = performance_record(frame, ladder, settings, seed=seed, name=name)
+    choice = performance["horizon"]
+    # Kaplan-Meier quantities need follow-up to the horizon, not events before it.
+    horizon = choice["wanted"] if choice["value"] is None else choice["value"]
+    usable = bool((frame["time"] > horizon).any())
+    worst = "2" if len(labels) == 2 else None
+    return {
+        "horizon": horizon,
+        "performance": performance,
+        "response": response_record(frame, settings, seed=seed, name=name),
+        "death": death_record(frame, settings, end_point=end_point, seed=seed, name=name),
+        "restricted_means": restricted_means(frame, labels, horizon) if usable else [],
+        "tests": further_tests(frame),
+        "markers": marker_accuracy(frame, worst, horizon) if usable else [],
+        "competing": _competing(frame, settings, labels, horizon, end_point),
+    }
+
+
+def _competing(
+    frame: pd.DataFrame, settings: Settings, labels: dict[str, str], horizon: float, end_point: str
+) -> dict[str, Any]:
+    if settings.end_points.competing == "off":
+        return {"reason": "switched off (end_points.competing)"}
+    if end_point == "os":
+        return {"reason": "death is the end point: nothing competes with it"}
+    return competing_record(frame, labels, horizon)

@@ -1,0 +1,154 @@
+"""Survival curves of groups of patients, with their test, as plain data for figures and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kinephen.errors import KinephenError
+from kinephen.survival.cox import cox_fit
+from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier
+from kinephen.survival.logrank import FEW_EVENTS, logrank
+from kinephen.types import FloatArray, Rng
+
+PERMUTATIONS = 5000
+RISK_MARKS = 7
+GROUP_ORDER = ("low", "med", "high", "wild-type", "mutant")
+"""Classes that mean less risk come first, so that a hazard ratio is that of the worse group."""
+
+
+def survival_panel(
+    frame: pd.DataFrame, column: str, *, title: str, labels: dict[str, str] | None = None, rng: Rng
+) -> dict[str, Any]:
+    """Return curves by the groups of `column`, the log-rank test and the hazard ratio of two groups.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``time`` (years), ``event`` and `column`; patients without a group are left out and counted.
+    column : str
+        Holds text.
+    title : str
+    labels : dict of str to str, optional
+        Shown for each group; groups are drawn in this order.
+    rng : Generator
+        For the permutation test, which is run where a group has fewer than ten events.
+
+    Returns
+    -------
+    dict
+        ``title``, ``n``, ``left_out``, ``curves``, ``risk_times``, ``test``; p values are None with a
+        ``reason`` where no test is possible.
+    """
+    known = frame[frame[column].notna()]
+    groups = _ordered(known[column], labels)
+    marks = _risk_times(known["time"])
+    curves = [_curve(known[known[column] == g], (labels or {}).get(g, g), marks) for g in groups]
+    return {
+        "title": title,
+        "column": column,
+        "n": len(known),
+        "left_out": len(frame) - len(known),
+        "curves": curves,
+        "risk_times": marks,
+        "test": _test(known, column, groups, rng),
+    }
+
+
+def shown_p(test: dict[str, Any]) -> float | None:
+    """Return the p that figures show: of the permutation test where there is one."""
+    permuted: float | None = test.get("permutation_p")
+    asymptotic: float | None = test["p"]
+    return asymptotic if permuted is None else permuted
+
+
+def median_groups(values: pd.Series) -> tuple[pd.Series, float]:
+    """Return "low" (less than or equal to the median) or "high" for each patient, and the median."""
+    median = float(values.median())
+    groups = pd.Series(np.where(values <= median, "low", "high"), index=values.index, dtype=object)
+    return groups.where(values.notna()), median
+
+
+def _ordered(values: pd.Series, labels: dict[str, str] | None) -> list[str]:
+    present = {str(v) for v in values.unique()}
+    known = [name for name in (labels or GROUP_ORDER) if name in present]
+    return [*known, *sorted(present - set(known))]
+
+
+def _curve(rows: pd.DataFrame, label: str, marks: Sequence[float]) -> dict[str, Any]:
+    curve = kaplan_meier(rows["time"].to_numpy(), rows["event"].to_numpy(), label=label)
+    censored = curve.n_censored > 0
+    return {
+        "label": label,
+        "n": curve.n,
+        "events": curve.events,
+        "time": curve.time.tolist(),
+        "survival": curve.survival.tolist(),
+        "low": curve.lower.tolist(),
+        "high": curve.upper.tolist(),
+        "censor_time": curve.time[censored].tolist(),
+        "censor_survival": curve.survival[censored].tolist(),
+        "at_risk": [int(n) for n in curve.at(list(marks))["at_risk"]],
+        "median": _median(curve),
+        "band": curve.band,
+    }
+
+
+def _median(curve: SurvivalCurve) -> dict[str, float | None]:
+    m = curve.median
+    return {name: _finite(v) for name, v in (("value", m.estimate), ("low", m.lower), ("high", m.upper))}
+
+
+def _test(frame: pd.DataFrame, column: str, groups: Sequence[Any], rng: Rng) -> dict[str, Any]:
+    empty: dict[str, Any] = {
+        "name": "log-rank",
+        "p": None,
+        "statistic": None,
+        "df": None,
+        "permutation_p": None,
+    }
+    if len(groups) < 2:
+        return {**empty, "reason": "one group only"}
+    time, event, group = (frame[c].to_numpy() for c in ("time", "event", column))
+    few = min(int(frame.loc[frame[column] == g, "event"].sum()) for g in groups) < FEW_EVENTS
+    try:
+        test = logrank(time, event, group, permutations=PERMUTATIONS if few else 0, rng=rng if few else None)
+    except KinephenError as error:
+        return {**empty, "reason": error.message}
+    return {
+        "name": test.name,
+        "p": _finite(test.p),
+        "statistic": _finite(test.statistic),
+        "df": test.df,
+        "permutation_p": _finite(test.permutation_p),
+        "reason": "",
+        "hazard_ratio": _hazard_ratio(frame, column, groups) if len(groups) == 2 else None,
+    }
+
+
+def _hazard_ratio(frame: pd.DataFrame, column: str, groups: Sequence[Any]) -> dict[str, Any] | None:
+    x = (frame[column] == groups[1]).to_numpy(dtype=np.float64)[:, None]
+    try:
+        fit = cox_fit(x, frame["time"].to_numpy(), frame["event"].to_numpy(), names=[column])
+    except KinephenError:
+        return None
+    return {
+        "value": _finite(float(fit.hr[0])),
+        "low": _finite(float(fit.hr_lower[0])),
+        "high": _finite(float(fit.hr_upper[0])),
+        "method": fit.method,
+    }
+
+
+def _risk_times(times: pd.Series) -> list[float]:
+    last = float(times.max()) if len(times) else 1.0
+    step = next(s for s in (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 1e9) if last / s <= RISK_MARKS)
+    marks: FloatArray = np.arange(0.0, last + 1e-9, step)
+    return [float(m) for m in marks]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,174 @@
+"""The lesion step: from an exam to its functional tumour volume and lesion mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinephen.config.schema import Ftv
+from kinephen.core.cohort import Issue
+from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.volume import require_same_grid
+from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
+from kinephen.imaging.lesion import lesion_issues, primary_lesion
+from kinephen.io.exam import Exam
+from kinephen.io.segmentation import read_mask
+from kinephen.study.review_gate import MaskChoice
+from kinephen.study.store import write_json
+from kinephen.types import BoolVolume, FrameStack
+
+VERSION = 4
+DEFAULT_PE_THRESHOLD = 70.0
+DEFAULT_BACKGROUND = 60.0
+DEFAULT_NEIGHBOURS = 4
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where the volume is measured."""
+
+    voi: BoolVolume
+    omit: BoolVolume | None
+    source: str
+
+
+def resolve_rule(settings: Ftv, series: DynamicSeries) -> tuple[FtvRule, dict[str, str]]:
+    """Return the thresholds of an exam and where each came from.
+
+    A setting stands over the exam's own value, which stands over the default.
+    """
+    header, sources = series.header, {}
+
+    def pick(name: str, setting: float | None, stated: float | None, default: float) -> float:
+        if setting is not None:
+            sources[name] = "setting"
+            return setting
+        if stated is not None:
+            sources[name] = header.sources.get(name, "header")
+            return stated
+        sources[name] = "default"
+        return default
+
+    pe = pick(
+        "pe_threshold_percent", settings.pe_threshold, header.pe_threshold_percent, DEFAULT_PE_THRESHOLD
+    )
+    background = pick(
+        "background_percent", settings.background_percent, header.background_percent, DEFAULT_BACKGROUND
+    )
+    neighbours = pick(
+        "minimum_neighbours", settings.min_neighbours, header.minimum_neighbours, DEFAULT_NEIGHBOURS
+    )
+    # A background percentage that the user sets must not be overruled by the exam's recorded threshold.
+    tissue = header.pre_contrast_threshold if settings.background_percent is None else None
+    if tissue is not None:
+        sources["tissue_threshold"] = header.sources.get("pre_contrast_threshold", "header")
+    return FtvRule(tissue, background, pe, int(neighbours), settings.ser_min), sources
+
+
+def find_region(series: DynamicSeries, mask: BoolVolume | None) -> tuple[Region, list[Issue]]:
+    """Return the exam's box; a given mask, or the whole image, where it states none."""
+    geometry = series.geometry
+    boxes = [b.mask(geometry) for b in series.header.boxes if not b.omit]
+    omits = [b.mask(geometry) for b in series.header.boxes if b.omit]
+    omit = np.logical_or.reduce(omits) if omits else None
+    if boxes:
+        return Region(np.logical_or.reduce(boxes), omit, "exam"), []
+    if mask is not None and mask.any():
+        return Region(mask, omit, "mask"), [
+            Issue("ftv.no_box", "the exam states no box: the given mask is used as the region")
+        ]
+    return Region(np.ones(geometry.shape, dtype=np.bool_), omit, "whole image"), [
+        Issue("ftv.no_box", "the exam states no box: the whole image is used, so other tissue may count")
+    ]
+
+
+def measure_volume(series: DynamicSeries, frames: FrameStack, region: Region, rule: FtvRule) -> FtvResult:
+    """Return the functional tumour volume of an exam's early and late phase in a region.
+
+    Parameters
+    ----------
+    series : DynamicSeries
+    frames : ndarray, shape (n_phases, nz, ny, nx)
+        The exam's own, or registered to each other.
+    region : Region
+    rule : FtvRule
+    """
+    pre, early, late = (frames[i] for i in (0, series.early, series.late))
+    return functional_tumour_volume(
+        pre,
+        early,
+        late,
+        voxel_volume_mm3=series.geometry.voxel_volume_mm3,
+        voi=region.voi,
+        omit=region.omit,
+        rule=rule,
+    )
+
+
+def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:
+    """Write ``lesion.npz`` (the mask) and ``lesion.json`` (every number of the step) into `folder`."""
+    series = exam.series
+    given = None if choice.path is None else read_mask(choice.path, series.geometry)
+    if given is not None:
+        require_same_grid(given.geometry, series.geometry, what="mask and exam")
+    region, issues = find_region(series, None if given is None else given.array)
+    rule, sources = resolve_rule(settings, series)
+    ftv = measure_volume(series, series.frames, region, rule)
+    component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
+    lesion = component.mask if given is None else given.array
+    noticed = lesion_issues(component, voi=region.voi, voxel_volume_mm3=series.geometry.voxel_volume_mm3)
+    record = {
+        **_numbers(series, ftv, sources, region),
+        "lesion_voxels": int(np.count_nonzero(lesion)),
+        "lesion_cc": float(np.count_nonzero(lesion)) * series.geometry.voxel_volume_mm3 / 1000.0,
+        "lesion_source": "largest component of the FTV" if given is None else choice.source,
+        "review": choice.review,
+        "components": component.components,
+        "largest_share": component.share,
+        "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues, *noticed, *choice.issues)],
+        "manufacturer": exam.manufacturer,
+        "scanner_model": exam.scanner_model,
+        "field_strength_t": exam.field_strength_t,
+        "protocol": exam.protocol.to_dict(),
+    }
+    np.savez_compressed(folder / "lesion.npz", mask=np.packbits(lesion), shape=np.array(lesion.shape))
+    write_json(folder / "lesion.json", record)
+
+
+def load_lesion(folder: Path) -> BoolVolume:
+    """Read the mask that `compute_lesion` wrote, shape (nz, ny, nx)."""
+    with np.load(folder / "lesion.npz", allow_pickle=False) as data:
+        shape = tuple(int(n) for n in data["shape"])
+        bits = np.unpackbits(data["mask"], count=int(np.prod(shape)))
+    mask: BoolVolume = bits.reshape(shape).astype(np.bool_)
+    return mask
+
+
+def _numbers(
+    series: DynamicSeries, ftv: FtvResult, sources: dict[str, str], region: Region
+) -> dict[str, Any]:
+    return {
+        "ftv_pe_voxels": ftv.pe_voxels,
+        "ftv_pe_cc": ftv.pe_cc,
+        "ftv_ser_voxels": ftv.ser_voxels,
+        "ftv_ser_cc": ftv.ser_cc,
+        "voxels_after_step": ftv.voxels,
+        "voxel_volume_mm3": ftv.voxel_volume_mm3,
+        "thresholds": {
+            **ftv.rule.to_dict(),
+            "tissue_threshold": ftv.tissue_threshold,
+            "tissue_source": ftv.tissue_source,
+            "sources": sources,
+        },
+        "region": region.source,
+        "phase_times_s": list(series.times_s),
+        "timing_rule": series.timing_rule,
+        "phase_rule": series.phase_rule,
+        "early": series.early,
+        "late": series.late,
+        "shape": list(series.geometry.shape),
+        "spacing_mm": list(series.geometry.spacing),
+    }

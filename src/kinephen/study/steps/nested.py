@@ -1,0 +1,58 @@
+"""The phenotype learned again from the patients of a training fold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from kinephen.config.schema import Settings
+from kinephen.core.streams import stream
+from kinephen.phenotype.model import PhenotypeModel
+from kinephen.study.steps.ladder import Learn
+from kinephen.study.steps.phenotypes import direction, phenotype_settings
+from kinephen.types import FloatArray
+
+
+def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: int, name: str) -> Learn:
+    """Return a function that fits the chain from z-scores to phenotypes on training patients only.
+
+    The numbers of feature groups and of phenotypes (two) are held at what the whole cohort gave; filters,
+    moments, groups, loadings, tree and centroids are fitted anew. Training patients keep their label in the
+    new tree; the others take the nearest new centroid.
+
+    Parameters
+    ----------
+    delta : DataFrame
+        Delta features of the discovery cohort. Features that are undefined for any of them are left out.
+    settings : Settings
+    groups : int
+        Number of feature groups.
+    seed, name : int, str
+        Of the random stream.
+    """
+    whole = delta.dropna(axis="columns")
+    base = phenotype_settings(settings)
+    fixed = replace(
+        base,
+        groups=replace(base.groups, fixed_k=groups),
+        tumours=replace(base.tumours, fixed_k=2),
+    )
+
+    signs = direction(settings, whole.columns)
+
+    def learn(train: tuple[str, ...], everyone: tuple[str, ...]) -> FloatArray:
+        model = PhenotypeModel.fit(
+            whole.loc[list(train)],
+            fixed,
+            rng=stream(seed, "nested", name, *train),
+            direction=signs,
+            evidence=False,
+        )
+        labels = model.predict(whole.loc[list(everyone)])["phenotype"]
+        labels.loc[list(train)] = model.labels
+        values: FloatArray = (labels == 2).to_numpy(dtype=np.float64)
+        return values
+
+    return learn

@@ -1,0 +1,219 @@
+"""The price of having tried several recipes: each gives the same patients a phenotype; the best is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kinephen import __version__
+from kinephen.config.schema import Settings
+from kinephen.core.cohort import Issue
+from kinephen.core.streams import stream
+from kinephen.errors import KinephenError
+from kinephen.io.recipe_log import Recipe, add_recipes, read_recipes, tally
+from kinephen.study.cases import CaseResults
+from kinephen.study.cohort import CohortResults, phenotype_inputs
+from kinephen.study.frame import cohort_rows
+from kinephen.study.plan import Plan
+from kinephen.study.recipe_list import RecipePlan, planned_recipes
+from kinephen.study.steps import phenotypes as phenotype_step
+from kinephen.study.steps.ladder import model_columns
+from kinephen.study.store import StepKey, Store, hash_json, read_json, write_json
+from kinephen.survival.design import design_matrix
+from kinephen.survival.folds import make_folds
+from kinephen.survival.outcome import clean_outcome
+from kinephen.survival.recipe_price import recipe_price
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class RecipesResult:
+    """What is known of the recipes of a study.
+
+    Parameters
+    ----------
+    plans : tuple of RecipePlan
+        Every distinct recipe; those with a reason were counted and not run.
+    phenotypes : dict of str to int
+        Number of phenotypes of each recipe that was run, by digest.
+    price : dict, optional
+        `RecipePrice` as plain fields, recipes named by digest.
+    reason : str
+        Why there is no price.
+    elsewhere : int
+        Recipes that were tried outside the runs of this study.
+    issues : tuple of Issue
+    """
+
+    plans: tuple[RecipePlan, ...]
+    phenotypes: dict[str, int]
+    price: dict[str, Any] | None
+    reason: str
+    elsewhere: int
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All recipes that are known of."""
+        return len(self.plans) + self.elsewhere
+
+    @property
+    def unpriced(self) -> int:
+        """Recipes that are known of and could not be compared."""
+        return self.total - (len(self.price["names"]) if self.price else 0)
+
+
+def run_recipes(
+    plan: Plan, cases: CaseResults, cohort: CohortResults, store: Store, *, log: Path | None
+) -> RecipesResult:
+    """Run the recipes of a study on the same patients, price the choice, and add them to the log.
+
+    Parameters
+    ----------
+    plan : Plan
+    cases : CaseResults
+    cohort : CohortResults
+    store : Store
+        Has the phenotypes of recipes that were run before.
+    log : Path, optional
+        Folder of the log; None neither reads nor writes one.
+
+    Raises
+    ------
+    InputError
+        ``recipes.log`` if the log is not as it was written.
+    """
+    entries = read_recipes(log) if log is not None else ()
+    plans = planned_recipes(plan.study, entries)
+    base = cohort.main.frame
+    found: dict[str, pd.Series] = {}
+    checked = []
+    for recipe in plans:
+        if not recipe.reason:
+            try:
+                found[recipe.digest] = _labels(plan, cases, base, store, recipe)
+            except KinephenError as error:
+                recipe = replace(recipe, reason=f"could not be run: {error.message}")
+        checked.append(recipe)
+    price, reason = _price(plan, cohort_rows(base, "discovery"), found, store)
+    phenotypes = {digest: int(labels.nunique()) for digest, labels in found.items()}
+    result = RecipesResult(tuple(checked), phenotypes, price, reason, tally(entries).elsewhere)
+    if log is None:
+        return result
+    return replace(result, issues=_record(plan, cohort, result, log))
+
+
+def _labels(
+    plan: Plan, cases: CaseResults, base: pd.DataFrame, store: Store, recipe: RecipePlan
+) -> pd.Series:
+    """Return the phenotype of each patient of the discovery cohort under a recipe, stored or made."""
+    inputs = phenotype_inputs(plan, cases, recipe.table, base, recipe.settings)
+    settings, seed, name = recipe.settings, recipe.seed, recipe.preset
+    key = phenotype_step.phenotype_key(inputs, settings, seed, name)
+    folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
+    rows = read_json(folder / "assignment.json")["discovery"]
+    return pd.Series({case: row["phenotype"] for case, row in rows.items()}, dtype=float)
+
+
+def _price(
+    plan: Plan, frame: pd.DataFrame, labels: dict[str, pd.Series], store: Store
+) -> tuple[dict[str, Any] | None, str]:
+    settings, choice = plan.study.settings, plan.study.recipes
+    columns, _ = model_columns(frame, settings.signatures.covariates)
+    base = list(columns.get("m2") or columns.get("m1") or ())
+    known = frame.join(pd.DataFrame(labels).rename(columns=lambda d: f"recipe {d}"))
+    used = [*base, *(c for c in known.columns if str(c).startswith("recipe "))]
+    rows = known.dropna(subset=["time", "event", *used])
+    parameters = {
+        **choice.model_dump(mode="json", include={"permutations", "replicates"}),
+        "cross_validation": settings.cross_validation.model_dump(
+            mode="json", include={"folds", "stratified"}
+        ),
+        "firth": settings.cox.firth,
+        "base": base,
+        "seed": plan.study.seed,
+    }
+    values = rows[["time", "event", *used]].astype(object)
+    key = StepKey(
+        "recipes",
+        VERSION,
+        parameters,
+        {"rows": hash_json([list(values.columns), values.to_numpy().tolist()])},
+    )
+    try:
+        folder = store.run(key, lambda f: _compute(f, rows, base, list(labels), plan))
+    except KinephenError as error:
+        return None, error.message
+    return read_json(folder / "price.json"), ""
+
+
+def _compute(folder: Path, rows: pd.DataFrame, base: list[str], names: list[str], plan: Plan) -> None:
+    settings: Settings = plan.study.settings
+    outcome = clean_outcome(rows["time"], rows["event"], need_events=True)
+    rng = stream(plan.study.seed, "recipes", "folds")
+    cross = settings.cross_validation
+    folds = make_folds(
+        outcome.event, cross.folds, plan.study.recipes.replicates, stratified=cross.stratified, rng=rng
+    )
+    price = recipe_price(
+        {name: rows[f"recipe {name}"].to_numpy() for name in names},
+        outcome,
+        folds,
+        base=design_matrix(rows, base).x if base else None,
+        permutations=plan.study.recipes.permutations,
+        rng=stream(plan.study.seed, "recipes", "permutations"),
+        firth=settings.cox.firth == "auto",
+    )
+    write_json(folder / "price.json", price.to_dict())
+
+
+def _record(plan: Plan, cohort: CohortResults, result: RecipesResult, log: Path) -> tuple[Issue, ...]:
+    """Add every recipe that was run to the log."""
+    frame = cohort_rows(cohort.main.frame, "discovery")
+    seen = frame.drop(columns="phenotype").astype(object).where(frame.notna(), None)
+    patients = hash_json([list(seen.index), list(seen.columns), seen.to_numpy().tolist()])
+    entries = [
+        _entry(plan, cohort, result, r, patients) for r in result.plans if r.digest in result.phenotypes
+    ]
+    try:
+        add_recipes(log, entries)
+    except OSError as error:
+        text = f"the log of recipes cannot be written ({error.strerror}): this run is not counted later"
+        return (Issue("recipes.log", text, where="study folder"),)
+    return ()
+
+
+def _entry(
+    plan: Plan, cohort: CohortResults, result: RecipesResult, recipe: RecipePlan, patients: str
+) -> Recipe:
+    ladder = cohort.main.survival["ladder"]
+    price = result.price
+    place = price["names"].index(recipe.digest) if price else None
+
+    def figure(name: str) -> float | None:
+        return None if price is None else price[name][place]
+
+    return Recipe(
+        kind="run",
+        recipe=recipe.digest,
+        preset=recipe.preset,
+        changes=recipe.changes,
+        seed=recipe.seed,
+        end_point=plan.end_point,
+        cohort=patients,
+        patients=int(price["n"] if price else ladder["n"]),
+        events=int(price["events"] if price else ladder["events"]),
+        phenotypes=result.phenotypes[recipe.digest],
+        c_base=price["base_c"] if price else None,
+        c=figure("c"),
+        logrank_p=figure("logrank_p"),
+        count=1,
+        note="",
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        software=f"kinephen {__version__}",
+    )

@@ -1,0 +1,82 @@
+"""A tiny simulated study, written once for all tests of this folder."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from kinephen.config.load import load_study
+from kinephen.report.folder import write_report
+from kinephen.simulate.settings import make_settings
+from kinephen.simulate.study import write_study
+from kinephen.simulate.study_file import add_study_file
+from kinephen.study.engine import SerialEngine
+from kinephen.study.run import run_study
+
+SMALL = (
+    "groups.resamples=40",
+    "groups.null_sets=5",
+    "groups.null_resamples=10",
+    "groups.k_max=4",
+    "tumours.resamples=40",
+    "tumours.null_sets=5",
+    "tumours.null_resamples=10",
+    "tumours.k_max=4",
+    "tumours.fixed_k=2",
+    "sigclust.simulations=30",
+    "cross_validation.replicates=4",
+    "cross_validation.nested_replicates=1",
+)
+
+
+def silent(what, done, total):
+    """Progress that tells nobody."""
+
+
+@pytest.fixture(scope="session")
+def study_folder(tmp_path_factory):
+    """Return the folder of a study of 20 + 4 patients at a tiny matrix; read only."""
+    root = tmp_path_factory.mktemp("tiny") / "trial"
+    settings = make_settings({"patients": 20, "validation": 4, "image": {"matrix": 48, "slices": 10}})
+    folder = write_study(root, settings, seed=5, processes=1)
+    add_study_file(folder, seed=5, preset="quick")
+    return root
+
+
+@pytest.fixture
+def study_copy(study_folder, tmp_path):
+    """Return a copy of the study that a test may damage."""
+    return shutil.copytree(study_folder, tmp_path / "trial")
+
+
+@pytest.fixture(scope="session")
+def load():
+    """Return a function that loads a study file with the small counts."""
+
+    def loader(root, *changes, beside=()):
+        study = load_study(root / "study.toml", changes=[*SMALL, *changes])
+        return study.model_copy(update={"beside": tuple(beside)})
+
+    return loader
+
+
+@pytest.fixture(scope="session")
+def run(load):
+    """Return a function that runs a study and writes its report."""
+
+    def runner(root, out, *changes, engine=None, beside=()):
+        results = run_study(
+            load(root, *changes, beside=beside), root, out, engine=engine or SerialEngine(), progress=silent
+        )
+        return results, write_report(results, out)
+
+    return runner
+
+
+@pytest.fixture(scope="session")
+def finished(study_folder, run, tmp_path_factory):
+    """Return a finished run of the tiny study: results, what was written, folder; read only."""
+    out = tmp_path_factory.mktemp("finished") / "out"
+    results, written = run(study_folder, out)
+    return results, written, out

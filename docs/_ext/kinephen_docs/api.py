@@ -18,6 +18,7 @@ ROOMS = {
     "stats": "Association, agreement, multiplicity.",
     "config": "Study files, settings, presets.",
     "simulate": "Trials with known truth.",
+    "records": "What a study found: one file a record, each quantity once.",
     "study": "Runs: plan, steps, store, engines.",
     "model": "A run's models as one file: write, read, apply, validate.",
     "report": "From report.json to tables, figures and the page.",

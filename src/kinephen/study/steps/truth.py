@@ -22,7 +22,9 @@ def read_truth(plan: Plan) -> pd.DataFrame | None:
         return None
     document = read_json(plan.root / plan.study.study.truth)
     cases = {pid: case for case, pid in plan.patient_ids.items()}
-    rows = {cases[w["patient_id"]]: w for w in document["patients"] if w["patient_id"] in cases}
+    # Trials that were simulated before version 0.2 call them women.
+    planted = document["patients"] if "patients" in document else document["women"]
+    rows = {cases[w["patient_id"]]: w for w in planted if w["patient_id"] in cases}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.attrs["outcome"] = document["settings"]["outcome"]
     return frame

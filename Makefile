@@ -8,7 +8,7 @@ export KINEPHEN_REFERENCE
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help demo claims test coverage test-slow test-browser test-r test-docs docs lint types contracts lock clean
+.PHONY: help demo claims test coverage mutants test-slow test-browser test-r test-docs docs lint types contracts lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -50,6 +50,9 @@ test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromiu
 
 test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core, r-cran-survival, r-cran-cmprsk)
 	$(PYTEST) -m r
+
+mutants: $(VENV)/.dev  ## plant 300 faults in study, report, model and cli, and list those that no test sees (an hour)
+	$(BIN)/python -m tests.mutants
 
 test-docs: $(VENV)/.dev  ## run every code block of README.md and docs/
 	$(PYTEST) -m docs

@@ -1,0 +1,1 @@
+"""Planted faults: does any test notice when the code of a joint is changed?"""

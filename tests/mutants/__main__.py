@@ -1,0 +1,119 @@
+"""``python -m tests.mutants``: plant faults in the joints, and list those that no test sees."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tests.mutants.cover import MAP, cover
+from tests.mutants.draw import ROOMS, ROOT, Drawn, draw
+from tests.mutants.trial import KILLED, SURVIVED, UNTESTED, sound, start, verdict
+
+FOLDER = ROOT / ".mutants"
+REASONS = Path(__file__).with_name("survivors.json")
+"""Faults that may survive, ``path: what`` with the reason."""
+MOST_TESTS = 80
+TARGET = 0.05
+WARM = (
+    *("numpy", "pandas", "scipy.stats", "scipy.cluster.hierarchy", "numba", "matplotlib.figure", "pydantic"),
+    *(
+        "pyarrow",
+        "pytest",
+        "hypothesis",
+        "hypothesis.extra.numpy",
+        "jinja2",
+        "pydicom",
+        "highdicom",
+        "nibabel",
+    ),
+    *("openpyxl", "rich", "typer", "docx", "kinephen.core.grid", "kinephen.imaging", "kinephen.radiomics"),
+    "kinephen.survival.cross_validation",
+)
+"""Imported once, before the trials: they lie below the rooms in which faults are planted."""
+
+
+def main() -> int:
+    """Run the trials, print the table, and return 1 where too many faults survive."""
+    options = _options()
+    tests = options.tests or ["tests"]
+    if not (FOLDER / MAP).is_file() or not options.reuse:
+        cover(FOLDER, tests)
+    known = json.loads((FOLDER / MAP).read_text())
+    drawn = draw(options.count, options.seed, tuple(options.rooms), options.only)
+    for name in WARM:
+        importlib.import_module(name)
+    if odd := _unsound(drawn, known):
+        sys.exit(f"without any fault these tests fail in a trial: {' '.join(odd)}")
+    results = _trials(drawn, known, options.workers)
+    return _print(drawn, results)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--count", type=int, default=300, help="faults that are drawn (default 300)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rooms", nargs="+", default=list(ROOMS))
+    parser.add_argument("--only", default="", help="only modules whose path holds this text")
+    parser.add_argument("--reuse", action="store_true", help="take the lines of the last run under coverage")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("tests", nargs="*", help="test files (default: all)")
+    return parser.parse_args()
+
+
+def _chosen(drawn: Drawn, known: dict[str, dict[str, object]]) -> list[str]:
+    """Return the tests that run the line, the quickest first."""
+    lines = known["lines"].get(drawn.path, {})
+    tests = lines.get(str(drawn.mutant.line), [])  # type: ignore[attr-defined]
+    if not tests:  # a line that runs at import belongs to every test of its module
+        tests = sorted({t for ts in lines.values() for t in ts})  # type: ignore[attr-defined]
+    seconds = known["seconds"]
+    return sorted(tests, key=lambda t: (seconds.get(t, 1.0), t))[:MOST_TESTS]  # type: ignore[arg-type]
+
+
+def _unsound(drawn: list[Drawn], known: dict[str, dict[str, object]]) -> list[str]:
+    """Return tests of the trials that fail without a fault: their kills would mean nothing."""
+    tests = sorted({t for d in drawn for t in _chosen(d, known)})
+    return [] if not tests or sound(tests) else [t for t in tests if not sound([t])]
+
+
+def _trials(drawn: list[Drawn], known: dict[str, dict[str, object]], workers: int) -> list[str]:
+    results = [UNTESTED] * len(drawn)
+    running: dict[int, int] = {}
+    waiting = [(i, tests) for i, d in enumerate(drawn) if (tests := _chosen(d, known))]
+    done = 0
+    while waiting or running:
+        while waiting and len(running) < workers:
+            i, tests = waiting.pop(0)
+            running[start(drawn[i], tests)] = i
+        child, status = os.wait()
+        i = running.pop(child)
+        results[i] = verdict(status)
+        done += 1
+        print(
+            f"{done:4d} {results[i]:9s} {drawn[i].place}: {drawn[i].mutant.what}", file=sys.stderr, flush=True
+        )
+    return results
+
+
+def _print(drawn: list[Drawn], results: list[str]) -> int:
+    reasons = json.loads(REASONS.read_text(encoding="utf-8")) if REASONS.is_file() else {}
+    rooms = Counter((d.path.split("/")[1], r) for d, r in zip(drawn, results, strict=True))
+    print(f"{'room':8s} {'faults':>7s} {KILLED:>7s} {SURVIVED:>9s} {'not run':>8s}")
+    for room in sorted({room for room, _ in rooms}):
+        counts = [rooms[room, r] for r in (KILLED, SURVIVED, UNTESTED)]
+        print(f"{room:8s} {sum(counts):7d} {counts[0]:7d} {counts[1]:9d} {counts[2]:8d}")
+    left = [(d, r) for d, r in zip(drawn, results, strict=True) if r != KILLED]
+    print(f"{len(left)} of {len(drawn)} survive ({len(left) / max(1, len(drawn)):.1%})")
+    for d, r in left:
+        why = reasons.get(f"{d.path}: {d.mutant.what}", "")
+        print(f"  {d.place}: {d.mutant.what} ({r}){' - ' + why if why else ''}")
+    return int(len(left) > TARGET * len(drawn))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

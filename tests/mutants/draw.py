@@ -1,0 +1,56 @@
+"""Which faults are tried: drawn by seed, as many from each room."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutants.operators import Mutant, mutants
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src"
+ROOMS = ("study", "report", "model", "cli")
+LAYOUT = re.compile(r"report/(figures|exam_page_plots|exam_page_images|patient_curves|word|checklists/texts)")
+"""Where things stand on a figure: a number there is a length or a colour, looked at and not tested."""
+NUMBER = re.compile(r"^-?[\d.e+-]+ -> |^first two of a tuple")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One fault of one module."""
+
+    path: str
+    mutant: Mutant
+
+    @property
+    def module(self) -> str:
+        """Name by which the module is imported."""
+        return self.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+    @property
+    def place(self) -> str:
+        """Path and line."""
+        return f"{self.path}:{self.mutant.line}"
+
+
+def draw(count: int, seed: int, rooms: tuple[str, ...] = ROOMS, only: str = "") -> list[Drawn]:
+    """Return `count` faults, an equal share of them from each room, of modules whose path holds `only`."""
+    rng = random.Random(seed)
+    found: list[Drawn] = []
+    for i, room in enumerate(rooms):
+        share = count // len(rooms) + (i < count % len(rooms))
+        pool = [d for d in room_mutants(room) if only in d.path]
+        found += rng.sample(pool, min(share, len(pool)))
+    return found
+
+
+def room_mutants(room: str) -> list[Drawn]:
+    """Return every fault that a room offers, in the order of its files."""
+    found = []
+    for path in sorted((SOURCE / "kinephen" / room).rglob("*.py")):
+        name = path.relative_to(SOURCE).as_posix()
+        offered = [Drawn(name, m) for m in mutants(path.read_text(encoding="utf-8"))]
+        found += [d for d in offered if not (LAYOUT.search(name) and NUMBER.match(d.mutant.what))]
+    return found

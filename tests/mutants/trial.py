@@ -1,0 +1,80 @@
+"""One planted fault against the tests that run its line, in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from tests.mutants.draw import ROOT, SOURCE, Drawn
+from tests.mutants.operators import planted
+
+KILLED, SURVIVED, UNTESTED = "killed", "survived", "not run by any test"
+SECONDS = 300
+
+
+class _Planter(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Loads one module from changed source; its file and caches stay untouched."""
+
+    def __init__(self, drawn: Drawn) -> None:
+        self._drawn = drawn
+        self._path = SOURCE / drawn.path
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if name != self._drawn.module:
+            return None
+        package = self._path.name == "__init__.py"
+        places = [str(self._path.parent)] if package else None
+        return importlib.util.spec_from_file_location(
+            name, self._path, loader=self, submodule_search_locations=places
+        )
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        source = planted(self._path.read_text(encoding="utf-8"), self._drawn.mutant.number)
+        exec(compile(source, str(self._path), "exec"), module.__dict__)
+
+
+def start(drawn: Drawn | None, tests: Sequence[str]) -> int:
+    """Fork a process that runs the tests, on the changed module if one is given; return its number."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        code = _run(drawn, tests)
+    finally:
+        os._exit(code)
+
+
+def _run(drawn: Drawn | None, tests: Sequence[str]) -> int:
+    import pytest
+
+    signal.alarm(SECONDS)  # a fault that makes a loop endless is noticed
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.chdir(ROOT)
+    if drawn is not None:
+        sys.meta_path.insert(0, _Planter(drawn))
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--no-cov", "--assert=plain"]
+    return int(pytest.main([*options, *tests]))
+
+
+def sound(tests: Sequence[str]) -> bool:
+    """Tell whether tests pass on the code as it stands, as a trial runs them."""
+    _, status = os.waitpid(start(None, tests), 0)
+    return verdict(status) == SURVIVED
+
+
+def verdict(status: int) -> str:
+    """Return what the end of a trial's process means."""
+    return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.config.schema import Settings
+from kinephen.core.plain import plain
 from kinephen.model.build import catalogue_hash, sealed, step_versions
 from kinephen.model.card import make_card
 from kinephen.model.training import (
@@ -19,7 +20,6 @@ from kinephen.model.training import (
 from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
-from kinephen.study.store import plain
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import design_matrix
 from kinephen.survival.portable import PortableCox

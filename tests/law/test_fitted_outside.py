@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fitted_model import sample_model
 
+from kinephen.core.plain import json_text
 from kinephen.model.assignment import assign_patients
 from kinephen.model.build import sealed
 from kinephen.model.load import parse_fitted
 from kinephen.model.training import most_outside
-from kinephen.report.jsontext import json_text
 
 MODEL = sample_model()
 

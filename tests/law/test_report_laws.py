@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kinephen.core.plain import json_text, plain, plain_fields
 from kinephen.report.cells import cell_parts, cell_text
 from kinephen.report.figures.heatmap import runs
 from kinephen.report.formats import format_value
-from kinephen.report.jsontext import json_text
 from kinephen.report.pointer import make_pointer, resolve
 from kinephen.report.schema import Column, Estimate, Missing, Share, Table
-from kinephen.report.schema.base import clean_text, plain
+from kinephen.report.schema.base import clean_text
 from kinephen.report.tables import csv_bytes
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -118,6 +118,7 @@ def test_plain_leaves_only_finite_numbers(value):
         return part is None or math.isfinite(part)
 
     assert check(plain(value))
+    assert plain(value) == plain_fields(value)
 
 
 @given(st.lists(st.sampled_from(["a", "b", None]), max_size=30))

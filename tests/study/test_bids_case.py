@@ -7,11 +7,11 @@ import pytest
 from tests.unit.test_simulate_read_back import exam_of
 
 from kinephen.config.presets import preset_settings
+from kinephen.core.plain import read_json
 from kinephen.simulate.exam_files import write_exam
 from kinephen.simulate.layouts_bids import FORMS, write_bids_exam
 from kinephen.study.case import CaseJob, run_case
 from kinephen.study.steps.lesion import load_lesion
-from kinephen.study.store import read_json
 
 
 def ran(path, out):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kinephen.core.plain import json_text
 from kinephen.errors import InputError, UsageError
 from kinephen.model.apply import apply_model
 from kinephen.model.build import build_model
@@ -19,7 +20,6 @@ from kinephen.model.external import validate_model
 from kinephen.model.load import load_fitted
 from kinephen.model.source import Source
 from kinephen.model.sources import read_patients
-from kinephen.report.jsontext import json_text
 from kinephen.report.model_card import write_card
 from kinephen.report.numbers.external import external_report
 from kinephen.report.predictions import write_predictions

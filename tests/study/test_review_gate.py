@@ -10,6 +10,7 @@ import pytest
 from tests.review_exam import SETTINGS, ReviewedExam
 
 from kinephen.config.presets import preset_settings
+from kinephen.core.plain import read_json
 from kinephen.io.review_log import LOG
 from kinephen.io.review_masks import read_revision, revision_path
 from kinephen.review.decide import Signature, confirm, import_mask, reject
@@ -17,7 +18,6 @@ from kinephen.study.case import CaseJob, run_case
 from kinephen.study.cases import status_rows
 from kinephen.study.plan import ExamRow, Plan
 from kinephen.study.steps.lesion import load_lesion
-from kinephen.study.store import read_json
 
 EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer", reason="a vessel")
 OTHERS = {"bias": {"method": "none"}, "resample": {"matrix": 0}}

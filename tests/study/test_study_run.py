@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kinephen.core.plain import read_json
 from kinephen.core.volume import Mask
 from kinephen.errors import CohortError, InputError
 from kinephen.io.exam import read_exam
@@ -20,7 +21,6 @@ from kinephen.study.cases import make_jobs, run_cases, status_rows
 from kinephen.study.engine import LocalEngine, SerialEngine
 from kinephen.study.plan import make_plan
 from kinephen.study.steps.lesion import load_lesion
-from kinephen.study.store import read_json
 
 
 def test_every_exam_gives_416_features_and_each_gap_has_a_reason(finished):

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from kinephen.study.store import StepKey, Store, hash_folder, hash_json, plain, read_json, write_json
+from kinephen.core.plain import hash_json, plain, read_json, write_json
+from kinephen.study.store import StepKey, Store, hash_folder
 
 
 def key(**changes):

@@ -12,14 +12,15 @@ import pytest
 from tests.review_exam import SETTINGS, ReviewedExam
 
 from kinephen import __version__
+from kinephen.core.plain import hash_file, hash_json
 from kinephen.core.volume import Geometry, Mask
 from kinephen.errors import InputError, UsageError
 from kinephen.io.nifti import read_volume, write_mask
 from kinephen.io.review_log import read_log
-from kinephen.io.review_masks import check_masks, file_hash, read_revision, revision_path, write_revision
+from kinephen.io.review_masks import check_masks, read_revision, revision_path, write_revision
 from kinephen.review import decide as review_decide
 from kinephen.review.decide import Signature, confirm, import_mask, reject
-from kinephen.study.store import hash_folder, hash_json
+from kinephen.study.store import hash_folder
 
 EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer")
 
@@ -99,11 +100,11 @@ def test_a_given_mask_is_revision_0(tmp_path):
 
 
 def test_export_again_keeps_revision_0_and_notes_other_settings(exam, monkeypatch):
-    before = file_hash(revision_path(exam.place.masks, 0))
+    before = hash_file(revision_path(exam.place.masks, 0))
     monkeypatch.setattr("tests.review_exam.SETTINGS", SETTINGS.model_copy(update={"pe_threshold": 30.0}))
     issues = exam.export().issues
     assert [i.code for i in issues] == ["review.automatic_changed"]
-    assert file_hash(revision_path(exam.place.masks, 0)) == before
+    assert hash_file(revision_path(exam.place.masks, 0)) == before
 
 
 def test_export_again_never_writes_over_edits_that_were_not_imported(exam):
@@ -132,8 +133,8 @@ def test_an_edit_becomes_revision_1_with_every_measure(exam, as_user):
     assert decision.cc_after == pytest.approx(automatic.volume_cc + edited.geometry.voxel_volume_mm3 / 1000)
     n = automatic.voxels
     assert decision.dice_to_automatic == pytest.approx(2 * (n - 1) / (n + n + 1))
-    assert decision.mask_before == file_hash(revision_path(exam.place.masks, 0))
-    assert decision.mask_after == file_hash(revision_path(exam.place.masks, 1))
+    assert decision.mask_before == hash_file(revision_path(exam.place.masks, 0))
+    assert decision.mask_after == hash_file(revision_path(exam.place.masks, 1))
     assert decision.source == hash_folder(exam.row.path)
     assert decision.parameters == hash_json(SETTINGS.model_dump(mode="json"))
     assert decision.software == __version__
@@ -161,7 +162,7 @@ def test_confirmation_by_another_person(exam, as_user):
     as_user("user2")
     decision = confirm(exam.place, CONFIRMER, settings=SETTINGS)
     assert (decision.action, decision.role, decision.revision) == ("accept", "confirmer", 1)
-    assert decision.mask_before == decision.mask_after == file_hash(revision_path(exam.place.masks, 1))
+    assert decision.mask_before == decision.mask_after == hash_file(revision_path(exam.place.masks, 1))
     assert (decision.voxels_added, decision.voxels_removed) == (0, 0)
     assert not decision.same_person
     assert exam.place.state.state == "confirmed"
@@ -313,10 +314,10 @@ def test_revisions_are_never_overwritten(exam, monkeypatch, links):
         np.testing.assert_array_equal(read_revision(exam.place.masks, 1).array, exam.edited())
         revision_path(exam.place.masks, 1).unlink()
     mask = read_revision(exam.place.masks, 0)
-    before = file_hash(revision_path(exam.place.masks, 0))
+    before = hash_file(revision_path(exam.place.masks, 0))
     with pytest.raises(InputError, match="revision 0 exists already"):
         write_revision(exam.place.masks, 0, Mask(~mask.array, mask.geometry))
-    assert file_hash(revision_path(exam.place.masks, 0)) == before
+    assert hash_file(revision_path(exam.place.masks, 0)) == before
     assert [p.name for p in exam.place.masks.iterdir()] == ["rev-000.nii.gz"]
 
 

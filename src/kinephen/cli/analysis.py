@@ -69,13 +69,13 @@ def analyse(
     """
     prepare_numerics(quiet)
     from kinephen.cli.output import progress
+    from kinephen.core.plain import write_json
     from kinephen.io.recipe_log import FOLDER
     from kinephen.report.folder import write_report
     from kinephen.report.render import figure_formats
     from kinephen.study.engine import make_engine
     from kinephen.study.lock import run_lock
     from kinephen.study.run import run_study
-    from kinephen.study.store import write_json
 
     pictures = figure_formats(formats)
     started, clock = datetime.now(UTC), time.monotonic()

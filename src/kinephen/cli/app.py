@@ -6,7 +6,6 @@ Command modules import nothing heavy at their top, so that ``kinephen --help`` a
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
 import traceback
@@ -103,7 +102,9 @@ def main() -> None:
 
 def _report(error: KinephenError) -> None:
     if "--json" in sys.argv:
-        sys.stdout.write(json.dumps({"error": error.to_dict()}, indent=2) + "\n")
+        from kinephen.cli.output import emit_json
+
+        emit_json({"error": error.to_dict()})
     lines = [f"error [{error.code}]: {error.where + ': ' if error.where else ''}{error.message}"]
     if error.hint:
         lines.append(f"what to do: {error.hint}")

@@ -57,8 +57,7 @@ def _only(filled: Checklist, status: Status) -> Checklist | None:
 
 
 def _text(chosen: list[Checklist], report: Report, form: Format) -> str:
-    import json
-
+    from kinephen.core.plain import json_text, plain
     from kinephen.report.checklists import checklist_csv, checklist_markdown, checklist_rows
 
     if form == "json":
@@ -72,7 +71,7 @@ def _text(chosen: list[Checklist], report: Report, form: Format) -> str:
             }
             for c in chosen
         ]
-        return json.dumps(lists, indent=2, ensure_ascii=False) + "\n"
+        return json_text(plain(lists)) + "\n"
     if form == "csv":
         return checklist_csv(chosen, report).decode("utf-8")
     return "\n".join(checklist_markdown(c, report) for c in chosen)

@@ -12,9 +12,9 @@ from kinephen.cli.ftv_files import Names, write_results
 from kinephen.cli.ftv_run import Measured
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.files import atomic_path
+from kinephen.core.plain import write_json
 from kinephen.core.volume import Volume
 from kinephen.io.bids_protocol import Acquired, acquired_fields
-from kinephen.io.files import write_json
 from kinephen.io.manifest import THRESHOLDS
 from kinephen.io.nifti import write_volume
 from kinephen.io.slicer import HEAT, SceneMask, SceneVolume, write_scene

@@ -136,7 +136,7 @@ def _give(
 ) -> None:
     from kinephen.cli.features_output import document, print_csv, write_tables
     from kinephen.cli.output import emit_json, say
-    from kinephen.io.files import write_json
+    from kinephen.core.plain import write_json
 
     if kind == "json":
         everything = document(results, settings, notes)

@@ -81,7 +81,7 @@ def write_tables(
     results: list[dict[str, Any]], settings: dict[str, Any], out: Path, *, kind: str
 ) -> list[str]:
     """Write the table, with diagnostics, notes and settings beside it; return the names of the files."""
-    from kinephen.io.files import write_json
+    from kinephen.core.plain import write_json
 
     tables = {
         out: feature_frame(results),

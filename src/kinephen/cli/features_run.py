@@ -76,7 +76,7 @@ def _stored(store: Path | None, key: str) -> dict[str, Any] | None:
 
 
 def _keep(store: Path | None, key: str, result: dict[str, Any]) -> None:
-    from kinephen.io.files import write_json
+    from kinephen.core.plain import write_json
 
     if store is not None and key and result["error"] is None:
         write_json(store / f"{key}.json", result)

@@ -38,9 +38,9 @@ def fit_study(
     from kinephen.cli.info import r_source
     from kinephen.cli.output import progress
     from kinephen.core.files import write_whole
+    from kinephen.core.plain import json_text
     from kinephen.model.build import build_model
     from kinephen.model.load import load_fitted
-    from kinephen.report.jsontext import json_text
     from kinephen.report.model_card import write_card
     from kinephen.study.engine import make_engine
     from kinephen.study.lock import run_lock

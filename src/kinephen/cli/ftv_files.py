@@ -11,9 +11,9 @@ import numpy as np
 
 from kinephen import __version__
 from kinephen.cli.ftv_run import Measured
+from kinephen.core.plain import write_json
 from kinephen.core.volume import Mask, Volume
 from kinephen.errors import UsageError
-from kinephen.io.files import write_json
 from kinephen.io.nifti import write_mask, write_volume
 
 

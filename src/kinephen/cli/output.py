@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kinephen.core.plain import json_text, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
 
-def emit_json(result: Mapping[str, Any] | list[Any]) -> None:
-    """Print one JSON document to standard output; NaN and infinities become null."""
-    sys.stdout.write(json.dumps(_plain(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+def emit_json(result: object) -> None:
+    """Print one JSON document of a result to standard output; NaN and infinities become null."""
+    sys.stdout.write(json_text(plain(result)) + "\n")
 
 
 def emit_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -64,19 +65,3 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return "-" if math.isnan(value) else f"{value:.6g}"
     return "" if value is None else str(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
-        value = value.item()
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    return str(value)

@@ -13,10 +13,10 @@ import pandas as pd
 from kinephen.config.load import load_changes
 from kinephen.core.cohort import Issue
 from kinephen.core.files import atomic_path
+from kinephen.core.plain import write_json
 from kinephen.core.streams import stream
 from kinephen.errors import InputError, UsageError
 from kinephen.io.feature_tables import FeatureContent, FeatureTable, read_feature_table
-from kinephen.io.files import write_json
 from kinephen.phenotype.delta import DeltaForm, delta_features
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings

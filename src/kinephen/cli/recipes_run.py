@@ -9,10 +9,10 @@ from pathlib import Path
 from kinephen import __version__
 from kinephen.cli.output import emit_json, say
 from kinephen.config.load import load_study
+from kinephen.core.plain import hash_file, hash_json
 from kinephen.errors import UsageError
 from kinephen.io.hash_chain import LogCheck
 from kinephen.io.recipe_log import FOLDER, Recipe, add_recipes
-from kinephen.study.store import hash_file, hash_json
 from kinephen.survival.validation import LadderResult
 
 MAX_NOTE = 500

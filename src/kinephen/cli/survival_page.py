@@ -11,7 +11,7 @@ from kinephen.cli.output import emit_table, say
 from kinephen.cli.survival_ladder import ladder_table, show_ladder
 from kinephen.cli.survival_run import Analysis, ModelReport
 from kinephen.core.files import atomic_path
-from kinephen.io.files import write_json
+from kinephen.core.plain import write_json
 from kinephen.survival.fine_gray import FineGrayResult
 from kinephen.survival.kaplan_meier import SurvivalCurve
 from kinephen.survival.results import format_p

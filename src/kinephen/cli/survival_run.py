@@ -12,7 +12,7 @@ import pandas as pd
 from kinephen.cli.survival_ladder import run_ladder
 from kinephen.cli.survival_table import EVENT, TIME, SurvivalTable
 from kinephen.core.cohort import Issue
-from kinephen.core.printable import plain
+from kinephen.core.plain import field_values
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.stats.multiplicity import adjust
@@ -131,7 +131,7 @@ def _fields(value: Any) -> Any:
         return value.to_dict(orient="records")
     if isinstance(value, ModelReport | CauseReport):
         return {k: _fields(v) for k, v in value.__dict__.items()}
-    return plain(value)
+    return field_values(value)
 
 
 def analyse(table: SurvivalTable, request: Request) -> Analysis:

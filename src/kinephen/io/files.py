@@ -1,17 +1,12 @@
-"""Walking folders that others made, and writing files whole or not at all."""
+"""Walking folders that others made."""
 
 from __future__ import annotations
 
-import json
-import math
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kinephen.core.cohort import Issue
-from kinephen.core.files import atomic_path
 from kinephen.errors import InputError
 
 MAX_FILES = 200_000
@@ -78,22 +73,3 @@ def walk_files(root: Path) -> Walk:
 
 def _leaves(path: Path, base: Path) -> bool:
     return path.is_symlink() and not path.resolve().is_relative_to(base)
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file with sorted keys, whole or not at all; NaN and infinities become null."""
-    text = json.dumps(_plain(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from kinephen.core.plain import write_json
 from kinephen.errors import InputError
-from kinephen.io.files import write_json
 from kinephen.io.hash_line import digest, entry_of, parse_line, to_line
 
 HEAD = "head.json"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from kinephen.core.plain import canonical_json, hash_text
 
 T = TypeVar("T")
 
@@ -49,8 +50,7 @@ def entry_of(record: Mapping[str, Any], kind: type[T]) -> T:
 
 def digest(content: Mapping[str, Any]) -> str:
     """Return the SHA-256 of the fields of a line without its own hash."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hash_text(canonical_json(content, ascii_only=False))
 
 
 def _refuse(constant: str) -> None:

@@ -6,7 +6,6 @@ dynamic series, ``<description>: SER``, ``: PE1`` or ``: PE2``.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from kinephen.core.cohort import Issue
+from kinephen.core.plain import hash_text
 from kinephen.errors import UsageError
 from kinephen.io.idc_index import Collection
 from kinephen.io.segmentation import segmentation_kind
@@ -70,7 +70,7 @@ class ChosenExam:
     @property
     def folder(self) -> str:
         """Name of the exam's folder: it stays the same from run to run and does not hold the identifier."""
-        return f"{hashlib.sha256(self.patient.encode()).hexdigest()[:10]}-{self.visit}"
+        return f"{hash_text(self.patient)[:10]}-{self.visit}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from kinephen.config.template import write_study_file
 from kinephen.core.files import atomic_path
-from kinephen.io.files import write_json
+from kinephen.core.plain import write_json
 from kinephen.io.idc_choice import Choice, ChosenExam
 from kinephen.io.idc_index import Collection
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from kinephen.core.cohort import issues_frame
 from kinephen.core.files import atomic_path
+from kinephen.core.plain import write_json
 from kinephen.errors import InputError
 from kinephen.io.bounded_text import read_bounded
-from kinephen.io.files import write_json
 from kinephen.molecular.centring import Centring
 from kinephen.molecular.distribution import distribution_table
 from kinephen.molecular.link import SampleLink

@@ -10,10 +10,10 @@ import nibabel
 import numpy as np
 
 from kinephen.core.files import atomic_path
+from kinephen.core.plain import write_json
 from kinephen.core.volume import POSITION_TOLERANCE_MM, Geometry, Mask, Volume
 from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import require_readable_size
-from kinephen.io.files import write_json
 from kinephen.types import FloatArray
 
 _FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])

@@ -6,10 +6,11 @@ text nobody has seen; a list of forbidden words is not.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import cache
 from importlib.resources import files
+
+from kinephen.core.plain import hash_text
 
 MASK = "*"
 
@@ -43,7 +44,7 @@ def shown_or_hashed(text: str) -> str:
     text = text.strip()
     if not text or MASK not in shown(text):
         return text[:200]
-    return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"#{hash_text(text)[:8]}"
 
 
 def _token(token: str) -> str:

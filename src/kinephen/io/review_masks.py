@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from kinephen.core.files import atomic_path
+from kinephen.core.plain import hash_file
 from kinephen.core.volume import Mask
 from kinephen.errors import InputError
 from kinephen.io.nifti import read_nifti_mask, read_volume, write_mask
@@ -115,7 +115,7 @@ def require_unchanged(masks: Path, state: ExamState) -> Path:
         ``review.missing``, or ``review.changed`` if the file is not the one that the log names.
     """
     path = _existing(masks, state.revision)
-    if state.mask_hash and file_hash(path) != state.mask_hash:
+    if state.mask_hash and hash_file(path) != state.mask_hash:
         raise InputError(
             f"the mask file of revision {state.revision} was changed after the decision on it",
             code="review.changed",
@@ -141,7 +141,7 @@ def check_masks(masks: Path, decisions: Sequence[Decision]) -> list[str]:
         path = revision_path(masks / exam, revision)
         if not path.is_file():
             problems.append(f"{exam}: mask file of revision {revision} is missing")
-        elif file_hash(path) != digest:
+        elif hash_file(path) != digest:
             problems.append(f"{exam}: mask file of revision {revision} was changed")
     return problems
 
@@ -150,12 +150,6 @@ def copy_mask(source: Path, target: Path) -> None:
     """Copy a mask to a file that a reader may edit."""
     with atomic_path(target) as temporary:
         temporary.write_bytes(source.read_bytes())
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, as ``sha256sum`` prints it."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _claim(draft: Path, final: Path) -> None:

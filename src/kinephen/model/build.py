@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kinephen import __version__
+from kinephen.core.plain import hash_json, plain
 from kinephen.errors import CohortError, ConfigError
 from kinephen.model.card import make_card
 from kinephen.model.schema import KIND, SCHEMA
@@ -28,7 +29,6 @@ from kinephen.study.steps import features as features_step
 from kinephen.study.steps import lesion as lesion_step
 from kinephen.study.steps import phenotypes as phenotypes_step
 from kinephen.study.steps import signatures as signatures_step
-from kinephen.study.store import hash_json, plain
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import Design, design_matrix
 from kinephen.survival.portable import PortableCox

@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from kinephen.config.schema import Settings
+from kinephen.core.plain import hash_json
 from kinephen.errors import InputError, KinephenError
 from kinephen.io.strict_json import read_strict_json
 from kinephen.model.schema import KIND, MAX_BYTES, SCHEMA, CoxModel, FittedFile
 from kinephen.molecular.centring import Centring
 from kinephen.phenotype.model import PhenotypeModel
-from kinephen.study.store import hash_json
 from kinephen.survival.baseline import HazardSteps
 from kinephen.survival.portable import PortableCox
 from kinephen.types import FloatArray

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from kinephen.core.plain import hash_text
 from kinephen.errors import InputError, KinephenError
 from kinephen.phenotype.components import GroupComponents
 from kinephen.phenotype.evidence import plain_data
@@ -85,7 +85,7 @@ def _discovery(model: PhenotypeModel, identifiers: bool, individuals: bool) -> d
 def checksum(data: Mapping[str, Any]) -> str:
     """Return the SHA-256 of the data without its own checksum; the order of keys does not matter."""
     rest = {k: v for k, v in data.items() if k != "checksum"}
-    return hashlib.sha256(_canonical(rest).encode()).hexdigest()
+    return hash_text(_canonical(rest))
 
 
 def _canonical(value: Any) -> str:

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from kinephen.core.plain import hash_json, plain_fields
+
 Number: TypeAlias = float | None
 """A number; None where it is undefined, with a ``reason`` beside it."""
 Numbers: TypeAlias = tuple[float | None, ...]
-
-
-def plain(value: Any) -> Any:
-    """Return numpy scalars and arrays as Python numbers and lists, and what is not finite as None."""
-    if isinstance(value, Mapping):
-        return {k: plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 class Record(BaseModel):
@@ -41,14 +27,11 @@ class Record(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _plain_values(cls, data: Any) -> Any:
-        return plain(data) if isinstance(data, Mapping) else data
+        return plain_fields(data) if isinstance(data, Mapping) else data
 
     def digest(self) -> str:
         """Return the SHA-256 of the record's content, independent of the order of keys."""
-        text = json.dumps(
-            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False
-        )
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hash_json(self.model_dump(mode="json"))
 
 
 class IssueRecord(Record):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.core.files import write_whole
+from kinephen.core.plain import hash_bytes, json_text
 from kinephen.errors import InputError
-from kinephen.report.jsontext import json_text
 from kinephen.report.schema.patient_detail import PatientDetail
 
 FOLDER = "assets"
@@ -81,7 +80,7 @@ def copy_assets(source: Path, out: Path, digests: Iterable[str], suffix: str) ->
 
 
 def _add(out: Path, data: bytes, suffix: str) -> str:
-    digest = hashlib.sha256(data).hexdigest()
+    digest = hash_bytes(data)
     write_whole(out / FOLDER / f"{digest}.{suffix}", data)
     return digest
 
@@ -97,7 +96,7 @@ def _read(out: Path, sha256: str, suffix: str) -> bytes:
             where=str(path),
             hint="keep the assets folder next to report.json",
         ) from error
-    if hashlib.sha256(data).hexdigest() != sha256:
+    if hash_bytes(data) != sha256:
         raise InputError(
             "an image is not the one that the report was made with",
             code="report.asset_changed",

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from kinephen.core.plain import read_json, write_json
 from kinephen.report.numbers import build_report
 from kinephen.report.render import render_report
 from kinephen.report.schema import Report
 from kinephen.study.run import StudyResults
-from kinephen.study.store import read_json, write_frame, write_json
+from kinephen.study.store import write_frame
 
 
 @dataclass(frozen=True)

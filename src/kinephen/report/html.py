@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +22,7 @@ from kinephen.report.places import page_place
 from kinephen.report.pointer import make_pointer, resolve
 from kinephen.report.schema import Column, Format, Patient, Report, Sentence, Statement, Table
 from kinephen.report.schema.patients import patients_columns
-from kinephen.report.templating import page_environment
+from kinephen.report.templating import page_environment, script_hash
 from kinephen.report.writing.references import cite_pieces, short_name
 
 SECTIONS: dict[str, str] = {
@@ -58,14 +57,13 @@ def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[st
     """
     environment = _environment()
     script = "\n".join(_source(name) for name in SCRIPTS)
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     view = _View(report, trees, thumbnails)
     return environment.get_template("page.html.j2").render(
         report=report,
         view=view,
         style=Markup(_source("style.css") + _source("checklists.css")),  # noqa: S704  (our own file)
         script=Markup(script),  # noqa: S704  (our own file)
-        script_hash=digest,
+        script_hash=script_hash(script),
     )
 
 

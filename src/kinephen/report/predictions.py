@@ -13,12 +13,12 @@ from markupsafe import Markup
 
 from kinephen import __version__
 from kinephen.core.files import write_whole
+from kinephen.core.plain import json_text, plain
 from kinephen.model.apply import Prediction, Predictions
 from kinephen.model.flags import Flag
 from kinephen.model.load import Fitted
 from kinephen.report.formats import format_value
-from kinephen.report.jsontext import json_text
-from kinephen.report.schema.base import clean_text, plain
+from kinephen.report.schema.base import clean_text
 from kinephen.report.templating import page_environment
 
 KIND = "kinephen.predictions"

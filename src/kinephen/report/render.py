@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from kinephen.core.files import write_whole
+from kinephen.core.plain import json_text
 from kinephen.errors import InputError, UsageError
 from kinephen.report.assets import copy_assets, read_array, read_detail, read_png
 from kinephen.report.checklists import checklist_csv, checklist_markdown
@@ -21,7 +22,6 @@ from kinephen.report.figures.style import house_style
 from kinephen.report.figures.svg import standalone_svg, svg_tree
 from kinephen.report.files import remove_others
 from kinephen.report.html import page
-from kinephen.report.jsontext import json_text
 from kinephen.report.patient_page import patients_pages
 from kinephen.report.schema import Report, Table
 from kinephen.report.schema.figures import TumoursData

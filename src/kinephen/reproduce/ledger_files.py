@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from kinephen.core.files import write_whole
-from kinephen.report.jsontext import json_text
+from kinephen.core.plain import json_text
 from kinephen.reproduce.ledger import Ledger, Row
 from kinephen.reproduce.ledger_page import ledger_page
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
 from markupsafe import Markup
 
-from kinephen.report.templating import page_environment
+from kinephen.report.templating import page_environment, script_hash
 from kinephen.reproduce.ledger import Ledger
 from kinephen.reproduce.verdicts import VERDICTS
 
@@ -36,7 +33,6 @@ def ledger_page(ledger: Ledger) -> str:
     assert loader is not None
     styles = [loader.get_source(environment, name)[0] for name in ("style.css", "ledger.css")]
     script = loader.get_source(environment, "ledger.js")[0]
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     return environment.get_template("ledger.html.j2").render(
         ledger=ledger,
         verdicts=[v for v in VERDICTS if v in ledger.counts],
@@ -45,5 +41,5 @@ def ledger_page(ledger: Ledger) -> str:
         places=list(dict.fromkeys(row.place for row in ledger.rows)),
         style=Markup("\n".join(styles)),  # noqa: S704  (our own files)
         script=Markup(script),  # noqa: S704  (our own file)
-        script_hash=digest,
+        script_hash=script_hash(script),
     )

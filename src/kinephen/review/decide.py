@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kinephen import __version__
 from kinephen.config.schema import Ftv
+from kinephen.core.plain import hash_file, hash_json
 from kinephen.core.volume import Mask
 from kinephen.errors import InputError, UsageError
 from kinephen.imaging.compare import overlap
@@ -19,7 +20,6 @@ from kinephen.io.review_log import open_log
 from kinephen.io.review_masks import (
     ExamState,
     exam_state,
-    file_hash,
     read_revision,
     require_unchanged,
     revision_path,
@@ -28,7 +28,6 @@ from kinephen.io.review_masks import (
 )
 from kinephen.io.segmentation import read_mask
 from kinephen.study.review_place import ReviewPlace
-from kinephen.study.store import hash_json
 
 AUTHORSHIP = "authorship: I edited this mask"
 APPROVAL = "approval: I looked at the images and this mask is the lesion"
@@ -125,7 +124,7 @@ def import_mask(
             role="editor",
             meaning=signature.meaning or AUTHORSHIP,
             revision=number,
-            mask_after=file_hash(written),
+            mask_after=hash_file(written),
         )
         log.append(decision)
     return decision
@@ -229,7 +228,7 @@ def _compare(
     volume = mask.geometry.voxel_volume_mm3
     change = overlap(old.array, mask.array, voxel_volume_mm3=volume)
     dice = overlap(automatic.array, mask.array, voxel_volume_mm3=volume).dice
-    digest = file_hash(revision_path(place.masks, before))
+    digest = hash_file(revision_path(place.masks, before))
     return Decision(
         case=place.case,
         visit=place.visit,

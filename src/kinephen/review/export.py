@@ -13,18 +13,17 @@ from kinephen import __version__
 from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.plain import read_json, write_json
 from kinephen.core.volume import Mask, Volume
 from kinephen.errors import InputError
 from kinephen.imaging.kinetics import MapRule, kinetic_maps
 from kinephen.io.exam import Exam, read_exam
-from kinephen.io.files import write_json
 from kinephen.io.nifti import read_nifti_mask, write_volume
 from kinephen.io.review_masks import copy_mask, read_revision, revision_path, revisions, write_revision
 from kinephen.study.plan import ExamRow
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.review_place import ReviewPlace
 from kinephen.study.steps.lesion import compute_lesion, load_lesion
-from kinephen.study.store import read_json
 from kinephen.types import BoolVolume, FloatVolume
 
 MASK = "mask.nii.gz"

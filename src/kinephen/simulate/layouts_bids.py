@@ -12,9 +12,9 @@ import nibabel
 import numpy as np
 
 from kinephen.core.files import atomic_path
+from kinephen.core.plain import write_json
 from kinephen.core.volume import Mask, Volume
 from kinephen.io.bids_protocol import Acquired, acquired_fields
-from kinephen.io.files import write_json
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
 from kinephen.io.protocol import Protocol
 from kinephen.simulate.exam import SimulatedExam

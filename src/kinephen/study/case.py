@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from kinephen.config.schema import Settings
+from kinephen.core.plain import hash_json, write_json
 from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.study.fingerprint import Fingerprints, hash_optional
 from kinephen.study.review_gate import MaskChoice, choose_mask
 from kinephen.study.steps import features as feature_step
 from kinephen.study.steps import lesion as lesion_step
-from kinephen.study.store import StepKey, Store, hash_json, write_json
+from kinephen.study.store import StepKey, Store
 
 FAILURE = "failure.json"
 

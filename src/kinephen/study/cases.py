@@ -12,11 +12,12 @@ import pandas as pd
 from kinephen.config.load import recipe_settings
 from kinephen.config.presets import PresetName, preset_settings
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.core.plain import read_json
 from kinephen.errors import InputError
 from kinephen.study.case import CaseJob, CaseOutcome, case_keys, run_case
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan
-from kinephen.study.store import Store, read_json
+from kinephen.study.store import Store
 
 OF_CASES = ("bias", "maps", "features")
 """Sections on which the features of an exam depend, besides those that all recipes of a study share."""

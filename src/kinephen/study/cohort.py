@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kinephen.config.schema import Settings
+from kinephen.core.plain import read_json
 from kinephen.phenotype.evidence import phenotype_names
 from kinephen.study.case_tables import stability
 from kinephen.study.cases import CaseResults, Progress
@@ -31,7 +32,7 @@ from kinephen.study.steps.nested import make_learner
 from kinephen.study.steps.sites import batches
 from kinephen.study.steps.truth import compare, read_truth
 from kinephen.study.steps.validation import validate
-from kinephen.study.store import Store, read_json
+from kinephen.study.store import Store
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kinephen.config.schema import StudyFile
+from kinephen.core.plain import read_json
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.imaging.kinetics import KineticMaps
@@ -17,7 +18,7 @@ from kinephen.study.plan import make_plan
 from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.features import exam_maps
 from kinephen.study.steps.lesion import load_lesion
-from kinephen.study.store import Store, read_json
+from kinephen.study.store import Store
 from kinephen.types import BoolVolume
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kinephen.core.plain import hash_file, hash_json, read_json, write_json
 from kinephen.io.bids_sidecars import inherited_sidecars
-from kinephen.study.store import hash_file, hash_folder, hash_json, read_json, write_json
+from kinephen.study.store import hash_folder
 
 
 class Fingerprints:

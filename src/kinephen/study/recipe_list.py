@@ -10,10 +10,10 @@ from typing import cast
 from kinephen.config.load import SHARED, load_changes, recipe_settings
 from kinephen.config.presets import PresetName, departures, preset_settings
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.core.plain import hash_json
 from kinephen.errors import ConfigError
 from kinephen.io.recipe_log import Recipe
 from kinephen.study.cases import OF_CASES, all_settings, recipe_table, same_sections
-from kinephen.study.store import hash_json
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.core.plain import write_json
 from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
 from kinephen.study.cohort import CohortResults, run_cohort
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan, make_plan
 from kinephen.study.steps.recipes import RecipesResult, run_recipes
-from kinephen.study.store import Store, write_json
+from kinephen.study.store import Store
 
 
 @dataclass(frozen=True)

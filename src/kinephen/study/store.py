@@ -6,9 +6,6 @@ may be killed at any moment and started again; what is there is right, what is m
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import os
 import shutil
 import uuid
@@ -21,6 +18,7 @@ import pandas as pd
 
 from kinephen import __version__
 from kinephen.core.files import atomic_path
+from kinephen.core.plain import hash_file, hash_json, write_json
 from kinephen.errors import InputError
 
 MANIFEST = "step.json"
@@ -113,18 +111,6 @@ class Store:
         shutil.rmtree(self._partial, ignore_errors=True)
 
 
-def hash_json(value: Any) -> str:
-    """Return the SHA-256 of a plain value, independent of the order of keys."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file's content."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 def hash_folder(path: Path) -> str:
     """Return the SHA-256 of the contents of all files below `path`, whatever their names."""
     if path.is_file():
@@ -135,13 +121,6 @@ def hash_folder(path: Path) -> str:
     return hash_json(digests)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write plain values as JSON, whole or not at all; NaN and infinities become null."""
-    text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Write a table as ``path.csv`` and ``path.parquet``, each whole or not at all."""
     for suffix, data in (
@@ -150,28 +129,6 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
     ):
         with atomic_path(path.with_name(path.name + suffix)) as temporary:
             temporary.write_bytes(data)
-
-
-def read_json(path: Path) -> Any:
-    """Read JSON."""
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def plain(value: Any) -> Any:
-    """Return nested dicts, lists, text, numbers and None; arrays become lists, NaN and infinities None."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, Path):
-        return value.name
-    raise TypeError(f"cannot write {type(value).__name__} as JSON")
 
 
 def _publish(partial: Path, final: Path) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kinephen.core.printable import Printable, plain
+from kinephen.core.plain import field_values
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import Outcome, as_floats, clean_outcome
 from kinephen.survival.results import Z95
@@ -100,8 +101,8 @@ class CumulativeIncidence(Printable):
             "cause": self.cause,
             "n": self.n,
             "events": self.events,
-            "time": plain(self.counts.time),
-            "incidence": plain(self.incidence),
+            "time": field_values(self.counts.time),
+            "incidence": field_values(self.incidence),
         }
 
 

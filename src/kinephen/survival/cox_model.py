@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
-from kinephen.core.printable import Printable, plain
+from kinephen.core.plain import field_values
+from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import InputError
 from kinephen.survival.outcome import Outcome
@@ -165,7 +166,7 @@ class CoxResult(Printable):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields (without the patients' rows)."""
-        fields = {k: plain(v) for k, v in self.__dict__.items() if k != "data"}
+        fields = {k: field_values(v) for k, v in self.__dict__.items() if k != "data"}
         return {**fields, "hr": self.hr.tolist(), "aic": self.aic, "bic": self.bic}
 
     def table(self) -> ResultTable:

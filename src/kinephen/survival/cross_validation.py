@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from scipy import special
 
-from kinephen.core.printable import Printable, plain
+from kinephen.core.plain import field_values
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import Outcome
 from kinephen.survival.results import Interval, wald_interval
@@ -142,7 +143,7 @@ class CrossValidatedC(Printable):
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields (without arrays over patients)."""
         hidden = {"per_fold", "predictor", "influence"}
-        return {"c": self.c, **{k: plain(v) for k, v in self.__dict__.items() if k not in hidden}}
+        return {"c": self.c, **{k: field_values(v) for k, v in self.__dict__.items() if k not in hidden}}
 
     def __str__(self) -> str:
         noise, (replicates, folds) = self.fold_mean, self.per_fold.shape

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kinephen.core.printable import Printable, plain
+from kinephen.core.plain import field_values
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import as_floats
 from kinephen.survival.results import Interval, normal_p, wald_interval
@@ -41,7 +42,7 @@ class RocArea(Printable):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields (without the components)."""
-        fields = {k: plain(v) for k, v in self.__dict__.items() if not k.endswith("_part")}
+        fields = {k: field_values(v) for k, v in self.__dict__.items() if not k.endswith("_part")}
         return {**fields, "interval": self.interval.to_dict()}
 
     def __str__(self) -> str:

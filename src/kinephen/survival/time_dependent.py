@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kinephen.core.printable import Printable, plain
+from kinephen.core.plain import field_values
+from kinephen.core.printable import Printable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.counts import (
     LifeTable,
@@ -49,7 +50,7 @@ class TimeDependentAuc(Printable):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields (without the influences)."""
-        fields = {k: plain(v) for k, v in self.__dict__.items() if k != "influence"}
+        fields = {k: field_values(v) for k, v in self.__dict__.items() if k != "influence"}
         return {**fields, "interval": self.interval.to_dict()}
 
     def __str__(self) -> str:

@@ -15,8 +15,8 @@ import pandas as pd
 
 from kinephen import __version__
 from kinephen.core.files import write_whole
+from kinephen.core.plain import write_json
 from kinephen.core.volume import Mask, Volume
-from kinephen.io.files import write_json
 from kinephen.io.nifti import write_mask, write_volume
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Column, Missing

@@ -15,10 +15,9 @@ from typing import Any
 
 from kinephen import __version__
 from kinephen.core.files import write_whole
+from kinephen.core.plain import hash_file, json_text, read_json
 from kinephen.errors import InputError, UsageError
 from kinephen.report.exports.source import RunSource
-from kinephen.report.jsontext import json_text
-from kinephen.study.store import hash_file, read_json
 
 METADATA = "ro-crate-metadata.json"
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
+from kinephen.core.plain import hash_file
 from kinephen.report.checklists import with_texts
 from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.acquisition import acquisition_table
@@ -43,7 +44,6 @@ from kinephen.report.schema import (
 from kinephen.study.provenance import versions
 from kinephen.study.run import StudyResults
 from kinephen.study.steps.signatures import molecular_key
-from kinephen.study.store import hash_file
 
 
 def build_report(results: StudyResults, out: Path) -> Report:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from kinephen.core.plain import plain_fields
+
 NO_REASON = "not defined; no reason was recorded"
 
 # Control characters break XML, and direction overrides and lone surrogates make text read as what it is not.
@@ -43,19 +45,6 @@ Format: TypeAlias = Literal["text", "int", "f1", "f2", "f3", "f4", "sig3", "p", 
 """How a number is shown: decimals (f1..f4), 3 significant digits, p-value, fraction as percent, yes/no."""
 
 
-def plain(value: Any) -> Any:
-    """Return numpy scalars and arrays as Python numbers and lists, and what is not finite as None."""
-    if isinstance(value, Mapping):
-        return {k: plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
 Numbers: TypeAlias = tuple[float | None, ...]
 """A list of numbers; None where one is undefined."""
 
@@ -68,7 +57,7 @@ class Model(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _plain_values(cls, data: Any) -> Any:
-        return plain(data) if isinstance(data, Mapping) else data
+        return plain_fields(data) if isinstance(data, Mapping) else data
 
 
 class Missing(Model):

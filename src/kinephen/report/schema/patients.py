@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from kinephen.report.schema.base import Cell, Column, Model, Pseudonym, Sha256, Text, plain
+from kinephen.core.plain import plain_fields
+from kinephen.report.schema.base import Cell, Column, Model, Pseudonym, Sha256, Text
 
 
 class Thumbnail(Model):
@@ -72,7 +73,7 @@ class Patient(Model):
     def _plain_values(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        return {k: v if k == "extra" else plain(v) for k, v in data.items()}
+        return {k: v if k == "extra" else plain_fields(v) for k, v in data.items()}
 
 
 def patients_columns(time_unit: str) -> tuple[Column, ...]:

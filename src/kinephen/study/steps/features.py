@@ -10,6 +10,7 @@ import numpy as np
 from kinephen.config.schema import Settings
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.grid import resample_in_plane, resample_isotropic
+from kinephen.core.plain import write_json
 from kinephen.core.streams import stream
 from kinephen.core.volume import Geometry
 from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
@@ -18,7 +19,6 @@ from kinephen.radiomics import Extraction, MaskContext, extract
 from kinephen.radiomics.captk.presets import PRESETS
 from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.tiles import write_tiles
-from kinephen.study.store import write_json
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
 VERSION = 4

@@ -11,13 +11,13 @@ import numpy as np
 from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.plain import write_json
 from kinephen.core.volume import require_same_grid
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import lesion_issues, primary_lesion
 from kinephen.io.exam import Exam
 from kinephen.io.segmentation import read_mask
 from kinephen.study.review_gate import MaskChoice
-from kinephen.study.store import write_json
 from kinephen.types import BoolVolume, FrameStack
 
 VERSION = 4

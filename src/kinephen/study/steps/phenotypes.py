@@ -11,6 +11,7 @@ import pandas as pd
 
 from kinephen.config.schema import Settings
 from kinephen.core.cohort import Issue
+from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.phenotype.delta import DeltaResult
@@ -19,7 +20,7 @@ from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.radiomics.catalogue import TWO_DIMENSIONAL, directions
 from kinephen.study.case_tables import change
 from kinephen.study.steps.sites import fit_sites
-from kinephen.study.store import StepKey, hash_json, read_json, write_json
+from kinephen.study.store import StepKey
 
 VERSION = 3
 SECTIONS = ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise")

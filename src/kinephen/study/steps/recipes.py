@@ -12,6 +12,7 @@ import pandas as pd
 from kinephen import __version__
 from kinephen.config.schema import Settings
 from kinephen.core.cohort import Issue
+from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.io.recipe_log import Recipe, add_recipes, read_recipes, tally
@@ -22,7 +23,7 @@ from kinephen.study.plan import Plan
 from kinephen.study.recipe_list import RecipePlan, planned_recipes
 from kinephen.study.steps import phenotypes as phenotype_step
 from kinephen.study.steps.ladder import model_columns
-from kinephen.study.store import StepKey, Store, hash_json, read_json, write_json
+from kinephen.study.store import StepKey, Store
 from kinephen.survival.design import design_matrix
 from kinephen.survival.folds import make_folds
 from kinephen.survival.outcome import clean_outcome

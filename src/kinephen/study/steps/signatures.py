@@ -9,6 +9,7 @@ import pandas as pd
 
 from kinephen.config.schema import Signatures
 from kinephen.core.cohort import ExpressionTable, Issue
+from kinephen.core.plain import hash_file, hash_json, read_json, write_json
 from kinephen.errors import InputError
 from kinephen.io.geo import read_expression
 from kinephen.io.signatures import load_signature
@@ -18,7 +19,7 @@ from kinephen.molecular.learn import CentringChoice
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.study.plan import Plan
-from kinephen.study.store import StepKey, hash_file, hash_json, read_json, write_json
+from kinephen.study.store import StepKey
 
 VERSION = 1
 NAMES = ("gene70", "pam50", "p53")

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from kinephen.config.schema import Settings
+from kinephen.core.plain import hash_json, write_json
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError, KinephenError
 from kinephen.study.steps import additions
 from kinephen.study.steps.curves import median_groups, survival_panel
 from kinephen.study.steps.ladder import Ladder, Learn, ladder_record, run_ladder
-from kinephen.study.store import StepKey, hash_json, write_json
+from kinephen.study.store import StepKey
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 

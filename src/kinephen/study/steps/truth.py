@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kinephen.core.plain import read_json
 from kinephen.errors import KinephenError
 from kinephen.stats.agreement import adjusted_rand_index
 from kinephen.study.plan import Plan
-from kinephen.study.store import read_json
 from kinephen.survival.concordance import concordance
 
 ORDER = ("decreasing", "increasing")

@@ -1,9 +1,11 @@
+
 """Clinical tables: layouts, coding, derived columns, end points, and what is refused."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from functools import partial
 
 import numpy as np
 import openpyxl
@@ -44,7 +46,7 @@ def test_own_layout(tmp_path):
     assert same(frame["pcr"], [1, 0, np.nan, 0, 0])
     assert list(frame["cohort"]) == ["discovery"] * 2 + ["validation"] * 3
     assert clinical.time_unit == "days"
-    assert "death" in clinical.end_point
+    assert clinical.end_point == "recurrence-free survival (event: not stated)"
 
 
 def test_end_points(tmp_path):
@@ -329,3 +331,12 @@ def test_event_types_that_contradict_the_event_are_refused(tmp_path, row, text):
     path.write_text(TYPES.replace("C,300,0,0", row))
     with pytest.raises(InputError, match=text):
         read_clinical(path)
+
+
+def test_what_an_event_is_comes_from_the_study_or_is_not_stated(reference):
+    path = reference("cases/study/end_point_recurrence_only.xlsx")
+    columns = {"patient_id": "Pat.-Nr.", "time": "Rezidivfreies Überleben (Monate)", "event": "Rezidiv"}
+    read = partial(read_clinical, path, mapping=columns, time_unit="months")
+    assert read().end_point == "recurrence-free survival (event: not stated)"
+    named = read(definition="local or distant recurrence").end_point
+    assert named == "recurrence-free survival (event: local or distant recurrence)"

@@ -306,6 +306,11 @@ class Outcome(Section):
 
     end_point: Literal["rfs", "rfs_death_censored", "os"] = "rfs"
     """RFS as the table defines it, the same with deaths censored, or overall survival."""
+    definition: str = ""
+    """What counts as the event ("local or distant recurrence, or death"); empty takes what the publisher of a
+    known table says, otherwise "not stated"."""
+    time_origin: str = ""
+    """When the clock starts, in words, for example "start of treatment"; empty: not stated."""
     time_unit: Literal["days", "months", "years"] | None = None
     """Unit of the table's times; None takes what the column's name or the known layout says."""
 

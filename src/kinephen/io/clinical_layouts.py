@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 DEATH_COUNTS = "recurrence-free survival (event: local or distant progression, or death)"
 RECURRENCE = "recurrence-free survival (event: recurrence or metastasis)"
+NOT_STATED = "recurrence-free survival (event: not stated)"
 OVERALL = "overall survival (event: death)"
 DEATH_CENSORED = "recurrence-free survival (event: recurrence; death censored)"
 
@@ -32,7 +33,7 @@ CANONICAL = ("patient_id", *NUMBER_COLUMNS, *YES_NO_COLUMNS, *TEXT_COLUMNS, *DAT
 
 MEANING: Mapping[str, str] = MappingProxyType(
     {
-        "age": "age at diagnosis, years",
+        "age": "age, years",
         "er": "oestrogen receptor positive, 1 or 0",
         "pgr": "progesterone receptor positive, 1 or 0",
         "hr": "hormone receptor positive (ER or PgR), 1 or 0",
@@ -64,7 +65,7 @@ class Layout:
         Columns by which the layout is recognised.
     time_unit : str
     end_point : str
-        What an event is in this table.
+        What an event is in this table, where its publisher says so.
     sheets : tuple of str
         Sheets of a workbook that are joined by the patient's column.
     recurrence_days : tuple of str
@@ -75,7 +76,7 @@ class Layout:
     columns: Mapping[str, str]
     signature: tuple[str, ...]
     time_unit: str = "days"
-    end_point: str = RECURRENCE
+    end_point: str = NOT_STATED
     sheets: tuple[str, ...] = ()
     recurrence_days: tuple[str, ...] = field(default=())
 
@@ -148,7 +149,7 @@ OWN = Layout(
         "os_time": "os_days",
     },
     signature=("patient_id",),
-    end_point=DEATH_COUNTS,
+    end_point=NOT_STATED,
 )
 
 LAYOUTS: Mapping[str, Layout] = MappingProxyType({x.name: x for x in (ISPY1, MAMA_MIA, GSE22226, OWN)})

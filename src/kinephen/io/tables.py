@@ -41,6 +41,7 @@ def read_clinical(
     sheet: str | None = None,
     time_unit: str | None = None,
     end_point: str = "rfs",
+    definition: str = "",
 ) -> ClinicalTable:
     """Read a clinical table.
 
@@ -62,6 +63,9 @@ def read_clinical(
     end_point : str
         ``"rfs"`` as the table defines it, ``"rfs_death_censored"`` (a death without recurrence is censored),
         or ``"os"``.
+    definition : str
+        What counts as the event, in the user's words; by default what the publisher of a known table says,
+        otherwise "not stated".
 
     Returns
     -------
@@ -89,6 +93,8 @@ def read_clinical(
     frame, notes = add_outcome(frame, raw.frame.set_axis(frame.index), layout, columns)
     frame = _derive(frame, dictionary)
     frame, name = _choose_end_point(add_event_type(frame, raw.frame.set_axis(frame.index)), end_point, layout)
+    if definition:
+        name = f"{name.split(' (')[0]} (event: {definition})"
     notes += check_times(frame, unit)
     dictionary |= {k: v for k, v in _file_dictionary(Path(path)).items() if k not in dictionary}
     return ClinicalTable(frame, dictionary, name, unit, (*raw.issues, *notes))

@@ -27,6 +27,7 @@ def add_study_file(folder: StudyFolder, *, seed: int, preset: str) -> None:
         "clinical": folder.clinical,
         "visits": list(folder.visits),
         "truth": folder.truth,
+        "outcome": {"time_origin": "the first visit"},
     }
     if folder.expression:
         study["expression"] = {

@@ -168,6 +168,7 @@ def read_study_clinical(study: Study, root: Path) -> ClinicalTable:
         mapping=study.columns or study.layout or None,
         time_unit=study.outcome.time_unit,
         end_point=study.outcome.end_point,
+        definition=study.outcome.definition,
     )
 
 

@@ -125,6 +125,7 @@ def _study(results: StudyResults) -> Study:
         cohorts=tuple(cohorts),
         visits=plan.study.study.visits,
         end_point=end_point_words(results),
+        time_origin=plan.study.study.outcome.time_origin,
         time_unit="years",
         seed=plan.study.seed,
         simulated=results.cohort.truth is not None,

@@ -37,6 +37,8 @@ class Study(Model):
         The two visits that are compared, in order.
     end_point : str
         In words, with what counts as an event.
+    time_origin : str
+        When the clock starts, in words; empty where the study does not state it.
     time_unit : str
     seed : int
     simulated : bool
@@ -47,6 +49,7 @@ class Study(Model):
     cohorts: tuple[CohortEntry, ...] = ()
     visits: tuple[Text, ...] = ()
     end_point: Text
+    time_origin: Text = ""
     time_unit: Text
     seed: int = Field(ge=0)
     simulated: bool = False

@@ -55,10 +55,13 @@ def simulated(e: Evidence) -> Fact | None:
 
 
 def end_point(e: Evidence) -> Fact | None:
-    """Name the end point and its events."""
-    return fact(
-        "The end point was {end_point}.", end_point=StatementRef(pointer="/study/end_point", format="text")
-    )
+    """Name the end point and its events, and when the clock starts."""
+    named = StatementRef(pointer="/study/end_point", format="text")
+    if not e.report.study.time_origin:
+        text = "The end point was {end_point}; when its time begins to count is not stated."
+        return fact(text, ("/study/time_origin",), end_point=named)
+    origin = StatementRef(pointer="/study/time_origin", format="text")
+    return fact("The end point was {end_point}, counted from {origin}.", end_point=named, origin=origin)
 
 
 def follow_up(e: Evidence) -> Fact | None:

@@ -1,0 +1,51 @@
+"""Words for a number of groups and for numbers of patients."""
+
+from __future__ import annotations
+
+from kinephen.report.words.outcome import LEVEL, Outcome
+
+
+def groups_outcome(k: int, p: float | None) -> Outcome:
+    """Return what the number of phenotypes and the p value against one group say together.
+
+    Parameters
+    ----------
+    k : int
+        Phenotypes.
+    p : float, optional
+        Against the null of a single group, where the rule of k gives one.
+    """
+    if p is None:
+        return Outcome.UNDEFINED if k > 1 else Outcome.UNCLEAR
+    if k == 1:
+        return Outcome.UNCLEAR if p < LEVEL else Outcome.ABSENT
+    return Outcome.CLEAR if p < LEVEL else Outcome.UNCLEAR
+
+
+def groups_words(k: int, p: float | None) -> str:
+    """Return what is to be thought of a number of phenotypes."""
+    outcome = groups_outcome(k, p)
+    if k == 1:
+        return {
+            Outcome.UNCLEAR: "The rule takes one group; more than one is not excluded.",
+            Outcome.ABSENT: "One group suffices: the data give no evidence for more.",
+        }[outcome]
+    return {
+        Outcome.CLEAR: "More than one group is likely; their number is less certain than it looks.",
+        Outcome.UNCLEAR: "A single cloud of patients without groups would give the same picture.",
+        Outcome.UNDEFINED: "The number was set or read off a curve; no test stands behind it.",
+    }[outcome]
+
+
+def patients(n: int) -> str:
+    """Return a number of patients in words."""
+    return "1 patient" if n == 1 else f"{n} patients"
+
+
+def left_out_words(n: int, *, of: int) -> str:
+    """Return who was left out of an analysis."""
+    if of == 0:
+        return "No patient was given."
+    if n == 0:
+        return f"All {of} patients were analysed." if of != 1 else "The one patient was analysed."
+    return f"{patients(n)} of {of} {'was' if n == 1 else 'were'} left out."

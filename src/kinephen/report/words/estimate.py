@@ -1,0 +1,102 @@
+"""Words for an estimate with its interval: a hazard ratio, a concordance, a calibration slope."""
+
+from __future__ import annotations
+
+from kinephen.report.words.outcome import FEW_EVENTS, Outcome, Range
+
+WIDE = 4.0
+"""A hazard ratio whose limits are this many times apart may be weak or strong."""
+CHANCE = 0.5
+
+
+def ratio_words(ratio: Range, events: int | None = None) -> str:
+    """Return what a hazard ratio of increasing against decreasing heterogeneity says.
+
+    Parameters
+    ----------
+    ratio : Range
+    events : int, optional
+        Of the model; None where they are counted elsewhere.
+    """
+    if ratio.outcome is Outcome.UNDEFINED:
+        return "Not estimated."
+    if events is not None and events < FEW_EVENTS:
+        return "Too few events to tell."
+    if ratio.outcome is Outcome.CLEAR:
+        side = "more" if ratio.above else "less"
+        if ratio.low is None or ratio.high is None or ratio.high / ratio.low > WIDE:
+            return f"Recurrence is {side} frequent with it; whether by little or by much is not known."
+        return f"Recurrence is {side} frequent with it."
+    return {
+        Outcome.UNCLEAR: "No difference is as compatible with the data as a large one.",
+        Outcome.ABSENT: "No difference that matters.",
+        Outcome.UNDECIDABLE: "The data set no limit to the ratio.",
+    }[ratio.outcome]
+
+
+def validated_words(ratio: Range, events: int) -> str:
+    """Return whether a hazard ratio of discovery was seen again in the validation cohort."""
+    if ratio.outcome is Outcome.UNDEFINED:
+        return "Not estimated in the validation cohort."
+    if events < FEW_EVENTS:
+        return f"The validation cohort has too few events ({events}) to tell."
+    if ratio.outcome is Outcome.CLEAR and ratio.below:
+        return "Contradicted: the ratio is reversed in the validation cohort."
+    if ratio.outcome is Outcome.CLEAR:
+        wide = ratio.low is None or ratio.high is None or ratio.high / ratio.low > WIDE
+        return f"Seen again in the validation cohort{'; how strong it is, is not known' if wide else ''}."
+    return {
+        Outcome.UNCLEAR: "Not confirmed in the validation cohort, and not contradicted.",
+        Outcome.ABSENT: "Not seen in the validation cohort: a difference that matters is excluded.",
+        Outcome.UNDECIDABLE: "The validation cohort sets no limit to the ratio.",
+    }[ratio.outcome]
+
+
+def ranking_words(c: Range) -> str:
+    """Return what a concordance says, held against chance."""
+    if c.outcome is Outcome.UNDEFINED:
+        return "Not estimated."
+    if c.outcome is Outcome.CLEAR:
+        if c.below:
+            return "Worse than chance in patients who were left out."
+        return "Better than chance; how much better is uncertain."
+    if c.outcome is Outcome.UNDECIDABLE:
+        return "Without an interval it cannot be told from chance."
+    if c.value is not None and c.value <= CHANCE:
+        return "No better than chance in these patients."
+    return "Compatible with chance and with a useful ranking: too few events to tell."
+
+
+def calibration_words(slope: Range, *, beats_average: bool | None) -> str:
+    """Return whether predicted risks are right.
+
+    Parameters
+    ----------
+    slope : Range
+        Calibration slope, 1 where predicted risks are right.
+    beats_average : bool, optional
+        Whether predictions err less than giving every patient the average risk; None where unknown.
+    """
+    if slope.outcome is Outcome.UNDEFINED:
+        return "Not known."
+    words = {
+        Outcome.CLEAR: "Predicted risks are too much alike."
+        if slope.above
+        else "Predicted risks are too extreme.",
+        Outcome.UNCLEAR: "Whether predicted risks are right cannot be told from these patients.",
+        Outcome.ABSENT: "Predicted risks are right, as far as the slope tells.",
+        Outcome.UNDECIDABLE: "Not known: the slope has no limits.",
+    }[slope.outcome]
+    return (
+        f"{words} Giving every patient the average risk would err less." if beats_average is False else words
+    )
+
+
+def chance(value: float | None, low: float | None, high: float | None) -> Range:
+    """Return a concordance as a range around chance; within 0.02 of it a ranking is of no use."""
+    return Range(value, low, high, CHANCE, (CHANCE - 0.02, CHANCE + 0.02))
+
+
+def slope(value: float | None, low: float | None, high: float | None) -> Range:
+    """Return a calibration slope as a range; between 0.9 and 1.1 a departure does not matter."""
+    return Range(value, low, high, 1.0, (0.9, 1.1))

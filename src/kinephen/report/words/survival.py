@@ -1,0 +1,82 @@
+"""Words for a test of survival between groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kinephen.report.words.outcome import Outcome, Range, outcome_of_test
+
+
+@dataclass(frozen=True)
+class SurvivalTest:
+    """A log-rank test as a sentence needs it.
+
+    Parameters
+    ----------
+    p : float, optional
+    events : int
+        In all groups together.
+    ratio : Range, optional
+        Hazard ratio of two groups.
+    reason : str
+        Why there is no p value.
+    permuted : bool
+        Whether the p value is that of the permutation test.
+    """
+
+    p: float | None
+    events: int
+    ratio: Range | None = None
+    reason: str = ""
+    permuted: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the test says."""
+        return outcome_of_test(self.p, self.events, self.ratio)
+
+
+def survival_words(test: SurvivalTest, *, between: str = "the phenotypes", where: str = "") -> str:
+    """Return the sentence of a test of survival.
+
+    Parameters
+    ----------
+    test : SurvivalTest
+    between : str
+        The groups.
+    where : str
+        Begins the sentence, for example ``"In the validation cohort, "``.
+
+    Returns
+    -------
+    str
+        Placeholders ``{p}`` and, with a hazard ratio that has both limits, ``{value}``, ``{low}``,
+        ``{high}``; ``{events}`` where the events are too few.
+    """
+    if test.outcome is Outcome.UNDEFINED:
+        reason = _braces(test.reason or "no test is possible")
+        return _start(where, f"survival was not compared between {between}: {reason}.")
+    numbers = _numbers(test)
+    sentence = {
+        Outcome.CLEAR: f"survival differs between {between} ({numbers}).",
+        Outcome.UNCLEAR: f"no difference in survival between {between} was shown ({numbers}); one that "
+        "matters is not excluded.",
+        Outcome.ABSENT: f"survival is alike between {between} ({numbers}).",
+        Outcome.UNDECIDABLE: f"the events are too few ({{events}}) to tell whether survival differs between "
+        f"{between} ({numbers}).",
+    }[test.outcome]
+    return _start(where, sentence)
+
+
+def _numbers(test: SurvivalTest) -> str:
+    text = "permutation log-rank p {p}" if test.permuted else "log-rank p {p}"
+    known = test.ratio is not None and None not in (test.ratio.value, test.ratio.low, test.ratio.high)
+    return f"{text}; hazard ratio {{value}}, 95 % CI {{low}} to {{high}}" if known else text
+
+
+def _start(where: str, sentence: str) -> str:
+    return f"{where}{sentence}" if where else f"{sentence[0].upper()}{sentence[1:]}"
+
+
+def _braces(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,186 @@
+"""Sentences follow from results: every outcome of every kind is walked, none says more than its numbers."""
+
+from __future__ import annotations
+
+import itertools
+import string
+
+import pytest
+
+from kinephen.report.words.comparison import addition_outcome, addition_words
+from kinephen.report.words.count import groups_outcome, groups_words, left_out_words
+from kinephen.report.words.estimate import (
+    calibration_words,
+    chance,
+    ranking_words,
+    ratio_words,
+    slope,
+    validated_words,
+)
+from kinephen.report.words.outcome import FEW_EVENTS, Outcome, gain, ratio
+from kinephen.report.words.survival import SurvivalTest, survival_words
+
+PS = (None, 1e-9, 0.0499, 0.05, 0.73, 1.0)
+RATIOS = {
+    Outcome.CLEAR: ratio(3.0, 1.2, 9.0),
+    Outcome.UNCLEAR: ratio(1.4, 0.5, 4.0),
+    Outcome.ABSENT: ratio(1.0, 0.9, 1.1),
+    Outcome.UNDECIDABLE: ratio(9.0, 0.4, None),
+    Outcome.UNDEFINED: ratio(None, None, None),
+}
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_limits_say_what_they_say(outcome):
+    assert RATIOS[outcome].outcome is outcome
+
+
+def test_a_reversed_ratio_is_clear_too():
+    assert ratio(0.3, 0.1, 0.8).outcome is Outcome.CLEAR
+    assert ratio(0.3, 0.1, 0.8).below
+    assert ratio(0.3, None, 0.8).below
+
+
+@pytest.mark.parametrize(
+    ("p", "events", "effect"), list(itertools.product(PS, (3, 40), (None, *RATIOS.values())))
+)
+def test_survival_differs_only_where_test_limits_and_events_say_so(p, events, effect):
+    test = SurvivalTest(p, events, effect, reason="one group only")
+    text = survival_words(test)
+    claims = text.startswith("Survival differs between")
+    contradicted = effect is not None and effect.outcome in (Outcome.UNCLEAR, Outcome.ABSENT)
+    assert claims == (p is not None and p < 0.05 and events >= FEW_EVENTS and not contradicted)
+    assert (p is None) == ("not compared" in text) == ("one group only" in text)
+    assert ("too few" in text) == (p is not None and events < FEW_EVENTS)
+    assert ("alike" in text) == (test.outcome is Outcome.ABSENT)
+    known = effect is not None and None not in (effect.value, effect.low, effect.high)
+    numbers = {"p"} | ({"value", "low", "high"} if known else set())
+    few = {"events"} if test.outcome is Outcome.UNDECIDABLE else set()
+    assert placeholders(text) == (set() if p is None else numbers | few)
+    assert text[0].isupper()
+    assert text.endswith(".")
+
+
+def test_a_p_of_073_is_no_difference():
+    words = survival_words(SurvivalTest(0.73, 40, ratio(1.1, 0.6, 2.1)), where="In the validation cohort, ")
+    assert words.startswith(
+        "In the validation cohort, no difference in survival between the phenotypes was shown"
+    )
+
+
+def test_the_permutation_test_is_named():
+    assert "permutation log-rank p {p}" in survival_words(SurvivalTest(0.2, 40, permuted=True))
+
+
+def test_reasons_with_braces_are_no_placeholders():
+    assert placeholders(survival_words(SurvivalTest(None, 0, reason="odd {name}"))) == set()
+
+
+GAINS = {
+    "up": gain(0.06, 0.01, 0.11),
+    "down": gain(-0.06, -0.11, -0.01),
+    "wide": gain(0.03, -0.05, 0.1),
+    "narrow": gain(0.0, -0.01, 0.01),
+    "open": gain(0.0, None, 0.01),
+    "none": gain(None, None, None),
+}
+
+
+@pytest.mark.parametrize(("p", "name"), list(itertools.product(PS, GAINS)))
+def test_an_addition_is_claimed_only_where_fit_and_ranking_agree(p, name):
+    words = addition_words(p, GAINS[name], what="the phenotype", to="age and FTV2")
+    claims = words.startswith("The phenotype adds to age and FTV2")
+    assert claims == (p is not None and p < 0.05 and name == "up")
+    assert ("adds nothing that matters" in words) == (p is not None and p >= 0.05 and name == "narrow")
+    assert ("worse" in words) == (name == "down" and p is not None)
+    assert ("not estimated" in words) == (p is None and name == "none")
+
+
+def test_all_outcomes_of_an_addition_occur():
+    found = {addition_outcome(p, g) for p, g in itertools.product(PS, GAINS.values())}
+    assert found == set(Outcome)
+
+
+@pytest.mark.parametrize(("outcome", "events"), list(itertools.product(Outcome, (3, 40))))
+def test_a_ratio_is_read_as_its_limits_allow(outcome, events):
+    words = ratio_words(RATIOS[outcome], events)
+    assert ("frequent with it" in words) == (outcome is Outcome.CLEAR and events >= FEW_EVENTS)
+    assert ("Not estimated" in words) == (outcome is Outcome.UNDEFINED)
+    again = validated_words(RATIOS[outcome], events)
+    assert again.startswith("Seen again") == (outcome is Outcome.CLEAR and events >= FEW_EVENTS)
+    assert ("too few events (3)" in again) == (events == 3 and outcome is not Outcome.UNDEFINED)
+
+
+def test_the_direction_of_a_ratio_is_said():
+    assert "more frequent" in ratio_words(ratio(3.0, 1.5, 5.0), 40)
+    assert "less frequent" in ratio_words(ratio(0.3, 0.2, 0.5), 40)
+    assert ratio_words(ratio(3.0, 1.5, 5.0), 40) == "Recurrence is more frequent with it."
+    assert "by little or by much" in ratio_words(ratio(5.0, 1.1, 25.0), 40)
+    assert validated_words(ratio(0.3, 0.1, 0.8), 40).startswith("Contradicted")
+    assert "how strong" in validated_words(ratio(5.0, 1.1, 25.0), 40)
+    assert "how strong" not in validated_words(ratio(3.0, 1.5, 5.0), 40)
+
+
+@pytest.mark.parametrize(
+    ("c", "words"),
+    [
+        (chance(0.7, 0.6, 0.8), "Better than chance"),
+        (chance(0.3, 0.2, 0.4), "Worse than chance"),
+        (chance(0.6, 0.45, 0.7), "Compatible with chance"),
+        (chance(0.5, 0.49, 0.51), "No better than chance"),
+        (chance(0.7, None, None), "Without an interval"),
+        (chance(None, None, None), "Not estimated"),
+    ],
+)
+def test_ranking(c, words):
+    assert ranking_words(c).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (slope(0.5, 0.2, 0.9), "too extreme"),
+        (slope(2.0, 1.2, 2.9), "too much alike"),
+        (slope(1.0, 0.5, 1.9), "cannot be told"),
+        (slope(1.0, 0.95, 1.05), "are right"),
+        (slope(1.0, None, None), "no limits"),
+        (slope(None, None, None), "Not known"),
+    ],
+)
+def test_calibration(found, words):
+    assert words in calibration_words(found, beats_average=None)
+    worse = calibration_words(found, beats_average=False)
+    assert ("average risk" in worse) == (found.value is not None)
+    assert "average risk" not in calibration_words(found, beats_average=True)
+
+
+@pytest.mark.parametrize(
+    ("k", "p", "words"),
+    [
+        (1, None, "more than one is not excluded"),
+        (1, 0.4, "One group suffices"),
+        (1, 0.01, "more than one is not excluded"),
+        (2, 0.01, "More than one group is likely"),
+        (2, 0.4, "single cloud"),
+        (3, None, "no test stands behind it"),
+    ],
+)
+def test_groups(k, p, words):
+    assert words in groups_words(k, p)
+
+
+def test_all_but_undecidable_occur_for_groups():
+    found = {groups_outcome(k, p) for k, p in itertools.product((1, 2), PS)}
+    assert found == set(Outcome) - {Outcome.UNDECIDABLE}
+
+
+def test_left_out():
+    assert left_out_words(0, of=20) == "All 20 patients were analysed."
+    assert left_out_words(1, of=20) == "1 patient of 20 was left out."
+    assert left_out_words(3, of=20) == "3 patients of 20 were left out."
+    assert left_out_words(0, of=1) == "The one patient was analysed."
+    assert left_out_words(0, of=0) == "No patient was given."

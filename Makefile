@@ -8,7 +8,7 @@ export KINEPHEN_REFERENCE
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help demo claims test coverage mutants test-slow test-browser test-r test-docs docs lint types contracts lock clean
+.PHONY: help demo claims test coverage mutants test-slow test-nightly test-browser test-r test-docs docs lint types contracts lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -44,6 +44,9 @@ coverage: $(VENV)/.dev  ## the same tests with line and branch coverage
 
 test-slow: $(VENV)/.dev  ## the long checks
 	$(BIN)/python -m pytest -m slow
+
+test-nightly: $(VENV)/.dev  ## the laws on new examples, ten times as many
+	KINEPHEN_LAWS=nightly $(PYTEST) -m "not slow and not browser and not r and not peers and not docs" tests/law
 
 test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)
 	$(PYTEST) -m browser

@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "house", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
-settings.load_profile("house")
+# Laws meet the same examples in every run of the suite, and new ones each night (`make test-nightly`).
+settings.register_profile(
+    "nightly", deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile(os.environ.get("KINEPHEN_LAWS", "house"))
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -51,7 +51,7 @@ def survival_words(test: SurvivalTest, *, between: str = "the phenotypes", where
     -------
     str
         Placeholders ``{p}`` and, with a hazard ratio that has both limits, ``{value}``, ``{low}``,
-        ``{high}``; ``{events}`` where the events are too few.
+        ``{high}``.
     """
     if test.outcome is Outcome.UNDEFINED:
         reason = _braces(test.reason or "no test is possible")
@@ -62,7 +62,7 @@ def survival_words(test: SurvivalTest, *, between: str = "the phenotypes", where
         Outcome.UNCLEAR: f"no difference in survival between {between} was shown ({numbers}); one that "
         "matters is not excluded.",
         Outcome.ABSENT: f"survival is alike between {between} ({numbers}).",
-        Outcome.UNDECIDABLE: f"the events are too few ({{events}}) to tell whether survival differs between "
+        Outcome.UNDECIDABLE: f"the events are too few to tell whether survival differs between "
         f"{between} ({numbers}).",
     }[test.outcome]
     return _start(where, sentence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kinephen.report.schema import StatementRef
 from kinephen.report.schema.figures import KMData
+from kinephen.report.words.panel import panel_sentence
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 
 MODELS = "table4"
@@ -44,12 +45,12 @@ def phenotype_events(e: Evidence) -> Fact | None:
 
 def survival_found(e: Evidence) -> Fact | None:
     """Give the univariable effect of the phenotype."""
-    return _survival(e, "km_phenotype", "By phenotype")
+    return _survival(e, "km_phenotype", "")
 
 
 def validation_found(e: Evidence) -> Fact | None:
     """Give the effect of the assigned phenotype in the validation cohort."""
-    return _survival(e, "km_validation", "In the validation cohort, by assigned phenotype")
+    return _survival(e, "km_validation", "In the validation cohort, ")
 
 
 def effect_adjusted(e: Evidence) -> Fact | None:
@@ -174,23 +175,12 @@ def _curves(e: Evidence, figure: str) -> list[str]:
     return [c.label for c in entry.data.panels[0].curves]
 
 
-def _survival(e: Evidence, figure: str, start: str) -> Fact | None:
+def _survival(e: Evidence, figure: str, where: str) -> Fact | None:
     entry = e.report.figures.get(figure)
     if entry is None or not isinstance(entry.data, KMData) or not entry.data.panels:
         return None
-    panel = entry.data.panels[0]
-    if panel.p is None:
-        return None
-    base = f"/figures/{figure}/data/panels/0"
-    refs = {"p": StatementRef(pointer=f"{base}/p", format="p")}
-    text, ratio = f"{start}, survival differs with p {{p}}", panel.hazard_ratio
-    if ratio is not None and None not in (ratio.value, ratio.low, ratio.high):
-        text += "; hazard ratio {value} ({low} to {high})"
-        refs |= {
-            part: StatementRef(pointer=f"{base}/hazard_ratio/{part}", format="sig3")
-            for part in ("value", "low", "high")
-        }
-    return fact(f"{text}.", e.figure_places(figure), **refs)
+    text, refs = panel_sentence(entry.data.panels[0], f"/figures/{figure}/data/panels/0", where=where)
+    return fact(text, e.figure_places(figure), **refs)
 
 
 FACTS = {

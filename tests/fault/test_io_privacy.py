@@ -18,8 +18,8 @@ from kinephen.errors import InputError
 from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.privacy import shown
-from kinephen.io.protocol import OTHER
 from kinephen.io.tables import read_clinical
+from kinephen.records.protocol import OTHER
 
 NAME, BORN, STREET = "Xylander", "19470511", "Quuxgasse"
 TEXT_VRS = {"LO": 64, "SH": 16, "ST": 200, "LT": 200, "PN": 64, "UT": 200}

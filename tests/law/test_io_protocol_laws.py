@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,11 +24,11 @@ TOKEN = "QXYLANDERQ"
 
 @given(STATED)
 def test_no_value_raises_and_numbers_lie_in_their_ranges(stated):
-    found = asdict(protocol_from(stated))
+    found = protocol_from(stated).model_dump()
     for field, low, high in NUMBERS.values():
         value = found[field]
         assert value is None or (math.isfinite(value) and low <= value <= high)
-    json.dumps(protocol_from(stated).to_dict(), allow_nan=False)
+    json.dumps(protocol_from(stated).model_dump(), allow_nan=False)
 
 
 @given(STATED)

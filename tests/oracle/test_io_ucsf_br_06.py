@@ -20,8 +20,8 @@ from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from kinephen.core.dynamic import Box
 from kinephen.io.exam import inspect_path, read_exam
-from kinephen.io.protocol import FAT_SUPPRESSED, Protocol
 from kinephen.io.segmentation import read_mask
+from kinephen.records.protocol import FAT_SUPPRESSED, Protocol
 
 EXAM = "data/nact_pilot/UCSF-BR-06"
 DCE, SER, PE1, SEG = "image_dce_3dfgre_orig", "image_dce_ser", "image_dce_pe1", "mask"

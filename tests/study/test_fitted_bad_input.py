@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import exam_records
 from tests.fitted_model import sample_model
 
 from kinephen.errors import InputError, KinephenError
-from kinephen.io.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, Protocol
 from kinephen.model import load as loading
 from kinephen.model.apply import apply_model
 from kinephen.model.build import sealed
@@ -24,6 +23,8 @@ from kinephen.model.patients import NewPatients
 from kinephen.model.schema import Covariate, Exams
 from kinephen.model.source import Source
 from kinephen.model.sources import read_patients
+from kinephen.records.lesion import Review
+from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, Protocol
 
 WHOLE = sample_model()
 SEQUENCE = ("repetition_ms", "echo_ms", "flip_degrees", "acquisition_types", "fat_suppression")
@@ -347,24 +348,24 @@ STATED = Protocol(
     acquisition_type="3D",
     fat_suppression=FAT_SUPPRESSED,
 )
-LIKE = {
-    "manufacturer": "SIEMENS",
-    "scanner_model": "avanto",
-    "field_strength_t": 1.494,
-    "shape": [60, 256, 256],
-    "phase_times_s": [-60.0, 150.0, 450.0],
-    "early": 1,
-    "late": 2,
-    "spacing_mm": [2.2, 0.75, 0.75],
-    "timing_rule": "private header",
-    "lesion_source": "file",
-    "review": {"state": "confirmed"},
-    "protocol": STATED.to_dict(),
-}
+REVIEWED = Review(state="confirmed")
+
+
+def lesion(**changes):
+    values = {
+        "manufacturer": "SIEMENS",
+        "scanner_model": "avanto",
+        "field_strength_t": 1.494,
+        "shape": (60, 256, 256),
+        "spacing_mm": (2.2, 0.75, 0.75),
+        "review": REVIEWED,
+        "protocol": STATED,
+    }
+    return exam_records.lesion(**(values | changes))
 
 
 def test_an_exam_like_those_of_training_has_no_flag():
-    assert exam_flags("T1", LIKE, SEEN) == []
+    assert exam_flags("T1", lesion(), SEEN) == []
 
 
 @pytest.mark.parametrize(
@@ -379,11 +380,11 @@ def test_an_exam_like_those_of_training_has_no_flag():
         ("spacing_mm", [3.0, 0.75, 0.75], "protocol.voxel"),
         ("timing_rule", "nominal", "protocol.timing"),
         ("lesion_source", "largest component of the FTV", "mask.source"),
-        ("review", {"state": "unreviewed"}, "mask.unreviewed"),
+        ("review", Review(), "mask.unreviewed"),
     ],
 )
 def test_each_other_protocol_is_flagged(key, value, code):
-    (flag,) = exam_flags("T2", {**LIKE, key: value}, SEEN)
+    (flag,) = exam_flags("T2", lesion(**{key: value}), SEEN)
     assert flag.code == code
     assert flag.text.startswith("T2: ")
 
@@ -400,20 +401,19 @@ def test_each_other_protocol_is_flagged(key, value, code):
     ],
 )
 def test_another_sequence_is_flagged(change, words):
-    lesion = {**LIKE, "protocol": replace(STATED, **change).to_dict()}
-    (flag,) = exam_flags("T1", lesion, SEEN)
+    (flag,) = exam_flags("T1", lesion(protocol=STATED.model_copy(update=change)), SEEN)
     assert flag.code == "protocol.sequence"
     assert words in flag.text
 
 
 def test_a_sequence_that_either_side_does_not_state_is_not_flagged():
-    assert exam_flags("T1", {**LIKE, "protocol": Protocol().to_dict()}, SEEN) == []
+    assert exam_flags("T1", lesion(protocol=Protocol()), SEEN) == []
     earlier = Exams.model_validate({k: v for k, v in SEEN.model_dump().items() if k not in SEQUENCE})
     other = Protocol(repetition_ms=900.0, echo_ms=90.0, flip_degrees=90.0, acquisition_type="2D")
-    assert exam_flags("T1", {**LIKE, "protocol": other.to_dict()}, earlier) == []
+    assert exam_flags("T1", lesion(protocol=other), earlier) == []
 
 
 def test_a_number_of_phases_is_flagged_and_an_unknown_scanner_is_not():
-    four = {**LIKE, "phase_times_s": [-60.0, 150.0, 300.0, 450.0], "late": 3}
+    four = lesion(phase_times_s=(-60.0, 150.0, 300.0, 450.0), late=3)
     assert [f.code for f in exam_flags("T1", four, SEEN)] == ["protocol.phases"]
-    assert exam_flags("T1", {**LIKE, "scanner_model": "", "field_strength_t": None}, SEEN) == []
+    assert exam_flags("T1", lesion(scanner_model="", field_strength_t=None), SEEN) == []

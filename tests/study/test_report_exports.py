@@ -306,12 +306,12 @@ def test_masks_and_maps_are_those_of_the_run(dataset, finished):
             exam_path(home, job.case, job.visit, "label-lesion_mask.nii.gz"), first.geometry
         )
         record = finished[0].cases.lesions[(job.case, job.visit)]
-        assert lesion.voxels == record["lesion_voxels"]
-        assert lesion.volume_cc == pytest.approx(record["lesion_cc"], rel=1e-6)
+        assert lesion.voxels == record.lesion_voxels
+        assert lesion.volume_cc == pytest.approx(record.lesion_cc, rel=1e-6)
         tile = read_tiles(finished[0].cases.tiles[(job.case, job.visit)])
-        k = int(tile["slice"])
+        k = tile.slice
         inside = first.array[k][lesion.array[k]]
-        np.testing.assert_allclose(inside, tile["PE"][tile["mask"]], rtol=1e-6)
+        np.testing.assert_allclose(inside, tile.maps["PE"][tile.mask], rtol=1e-6)
         for name in ("pe", "ser", "wis", "wos"):
             path = exam_path(home, job.case, job.visit, f"desc-{name}_map.nii.gz")
             assert nibabel.load(path).shape == nibabel.load(path.with_name(path.name)).shape

@@ -149,8 +149,8 @@ def test_a_run_has_a_page_for_each_patient(finished):
     for index in (0, len(patients) - 1):
         html, own = check_page(folder, patients[index], index)
         tile = read_tiles(results.cases.tiles[(patients[index].page, "T1")])
-        assert own["visits"][0]["curve"]["median"] == pytest.approx(list(tile["curve"][1]))
-        assert own["visits"][0]["slice"] == int(tile["slice"]) + 1
+        assert own["visits"][0]["curve"]["median"] == pytest.approx(list(tile.curve[1]))
+        assert own["visits"][0]["slice"] == tile.slice + 1
         table = results.cases.table(results.cohort.main.name, "T2")
         names = own["features"]["names"]
         wanted = table.loc[patients[index].page, names].to_numpy()
@@ -162,7 +162,7 @@ def test_a_run_has_a_page_for_each_patient(finished):
 def test_the_curve_is_that_of_the_lesions_voxels(finished):
     results = finished[0]
     tile = read_tiles(next(iter(results.cases.tiles.values())))
-    low, median, high = tile["curve"]
+    low, median, high = tile.curve
     assert low[0] == median[0] == high[0] == 0.0
     assert (low <= median).all()
     assert (median <= high).all()

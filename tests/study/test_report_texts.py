@@ -56,21 +56,21 @@ def test_scanners_and_masks_are_counted_over_the_exams(finished):
     assert threshold["value"] == exams["pe_threshold"].median()
     assert (threshold["low"], threshold["high"]) == (exams["pe_threshold"].min(), exams["pe_threshold"].max())
     confirmed = next(r["exams"]["n"] for r in rows if r["quantity"].startswith("confirmed"))
-    assert confirmed == sum(r["review"]["state"] == "confirmed" for r in results.cases.lesions.values())
+    assert confirmed == sum(r.review.state == "confirmed" for r in results.cases.lesions.values())
 
 
 def test_sequence_and_contrast_agent_are_those_of_the_exams(finished):
     results, _, out = finished
     document = json.loads((out / "report.json").read_text("utf-8"))
     rows = document["tables"]["protocol"]["rows"]
-    protocols = [r["protocol"] for r in results.cases.lesions.values()]
-    times = [p["repetition_ms"] for p in protocols]
+    protocols = [r.protocol for r in results.cases.lesions.values()]
+    times = [p.repetition_ms for p in protocols]
     (repetition,) = [r for r in rows if r["quantity"] == "repetition time, ms"]
     assert repetition["exams"] == {"n": len(protocols), "of": len(protocols)}
     assert repetition["value"]["value"] == np.median(times)
     assert (repetition["value"]["low"], repetition["value"]["high"]) == (min(times), max(times))
     agents = {r["category"]: r["exams"]["n"] for r in rows if r["quantity"] == "contrast agent"}
-    assert agents == pd.Series([p["contrast_agent"] for p in protocols]).value_counts().to_dict()
+    assert agents == pd.Series([p.contrast_agent for p in protocols]).value_counts().to_dict()
     with (out / "checklists" / "ibsi.csv").open(encoding="utf-8") as handle:
         status = {row["item"]: row["status"] for row in csv.DictReader(handle)}
     assert {status[i] for i in ("4a", "18a", "19", "20", "21", "23", "24", "26", "27", "29")} == {"automatic"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 
 import numpy as np
@@ -10,14 +9,15 @@ import pytest
 from tests.review_exam import SETTINGS, ReviewedExam
 
 from kinephen.config.presets import preset_settings
-from kinephen.core.plain import read_json
 from kinephen.io.review_log import LOG
 from kinephen.io.review_masks import read_revision, revision_path
+from kinephen.records.lesion import Review
 from kinephen.review.decide import Signature, confirm, import_mask, reject
 from kinephen.study.case import CaseJob, run_case
 from kinephen.study.cases import status_rows
 from kinephen.study.plan import ExamRow, Plan
-from kinephen.study.steps.lesion import load_lesion
+from kinephen.study.steps.features import read_features
+from kinephen.study.steps.lesion import load_lesion, read_lesion
 
 EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer", reason="a vessel")
 OTHERS = {"bias": {"method": "none"}, "resample": {"matrix": 0}}
@@ -66,7 +66,7 @@ def job(exam, *, allow: bool) -> CaseJob:
 def lesion(exam, *, allow: bool):
     outcome = run_case(job(exam, allow=allow))
     assert outcome.failure is None, outcome.failure
-    return load_lesion(outcome.lesion), read_json(outcome.lesion / "lesion.json")
+    return load_lesion(outcome.lesion), read_lesion(outcome.lesion)
 
 
 def failure(exam, *, allow: bool):
@@ -77,7 +77,7 @@ def failure(exam, *, allow: bool):
 
 
 def codes(record):
-    return {i["code"] for i in record["issues"] if i["code"].startswith("mask.")}
+    return {i.code for i in record.issues if i.code.startswith("mask.")}
 
 
 def edit(exam):
@@ -89,7 +89,7 @@ def edit(exam):
 def test_an_unreviewed_mask_is_used_with_a_note_or_refused(exam):
     mask, record = lesion(exam, allow=True)
     np.testing.assert_array_equal(mask, read_revision(exam.place.masks, 0).array)
-    assert record["review"] == {"state": "unreviewed"}
+    assert record.review == Review()
     assert codes(record) == {"mask.unreviewed"}
     found = failure(exam, allow=False)
     assert found["code"] == "review.unreviewed"
@@ -106,7 +106,7 @@ def test_an_edited_mask_is_used_but_is_not_reviewed_until_confirmed(exam):
     wanted = edit(exam)
     mask, record = lesion(exam, allow=True)
     np.testing.assert_array_equal(mask, wanted)
-    assert record["review"]["state"] == "edited"
+    assert record.review.state == "edited"
     assert codes(record) == {"mask.unreviewed"}
     assert failure(exam, allow=False)["code"] == "review.unreviewed"
 
@@ -116,17 +116,17 @@ def test_a_confirmed_mask_gives_features_and_names_who_confirmed_it(exam):
     decision = confirm(exam.place, CONFIRMER, settings=SETTINGS)
     mask, record = lesion(exam, allow=False)
     np.testing.assert_array_equal(mask, wanted)
-    assert record["lesion_source"] == "review, revision 1"
-    assert record["lesion_voxels"] == int(wanted.sum())
-    review = record["review"]
-    assert (review["state"], review["revision"], review["name"]) == ("confirmed", 1, "C. Confirmer")
-    assert review["edited_by"] == "E. Editor"
-    assert review["time"] == decision.time
-    assert review["mask_sha256"] == decision.mask_after
+    assert record.lesion_source == "review, revision 1"
+    assert record.lesion_voxels == int(wanted.sum())
+    review = record.review
+    assert (review.state, review.revision, review.name) == ("confirmed", 1, "C. Confirmer")
+    assert review.edited_by == "E. Editor"
+    assert review.time == decision.time
+    assert review.mask_sha256 == decision.mask_after
     # One operating-system user made both, and the output says so.
     assert codes(record) == {"mask.same_person"}
-    features = read_json(run_case(job(exam, allow=False)).features["quick"] / "features.json")
-    assert features["voxels"] == int(wanted.sum())
+    features = read_features(run_case(job(exam, allow=False)).features["quick"])
+    assert features.voxels == int(wanted.sum())
 
 
 def test_a_mask_changed_after_confirmation_is_refused_or_noted(exam):
@@ -141,7 +141,7 @@ def test_a_mask_changed_after_confirmation_is_refused_or_noted(exam):
     assert "revision 1 was changed after the decision" in found["message"]
     mask, record = lesion(exam, allow=True)
     np.testing.assert_array_equal(mask, changed)
-    assert record["review"]["state"] == "changed"
+    assert record.review.state == "changed"
     assert "mask.changed" in codes(record)
 
 
@@ -208,4 +208,4 @@ def test_records_hold_no_path_of_the_review(exam):
     edit(exam)
     confirm(exam.place, CONFIRMER, settings=SETTINGS)
     _, record = lesion(exam, allow=False)
-    assert str(exam.root) not in json.dumps(record)
+    assert str(exam.root) not in record.model_dump_json()

@@ -35,9 +35,9 @@ def test_a_run_keeps_what_identifies_a_patient_inside(study_copy, load, tmp_path
     results = run_cases(make_jobs(plan, tmp_path / "out")[:2], SerialEngine(), lambda *_: None)
     write_case_tables(plan, results, study.preset, study.settings, tmp_path / "out")
     assert results.failures == {}
-    protocols = [record["protocol"] for record in results.lesions.values()]
+    protocols = [record.protocol for record in results.lesions.values()]
     assert protocols
-    assert all(p["contrast_agent"] == p["coil"] == p["sequence_name"] == NOT_SHOWN for p in protocols)
+    assert all(p.contrast_agent == p.coil == p.sequence_name == NOT_SHOWN for p in protocols)
     assert_clean(tmp_path / "out")
 
 

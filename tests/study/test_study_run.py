@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kinephen.core.plain import read_json
 from kinephen.core.volume import Mask
 from kinephen.errors import CohortError, InputError
 from kinephen.io.exam import read_exam
@@ -20,7 +19,7 @@ from kinephen.study.case_tables import stability
 from kinephen.study.cases import make_jobs, run_cases, status_rows
 from kinephen.study.engine import LocalEngine, SerialEngine
 from kinephen.study.plan import make_plan
-from kinephen.study.steps.lesion import load_lesion
+from kinephen.study.steps.lesion import load_lesion, read_lesion
 
 
 def test_every_exam_gives_416_features_and_each_gap_has_a_reason(finished):
@@ -30,10 +29,10 @@ def test_every_exam_gives_416_features_and_each_gap_has_a_reason(finished):
         table = results.cases.table("quick", visit)
         assert table.shape == (24, 416)
         reasons = {
-            (case, f"{r['map']}_{r['feature']}")
+            (case, f"{r.map}_{r.feature}")
             for (case, v), record in results.cases.features["quick"].items()
             if v == visit
-            for r in record["reasons"]
+            for r in record.reasons
         }
         gaps = {(case, str(column)) for case, row in table.iterrows() for column in row.index[row.isna()]}
         assert gaps == reasons
@@ -189,7 +188,7 @@ def test_a_mask_from_a_file_replaces_the_automatic_lesion(study_copy, load, tmp_
     exams = pd.read_csv(study_copy / "exams.csv")
     first = make_jobs(make_plan(load(study_copy), study_copy), tmp_path)[0]
     automatic = run_case(first)
-    record = read_json(automatic.lesion / "lesion.json")
+    record = read_lesion(automatic.lesion)
     smaller = load_lesion(automatic.lesion)
     smaller[int(smaller.any(axis=(1, 2)).argmax())] = False
     geometry = read_exam(study_copy / exams["path"][0]).series.geometry
@@ -198,9 +197,9 @@ def test_a_mask_from_a_file_replaces_the_automatic_lesion(study_copy, load, tmp_
         study_copy / "exams.csv", index=False
     )
     changed = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path)[0])
-    found = read_json(changed.lesion / "lesion.json")
-    assert found["lesion_source"] == "file"
-    assert found["lesion_voxels"] == int(smaller.sum()) < record["lesion_voxels"]
+    found = read_lesion(changed.lesion)
+    assert found.lesion_source == "file"
+    assert found.lesion_voxels == int(smaller.sum()) < record.lesion_voxels
     assert found["ftv_pe_voxels"] == record["ftv_pe_voxels"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -24,15 +23,8 @@ from kinephen.core.volume import Volume
 from kinephen.io.contrast_agents import NOT_SHOWN, UNNAMED, generic_agent, generic_route
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.nifti import write_volume
-from kinephen.io.protocol import (
-    FAT_SUPPRESSED,
-    NOT_FAT_SUPPRESSED,
-    OTHER,
-    Protocol,
-    protocol_from,
-    protocol_of_phases,
-    tesla,
-)
+from kinephen.io.protocol import protocol_from, protocol_of_phases, tesla
+from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, OTHER, Protocol
 
 TYPICAL = {
     "ScanningSequence": "GR",
@@ -211,7 +203,7 @@ def test_enhanced_objects(tmp_path):
 )
 def test_a_number_that_is_none_is_not_stated(value):
     found = protocol_from(dict.fromkeys(TYPICAL, value))
-    assert {k for k, v in asdict(found).items() if isinstance(v, (int, float))} == set()
+    assert {k for k, v in found.model_dump().items() if isinstance(v, (int, float))} == set()
     assert tesla(value) is None
 
 

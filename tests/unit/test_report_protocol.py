@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import exam_records
 
 from kinephen.io.contrast_agents import NOT_SHOWN, UNNAMED
-from kinephen.io.protocol import FAT_SUPPRESSED, OTHER, Protocol
+from kinephen.records.protocol import FAT_SUPPRESSED, OTHER, Protocol
 from kinephen.report.checklists import fill_checklist, with_texts
 from kinephen.report.numbers.protocol import CLASSES, NUMBERS, protocol_table
 from kinephen.report.schema import Estimate, Share
@@ -47,7 +48,7 @@ HEADER_ITEMS = {
 
 
 def lesion(protocol, model="Avanto", field=1.5):
-    return {"protocol": protocol.to_dict(), "scanner_model": model, "field_strength_t": field}
+    return exam_records.lesion(protocol=protocol, scanner_model=model, field_strength_t=field)
 
 
 def table(*records):

@@ -8,7 +8,7 @@ import pytest
 from kinephen.core.streams import stream
 from kinephen.errors import InputError
 from kinephen.io.exam import read_exam
-from kinephen.io.protocol import FAT_SUPPRESSED
+from kinephen.records.protocol import FAT_SUPPRESSED
 from kinephen.simulate import layout_variants as variants
 from kinephen.simulate.exam import simulate_exam
 from kinephen.simulate.exam_files import write_exam

@@ -82,4 +82,4 @@ def reviewed_mask(review: Path, exam: Path, *, with_name: bool) -> ReviewedMask:
     choice = choose_mask(review, source, None, allow_unreviewed=True)
     hashed = read_hashed_log(review)
     state = exam_state([decision for decision, _ in hashed], source)
-    return ReviewedMask(choice, review_note(state, str(choice.review["state"]), hashed, with_name=with_name))
+    return ReviewedMask(choice, review_note(state, choice.review.state, hashed, with_name=with_name))

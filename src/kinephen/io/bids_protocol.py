@@ -8,16 +8,8 @@ from typing import Any
 
 from kinephen.io.dicom_phases import SAME_PHASE_S
 from kinephen.io.privacy import shown, shown_or_hashed
-from kinephen.io.protocol import (
-    FAT_SUPPRESSED,
-    NOT_FAT_SUPPRESSED,
-    NUMBERS,
-    TEXTS,
-    Protocol,
-    protocol_from,
-    protocol_of_phases,
-    tesla,
-)
+from kinephen.io.protocol import NUMBERS, TEXTS, protocol_from, protocol_of_phases, tesla
+from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, Protocol
 
 _SECONDS = ("RepetitionTime", "EchoTime", "InversionTime")
 _EXCITATION = "RepetitionTimeExcitation"

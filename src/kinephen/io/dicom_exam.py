@@ -25,11 +25,11 @@ from kinephen.io.dicom_stack import stack_geometry
 from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
 from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
-from kinephen.io.protocol import Protocol
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
 from kinephen.io.segmentation import FoundSegmentation, read_mask, refers_elsewhere, segmentation_kind
 from kinephen.io.thresholds import box_of_voxels, exam_header
 from kinephen.io.ucsf_header import PrivateRecord, read_private_record
+from kinephen.records.protocol import Protocol
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from pydicom.tag import Tag
 
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import Header, quiet_pydicom
-from kinephen.io.protocol import NUMBERS, TEXTS, Protocol, protocol_from, protocol_of_phases
+from kinephen.io.protocol import NUMBERS, TEXTS, protocol_from, protocol_of_phases
+from kinephen.records.protocol import Protocol
 
 _ENHANCED = {
     "EchoTime": ("EffectiveEchoTime",),

@@ -8,7 +8,7 @@ import numpy as np
 
 from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.core.volume import Geometry
-from kinephen.io.protocol import Protocol
+from kinephen.records.protocol import Protocol
 
 
 def geometry_facts(geometry: Geometry) -> dict[str, Any]:
@@ -36,7 +36,9 @@ def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
 
 def protocol_facts(protocol: Protocol) -> dict[str, Any]:
     """Return what an exam states of its sequence and contrast agent."""
-    return {name: value for name, value in protocol.to_dict().items() if value not in (None, "", [])}
+    return {
+        name: value for name, value in protocol.model_dump(mode="json").items() if value not in (None, "", [])
+    }
 
 
 def box_facts(box: Box, geometry: Geometry) -> dict[str, Any]:

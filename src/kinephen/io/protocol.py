@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from kinephen.io.contrast_agents import NOT_SHOWN, generic_agent, generic_route
 from kinephen.io.dicom_values import as_text, number_of
 from kinephen.io.privacy import MASK, shown
-
-OTHER = "OTHER"
-"""Stands for codes that are on no list."""
-FAT_SUPPRESSED = "fat suppressed"
-NOT_FAT_SUPPRESSED = "no fat suppression stated among the scan options"
+from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, OTHER, Protocol
 
 # DICOM PS3.3, C.8.3.1 (MR Image Module), and the makers' own scan options.
 _SEQUENCES = frozenset(("SE", "IR", "GR", "EP", "RM"))
@@ -75,58 +70,6 @@ TEXTS = (
 """Keywords of DICOM whose values are codes or text."""
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """How the dynamic series was acquired; None or empty where the files are silent.
-
-    Parameters
-    ----------
-    scanning_sequence, sequence_variant, scan_options : tuple of str
-        Codes of DICOM and of makers; `OTHER` for one that is on no list.
-    sequence_name, coil : str
-        As the file has it, or ``"stated, not shown"`` where it holds words that are not of imaging.
-    acquisition_type : str
-        ``"1D"``, ``"2D"`` or ``"3D"``.
-    fat_suppression : str
-        `FAT_SUPPRESSED`, `NOT_FAT_SUPPRESSED` or empty.
-    repetition_ms, echo_ms, inversion_ms, flip_degrees : float, optional
-    echo_train, averages : float, optional
-    slice_thickness_mm : float, optional
-    parallel_factor : float, optional
-        Of parallel imaging in plane; 1 is none.
-    contrast_agent, contrast_route : str
-        Generic, see `kinephen.io.contrast_agents`.
-    contrast_volume_ml : float, optional
-        As injected, diluted or not.
-    contrast_dose_ml : float, optional
-        Of the undiluted agent.
-    """
-
-    scanning_sequence: tuple[str, ...] = ()
-    sequence_variant: tuple[str, ...] = ()
-    scan_options: tuple[str, ...] = ()
-    sequence_name: str = ""
-    acquisition_type: str = ""
-    fat_suppression: str = ""
-    repetition_ms: float | None = None
-    echo_ms: float | None = None
-    inversion_ms: float | None = None
-    flip_degrees: float | None = None
-    echo_train: float | None = None
-    averages: float | None = None
-    slice_thickness_mm: float | None = None
-    parallel_factor: float | None = None
-    coil: str = ""
-    contrast_agent: str = ""
-    contrast_route: str = ""
-    contrast_volume_ml: float | None = None
-    contrast_dose_ml: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-
-
 def protocol_from(stated: Mapping[str, Any]) -> Protocol:
     """Return what the values of a file state, and nothing that is not checked.
 
@@ -163,12 +106,13 @@ def protocol_of_phases(phases: Sequence[Protocol]) -> Protocol:
     """
     if not phases:
         return Protocol()
-    return replace(
-        phases[0],
-        contrast_agent=_first_named([p.contrast_agent for p in phases]),
-        contrast_route=_first_named([p.contrast_route for p in phases]),
-        contrast_volume_ml=next((p.contrast_volume_ml for p in phases if p.contrast_volume_ml), None),
-        contrast_dose_ml=next((p.contrast_dose_ml for p in phases if p.contrast_dose_ml), None),
+    return phases[0].model_copy(
+        update={
+            "contrast_agent": _first_named([p.contrast_agent for p in phases]),
+            "contrast_route": _first_named([p.contrast_route for p in phases]),
+            "contrast_volume_ml": next((p.contrast_volume_ml for p in phases if p.contrast_volume_ml), None),
+            "contrast_dose_ml": next((p.contrast_dose_ml for p in phases if p.contrast_dose_ml), None),
+        }
     )
 
 

@@ -252,11 +252,11 @@ def _text(column: str, value: Any) -> Any:
 def _exam_notes(patients: NewPatients, case: str) -> tuple[Flag, ...]:
     """Return what was noticed in the exams; that no reader has confirmed the mask is a flag, and no note."""
     return tuple(
-        Flag(f"exam.{issue['code']}", f"{visit}: {issue['message']}")
+        Flag(f"exam.{issue.code}", f"{visit}: {issue.message}")
         for (owner, visit), lesion in sorted(patients.lesions.items())
         if owner == case
-        for issue in (*lesion["issues"], *patients.notes.get((owner, visit), []))
-        if issue["code"] != "mask.unreviewed"
+        for issue in (*lesion.issues, *patients.notes.get((owner, visit), ()))
+        if issue.code != "mask.unreviewed"
     )
 
 

@@ -132,7 +132,7 @@ def _features(results: StudyResults, phenotypes: PhenotypeModel) -> dict[str, An
     by_name = {f.key: f.sign for f in FEATURES}
     origin = phenotypes.origin
     records = results.cases.features[results.cohort.main.name].values()
-    units = {m: u for r in records for m, u in r["units"].items()}
+    units = {m: u for r in records for m, u in r.units.items()}
     scale = origin.get("scale")
     return {
         "form": origin["form"],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from kinephen.model.schema import Covariate, Exams
+from kinephen.records.lesion import Lesion
+from kinephen.records.protocol import Protocol
 
 OTHER_UNIT = 20.0
 """A value this many times beyond the training range is taken for another unit, and not used."""
@@ -76,41 +78,40 @@ def _number(name: str, value: float, known: Covariate) -> tuple[float | None, li
     return value, [Flag("covariate.range", f"{name} = {value:.4g} lies outside {seen}")]
 
 
-def exam_flags(visit: str, lesion: Mapping[str, Any], seen: Exams) -> list[Flag]:
-    """Return how one exam differs from those of training, from its ``lesion.json``."""
+def exam_flags(visit: str, lesion: Lesion, seen: Exams) -> list[Flag]:
+    """Return how one exam differs from those of training, from its record."""
     if not seen.exams:
         return []
-    rows, columns = lesion["shape"][1:]
-    early, late = (lesion["phase_times_s"][lesion[k]] for k in ("early", "late"))
+    _, rows, columns = lesion.shape
     found = [
-        _other("protocol.manufacturer", "the manufacturer", lesion["manufacturer"], seen.manufacturers),
-        _other("protocol.scanner", "the scanner model", lesion["scanner_model"], seen.scanner_models),
-        _field(lesion["field_strength_t"], seen.field_strengths_t),
-        *_sequence(lesion["protocol"], seen),
+        _other("protocol.manufacturer", "the manufacturer", lesion.manufacturer, seen.manufacturers),
+        _other("protocol.scanner", "the scanner model", lesion.scanner_model, seen.scanner_models),
+        _field(lesion.field_strength_t, seen.field_strengths_t),
+        *_sequence(lesion.protocol, seen),
         _other("protocol.matrix", "the matrix", (rows, columns), seen.matrices),
-        _other("protocol.phases", "the number of phases", len(lesion["phase_times_s"]), seen.phases),
-        _outside("protocol.early", "the time of the early phase, s", early, seen.early_s, PHASE_S),
-        _outside("protocol.late", "the time of the late phase, s", late, seen.late_s, PHASE_S),
-        *_voxels(lesion["spacing_mm"], seen),
-        _other("protocol.timing", "how the phase times were found", lesion["timing_rule"], seen.timing_rules),
-        _other("mask.source", "where the lesion comes from", lesion["lesion_source"], seen.lesion_sources),
-        _mask(lesion["review"]["state"]),
+        _other("protocol.phases", "the number of phases", len(lesion.phase_times_s), seen.phases),
+        _outside("protocol.early", "the time of the early phase, s", lesion.early_s, seen.early_s, PHASE_S),
+        _outside("protocol.late", "the time of the late phase, s", lesion.late_s, seen.late_s, PHASE_S),
+        *_voxels(lesion.spacing_mm, seen),
+        _other("protocol.timing", "how the phase times were found", lesion.timing_rule, seen.timing_rules),
+        _other("mask.source", "where the lesion comes from", lesion.lesion_source, seen.lesion_sources),
+        _mask(lesion.review.state),
     ]
     return [Flag(f.code, f"{visit}: {f.text}") for f in found if f is not None]
 
 
-def _sequence(protocol: Mapping[str, Any], seen: Exams) -> list[Flag | None]:
+def _sequence(protocol: Protocol, seen: Exams) -> list[Flag | None]:
     """Compare the sequence; what either side does not state cannot differ."""
     code = "protocol.sequence"
     ranges = (
-        ("the repetition time, ms", "repetition_ms", seen.repetition_ms),
-        ("the echo time, ms", "echo_ms", seen.echo_ms),
+        ("the repetition time, ms", protocol.repetition_ms, seen.repetition_ms),
+        ("the echo time, ms", protocol.echo_ms, seen.echo_ms),
     )
     return [
-        *(_outside(code, what, protocol[k], r, TIME_SHARE * (r[1] if r else 0.0)) for what, k, r in ranges),
-        _outside(code, "the flip angle, degrees", protocol["flip_degrees"], seen.flip_degrees, FLIP_DEGREES),
-        _other(code, "the acquisition type", protocol["acquisition_type"], seen.acquisition_types),
-        _other(code, "fat suppression", protocol["fat_suppression"], seen.fat_suppression),
+        *(_outside(code, what, value, r, TIME_SHARE * (r[1] if r else 0.0)) for what, value, r in ranges),
+        _outside(code, "the flip angle, degrees", protocol.flip_degrees, seen.flip_degrees, FLIP_DEGREES),
+        _other(code, "the acquisition type", protocol.acquisition_type, seen.acquisition_types),
+        _other(code, "fat suppression", protocol.fat_suppression, seen.fat_suppression),
     ]
 
 
@@ -120,7 +121,7 @@ def _mask(state: str) -> Flag | None:
     return Flag("mask.unreviewed", f"no reader has confirmed the lesion (state: {state})")
 
 
-def _voxels(spacing: list[float], seen: Exams) -> list[Flag | None]:
+def _voxels(spacing: tuple[float, float, float], seen: Exams) -> list[Flag | None]:
     if seen.voxel_mm is None:
         return []
     names = ("distance of slices", "distance of rows", "distance of columns")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
 from kinephen.core.cohort import Issue
+from kinephen.records.base import IssueRecord
+from kinephen.records.lesion import Lesion
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class NewPatients:
         Features at the first and the second visit.
     delta : DataFrame, optional
         Delta features, where these were given.
-    lesions : mapping of (case, visit) to dict
-        ``lesion.json`` of each exam that was analysed.
-    notes : mapping of (case, visit) to list of dict
+    lesions : mapping of (case, visit) to Lesion
+        Of each exam that was analysed.
+    notes : mapping of (case, visit) to tuple of IssueRecord
         What was noticed in an exam's features.
     gaps : dict of str to str
         Why a patient has no pair of visits.
@@ -39,8 +40,8 @@ class NewPatients:
     frame: pd.DataFrame
     visits: tuple[pd.DataFrame, pd.DataFrame] | None = None
     delta: pd.DataFrame | None = None
-    lesions: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-    notes: Mapping[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    lesions: Mapping[tuple[str, str], Lesion] = field(default_factory=dict)
+    notes: Mapping[tuple[str, str], tuple[IssueRecord, ...]] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     end_point: str = ""

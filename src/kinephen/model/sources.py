@@ -188,7 +188,7 @@ def _processed(
         frame=frame,
         visits=(tables[0], tables[1]),
         lesions=cases.lesions,
-        notes={k: r["issues"] for k, r in cases.features.get(name, {}).items()},
+        notes={k: r.issues for k, r in cases.features.get(name, {}).items()},
         gaps=_gaps(plan, cases, tables),
         issues=(*plan.issues, *issues, *_versions(fitted)),
         end_point=plan.end_point,

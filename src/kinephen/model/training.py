@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kinephen.records.lesion import Lesion
 from kinephen.survival.kaplan_meier import kaplan_meier
 
 SMALL_CELL = 5
@@ -47,27 +48,25 @@ def covariate_record(values: pd.Series) -> dict[str, Any]:
     return {**record, "kind": "number", "mean": float(numbers.mean()), "sd": float(numbers.std(ddof=1))}
 
 
-def exams_record(lesions: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Describe exams from their ``lesion.json`` records."""
+def exams_record(lesions: Iterable[Lesion]) -> dict[str, Any]:
+    """Describe exams from their records."""
     records = list(lesions)
     return {
         "exams": len(records),
-        "manufacturers": _known(r["manufacturer"] for r in records),
-        "scanner_models": _known(r["scanner_model"] for r in records),
-        "field_strengths_t": _known(r["field_strength_t"] for r in records),
-        "matrices": [list(m) for m in _known(tuple(r["shape"][1:]) for r in records)],
-        "phases": _known(len(r["phase_times_s"]) for r in records),
-        "voxel_mm": [extent([r["spacing_mm"][axis] for r in records]) for axis in range(3)]
-        if records
-        else None,
-        "early_s": extent([r["phase_times_s"][r["early"]] for r in records]),
-        "late_s": extent([r["phase_times_s"][r["late"]] for r in records]),
-        "timing_rules": _known(r["timing_rule"] for r in records),
-        "lesion_sources": _known(r["lesion_source"] for r in records),
-        "review_states": _known(r["review"]["state"] for r in records),
-        **{name: extent(_numbers(r["protocol"][name] for r in records)) for name in SEQUENCE_NUMBERS},
-        "acquisition_types": _known(r["protocol"]["acquisition_type"] for r in records),
-        "fat_suppression": _known(r["protocol"]["fat_suppression"] for r in records),
+        "manufacturers": _known(r.manufacturer for r in records),
+        "scanner_models": _known(r.scanner_model for r in records),
+        "field_strengths_t": _known(r.field_strength_t for r in records),
+        "matrices": [list(m) for m in _known(tuple(r.shape[1:]) for r in records)],
+        "phases": _known(len(r.phase_times_s) for r in records),
+        "voxel_mm": [extent([r.spacing_mm[axis] for r in records]) for axis in range(3)] if records else None,
+        "early_s": extent([r.early_s for r in records]),
+        "late_s": extent([r.late_s for r in records]),
+        "timing_rules": _known(r.timing_rule for r in records),
+        "lesion_sources": _known(r.lesion_source for r in records),
+        "review_states": _known(r.review.state for r in records),
+        **{name: extent(_numbers(getattr(r.protocol, name) for r in records)) for name in SEQUENCE_NUMBERS},
+        "acquisition_types": _known(r.protocol.acquisition_type for r in records),
+        "fat_suppression": _known(r.protocol.fat_suppression for r in records),
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from kinephen.core.cohort import Issue
 from kinephen.core.plain import hash_json, plain_fields
 
 Number: TypeAlias = float | None
@@ -41,6 +42,11 @@ class IssueRecord(Record):
     message: str
     where: str = ""
     count: int = 1
+
+
+def issue_records(issues: Iterable[Issue]) -> tuple[IssueRecord, ...]:
+    """Return what was noticed as records."""
+    return tuple(IssueRecord(code=i.code, message=i.message, where=i.where, count=i.count) for i in issues)
 
 
 class Interval(Record):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
@@ -13,17 +11,17 @@ from kinephen import __version__
 from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
-from kinephen.core.plain import read_json, write_json
+from kinephen.core.plain import write_json
 from kinephen.core.volume import Mask, Volume
 from kinephen.errors import InputError
 from kinephen.imaging.kinetics import MapRule, kinetic_maps
-from kinephen.io.exam import Exam, read_exam
+from kinephen.io.exam import read_exam
 from kinephen.io.nifti import read_nifti_mask, write_volume
 from kinephen.io.review_masks import copy_mask, read_revision, revision_path, revisions, write_revision
 from kinephen.study.plan import ExamRow
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.review_place import ReviewPlace
-from kinephen.study.steps.lesion import compute_lesion, load_lesion
+from kinephen.study.steps.lesion import find_lesion
 from kinephen.types import BoolVolume, FloatVolume
 
 MASK = "mask.nii.gz"
@@ -68,9 +66,10 @@ def export_exam(exam: ExamRow, place: ReviewPlace, settings: Ftv) -> Exported:
     """
     content = read_exam(exam.path, manifest=exam.manifest)
     series = content.series
-    automatic, record = _automatic(content, exam.mask, settings)
+    # The mask that a run would use without a review.
+    record, automatic = find_lesion(content, settings, MaskChoice(exam.mask))
     issues = _keep_automatic(place, Mask(automatic, series.geometry, "automatic"))
-    voi_tissue = series.frames[0] >= record["thresholds"]["tissue_threshold"]
+    voi_tissue = series.frames[0] >= record.thresholds.tissue_threshold
     files = _write_images(series, voi_tissue | automatic, place.exam)
     revision = place.state.revision
     if _holds_edits(place):
@@ -78,16 +77,11 @@ def export_exam(exam: ExamRow, place: ReviewPlace, settings: Ftv) -> Exported:
         issues = (*issues, Issue("review.edits_kept", text, exam.name))
     else:
         copy_mask(revision_path(place.masks, revision), place.exam / MASK)
-    write_json(place.exam / "exam.json", {**_facts(exam, series, place), "thresholds": record["thresholds"]})
+    write_json(
+        place.exam / "exam.json",
+        {**_facts(exam, series, place), "thresholds": record.thresholds.model_dump()},
+    )
     return Exported(place.exam, (*files, MASK, "exam.json"), revision, issues)
-
-
-def _automatic(exam: Exam, mask: Path | None, settings: Ftv) -> tuple[BoolVolume, dict[str, Any]]:
-    """Return the mask that a run would use without a review, and its record."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        compute_lesion(folder, exam, settings, MaskChoice(mask))
-        return load_lesion(folder), read_json(folder / "lesion.json")
 
 
 def _keep_automatic(place: ReviewPlace, mask: Mask) -> tuple[Issue, ...]:
@@ -134,7 +128,7 @@ def _holds_edits(place: ReviewPlace) -> bool:
     return not any(np.array_equal(found, read_revision(place.masks, n).array) for n in revisions(place.masks))
 
 
-def _facts(exam: ExamRow, series: DynamicSeries, place: ReviewPlace) -> dict[str, Any]:
+def _facts(exam: ExamRow, series: DynamicSeries, place: ReviewPlace) -> dict[str, object]:
     return {
         "case": exam.case,
         "visit": exam.visit,

@@ -16,7 +16,7 @@ from kinephen.core.plain import write_json
 from kinephen.core.volume import Mask, Volume
 from kinephen.io.bids_protocol import Acquired, acquired_fields
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
-from kinephen.io.protocol import Protocol
+from kinephen.records.protocol import Protocol
 from kinephen.simulate.exam import SimulatedExam
 from kinephen.simulate.identity import ExamIdentity
 from kinephen.types import FloatVolume

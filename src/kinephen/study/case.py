@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kinephen.config.schema import Settings
-from kinephen.core.plain import hash_json, write_json
+from kinephen.core.plain import write_json
 from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.study.fingerprint import Fingerprints, hash_optional
@@ -120,7 +120,7 @@ def case_keys(job: CaseJob) -> CaseKeys:
         "exam": exam,
         "mask": hash_optional(mask.path),
         "manifest": hash_optional(job.manifest),
-        "review": hash_json(mask.review),
+        "review": mask.review.digest(),
     }
     lesion = StepKey("lesion", lesion_step.VERSION, base.ftv.model_dump(mode="json"), inputs)
     return CaseKeys(lesion, {name: _feature_key(s, exam, lesion) for name, s in job.settings.items()}, mask)

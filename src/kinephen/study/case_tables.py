@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -12,10 +13,15 @@ from kinephen.core.cohort import issues_frame
 from kinephen.phenotype.delta import DeltaResult, delta_features
 from kinephen.radiomics.catalogue import FEATURES
 from kinephen.radiomics.robustness import feature_icc
+from kinephen.records.base import IssueRecord
+from kinephen.records.features import Features
+from kinephen.records.lesion import Lesion
 from kinephen.study.cases import CaseResults
 from kinephen.study.plan import Plan
 from kinephen.study.store import write_frame
 
+Exam: TypeAlias = tuple[str, str]
+"""Case and visit."""
 EXAM_FIELDS = (
     "ftv_pe_voxels",
     "ftv_pe_cc",
@@ -94,16 +100,15 @@ def _named(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _exams(plan: Plan, cases: CaseResults) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for (case, visit), record in sorted(cases.lesions.items()):
-        thresholds = record["thresholds"]
         rows.append(
             {
                 "case": plan.label(case),
                 "visit": visit,
-                **{f: record[f] for f in EXAM_FIELDS},
-                **{f: thresholds[f] for f in THRESHOLDS},
-                "phase_times_s": " ".join(f"{t:g}" for t in record["phase_times_s"]),
+                **{f: getattr(record, f) for f in EXAM_FIELDS},
+                **{f: getattr(record.thresholds, f) for f in THRESHOLDS},
+                "phase_times_s": " ".join(f"{t:g}" for t in record.phase_times_s),
             }
         )
     columns = ["case", "visit", *EXAM_FIELDS, *THRESHOLDS, "phase_times_s"]
@@ -112,10 +117,10 @@ def _exams(plan: Plan, cases: CaseResults) -> pd.DataFrame:
 
 def _exam_issues(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame:
     rows = [
-        {"case": plan.label(case), "visit": visit, **issue}
-        for records in (cases.lesions, cases.features.get(name, {}))
-        for (case, visit), record in sorted(records.items())
-        for issue in record["issues"]
+        {"case": plan.label(case), "visit": visit, **issue.model_dump()}
+        for records in (_noticed(cases.lesions), _noticed(cases.features.get(name, {})))
+        for (case, visit), issues in sorted(records.items())
+        for issue in issues
     ]
     rows += [
         {"case": plan.label(case), "visit": visit, "where": "exam", "count": 1, **_short(failure)}
@@ -124,14 +129,18 @@ def _exam_issues(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["case", "visit", "code", "message", "where", "count"])
 
 
+def _noticed(records: Mapping[Exam, Lesion] | Mapping[Exam, Features]) -> dict[Exam, tuple[IssueRecord, ...]]:
+    return {exam: record.issues for exam, record in records.items()}
+
+
 def _short(failure: dict[str, str]) -> dict[str, str]:
     return {"code": failure["code"], "message": failure["message"]}
 
 
 def _feature_issues(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame:
     rows = [
-        (plan.label(case), visit, r["map"], r["feature"], r["reason"])
+        (plan.label(case), visit, r.map, r.feature, r.reason)
         for (case, visit), record in sorted(cases.features.get(name, {}).items())
-        for r in record["reasons"]
+        for r in record.reasons
     ]
     return pd.DataFrame(rows, columns=["case", "visit", "map", "feature", "reason"])

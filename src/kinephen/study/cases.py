@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,9 +13,13 @@ from kinephen.config.presets import PresetName, preset_settings
 from kinephen.config.schema import Settings, StudyFile
 from kinephen.core.plain import read_json
 from kinephen.errors import InputError
+from kinephen.records.features import Features, flat
+from kinephen.records.lesion import Lesion
 from kinephen.study.case import CaseJob, CaseOutcome, case_keys, run_case
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan
+from kinephen.study.steps.features import TILES, read_features
+from kinephen.study.steps.lesion import read_lesion
 from kinephen.study.store import Store
 
 OF_CASES = ("bias", "maps", "features")
@@ -31,44 +34,31 @@ class CaseResults:
 
     Parameters
     ----------
-    lesions : dict of (case, visit) to dict
-        Contents of ``lesion.json``.
-    features : dict of preset to dict of (case, visit) to dict
-        Contents of ``features.json``.
+    lesions : dict of (case, visit) to Lesion
+    features : dict of preset to dict of (case, visit) to Features
     tiles : dict of (case, visit) to Path
         Cut-outs for figures, of the study's own settings.
     failures : dict of (case, visit) to dict
         Error code, message, hint.
     """
 
-    lesions: dict[tuple[str, str], dict[str, Any]]
-    features: dict[str, dict[tuple[str, str], dict[str, Any]]]
+    lesions: dict[tuple[str, str], Lesion]
+    features: dict[str, dict[tuple[str, str], Features]]
     tiles: dict[tuple[str, str], Path]
     failures: dict[tuple[str, str], dict[str, str]]
 
     def table(self, preset: str, visit: str) -> pd.DataFrame:
         """Return cases x features (``<MAP>_<Family>_<Name>``) of one visit; NaN where undefined."""
-        rows = {
-            case: {
-                f"{name}_{feature}": value
-                for name, values in record["features"].items()
-                for feature, value in values.items()
-            }
-            for (case, v), record in self.features[preset].items()
-            if v == visit
-        }
+        rows = {case: record.row() for (case, v), record in self.features[preset].items() if v == visit}
         return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("case").sort_index()
 
     def repeats(self, preset: str) -> list[pd.DataFrame]:
         """Return one table a perturbed repeat, exams x features; empty without perturbations."""
-        records = {k: r["perturbed"] for k, r in self.features.get(preset, {}).items() if r["perturbed"]}
+        records = {k: r.perturbed for k, r in self.features.get(preset, {}).items() if r.perturbed}
         count = min((len(r) for r in records.values()), default=0)
         return [
             pd.DataFrame.from_dict(
-                {
-                    f"{case} {visit}": {f"{m}_{f}": v for m, row in r[i].items() for f, v in row.items()}
-                    for (case, visit), r in records.items()
-                },
+                {f"{case} {visit}": flat(r[i]) for (case, visit), r in records.items()},
                 orient="index",
                 dtype=float,
             )
@@ -156,18 +146,18 @@ def _state(done: bool, failed: str) -> str:
 
 
 def _collect(outcomes: Sequence[CaseOutcome]) -> CaseResults:
-    lesions: dict[tuple[str, str], dict[str, Any]] = {}
+    lesions: dict[tuple[str, str], Lesion] = {}
     tiles: dict[tuple[str, str], Path] = {}
     failures: dict[tuple[str, str], dict[str, str]] = {}
-    features: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
+    features: dict[str, dict[tuple[str, str], Features]] = {}
     for outcome in outcomes:
         key = (outcome.case, outcome.visit)
         if outcome.failure is not None:
             failures[key] = outcome.failure
             continue
         assert outcome.lesion is not None
-        lesions[key] = read_json(outcome.lesion / "lesion.json")
+        lesions[key] = read_lesion(outcome.lesion)
         for name, folder in outcome.features.items():
-            features.setdefault(name, {})[key] = read_json(folder / "features.json")
-            tiles.setdefault(key, folder / "tiles.npz")
+            features.setdefault(name, {})[key] = read_features(folder)
+            tiles.setdefault(key, folder / TILES)
     return CaseResults(lesions, features, tiles, failures)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kinephen.config.schema import StudyFile
-from kinephen.core.plain import read_json
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.imaging.kinetics import KineticMaps
 from kinephen.io.exam import read_exam
+from kinephen.records.lesion import Lesion
 from kinephen.study.case import CaseJob, case_keys
 from kinephen.study.cases import make_jobs
 from kinephen.study.plan import make_plan
 from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.features import exam_maps
-from kinephen.study.steps.lesion import load_lesion
+from kinephen.study.steps.lesion import load_lesion, read_lesion
 from kinephen.study.store import Store
 from kinephen.types import BoolVolume
 
@@ -34,8 +33,7 @@ class ExamArrays:
     lesion : ndarray of bool, shape (nz, ny, nx)
     maps : KineticMaps
         Within the lesion, as the run's settings define them, before any resampling.
-    record : dict
-        Of the lesion step.
+    record : Lesion
     """
 
     case: str
@@ -43,7 +41,7 @@ class ExamArrays:
     geometry: Geometry
     lesion: BoolVolume
     maps: KineticMaps
-    record: dict[str, Any]
+    record: Lesion
 
 
 def jobs_of(study: StudyFile, root: Path, out: Path) -> list[CaseJob]:
@@ -81,4 +79,4 @@ def exam_arrays(job: CaseJob) -> ExamArrays:
     series = read_exam(job.exam, manifest=job.manifest).series
     frames, _ = corrected_frames(series, settings.bias)
     maps = exam_maps(frames, lesion, series, settings)
-    return ExamArrays(job.case, job.visit, series.geometry, lesion, maps, read_json(folder / "lesion.json"))
+    return ExamArrays(job.case, job.visit, series.geometry, lesion, maps, read_lesion(folder))

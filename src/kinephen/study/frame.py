@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
+from kinephen.records.lesion import Lesion
 from kinephen.study.plan import Plan
 
 PER_YEAR = {"days": 365.25, "months": 12.0, "years": 1.0}
 CLINICAL = ("age", "hr", "her2", "tn", "pcr")
 
 
-def base_frame(plan: Plan, lesions: Mapping[tuple[str, str], Mapping[str, Any]]) -> pd.DataFrame:
+def base_frame(plan: Plan, lesions: Mapping[tuple[str, str], Lesion]) -> pd.DataFrame:
     """Return clinical data and volumes, index ``case``.
 
     Returns
@@ -32,7 +32,7 @@ def base_frame(plan: Plan, lesions: Mapping[tuple[str, str], Mapping[str, Any]])
     names = {plan.study.study.discovery: "discovery", plan.study.study.validation: "validation"}
     frame["cohort"] = frame["cohort"].map(names)
     for number, visit in enumerate(plan.study.study.visits, start=1):
-        values = {case: record["ftv_pe_cc"] for (case, v), record in lesions.items() if v == visit}
+        values = {case: record.ftv_pe_cc for (case, v), record in lesions.items() if v == visit}
         frame[f"ftv{number}"] = pd.Series(values, dtype=float).reindex(frame.index)
     frame["complete"] = frame["ftv1"].notna() & frame["ftv2"].notna()
     return frame[~frame.index.isin(plan.excluded)]

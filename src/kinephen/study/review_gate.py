@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.io.review_log import read_log
 from kinephen.io.review_masks import ExamState, exam_state, require_unchanged, revision_path
+from kinephen.records.lesion import Review, ReviewState
 
 MASKS = "masks"
 
@@ -24,21 +24,21 @@ class MaskChoice:
         None for the largest component of the functional tumour volume.
     source : str
         Where a given mask comes from, for the tables.
-    review : dict
-        ``state`` (unreviewed, edited, confirmed, changed), and for a decision revision, names and time.
+    review : Review
+        What the readers decided.
     issues : tuple of Issue
         What the output has to say of it.
     """
 
     path: Path | None = None
     source: str = "file"
-    review: dict[str, Any] = field(default_factory=lambda: {"state": "unreviewed"})
+    review: Review = field(default_factory=Review)
     issues: tuple[Issue, ...] = ()
 
     @property
     def confirmed(self) -> bool:
         """Whether a reader has confirmed this very mask."""
-        return bool(self.review["state"] == "confirmed")
+        return self.review.state == "confirmed"
 
 
 def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unreviewed: bool) -> MaskChoice:
@@ -75,7 +75,8 @@ def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unr
 
 def _decided(masks: Path, state: ExamState, allow: bool) -> MaskChoice:
     path = revision_path(masks, state.revision)
-    found, issues = str(state.state), _notes(state)
+    found: ReviewState = "confirmed" if state.state == "confirmed" else "edited"
+    issues = _notes(state)
     try:
         require_unchanged(masks, state)
     except InputError as error:
@@ -105,16 +106,16 @@ def _notes(state: ExamState) -> tuple[Issue, ...]:
     return (Issue("mask.same_person", "the mask was confirmed by the person who edited it", "mask"),)
 
 
-def _record(found: str, state: ExamState) -> dict[str, Any]:
+def _record(found: ReviewState, state: ExamState) -> Review:
     decision = state.decision
     assert decision is not None
-    return {
-        "state": found,
-        "revision": state.revision,
-        "mask_sha256": state.mask_hash,
-        "name": decision.name,
-        "role": decision.role,
-        "meaning": decision.meaning,
-        "time": decision.time,
-        "edited_by": state.editor.name if state.editor else None,
-    }
+    return Review(
+        state=found,
+        revision=state.revision,
+        mask_sha256=state.mask_hash,
+        name=decision.name,
+        role=decision.role,
+        meaning=decision.meaning,
+        time=decision.time,
+        edited_by=state.editor.name if state.editor else None,
+    )

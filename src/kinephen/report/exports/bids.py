@@ -69,18 +69,20 @@ def write_exam(exam: ExamArrays, home: Path) -> None:
     """Write the lesion and the maps of one exam."""
     facts = {
         "kinephen_version": __version__,
-        **{k: exam.record[k] for k in ("phase_times_s", "timing_rule", "phase_rule")},
+        "phase_times_s": list(exam.record.phase_times_s),
+        "timing_rule": exam.record.timing_rule,
+        "phase_rule": exam.record.phase_rule,
     }
-    lesion = Mask(exam.lesion, exam.geometry, exam.record["lesion_source"])
+    lesion = Mask(exam.lesion, exam.geometry, exam.record.lesion_source)
     write_mask(
         exam_path(home, exam.case, exam.visit, "label-lesion_mask.nii.gz"),
         lesion,
         sidecar={
             **facts,
             "Type": "Lesion",
-            "volume_cc": exam.record["lesion_cc"],
-            "ftv_pe_cc": exam.record["ftv_pe_cc"],
-            "review": exam.record["review"]["state"],
+            "volume_cc": exam.record.lesion_cc,
+            "ftv_pe_cc": exam.record.ftv_pe_cc,
+            "review": exam.record.review.state,
         },
     )
     for name, array in exam.maps.arrays.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Any
 
+from kinephen.records.lesion import Lesion
 from kinephen.report.schema import Column, Estimate, Share, Table
 
 COLUMNS = (
@@ -17,7 +18,7 @@ COLUMNS = (
 )
 """Of tables that describe exams: a row a category, or a row a number."""
 
-Lesions = Mapping[tuple[str, str], Mapping[str, Any]]
+Lesions = Mapping[tuple[str, str], Lesion]
 
 
 def acquisition_table(lesions: Lesions) -> Table | None:
@@ -31,19 +32,21 @@ def acquisition_table(lesions: Lesions) -> Table | None:
     if not records:
         return None
     rows = [
-        *_counted("scanner", (r.get("manufacturer") or "not stated" for r in records)),
-        *_counted("lesion mask", (r["lesion_source"] for r in records)),
+        *_counted("scanner", (r.manufacturer or "not stated" for r in records)),
+        *_counted("lesion mask", (r.lesion_source for r in records)),
         {
             "quantity": "confirmed by a reader",
-            "exams": Share(n=sum(map(_confirmed, records)), of=len(records)),
+            "exams": Share(n=sum(r.confirmed for r in records), of=len(records)),
         },
-        *_measured("distance of slices, mm", [r["spacing_mm"][0] for r in records]),
-        *_measured("distance in plane, mm", [s for r in records for s in r["spacing_mm"][1:]]),
-        *_measured("frames", [float(len(r["phase_times_s"])) for r in records]),
-        *_measured("early frame after contrast, s", _times(records, "early")),
-        *_measured("late frame after contrast, s", _times(records, "late")),
-        *_measured("enhancement threshold, %", _thresholds(records, "pe_threshold")),
-        *_measured("tissue threshold, % of the 95th percentile", _thresholds(records, "background_percent")),
+        *_measured("distance of slices, mm", [r.spacing_mm[0] for r in records]),
+        *_measured("distance in plane, mm", [s for r in records for s in r.spacing_mm[1:]]),
+        *_measured("frames", [float(len(r.phase_times_s)) for r in records]),
+        *_measured("early frame after contrast, s", [r.early_s for r in records]),
+        *_measured("late frame after contrast, s", [r.late_s for r in records]),
+        *_measured("enhancement threshold, %", [r.thresholds.pe_threshold for r in records]),
+        *_measured(
+            "tissue threshold, % of the 95th percentile", [r.thresholds.background_percent for r in records]
+        ),
     ]
     return Table(
         title="Exams as acquired",
@@ -52,10 +55,6 @@ def acquisition_table(lesions: Lesions) -> Table | None:
         rows=tuple(rows),
         caption="All exams of both visits that were read; times are those of the middle of a frame.",
     )
-
-
-def _confirmed(record: Mapping[str, Any]) -> bool:
-    return bool(record["review"]["state"] == "confirmed")
 
 
 def _counted(quantity: str, values: Iterable[str]) -> list[dict[str, Any]]:
@@ -73,11 +72,3 @@ def _measured(quantity: str, values: list[float]) -> list[dict[str, Any]]:
     return [
         {"quantity": quantity, "value": Estimate(value=median(values), low=min(values), high=max(values))}
     ]
-
-
-def _times(records: list[Mapping[str, Any]], frame: str) -> list[float]:
-    return [float(r["phase_times_s"][r[frame]]) for r in records if r.get(frame) is not None]
-
-
-def _thresholds(records: list[Mapping[str, Any]], name: str) -> list[float]:
-    return [float(r["thresholds"][name]) for r in records if r["thresholds"].get(name) is not None]

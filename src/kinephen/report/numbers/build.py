@@ -169,10 +169,10 @@ def _case_issues(results: StudyResults) -> list[IssueEntry]:
     examples: dict[tuple[str, str], str] = {}
     for records in (results.cases.lesions, results.cases.features.get(name, {})):
         for record in records.values():
-            for issue in record["issues"]:
-                key = (issue["code"], issue["where"] if issue["where"] in ("PE", "SER", "WIS", "WOS") else "")
+            for issue in record.issues:
+                key = (issue.code, issue.where if issue.where in ("PE", "SER", "WIS", "WOS") else "")
                 kinds[key] += 1
-                examples.setdefault(key, issue["message"])
+                examples.setdefault(key, issue.message)
     return [
         IssueEntry(
             code=code, message=f"in {n} exam(s), for example: {examples[(code, where)]}", where=where, count=n

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kinephen.imaging.maps import MAPS
 from kinephen.report.exam_page_images import outline, picture_base64, scaled
@@ -25,7 +26,7 @@ from kinephen.report.schema.patient_detail import (
 from kinephen.study.case_tables import change
 from kinephen.study.run import StudyResults
 from kinephen.study.steps.risk import PatientsRisks, predict_risks
-from kinephen.study.steps.tiles import read_tiles
+from kinephen.study.steps.tiles import Tiles, read_tiles
 
 SHOWN: dict[str, ColourMap] = {
     "early": "gray",
@@ -113,8 +114,8 @@ def _visits(results: StudyResults, case: str) -> tuple[Visit, ...]:
     return tuple(_visit(results, case, v, cuts[v], scales) for v in names)
 
 
-def _scale(name: str, cuts: list[dict[str, Any]]) -> tuple[float, float]:
-    inside = [c[name][c["mask"] & np.isfinite(c[name])] if name in MAPS else c[name].ravel() for c in cuts]
+def _scale(name: str, cuts: list[Tiles]) -> tuple[float, float]:
+    inside = [_inside(c, name) if name in MAPS else c.image(name).ravel() for c in cuts]
     values = np.concatenate([np.asarray(v, dtype=np.float64) for v in inside]) if inside else np.array([])
     values = values[np.isfinite(values)]
     low, high = (float(v) for v in np.percentile(values, [2.0, 99.0])) if values.size else (0.0, 1.0)
@@ -124,32 +125,38 @@ def _scale(name: str, cuts: list[dict[str, Any]]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
+def _inside(cut: Tiles, name: str) -> NDArray[np.float32]:
+    values = cut.image(name)
+    return values[cut.mask & np.isfinite(values)]
+
+
 def _visit(
-    results: StudyResults, case: str, visit: str, cut: dict[str, Any], scales: dict[str, tuple[float, float]]
+    results: StudyResults, case: str, visit: str, cut: Tiles, scales: dict[str, tuple[float, float]]
 ) -> Visit:
     lesion = results.cases.lesions[(case, visit)]
     features = results.cases.features[results.cohort.main.name][(case, visit)]
-    rows, columns = cut["mask"].shape
-    down, across = (float(v) for v in cut["pixel_mm"])
-    low, median, high = (tuple(float(v) for v in line) for line in cut["curve"])
+    rows, columns = cut.mask.shape
+    down, across = cut.pixel_mm
+    low, median, high = (tuple(float(v) for v in line) for line in cut.curve)
     return Visit(
         name=visit,
-        **{k: lesion[k] for k in ("ftv_pe_cc", "ftv_ser_cc", "lesion_cc", "lesion_source")},
-        slice=int(cut["slice"]) + 1,
+        ftv_pe_cc=lesion.ftv_pe_cc,
+        ftv_ser_cc=lesion.ftv_ser_cc,
+        lesion_cc=lesion.lesion_cc,
+        lesion_source=lesion.lesion_source,
+        slice=cut.slice + 1,
         rows=rows,
         columns=columns,
         aspect=(columns * across) / (rows * down),
-        outline=outline(cut["mask"]),
-        pictures=tuple(_picture(n, cut[n], scales[n], features["units"].get(n, "")) for n in ORDER),
-        curve=Curve(
-            minutes=tuple(float(t) / 60.0 for t in cut["times_s"]), low=low, median=median, high=high
-        ),
+        outline=outline(cut.mask),
+        pictures=tuple(_picture(n, cut.image(n), scales[n], features.units.get(n, "")) for n in ORDER),
+        curve=Curve(minutes=tuple(t / 60.0 for t in cut.times_s), low=low, median=median, high=high),
         maps=tuple(
-            MapSummary(name=n, unit=features["units"].get(n, ""), **features["map_summary"][n])
+            MapSummary(name=n, unit=features.units.get(n, ""), **features.map_summary[n].model_dump())
             for n in MAPS
-            if n in features["map_summary"]
+            if n in features.map_summary
         ),
-        issues=tuple(i["message"] for i in (*lesion["issues"], *features["issues"])),
+        issues=tuple(i.message for i in (*lesion.issues, *features.issues)),
     )
 
 

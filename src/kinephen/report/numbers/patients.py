@@ -82,9 +82,10 @@ def _why_not(results: StudyResults, case: str, assigned: dict[str, Any] | None) 
 
 def _warnings(results: StudyResults, case: str, assigned: dict[str, Any] | None) -> tuple[str, ...]:
     notes = [
-        f"{visit}: {issue['message']}"
+        f"{visit}: {issue.message}"
         for visit in results.plan.study.study.visits
-        for issue in results.cases.lesions.get((case, visit), {}).get("issues", [])
+        if (case, visit) in results.cases.lesions
+        for issue in results.cases.lesions[case, visit].issues
     ]
     if assigned is not None and assigned.get("out_of_range"):
         notes.append("farther from their centroid than any patient of discovery from theirs")

@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any
 
 from kinephen.io.contrast_agents import NOT_SHOWN
-from kinephen.io.protocol import OTHER
+from kinephen.records.lesion import Lesion
+from kinephen.records.protocol import OTHER
 from kinephen.report.numbers.acquisition import COLUMNS
 from kinephen.report.schema import Estimate, Share, Table
 from kinephen.report.writing.quantities import NOT_STATED, UNKNOWN
@@ -60,7 +61,7 @@ _WORDS = {
 """Codes of DICOM in words (PS3.3, C.8.3.1)."""
 
 
-def protocol_table(lesions: Mapping[tuple[str, str], Mapping[str, Any]]) -> Table | None:
+def protocol_table(lesions: Mapping[tuple[str, str], Lesion]) -> Table | None:
     """Return what the files of the exams state of sequence and contrast agent; None when they state nothing.
 
     Parameters
@@ -89,11 +90,15 @@ def protocol_table(lesions: Mapping[tuple[str, str], Mapping[str, Any]]) -> Tabl
     )
 
 
-def _stated(record: Mapping[str, Any]) -> dict[str, Any]:
-    model = record["scanner_model"]
+def _stated(record: Lesion) -> dict[str, Any]:
+    model = record.scanner_model
     # A model whose name cannot be shown is kept as a hash, which says nothing to a reader.
     shown = NOT_SHOWN if model.startswith("#") else model
-    return {**record["protocol"], "scanner_model": shown, "field_strength_t": record["field_strength_t"]}
+    return {
+        **record.protocol.model_dump(),
+        "scanner_model": shown,
+        "field_strength_t": record.field_strength_t,
+    }
 
 
 def _counted(label: str, field: str, stated: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -111,7 +116,7 @@ def _measured(label: str, field: str, stated: list[dict[str, Any]]) -> Iterator[
         yield {"quantity": label, "exams": Share(n=len(values), of=len(stated)), "value": spread}
 
 
-def _category(field: str, value: str | list[str]) -> str:
+def _category(field: str, value: str | tuple[str, ...]) -> str:
     if isinstance(value, str):
         return value or NOT_STATED
     words = _WORDS.get(field, {})

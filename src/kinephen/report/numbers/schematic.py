@@ -37,7 +37,7 @@ def _exam(results: StudyResults, settings: Settings) -> tuple[SchematicStep, ...
     size = settings.resample
     grid = f"{size.matrix} x {size.matrix} in plane" if size.matrix else "as acquired"
     grid = f"{size.isotropic_mm:g} mm isotropic" if size.isotropic_mm else grid
-    given = sum(r["lesion_source"] != "largest component of the FTV" for r in lesions_of(results))
+    given = sum(r.given for r in results.cases.lesions.values())
     return (
         _step("DCE-MRI", f"{lesions} exams at {visits}", f"{failed} failed" if failed else ""),
         _step(
@@ -49,11 +49,6 @@ def _exam(results: StudyResults, settings: Settings) -> tuple[SchematicStep, ...
         _step("Kinetic maps", "PE, SER, WIS, WOS", f"variant {settings.maps.variant}"),
         _step("Features", f"grid: {grid}", f"{settings.features.mode}, {settings.features.bins} bins"),
     )
-
-
-def lesions_of(results: StudyResults) -> list[dict[str, Any]]:
-    """Return the records of the lesion step."""
-    return list(results.cases.lesions.values())
 
 
 def _patients(results: StudyResults) -> tuple[SchematicStep, ...]:

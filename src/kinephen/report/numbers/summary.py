@@ -173,7 +173,7 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
         )
     if results.cases.failures:
         found.append(_caution("Some exams failed; their patients are left out (see Issues)."))
-    if not all(r["review"]["state"] == "confirmed" for r in results.cases.lesions.values()):
+    if not all(r.confirmed for r in results.cases.lesions.values()):
         found.append(
             _caution(
                 "Not every lesion mask was confirmed by a reader (see Issues); where none is given, it is "

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kinephen.imaging.maps import MAPS
 from kinephen.report.assets import add_array
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.tiles import read_tiles
+from kinephen.study.steps.tiles import Tiles, read_tiles
 
 SHOWN = ("early", *MAPS)
 COMPONENTS = 3
@@ -40,8 +41,8 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
     tiles = {(c, v): read_tiles(results.cases.tiles[(c, v)]) for c in pair for v in visits}
     names = _components(results)
     cases = tuple(_case(results, c, tiles, names, out) for c in pair)
-    pixel = float(next(iter(tiles.values()))["pixel_mm"].astype(np.float64).mean())
-    units = results.cases.features[results.cohort.main.name][(pair[0], visits[0])]["units"]
+    pixel = float(np.mean(next(iter(tiles.values())).pixel_mm))
+    units = results.cases.features[results.cohort.main.name][(pair[0], visits[0])].units
     return FigureEntry(
         title="Two tumours alike in age, receptors and volume, of different phenotype",
         label="Figure 7",
@@ -98,16 +99,18 @@ def _components(results: StudyResults) -> list[str]:
     return [c["component"] for c in evidence["components"][:COMPONENTS]]
 
 
-def _case(results: StudyResults, case: str, tiles: dict[Any, Any], names: list[str], out: Path) -> TumourCase:
+def _case(
+    results: StudyResults, case: str, tiles: dict[tuple[str, str], Tiles], names: list[str], out: Path
+) -> TumourCase:
     main, visits = results.cohort.main, results.plan.study.study.visits
     row = main.frame.loc[case]
     scores = main.phenotypes["assignment"]["discovery"][case]["scores"]
     found = []
     for visit in visits:
         cut = tiles[(case, visit)]
-        outline = add_array(out, cut["mask"].astype(np.bool_))
+        outline = add_array(out, cut.mask)
         found += [
-            Tile(visit=visit, map=name, sha256=add_array(out, cut[name].astype(np.float32)), outline=outline)
+            Tile(visit=visit, map=name, sha256=add_array(out, cut.image(name)), outline=outline)
             for name in SHOWN
         ]
     event = "recurrence" if row["event"] == 1 else "no recurrence"
@@ -130,8 +133,12 @@ def _words(row: Any) -> str:
     return ", ".join([*age, *receptors])
 
 
-def _scale(name: str, tiles: dict[Any, Any], units: dict[str, str]) -> MapScale:
-    values = np.concatenate([t[name][np.isfinite(t[name])].ravel() for t in tiles.values()])
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values[np.isfinite(values)]
+
+
+def _scale(name: str, tiles: dict[tuple[str, str], Tiles], units: dict[str, str]) -> MapScale:
+    values = np.concatenate([_finite(t.image(name)) for t in tiles.values()])
     low, high = np.percentile(values, [2.0, 98.0]) if values.size else (0.0, 1.0)
     if not high > low:
         high = low + 1.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kinephen.config.schema import Bias
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.errors import ConfigError, InputError
 from kinephen.imaging.bias import BiasResult, N3Settings, correct_bias_field
+from kinephen.records.features import BiasField, BiasRecord
 from kinephen.types import FrameStack
 
 
@@ -19,12 +19,11 @@ class BiasOutcome:
 
     Parameters
     ----------
-    record : dict
-        ``method`` that was used, ``corrected``, ``fields``: one record each.
+    record : BiasRecord
     issues : tuple of Issue
     """
 
-    record: dict[str, Any]
+    record: BiasRecord
     issues: tuple[Issue, ...]
 
 
@@ -54,13 +53,13 @@ def corrected_frames(series: DynamicSeries, settings: Bias) -> tuple[FrameStack,
             issues += more
     if settings.method != "none" and not result.corrected:
         issues.append(Issue("bias.uncorrected", "the frames were not corrected for a bias field"))
-    record = {
-        "method": method,
-        "asked": settings.method,
-        "scope": settings.scope,
-        "corrected": result.corrected,
-        "fields": [r.to_dict() for r in result.records],
-    }
+    record = BiasRecord(
+        method=method,
+        asked=settings.method,
+        scope=settings.scope,
+        corrected=result.corrected,
+        fields=tuple(BiasField.model_validate(r.to_dict()) for r in result.records),
+    )
     return result.frames, BiasOutcome(record, tuple(issues))
 
 

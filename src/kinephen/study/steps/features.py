@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +11,22 @@ import numpy as np
 from kinephen.config.schema import Settings
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.grid import resample_in_plane, resample_isotropic
-from kinephen.core.plain import write_json
+from kinephen.core.plain import read_json, write_json
 from kinephen.core.streams import stream
 from kinephen.core.volume import Geometry
 from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
 from kinephen.imaging.perturb import perturb
 from kinephen.radiomics import Extraction, MaskContext, extract
 from kinephen.radiomics.captk.presets import PRESETS
+from kinephen.records.base import issue_records
+from kinephen.records.features import Features, FeatureValues, MapSummary, Reason
 from kinephen.study.steps.bias import corrected_frames
-from kinephen.study.steps.tiles import write_tiles
+from kinephen.study.steps.tiles import Tiles, cut_tiles, write_tiles
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
 VERSION = 4
+RECORD = "features.json"
+TILES = "tiles.npz"
 
 
 @dataclass(frozen=True)
@@ -44,24 +49,35 @@ def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, se
         May be empty: every feature is then NaN with a reason.
     settings : Settings
     """
+    record, tiles = find_features(series, lesion, settings)
+    write_json(folder / RECORD, record)
+    write_tiles(folder / TILES, tiles)
+
+
+def read_features(folder: Path) -> Features:
+    """Read the record that `compute_features` wrote."""
+    return Features.model_validate(read_json(folder / RECORD))
+
+
+def find_features(series: DynamicSeries, lesion: BoolVolume, settings: Settings) -> tuple[Features, Tiles]:
+    """Return every number of the step, and the cut-outs for figures."""
     frames, bias = corrected_frames(series, settings.bias)
     maps, grid = _maps_on_grid(frames, lesion, series, settings)
     result = _extract(grid, settings)
-    record = {
-        "features": result.features,
-        "reasons": [{"map": m, "feature": f, "reason": r} for (m, f), r in result.reasons.items()],
-        "units": maps.units,
-        "undefined_voxels": maps.undefined,
-        "peak_voxels": list(maps.peak_voxels),
-        "map_summary": {name: _summary(array[grid.mask]) for name, array in grid.maps.items()},
-        "voxels": int(np.count_nonzero(grid.mask)),
-        "spacing_mm": list(grid.geometry.spacing),
-        "bias": bias.record,
-        "perturbed": _perturbed(frames, lesion, series, settings),
-        "issues": [i.to_dict() for i in (*maps.issues, *bias.issues, *result.issues)],
-    }
-    write_json(folder / "features.json", record)
-    write_tiles(folder / "tiles.npz", frames, series, lesion, maps.arrays)
+    record = Features(
+        features=_undefined_as_none(result.features),
+        reasons=tuple(Reason(map=m, feature=f, reason=r) for (m, f), r in result.reasons.items()),
+        units=maps.units,
+        undefined_voxels=maps.undefined,
+        peak_voxels=maps.peak_voxels,
+        map_summary={name: _summary(array[grid.mask]) for name, array in grid.maps.items()},
+        voxels=int(np.count_nonzero(grid.mask)),
+        spacing_mm=grid.geometry.spacing,
+        bias=bias.record,
+        perturbed=tuple(map(_undefined_as_none, _perturbed(frames, lesion, series, settings))),
+        issues=issue_records((*maps.issues, *bias.issues, *result.issues)),
+    )
+    return record, cut_tiles(frames, series, lesion, maps.arrays)
 
 
 def _maps_on_grid(
@@ -143,15 +159,13 @@ def on_grid(maps: KineticMaps, lesion: BoolVolume, geometry: Geometry, settings:
     return OnGrid(arrays, mask, geometry)
 
 
-def _summary(values: FloatVolume) -> dict[str, float | int | None]:
+def _undefined_as_none(features: Mapping[str, Mapping[str, float]]) -> FeatureValues:
+    return {m: {f: v if np.isfinite(v) else None for f, v in row.items()} for m, row in features.items()}
+
+
+def _summary(values: FloatVolume) -> MapSummary:
     valid = values[np.isfinite(values)]
     if not valid.size:
-        return {"n": 0, "mean": None, "median": None, "p05": None, "p95": None}
-    low, middle, high = np.percentile(valid, [5, 50, 95])
-    return {
-        "n": int(valid.size),
-        "mean": float(valid.mean()),
-        "median": float(middle),
-        "p05": float(low),
-        "p95": float(high),
-    }
+        return MapSummary(n=0, mean=None, median=None, p05=None, p95=None)
+    low, middle, high = (float(v) for v in np.percentile(valid, [5, 50, 95]))
+    return MapSummary(n=valid.size, mean=float(valid.mean()), median=middle, p05=low, p95=high)

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
-from kinephen.core.plain import write_json
+from kinephen.core.plain import read_json, write_json
 from kinephen.core.volume import require_same_grid
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import lesion_issues, primary_lesion
 from kinephen.io.exam import Exam
 from kinephen.io.segmentation import read_mask
+from kinephen.records.base import issue_records
+from kinephen.records.lesion import (
+    LARGEST_COMPONENT,
+    MM3_PER_CC,
+    Lesion,
+    RegionSource,
+    Thresholds,
+    VoxelsAfterStep,
+)
 from kinephen.study.review_gate import MaskChoice
 from kinephen.types import BoolVolume, FrameStack
 
 VERSION = 4
+RECORD = "lesion.json"
 DEFAULT_PE_THRESHOLD = 70.0
 DEFAULT_BACKGROUND = 60.0
 DEFAULT_NEIGHBOURS = 4
@@ -32,7 +41,7 @@ class Region:
 
     voi: BoolVolume
     omit: BoolVolume | None
-    source: str
+    source: RegionSource
 
 
 def resolve_rule(settings: Ftv, series: DynamicSeries) -> tuple[FtvRule, dict[str, str]]:
@@ -108,8 +117,8 @@ def measure_volume(series: DynamicSeries, frames: FrameStack, region: Region, ru
     )
 
 
-def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:
-    """Write ``lesion.npz`` (the mask) and ``lesion.json`` (every number of the step) into `folder`."""
+def find_lesion(exam: Exam, settings: Ftv, choice: MaskChoice) -> tuple[Lesion, BoolVolume]:
+    """Return every number of the step, and the lesion's mask, shape (nz, ny, nx)."""
     series = exam.series
     given = None if choice.path is None else read_mask(choice.path, series.geometry)
     if given is not None:
@@ -118,24 +127,51 @@ def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) 
     rule, sources = resolve_rule(settings, series)
     ftv = measure_volume(series, series.frames, region, rule)
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
-    lesion = component.mask if given is None else given.array
-    noticed = lesion_issues(component, voi=region.voi, voxel_volume_mm3=series.geometry.voxel_volume_mm3)
-    record = {
-        **_numbers(series, ftv, sources, region),
-        "lesion_voxels": int(np.count_nonzero(lesion)),
-        "lesion_cc": float(np.count_nonzero(lesion)) * series.geometry.voxel_volume_mm3 / 1000.0,
-        "lesion_source": "largest component of the FTV" if given is None else choice.source,
-        "review": choice.review,
-        "components": component.components,
-        "largest_share": component.share,
-        "issues": [i.to_dict() for i in (*exam.issues, *issues, *ftv.issues, *noticed, *choice.issues)],
-        "manufacturer": exam.manufacturer,
-        "scanner_model": exam.scanner_model,
-        "field_strength_t": exam.field_strength_t,
-        "protocol": exam.protocol.to_dict(),
-    }
-    np.savez_compressed(folder / "lesion.npz", mask=np.packbits(lesion), shape=np.array(lesion.shape))
-    write_json(folder / "lesion.json", record)
+    mask = component.mask if given is None else given.array
+    voxel = series.geometry.voxel_volume_mm3
+    noticed = lesion_issues(component, voi=region.voi, voxel_volume_mm3=voxel)
+    voxels = int(np.count_nonzero(mask))
+    record = Lesion(
+        ftv_pe_voxels=ftv.pe_voxels,
+        ftv_pe_cc=ftv.pe_cc,
+        ftv_ser_voxels=ftv.ser_voxels,
+        ftv_ser_cc=ftv.ser_cc,
+        voxels_after_step=VoxelsAfterStep.model_validate(ftv.voxels),
+        voxel_volume_mm3=ftv.voxel_volume_mm3,
+        thresholds=_thresholds(ftv, sources),
+        region=region.source,
+        phase_times_s=series.times_s,
+        timing_rule=series.timing_rule,
+        phase_rule=series.phase_rule,
+        early=series.early,
+        late=series.late,
+        shape=series.geometry.shape,
+        spacing_mm=series.geometry.spacing,
+        lesion_voxels=voxels,
+        lesion_cc=voxels * voxel / MM3_PER_CC,
+        lesion_source=LARGEST_COMPONENT if given is None else choice.source,
+        review=choice.review,
+        components=component.components,
+        largest_share=component.share,
+        issues=issue_records((*exam.issues, *issues, *ftv.issues, *noticed, *choice.issues)),
+        manufacturer=exam.manufacturer,
+        scanner_model=exam.scanner_model,
+        field_strength_t=exam.field_strength_t,
+        protocol=exam.protocol,
+    )
+    return record, mask
+
+
+def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:
+    """Write ``lesion.npz`` (the mask) and ``lesion.json`` (every number of the step) into `folder`."""
+    record, mask = find_lesion(exam, settings, choice)
+    np.savez_compressed(folder / "lesion.npz", mask=np.packbits(mask), shape=np.array(mask.shape))
+    write_json(folder / RECORD, record)
+
+
+def read_lesion(folder: Path) -> Lesion:
+    """Read the record that `compute_lesion` wrote."""
+    return Lesion.model_validate(read_json(folder / RECORD))
 
 
 def load_lesion(folder: Path) -> BoolVolume:
@@ -147,28 +183,15 @@ def load_lesion(folder: Path) -> BoolVolume:
     return mask
 
 
-def _numbers(
-    series: DynamicSeries, ftv: FtvResult, sources: dict[str, str], region: Region
-) -> dict[str, Any]:
-    return {
-        "ftv_pe_voxels": ftv.pe_voxels,
-        "ftv_pe_cc": ftv.pe_cc,
-        "ftv_ser_voxels": ftv.ser_voxels,
-        "ftv_ser_cc": ftv.ser_cc,
-        "voxels_after_step": ftv.voxels,
-        "voxel_volume_mm3": ftv.voxel_volume_mm3,
-        "thresholds": {
-            **ftv.rule.to_dict(),
-            "tissue_threshold": ftv.tissue_threshold,
-            "tissue_source": ftv.tissue_source,
-            "sources": sources,
-        },
-        "region": region.source,
-        "phase_times_s": list(series.times_s),
-        "timing_rule": series.timing_rule,
-        "phase_rule": series.phase_rule,
-        "early": series.early,
-        "late": series.late,
-        "shape": list(series.geometry.shape),
-        "spacing_mm": list(series.geometry.spacing),
-    }
+def _thresholds(ftv: FtvResult, sources: dict[str, str]) -> Thresholds:
+    rule = ftv.rule
+    return Thresholds(
+        tissue_threshold=ftv.tissue_threshold,
+        background_percent=rule.background_percent,
+        pe_threshold=rule.pe_threshold,
+        min_neighbours=rule.min_neighbours,
+        ser_min=rule.ser_min,
+        omitted_as_zero=rule.omitted_as_zero,
+        tissue_source=ftv.tissue_source,
+        sources=sources,
+    )

@@ -2,38 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.core.dynamic import DynamicSeries
-from kinephen.types import BoolVolume, FloatArray, FrameStack
+from kinephen.types import BoolArray, BoolVolume, FloatArray, FrameStack
 
 MARGIN = 8
 SMALLEST = 24
+FRAMES = ("pre", "early", "late")
 
 
-def write_tiles(
-    path: Path, frames: FrameStack, series: DynamicSeries, lesion: BoolVolume, maps: dict[str, FloatArray]
-) -> None:
-    """Write the lesion's largest slice of pre, early and late frame, each map and the mask; and its curve.
+@dataclass(frozen=True)
+class Tiles:
+    """The lesion's largest slice, and its curve.
 
-    An empty lesion takes the middle slice. Arrays are float32 (mask: bool), rows and columns as acquired;
-    ``pixel_mm`` holds the spacing of rows and columns, ``slice`` the slice (from 0), ``times_s`` the phases'
-    times, and ``curve`` the quartiles of the lesion's enhancement at them in percent, shape (3, n_phases).
+    Parameters
+    ----------
+    frames : dict of str to ndarray of float32, shape (rows, columns)
+        ``pre``, ``early`` and ``late``, scanner units.
+    maps : dict of str to ndarray of float32, shape (rows, columns)
+        NaN outside the lesion and where undefined.
+    mask : ndarray of bool, shape (rows, columns)
+    slice : int
+        From 0.
+    pixel_mm : tuple of float
+        Distance of rows and of columns.
+    times_s : tuple of float
+        Middle of each phase, seconds after injection.
+    curve : ndarray, shape (3, n_phases)
+        Quartiles of the lesion's enhancement at each phase, percent.
+    """
+
+    frames: dict[str, NDArray[np.float32]]
+    maps: dict[str, NDArray[np.float32]]
+    mask: BoolArray
+    slice: int
+    pixel_mm: tuple[float, float]
+    times_s: tuple[float, ...]
+    curve: FloatArray
+
+    def image(self, name: str) -> NDArray[np.float32]:
+        """Return a frame or a map by its name."""
+        return self.frames[name] if name in self.frames else self.maps[name]
+
+
+def cut_tiles(
+    frames: FrameStack, series: DynamicSeries, lesion: BoolVolume, maps: Mapping[str, FloatArray]
+) -> Tiles:
+    """Return the cut-outs of an exam; an empty lesion takes the middle slice.
+
+    Parameters
+    ----------
+    frames : ndarray, shape (n_phases, nz, ny, nx)
+        As acquired or corrected for the bias field.
+    series : DynamicSeries
+    lesion : ndarray of bool, shape (nz, ny, nx)
+    maps : mapping of str to ndarray, shape (nz, ny, nx)
     """
     k, rows, columns = _window(lesion)
-    cut: dict[str, NDArray[np.generic]] = {
-        name: frames[i, k, rows, columns].astype(np.float32)
-        for name, i in (("pre", 0), ("early", series.early), ("late", series.late))
+    _, down, across = series.geometry.spacing
+    return Tiles(
+        frames={
+            name: frames[i, k, rows, columns].astype(np.float32)
+            for name, i in zip(FRAMES, (0, series.early, series.late), strict=True)
+        },
+        maps={name: array[k, rows, columns].astype(np.float32) for name, array in maps.items()},
+        mask=lesion[k, rows, columns],
+        slice=k,
+        pixel_mm=(down, across),
+        times_s=series.times_s,
+        curve=_curve(frames, lesion),
+    )
+
+
+def write_tiles(path: Path, tiles: Tiles) -> None:
+    """Write tiles as one file of arrays."""
+    arrays: dict[str, NDArray[np.generic]] = {**tiles.frames, **tiles.maps, "mask": tiles.mask}
+    arrays |= {
+        "slice": np.asarray(tiles.slice),
+        "times_s": np.asarray(tiles.times_s),
+        "curve": tiles.curve,
+        "pixel_mm": np.asarray(tiles.pixel_mm),
     }
-    cut |= {name: array[k, rows, columns].astype(np.float32) for name, array in maps.items()}
-    cut["mask"] = lesion[k, rows, columns]
-    cut |= {"slice": np.asarray(k), "times_s": np.asarray(series.times_s), "curve": _curve(frames, lesion)}
-    cut["pixel_mm"] = np.asarray(series.geometry.spacing[1:])
     with path.open("wb") as handle:
-        np.savez(handle, **cut)  # type: ignore[arg-type]
+        np.savez(handle, **arrays)  # type: ignore[arg-type]
+
+
+def read_tiles(path: Path) -> Tiles:
+    """Read what `write_tiles` wrote."""
+    with np.load(path, allow_pickle=False) as data:
+        arrays = {name: data[name] for name in data.files}
+    down, across = (float(v) for v in arrays.pop("pixel_mm"))
+    return Tiles(
+        frames={name: arrays.pop(name) for name in FRAMES},
+        mask=arrays.pop("mask"),
+        slice=int(arrays.pop("slice")),
+        pixel_mm=(down, across),
+        times_s=tuple(float(t) for t in arrays.pop("times_s")),
+        curve=arrays.pop("curve"),
+        maps=arrays,
+    )
 
 
 def _curve(frames: FrameStack, lesion: BoolVolume) -> FloatArray:
@@ -44,12 +117,6 @@ def _curve(frames: FrameStack, lesion: BoolVolume) -> FloatArray:
     after = np.stack([frame[lesion][known] for frame in frames]).astype(np.float64)
     enhancement = 100.0 * (after / before[known] - 1.0)
     return np.asarray(np.percentile(enhancement, [25.0, 50.0, 75.0], axis=1))
-
-
-def read_tiles(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Read what `write_tiles` wrote."""
-    with np.load(path, allow_pickle=False) as data:
-        return {name: data[name] for name in data.files}
 
 
 def _window(lesion: BoolVolume) -> tuple[int, slice, slice]:

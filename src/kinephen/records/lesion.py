@@ -1,0 +1,190 @@
+"""What the lesion step found in one exam: functional tumour volume, lesion, thresholds, acquisition."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, TypeAlias
+
+from pydantic import model_validator
+
+from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.protocol import Protocol
+
+MM3_PER_CC = 1000.0
+ReviewState: TypeAlias = Literal["unreviewed", "edited", "confirmed", "changed"]
+RegionSource: TypeAlias = Literal["exam", "mask", "whole image"]
+LARGEST_COMPONENT = "largest component of the FTV"
+"""Source of a lesion that nobody has drawn."""
+
+
+class Review(Record):
+    """The readers' decision on the mask of an exam.
+
+    Parameters
+    ----------
+    state : {"unreviewed", "edited", "confirmed", "changed"}
+        ``edited`` waits for a confirmer; ``changed``: the file is not the one that was decided on.
+    revision : int, optional
+        The fields from here are None where nobody decided.
+    mask_sha256, name, role, meaning, time, edited_by : str, optional
+    """
+
+    state: ReviewState = "unreviewed"
+    revision: int | None = None
+    mask_sha256: str | None = None
+    name: str | None = None
+    role: str | None = None
+    meaning: str | None = None
+    time: str | None = None
+    edited_by: str | None = None
+
+
+class Thresholds(Record):
+    """Thresholds of the functional tumour volume, and where each came from.
+
+    Parameters
+    ----------
+    tissue_threshold : float
+        Least pre-contrast signal of tissue that was used, scanner units.
+    background_percent : float
+        Percent of the 95th percentile of the pre-contrast frame in the box.
+    pe_threshold : float
+        Least early enhancement, percent.
+    min_neighbours : int
+        Of a voxel's 26.
+    ser_min : float
+        Least signal enhancement ratio of the volume by SER.
+    omitted_as_zero : bool
+    tissue_source : str
+    sources : dict of str to str
+        ``setting``, ``default``, or the place in the exam, by name of the threshold.
+    """
+
+    tissue_threshold: float
+    background_percent: float
+    pe_threshold: float
+    min_neighbours: int
+    ser_min: float
+    omitted_as_zero: bool
+    tissue_source: str
+    sources: dict[str, str]
+
+
+class VoxelsAfterStep(Record):
+    """Voxels left after each step of the functional tumour volume, in the order of the steps."""
+
+    box: int
+    tissue: int
+    enhancing: int
+    positive_ser: int
+    neighbours: int
+    ser: int
+
+
+class Lesion(Record):
+    """One exam: its functional tumour volume, its lesion, and how it was acquired.
+
+    Parameters
+    ----------
+    ftv_pe_voxels, ftv_ser_voxels, lesion_voxels : int
+        Of the volume by enhancement, the volume by SER, and the lesion whose features are taken.
+    ftv_pe_cc, ftv_ser_cc, lesion_cc : float
+        The same in cm3.
+    voxels_after_step : VoxelsAfterStep
+    voxel_volume_mm3 : float
+        From the distance between slices.
+    thresholds : Thresholds
+    region : {"exam", "mask", "whole image"}
+        Where the volume was measured: the exam's box, a given mask, or everywhere.
+    phase_times_s : tuple of float
+        Middle of each phase, seconds after injection.
+    timing_rule, phase_rule : str
+    early, late : int
+        Indices of the early and late phase in `phase_times_s`.
+    shape : tuple of int
+        Slices, rows, columns.
+    spacing_mm : tuple of float
+        Distance of slices, rows and columns, mm.
+    lesion_source : str
+        `LARGEST_COMPONENT`, or where the mask was given.
+    review : Review
+    components : int
+        Connected parts of the volume by enhancement.
+    largest_share : float, optional
+        Of the largest of them; None without any.
+    issues : tuple of IssueRecord
+    manufacturer, scanner_model : str
+    field_strength_t : float, optional
+        Tesla.
+    protocol : Protocol
+
+    Raises
+    ------
+    ValueError
+        If cm3 are not voxels times their volume, a step has more voxels than the one before, or early and
+        late are out of place.
+    """
+
+    ftv_pe_voxels: int
+    ftv_pe_cc: float
+    ftv_ser_voxels: int
+    ftv_ser_cc: float
+    voxels_after_step: VoxelsAfterStep
+    voxel_volume_mm3: float
+    thresholds: Thresholds
+    region: RegionSource
+    phase_times_s: tuple[float, ...]
+    timing_rule: str
+    phase_rule: str
+    early: int
+    late: int
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    lesion_voxels: int
+    lesion_cc: float
+    lesion_source: str
+    review: Review = Review()
+    components: int
+    largest_share: Number
+    issues: tuple[IssueRecord, ...] = ()
+    manufacturer: str = ""
+    scanner_model: str = ""
+    field_strength_t: Number = None
+    protocol: Protocol = Protocol()
+
+    @property
+    def early_s(self) -> float:
+        """Middle of the early phase, seconds after injection."""
+        return self.phase_times_s[self.early]
+
+    @property
+    def late_s(self) -> float:
+        """Middle of the late phase, seconds after injection."""
+        return self.phase_times_s[self.late]
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a reader has confirmed this very mask."""
+        return self.review.state == "confirmed"
+
+    @property
+    def given(self) -> bool:
+        """Whether the lesion is a mask that somebody gave."""
+        return self.lesion_source != LARGEST_COMPONENT
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Lesion:
+        counted = ("ftv_pe", "ftv_ser", "lesion")
+        for name in counted:
+            voxels, cc = getattr(self, f"{name}_voxels"), getattr(self, f"{name}_cc")
+            if not math.isclose(cc, voxels * self.voxel_volume_mm3 / MM3_PER_CC, rel_tol=1e-9):
+                raise ValueError(f"{name}: the volume in cm3 is not that of its voxels")
+        steps = self.voxels_after_step
+        if (self.ftv_pe_voxels, self.ftv_ser_voxels) != (steps.neighbours, steps.ser):
+            raise ValueError("the volumes are not those of the last steps")
+        counts = list(steps.model_dump().values())
+        if sorted(counts, reverse=True) != counts:
+            raise ValueError("a step has more voxels than the one before")
+        if not 1 <= self.early < self.late < len(self.phase_times_s):
+            raise ValueError("early and late phase are out of place")
+        return self

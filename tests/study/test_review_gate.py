@@ -172,7 +172,7 @@ def test_a_log_that_was_tampered_with_stops_every_exam(exam):
 
 def test_a_decision_on_other_images_does_not_count(exam):
     confirm(exam.place, CONFIRMER, settings=SETTINGS)
-    assert lesion(exam, allow=False)[1]["review"]["state"] == "confirmed"
+    assert lesion(exam, allow=False)[1].review.state == "confirmed"
     (exam.row.path / "notes.txt").write_text("the exam is not what was confirmed")
     assert failure(exam, allow=False)["code"] == "review.unreviewed"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kinephen.core.plain import (
@@ -60,6 +61,13 @@ def test_results_become_plain_values():
     assert type(plain(np.float64(0.5))) is float
     assert type(plain(np.bool_(True))) is bool
     assert plain({1: (2, None, "x")}) == {"1": [2, None, "x"]}
+
+
+def test_a_table_becomes_its_rows():
+    table = pd.DataFrame({"n": pd.array([1, None], "Int64"), "x": [np.nan, 0.5], "name": ["a", None]})
+    assert plain({"rows": table}) == {
+        "rows": [{"n": 1, "x": None, "name": "a"}, {"n": None, "x": 0.5, "name": None}]
+    }
 
 
 def test_what_is_no_data_is_refused():

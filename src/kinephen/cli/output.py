@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kinephen.core.plain import json_text, plain
 
@@ -36,6 +36,34 @@ def emit_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[objec
 def say(text: str) -> None:
     """Print one line for people to standard error."""
     sys.stderr.write(text + "\n")
+
+
+class Noticed(Protocol):
+    """An issue: `kinephen.core.cohort.Issue`, or its record."""
+
+    @property
+    def code(self) -> str:
+        """Stable short name."""
+
+    @property
+    def message(self) -> str:
+        """What was found."""
+
+    @property
+    def where(self) -> str:
+        """Case, column or file."""
+
+    @property
+    def count(self) -> int:
+        """How many it concerns."""
+
+
+def say_issues(issues: Iterable[Noticed]) -> None:
+    """Print one line for each issue to standard error."""
+    for issue in issues:
+        where = f"{issue.where}: " if issue.where else ""
+        count = f" ({issue.count})" if issue.count > 1 else ""
+        say(f"note [{issue.code}]: {where}{issue.message}{count}")
 
 
 def console() -> Console:

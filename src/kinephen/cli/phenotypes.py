@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kinephen.core.cohort import Issue
+    from kinephen.study.tables.phenotypes import Assignment, FitResult
 
 phenotypes_app = typer.Typer(
     help="Phenotypes of change: learn them from a table of features, apply them to other patients.",
@@ -49,19 +53,18 @@ def fit(
     for more than one group. The forced two are written to the model as well.
     """
     from kinephen.cli.output import emit_json, progress
-    from kinephen.cli.phenotypes_run import fit_table
+    from kinephen.study.tables.phenotypes import FitRequest, fit_table
 
+    request = FitRequest(
+        preset=preset, changes=tuple(changes or ()), content=content, identifiers=identifiers, seed=seed
+    )
     with progress(quiet=as_json) as bar:
         task = bar.add_task("reading", total=1.0)
         summary = fit_table(
             table,
             out,
-            preset=preset,
-            changes=tuple(changes or ()),
+            request,
             labels=labels,
-            content=content,
-            identifiers=identifiers,
-            seed=seed,
             progress=lambda step, share: bar.update(task, description=step, completed=share),
         )
     if as_json:
@@ -82,58 +85,71 @@ def apply(
 ) -> None:
     """Give every patient the nearest phenotype, their distances, the margin and a flag for out of range."""
     from kinephen.cli.output import emit_json, emit_table, say
-    from kinephen.cli.phenotypes_run import apply_table
+    from kinephen.study.tables.phenotypes import apply_table
 
-    summary = apply_table(model, table, out, k=k)
+    found = apply_table(model, table, out, k=k)
+    patients = len(found.table)
     if as_json:
-        emit_json(summary)
+        emit_json(_applied(found, out))
         return
-    emit_table(
-        f"{summary['patients']} patients",
-        ("phenotype", "patients"),
-        [(n, c) for n, c in summary["sizes"].items()],
-    )
-    if summary["out_of_range"]:
-        say(f"{summary['out_of_range']} patients lie outside the range of the discovery cohort")
-    if summary["undefined"]:
-        say(f"{summary['undefined']} patients have no phenotype: features of the model are undefined")
-    _say_notes(summary)
+    emit_table(f"{patients} patients", ("phenotype", "patients"), found.sizes.items())
+    if found.out_of_range:
+        say(f"{found.out_of_range} patients lie outside the range of the discovery cohort")
+    if found.undefined:
+        say(f"{found.undefined} patients have no phenotype: features of the model are undefined")
+    _say_notes(found.notices, found.issues)
 
 
-def _show_fit(summary: dict[str, Any]) -> None:
+def _applied(found: Assignment, out: Path | None) -> dict[str, object]:
+    """Return the document of `apply`: the rows stand in it unless they were written to a file."""
+    return {
+        "patients": len(found.table),
+        "k": found.k,
+        "sizes": found.sizes,
+        "out_of_range": found.out_of_range,
+        "undefined": found.undefined,
+        "features_are": found.features_are,
+        "file": None if out is None else str(out),
+        "rows": found.table.reset_index() if out is None else None,
+        "issues": found.issues,
+        "notices": found.notices,
+    }
+
+
+def _show_fit(found: FitResult) -> None:
     from kinephen.cli.output import emit_table, say
 
-    emit_table("", ("", ""), [("conclusion", summary["conclusion"]), *_facts(summary)])
-    rows = [(name, r["k"], r["meaning"]) for name, r in summary["rules"].items()]
+    emit_table("", ("", ""), [("conclusion", found.conclusion), *_facts(found)])
+    rows = [(name, r.k, r.meaning) for name, r in found.rules.items()]
     emit_table("Number of phenotypes by rule", ("rule", "k", "meaning"), rows)
+    split = found.sigclust
     tests = [
-        (name, t["two_means"], t["given"], "headline" if name == summary["sigclust"]["headline"] else "")
-        for name, t in summary["sigclust"]["p"].items()
+        (name, t.two_means, t.given, "headline" if name == split.headline else "")
+        for name, t in split.p.items()
     ]
     emit_table("SigClust, split into two (p)", ("null covariance", "two-means", "tree labels", ""), tests)
-    if summary["dropped"]:
-        emit_table("Features dropped", ("reason", "features"), list(summary["dropped"].items()))
-    _say_notes(summary)
-    say(f"model in {summary['model']}")
+    if found.dropped:
+        emit_table("Features dropped", ("reason", "features"), found.dropped.items())
+    _say_notes(found.notices, found.issues)
+    say(f"model in {found.model}")
 
 
-def _facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(found: FitResult) -> list[tuple[str, str]]:
     facts = [
-        ("features are", summary["features_are"]),
-        ("patients", str(summary["patients"])),
-        ("features kept", f"{summary['features_kept']} of {summary['features_seen']}"),
-        ("feature groups, components", f"{summary['groups']}, {summary['components']}"),
+        ("features are", found.features_are),
+        ("patients", str(found.patients)),
+        ("features kept", f"{found.features_kept} of {found.features_seen}"),
+        ("feature groups, components", f"{found.groups}, {found.components}"),
     ]
-    for name, sizes in summary["sizes"].items():
-        forced = "" if int(name) == summary["k"] else " (forced)"
+    for name, sizes in found.sizes.items():
+        forced = "" if int(name) == found.k else " (forced)"
         facts.append((f"patients in {name} phenotype(s){forced}", ", ".join(str(s) for s in sizes)))
     return facts
 
 
-def _say_notes(summary: dict[str, Any]) -> None:
-    from kinephen.cli.output import say
+def _say_notes(notices: list[str], issues: tuple[Issue, ...]) -> None:
+    from kinephen.cli.output import say, say_issues
 
-    for notice in summary["notices"]:
+    for notice in notices:
         say(notice)
-    for issue in summary["issues"]:
-        say(f"note [{issue['code']}]: {issue['where'] + ': ' if issue['where'] else ''}{issue['message']}")
+    say_issues(issues)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kinephen.errors import ExitCode
-
 if TYPE_CHECKING:
     from kinephen.io.recipe_log import Recipe
 
@@ -37,13 +35,13 @@ def recipes(
     Recipes that one run is to compare are listed in the study file, in its section "recipes", for example:
     also = [ ["tumours.linkage=average"], ["delta.form=signed", "filters.iqr_limit=1"] ]
     """
-    from kinephen.cli.recipes_run import declare_recipes, show_check, study_log
+    from kinephen.cli.log_check import show_check
     from kinephen.io.recipe_log import check_recipes, read_recipes
+    from kinephen.study.recipe_entries import declare_recipes, study_log
 
     folder = study_log(study)
     if verify:
-        if not show_check(check_recipes(folder, head=head), as_json=as_json):
-            raise typer.Exit(int(ExitCode.INPUT))
+        show_check(check_recipes(folder, head=head), "line(s)", as_json=as_json)
         return
     if declare is not None:
         declare_recipes(folder, declare, note)

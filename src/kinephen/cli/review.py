@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kinephen.errors import ExitCode
-
 if TYPE_CHECKING:
-    from kinephen.cli.review_run import Session
+    from kinephen.cli.review_run import DecisionRow, ExamLine, Session
     from kinephen.io.review_decision import Decision
     from kinephen.review.decide import Signature
     from kinephen.study.plan import ExamRow
@@ -53,26 +52,27 @@ def export(
     They go to review/exams beside the study file. Edit mask.nii.gz there, save it, and import it.
     """
     from kinephen.cli.output import progress, say
+    from kinephen.cli.review_run import ExportRow
     from kinephen.review.export import export_exam
 
     session = _session(study, preset, changes)
     chosen = session.exams(case, visit)
-    rows: list[dict[str, Any]] = []
+    rows = []
     with progress(quiet=quiet) as bar:
         task = bar.add_task("exams", total=len(chosen))
         for exam in chosen:
             done = export_exam(exam, session.place(exam), session.settings.ftv)
             rows.append(
-                {
-                    "case": exam.case,
-                    "visit": exam.visit,
-                    "folder": str(done.folder.relative_to(session.root)),
-                    "revision": done.revision,
-                    "notes": "; ".join(i.message for i in done.issues),
-                }
+                ExportRow(
+                    case=exam.case,
+                    visit=exam.visit,
+                    folder=str(done.folder.relative_to(session.root)),
+                    revision=done.revision,
+                    notes="; ".join(i.message for i in done.issues),
+                )
             )
             bar.advance(task)
-    _emit("exams", rows, as_json)
+    _emit_exams(rows, {"exams": rows}, as_json)
     say("edit mask.nii.gz, then: kinephen review import, kinephen review confirm")
 
 
@@ -164,7 +164,7 @@ def status(study: StudyPath, preset: Preset = None, changes: Changes = None, as_
 
     session = _session(study, preset, changes)
     rows, strangers = session.status()
-    _emit("exams", rows, as_json, decisions_on_other_exams=strangers)
+    _emit_exams(rows, {"exams": rows, "decisions_on_other_exams": strangers}, as_json)
     if strangers:
         say(f"{len(strangers)} reviewed exam(s) are not in this study, or their images have changed since")
 
@@ -176,19 +176,10 @@ def verify_log(
     as_json: Json = False,
 ) -> None:
     """Check every line of the decision log, and every mask against it; exit code 4 if something differs."""
-    from kinephen.cli.output import emit_json, say
+    from kinephen.cli.log_check import show_check
     from kinephen.cli.review_run import verify
 
-    result = verify(study, head)
-    if as_json:
-        emit_json(result)
-    else:
-        say(f"{result['lines']} decision(s); last hash {result['head']}")
-        for problem in result["problems"]:
-            say(f"problem: {problem}")
-        say("intact" if result["intact"] else "NOT as it was written")
-    if not result["intact"]:
-        raise typer.Exit(int(ExitCode.INPUT))
+    show_check(verify(study, head), "decision(s)", as_json=as_json)
 
 
 def _session(study: Path, preset: str | None, changes: list[str] | None) -> Session:
@@ -211,19 +202,20 @@ def _signed(
     return decision
 
 
-def _emit_decision(row: dict[str, Any], as_json: bool) -> None:
+def _emit_decision(row: DecisionRow, as_json: bool) -> None:
     from kinephen.cli.output import emit_json, emit_table
 
     if as_json:
         emit_json({"decision": row})
     else:
-        emit_table("", ("", "decision"), row.items())
+        emit_table("", ("", "decision"), [(f.name, getattr(row, f.name)) for f in fields(row)])
 
 
-def _emit(title: str, rows: list[dict[str, Any]], as_json: bool, **more: Any) -> None:
+def _emit_exams(rows: Sequence[ExamLine], everything: object, as_json: bool) -> None:
     from kinephen.cli.output import emit_json, emit_table
 
     if as_json:
-        emit_json({title: rows, **more})
+        emit_json(everything)
     elif rows:
-        emit_table("", tuple(rows[0]), [tuple(r.values()) for r in rows])
+        names = [f.name for f in fields(rows[0])]
+        emit_table("", names, [[getattr(r, n) for n in names] for r in rows])

@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 from kinephen.config.load import load_study
 from kinephen.config.schema import Settings
 from kinephen.errors import InputError, UsageError
+from kinephen.io.hash_chain import LogCheck
 from kinephen.io.review_decision import Decision
 from kinephen.io.review_log import check_log, read_log
 from kinephen.io.review_masks import check_masks, require_unchanged
 from kinephen.study.plan import REVIEW, ExamRow, Plan, make_plan
 from kinephen.study.review_gate import MASKS
 from kinephen.study.review_place import ReviewPlace, place_of, strangers
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """What is shown of a decision."""
+
+    case: str
+    visit: str
+    action: str
+    role: str
+    revision: int
+    name: str
+    meaning: str
+    time: str
+    voxels_added: int | None
+    voxels_removed: int | None
+    cc_before: float | None
+    cc_after: float | None
+    dice_to_automatic: float | None
+    same_person: bool
+
+
+@dataclass(frozen=True)
+class ExamLine:
+    """An exam under review."""
+
+    case: str
+    visit: str
+
+
+@dataclass(frozen=True)
+class ExportRow(ExamLine):
+    """What is shown of an exam that was exported."""
+
+    folder: str
+    revision: int
+    notes: str
+
+
+@dataclass(frozen=True)
+class StatusRow(ExamLine):
+    """Where an exam stands."""
+
+    state: str
+    revision: int | None
+    cc: float | None
+    dice_to_automatic: float | None
+    name: str
+    time: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -59,26 +109,11 @@ class Session:
         """Return where an exam's review lies."""
         return place_of(exam, self.folder)
 
-    def row(self, decision: Decision) -> dict[str, Any]:
+    def row(self, decision: Decision) -> DecisionRow:
         """Return what is shown of a decision."""
-        return {
-            "case": decision.case,
-            "visit": decision.visit,
-            "action": decision.action,
-            "role": decision.role,
-            "revision": decision.revision,
-            "name": decision.name,
-            "meaning": decision.meaning,
-            "time": decision.time,
-            "voxels_added": decision.voxels_added,
-            "voxels_removed": decision.voxels_removed,
-            "cc_before": decision.cc_before,
-            "cc_after": decision.cc_after,
-            "dice_to_automatic": decision.dice_to_automatic,
-            "same_person": decision.same_person,
-        }
+        return DecisionRow(**{f.name: getattr(decision, f.name) for f in fields(DecisionRow)})
 
-    def status(self) -> tuple[list[dict[str, Any]], list[str]]:
+    def status(self) -> tuple[list[StatusRow], list[str]]:
         """Return a row for each exam, and reviewed exams that the study does not hold."""
         places = [self.place(e) for e in self.plan.exams]
         others = strangers(read_log(self.folder), {p.source for p in places})
@@ -91,34 +126,28 @@ def open_session(study: Path, preset: str | None, changes: list[str] | None) -> 
     return Session(plan, study.parent)
 
 
-def verify(study: Path, head: str) -> dict[str, Any]:
+def verify(study: Path, head: str) -> LogCheck:
     """Check the log beside a study file, and the mask files that it names."""
     folder = study.parent / REVIEW
     check = check_log(folder, head=head)
-    problems = [*check.problems]
-    if check.intact:
-        problems += check_masks(folder / MASKS, read_log(folder))
-    return {
-        "lines": check.lines,
-        "head": check.head,
-        "intact": not problems,
-        "problems": problems,
-    }
+    if not check.intact:
+        return check
+    return replace(check, problems=tuple(check_masks(folder / MASKS, read_log(folder))))
 
 
-def _status(place: ReviewPlace) -> dict[str, Any]:
+def _status(place: ReviewPlace) -> StatusRow:
     state, last = place.state, place.state.decision
-    return {
-        "case": place.case,
-        "visit": place.visit,
-        "state": state.state,
-        "revision": state.revision if last else None,
-        "cc": last.cc_after if last else None,
-        "dice_to_automatic": last.dice_to_automatic if last else None,
-        "name": last.name if last else "",
-        "time": last.time if last else "",
-        "note": _note(place),
-    }
+    return StatusRow(
+        case=place.case,
+        visit=place.visit,
+        state=state.state,
+        revision=state.revision if last else None,
+        cc=last.cc_after if last else None,
+        dice_to_automatic=last.dice_to_automatic if last else None,
+        name=last.name if last else "",
+        time=last.time if last else "",
+        note=_note(place),
+    )
 
 
 def _note(place: ReviewPlace) -> str:

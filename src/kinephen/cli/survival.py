@@ -60,9 +60,10 @@ def survival(
     """Kaplan-Meier curves, log-rank test, Cox model, concordance and checks of a table."""
     from kinephen.cli.output import emit_json
     from kinephen.cli.survival_ladder import parse_models
-    from kinephen.cli.survival_page import show, write
-    from kinephen.cli.survival_run import Request, analyse
-    from kinephen.cli.survival_table import Source, load
+    from kinephen.cli.survival_page import show
+    from kinephen.study.tables.outcome_table import Source, load
+    from kinephen.study.tables.survival import Request, analyse
+    from kinephen.study.tables.survival_result import write_analysis
 
     source = Source(
         table=table,
@@ -89,12 +90,12 @@ def survival(
     )
     result = analyse(load(source), request)
     if study is not None and result.ladder is not None:
-        from kinephen.cli.recipes_run import count_ladder
+        from kinephen.study.recipe_entries import count_ladder
 
         count_ladder(study, table, result.end_point, result.ladder)
     if out is not None:
-        write(result, out)
+        write_analysis(result, out)
     if as_json:
-        emit_json(result.to_dict())
+        emit_json(result)
     else:
         show(result)

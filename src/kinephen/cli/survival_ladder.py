@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from collections.abc import Sequence
 
 from kinephen.cli.output import emit_table
-from kinephen.cli.survival_table import EVENT, TIME
-from kinephen.core.streams import stream
+from kinephen.core.p_values import format_p
 from kinephen.errors import UsageError
-from kinephen.survival.cross_validation import CrossValidation
-from kinephen.survival.results import format_p
-from kinephen.survival.validation import LadderResult, cox_ladder
+from kinephen.study.tables.survival_result import Analysis
 
 
 def parse_models(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -38,16 +33,11 @@ def parse_models(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return models
 
 
-def run_ladder(
-    frame: pd.DataFrame, models: Mapping[str, tuple[str, ...]], *, replicates: int, seed: int
-) -> LadderResult:
-    """Fit and cross-validate all models on the rows that are complete for the largest."""
-    plan = CrossValidation(replicates=max(replicates, 1))
-    return cox_ladder(models, frame, TIME, EVENT, plan=plan, rng=stream(seed, "survival", "ladder"))
-
-
-def show_ladder(result: LadderResult) -> None:
+def show_ladder(found: Analysis) -> None:
     """Print the models, and what each adds to the ones it contains."""
+    result = found.ladder
+    if result is None:
+        return
     rows = [
         (
             m.name,
@@ -72,24 +62,3 @@ def show_ladder(result: LadderResult) -> None:
     ]
     if pairs:
         emit_table("nested models", ("model", "against", "chi-square", "df", "p", "gain in C"), pairs)
-
-
-def ladder_table(result: LadderResult) -> pd.DataFrame:
-    """Return one row a model, for a CSV file."""
-    return pd.DataFrame(
-        [
-            {
-                "model": m.name,
-                "covariates": " + ".join(m.columns),
-                "n": result.n,
-                "events": result.events,
-                "c_apparent": m.apparent.c,
-                "c_cross_validated": m.cross_validated.c,
-                "c_lower": m.cross_validated.interval.lower,
-                "c_upper": m.cross_validated.interval.upper,
-                "split_noise_sd": m.cross_validated.fold_mean.sd,
-                "p_null": m.fit.lrt.p,
-            }
-            for m in result.models
-        ]
-    )

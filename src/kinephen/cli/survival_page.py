@@ -1,20 +1,13 @@
-"""How ``kinephen survival`` shows and writes what it found."""
+"""How ``kinephen survival`` shows what it found."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-import pandas as pd
-
-from kinephen.cli.output import emit_table, say
-from kinephen.cli.survival_ladder import ladder_table, show_ladder
-from kinephen.cli.survival_run import Analysis, ModelReport
-from kinephen.core.files import atomic_path
-from kinephen.core.plain import write_json
-from kinephen.survival.fine_gray import FineGrayResult
-from kinephen.survival.kaplan_meier import SurvivalCurve
-from kinephen.survival.results import format_p
+from kinephen.cli.output import emit_table, say_issues
+from kinephen.cli.survival_ladder import show_ladder
+from kinephen.core.p_values import format_p
+from kinephen.study.tables.survival_result import Analysis, CauseReport, ModelReport
 
 
 def show(result: Analysis) -> None:
@@ -28,16 +21,11 @@ def show(result: Analysis) -> None:
         emit_table("pairs of groups (Holm)", result.pairs.columns, result.pairs.itertuples(index=False))
     if result.model is not None:
         _show_model(result.model)
-    if result.ladder is not None:
-        show_ladder(result.ladder)
+    show_ladder(result)
     if result.causes is not None:
-        table = result.causes.incidence
-        emit_table("cumulative incidence", table.columns, table.itertuples(index=False))
-        if result.causes.model is not None:
-            _show_fine_gray(result.causes.model)
+        _show_causes(result.causes)
     emit_table("tests", ("test", "against", "chi-square", "df", "p"), _test_rows(result))
-    for issue in result.issues:
-        say(f"note [{issue.code}] {issue.message}")
+    say_issues(result.issues)
 
 
 def _test_rows(result: Analysis) -> list[tuple[object, ...]]:
@@ -95,7 +83,11 @@ def _show_model(model: ModelReport) -> None:
     emit_table("", ("the model as a whole",), [(line,) for line in [*lines, str(model.size)]])
 
 
-def _show_fine_gray(fit: FineGrayResult) -> None:
+def _show_causes(causes: CauseReport) -> None:
+    table, fit = causes.incidence, causes.model
+    emit_table("cumulative incidence", table.columns, table.itertuples(index=False))
+    if fit is None:
+        return
     rows = zip(fit.names, fit.hr, fit.hr_lower, fit.hr_upper, fit.p, strict=True)
     columns = ("covariate", "subdistribution HR", "lower 95 %", "upper 95 %", "p")
     title = f"Fine-Gray model, cause {fit.cause}"
@@ -104,52 +96,3 @@ def _show_fine_gray(fit: FineGrayResult) -> None:
 
 def _time(value: float) -> str:
     return "not reached" if math.isnan(value) else f"{value:.4g}"
-
-
-def write(result: Analysis, out: Path) -> None:
-    """Write ``survival.json``, ``curves.csv`` and, for models, ``cox.csv`` and ``ladder.csv``."""
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "survival.json", result.to_dict())
-    _write_table(pd.concat([_curve_table(c) for c in result.curves]), out / "curves.csv")
-    if result.model is not None:
-        _write_table(_cox_table(result.model), out / "cox.csv")
-    if result.ladder is not None:
-        _write_table(ladder_table(result.ladder), out / "ladder.csv")
-
-
-def _curve_table(curve: SurvivalCurve) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "group": curve.label,
-            "time": curve.time,
-            "at_risk": curve.at_risk,
-            "events": curve.n_events,
-            "censored": curve.n_censored,
-            "survival": curve.survival,
-            "lower": curve.lower,
-            "upper": curve.upper,
-        }
-    )
-
-
-def _cox_table(model: ModelReport) -> pd.DataFrame:
-    fit, ph = model.fit, model.proportional_hazards
-    by_name = {n: t.p for n, t in zip(ph.names, ph.tests, strict=True)}
-    return pd.DataFrame(
-        {
-            "covariate": fit.names,
-            "coefficient": fit.coef,
-            "se": fit.se,
-            "robust_se": fit.robust_se,
-            "hazard_ratio": fit.hr,
-            "lower": fit.hr_lower,
-            "upper": fit.hr_upper,
-            "p": fit.p,
-            "p_proportional_hazards": [by_name.get(n, math.nan) for n in fit.names],
-        }
-    )
-
-
-def _write_table(table: pd.DataFrame, path: Path) -> None:
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False)

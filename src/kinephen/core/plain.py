@@ -21,7 +21,8 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 def plain(value: Any) -> Any:
     """Return a value as JSON can hold it; NaN and infinities become None, a path its last name.
 
-    Records, dataclasses and whatever has ``to_dict`` become dicts, arrays, tuples and sets lists.
+    Records, dataclasses and whatever has ``to_dict`` become dicts; arrays, tuples and sets lists; a pandas
+    table the list of its rows, without the index.
 
     Raises
     ------
@@ -82,6 +83,8 @@ def _opened(value: Any) -> Any:
 def _opened_or_kept(value: Any) -> Any:
     if isinstance(value, type):
         return value
+    if hasattr(value, "iterrows"):
+        return value.astype(object).where(value.notna(), None).to_dict("records")
     for method in ("to_dict", "model_dump"):
         if hasattr(value, method):
             return getattr(value, method)()

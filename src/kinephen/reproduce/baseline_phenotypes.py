@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kinephen.config.presets import preset_settings
+from kinephen.core.p_values import p_text
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.io.feature_tables import FeatureTable
@@ -16,7 +17,6 @@ from kinephen.radiomics.catalogue import NAMES, directions
 from kinephen.reproduce.found import Found
 from kinephen.study.steps.curves import shown_p, survival_panel
 from kinephen.study.steps.phenotypes import phenotype_settings
-from kinephen.survival.results import p_text
 
 WORDS = (
     "published features of the baseline visit, one image type: groups of tumours, not phenotypes of change"

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
+from kinephen.core.p_values import format_p, p_text
 from kinephen.reproduce.claims import Claim
 from kinephen.reproduce.found import Found
 from kinephen.stats.agreement import ConfusionMatrix, confusion_from_counts
 from kinephen.stats.association import chi_square_test
 from kinephen.stats.fisher import fisher_exact
-from kinephen.survival.results import chi_square_p, format_p, p_text
+from kinephen.survival.results import chi_square_p
 
 # Table 1, Results: patients and recurrences by phenotype; Table 3, Discussion: MammaPrint low risk.
 PHENOTYPES = np.array([[51, 7], [21, 21]])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kinephen.core.p_values import p_text
 from kinephen.report.schema import Estimate, Missing, Report
 from kinephen.report.schema.figures import KMData, KMPanel
 from kinephen.reproduce.found import Found
 from kinephen.study.steps.associations import MARKERS
 from kinephen.study.steps.ladder import CLASSES, TITLES
 from kinephen.study.steps.survival import SIGNATURE_CLASSES, SUBTYPES
-from kinephen.survival.results import chi_square_p, p_text
+from kinephen.survival.results import chi_square_p
 
 PHENOTYPE_MARKER = "phenotype"
 RECURRED = "patients with recurrence, Phenotype 2 against 1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kinephen.core.p_values import p_text
 from kinephen.io.public_tables import PublicTables
 from kinephen.radiomics.catalogue import NAMES
 from kinephen.reproduce.found import Basis, Found
@@ -12,7 +13,6 @@ from kinephen.study.public_cohorts import PUBLISHED_EVENT_AGE, RULES, PublicCoho
 from kinephen.study.steps.curves import shown_p
 from kinephen.study.steps.ladder import CLASSES, CONTINUOUS
 from kinephen.study.steps.survival import SUBTYPES
-from kinephen.survival.results import p_text
 from kinephen.survival.validation import LadderModel, LadderResult
 
 TABLES: Basis = "public tables"

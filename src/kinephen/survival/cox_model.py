@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.p_values import p_text
 from kinephen.core.plain import field_values
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import InputError
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import ChiSquareTest, exp_limit, p_text, ratio_table
+from kinephen.survival.results import ChiSquareTest, exp_limit, ratio_table
 from kinephen.survival.risk_sets import RiskSets
 from kinephen.types import FloatArray, IntArray
 

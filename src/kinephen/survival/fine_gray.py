@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.p_values import p_text
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.survival.competing import clean_causes
@@ -18,7 +19,7 @@ from kinephen.survival.design import Design, as_design, independent_columns
 from kinephen.survival.likelihood import UNDERFLOW, LikelihoodTerms
 from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import Outcome
-from kinephen.survival.results import Z95, exp_limit, normal_p, p_text, ratio_table
+from kinephen.survival.results import Z95, exp_limit, normal_p, ratio_table
 from kinephen.types import BoolArray, FloatArray, IntArray
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from kinephen.core.cohort import Issue
+from kinephen.core.p_values import p_text
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, InputError
@@ -19,15 +20,7 @@ from kinephen.survival.likelihood import LikelihoodTerms
 from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import as_floats
 from kinephen.survival.profile import PenalisedModel, profile_inference
-from kinephen.survival.results import (
-    Z95,
-    ChiSquareTest,
-    chi_square_p,
-    exp_limit,
-    normal_p,
-    p_text,
-    ratio_table,
-)
+from kinephen.survival.results import Z95, ChiSquareTest, chi_square_p, exp_limit, normal_p, ratio_table
 from kinephen.types import BoolArray, FloatArray
 
 

@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.p_values import p_text
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, InputError
 from kinephen.survival.outcome import Outcome, clean_outcome, group_codes
-from kinephen.survival.results import chi_square_p, p_text
+from kinephen.survival.results import chi_square_p
 from kinephen.types import FloatArray, IntArray, Rng
 
 FEW_EVENTS = 10

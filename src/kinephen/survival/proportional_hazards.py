@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from kinephen.core.cohort import Issue
+from kinephen.core.p_values import format_p
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, UsageError
@@ -15,7 +16,7 @@ from kinephen.survival.counts import StepFunction, survival_function
 from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.likelihood import step_moments
 from kinephen.survival.residuals import schoenfeld_residuals
-from kinephen.survival.results import ChiSquareTest, chi_square_p, format_p
+from kinephen.survival.results import ChiSquareTest, chi_square_p
 from kinephen.types import FloatArray
 
 Transform: TypeAlias = Literal["km", "identity", "rank", "log"]

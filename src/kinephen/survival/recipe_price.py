@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinephen.core.p_values import p_text
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, InputError, UsageError
@@ -20,7 +21,7 @@ from kinephen.survival.folds import check_folds
 from kinephen.survival.logrank import relabelled_p
 from kinephen.survival.outcome import Outcome
 from kinephen.survival.recipe_cv import Recipes, best_in_training, ordered_recipes
-from kinephen.survival.results import Interval, p_text
+from kinephen.survival.results import Interval
 from kinephen.survival.westfall_young import max_t
 from kinephen.types import FloatArray, IntArray, Rng
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from kinephen.core.p_values import format_p, p_text
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.types import FloatArray
@@ -86,19 +87,6 @@ def chi_square_p(statistic: float, df: float) -> float:
 def normal_p(z: Any) -> Any:
     """Return the two-sided p of a normal deviate (scalar or array)."""
     return 2.0 * special.ndtr(-np.abs(z))
-
-
-def format_p(p: float) -> str:
-    """Return p with two significant digits, or ``< 0.0001``."""
-    if math.isnan(p):
-        return "undefined"
-    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
-
-
-def p_text(p: float) -> str:
-    """Return ``p = 0.012``, ``p < 0.0001`` or ``p undefined``."""
-    shown = format_p(p)
-    return f"p {shown}" if shown[0] in "<u" else f"p = {shown}"
 
 
 def ratio_table(

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue, require_unique_index
+from kinephen.core.p_values import format_p
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, UsageError
@@ -28,7 +29,7 @@ from kinephen.survival.design import Design, design_matrix
 from kinephen.survival.folds import check_folds, make_folds
 from kinephen.survival.nested import nested_test
 from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows
-from kinephen.survival.results import ChiSquareTest, Interval, format_p
+from kinephen.survival.results import ChiSquareTest, Interval
 from kinephen.survival.sample_size import expected_shrinkage
 from kinephen.types import BoolArray, FloatArray, IntArray, Rng
 

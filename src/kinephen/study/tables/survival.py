@@ -1,28 +1,25 @@
-"""The analysis behind ``kinephen survival``."""
+"""Survival in a table: curves, tests, a Cox model and a ladder of models, competing causes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kinephen.cli.survival_ladder import run_ladder
-from kinephen.cli.survival_table import EVENT, TIME, SurvivalTable
 from kinephen.core.cohort import Issue
-from kinephen.core.plain import field_values
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.stats.multiplicity import adjust
+from kinephen.study.tables.outcome_table import EVENT, TIME, SurvivalTable
+from kinephen.study.tables.survival_result import Analysis, CauseReport, ModelReport
 from kinephen.survival.competing import cumulative_incidence
-from kinephen.survival.concordance import Concordance, concordance, stable_tau
+from kinephen.survival.concordance import concordance, stable_tau
 from kinephen.survival.cox import cox_fit
-from kinephen.survival.cox_model import CoxResult
-from kinephen.survival.cross_validation import CrossValidatedC, cross_validate
+from kinephen.survival.cross_validation import CrossValidation, cross_validate
 from kinephen.survival.design import design_matrix
-from kinephen.survival.fine_gray import FineGrayResult, fine_gray
+from kinephen.survival.fine_gray import fine_gray
 from kinephen.survival.folds import make_folds
 from kinephen.survival.gray import gray_test
 from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier, kaplan_meier_by_group
@@ -30,13 +27,13 @@ from kinephen.survival.landmark import landmark
 from kinephen.survival.logrank import FEW_EVENTS, LogRankTest, logrank, pairwise_logrank
 from kinephen.survival.out_of_fold import out_of_fold_risk
 from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows, group_codes
-from kinephen.survival.prediction import PredictionScores, score_predictions
-from kinephen.survival.proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
+from kinephen.survival.prediction import score_predictions
+from kinephen.survival.proportional_hazards import proportional_hazards_test
 from kinephen.survival.restricted_mean import restricted_mean, restricted_mean_difference
-from kinephen.survival.results import ChiSquareTest, Interval
-from kinephen.survival.sample_size import SampleSize, sample_size
-from kinephen.survival.time_dependent import TimeDependentAuc, time_dependent_auc
-from kinephen.survival.validation import LadderResult
+from kinephen.survival.results import Interval
+from kinephen.survival.sample_size import sample_size
+from kinephen.survival.time_dependent import time_dependent_auc
+from kinephen.survival.validation import LadderResult, cox_ladder
 
 PERMUTATIONS = 2000
 FOLDS = 5
@@ -46,7 +43,7 @@ SCORED = 20
 
 @dataclass(frozen=True)
 class Request:
-    """What the command was asked for; see its help."""
+    """What is asked of a table; names are those of its columns."""
 
     group: str | None = None
     covariates: tuple[str, ...] = ()
@@ -61,79 +58,6 @@ class Request:
     models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ModelReport:
-    """A Cox model and what a reader needs to judge it."""
-
-    fit: CoxResult
-    harrell: Concordance
-    uno: Concordance
-    proportional_hazards: ProportionalHazardsTest
-    size: SampleSize
-    cross_validated: CrossValidatedC | None = None
-    auc: TimeDependentAuc | None = None
-    prediction: PredictionScores | None = None
-
-
-@dataclass(frozen=True)
-class CauseReport:
-    """Cumulative incidence by cause at the horizon, Gray's test between groups, Fine and Gray's model."""
-
-    incidence: pd.DataFrame
-    gray: ChiSquareTest | None
-    model: FineGrayResult | None = None
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """All that the command found.
-
-    Parameters
-    ----------
-    end_point, time_unit : str
-    flow : dict of str to int
-        Rows read, joined, complete, left out; events.
-    follow_up : Interval
-        Median follow-up by reverse Kaplan-Meier.
-    curves : tuple of SurvivalCurve
-    restricted_means : dict of str to Interval
-    restricted_differences : dict of str to Interval
-        Of each group from the first.
-    logrank : LogRankTest, optional
-    pairs : DataFrame, optional
-    model : ModelReport, optional
-    causes : CauseReport, optional
-    issues : tuple of Issue
-    ladder : LadderResult, optional
-    """
-
-    end_point: str
-    time_unit: str
-    flow: dict[str, int]
-    follow_up: Interval
-    curves: tuple[SurvivalCurve, ...]
-    restricted_means: dict[str, Interval] = field(default_factory=dict)
-    logrank: LogRankTest | None = None
-    pairs: pd.DataFrame | None = None
-    model: ModelReport | None = None
-    causes: CauseReport | None = None
-    issues: tuple[Issue, ...] = ()
-    ladder: LadderResult | None = None
-    restricted_differences: dict[str, Interval] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {k: _fields(v) for k, v in self.__dict__.items()}
-
-
-def _fields(value: Any) -> Any:
-    if isinstance(value, pd.DataFrame):
-        return value.to_dict(orient="records")
-    if isinstance(value, ModelReport | CauseReport):
-        return {k: _fields(v) for k, v in value.__dict__.items()}
-    return field_values(value)
-
-
 def analyse(table: SurvivalTable, request: Request) -> Analysis:
     """Analyse the rows that are complete for everything that was asked for."""
     frame, flow, issues = _analysed(table, request)
@@ -143,7 +67,7 @@ def analyse(table: SurvivalTable, request: Request) -> Analysis:
     test = _compare(frame, outcome, group, table, request)
     model = _model(frame, outcome, table, request) if request.covariates else None
     models = {n: tuple(table.column(c) for c in columns) for n, columns in request.models.items()}
-    ladder = run_ladder(frame, models, replicates=request.replicates, seed=request.seed) if models else None
+    ladder = _ladder(frame, models, replicates=request.replicates, seed=request.seed) if models else None
     notes = [*table.issues, *issues, *outcome.issues, *(ladder.issues if ladder else ())]
     notes += [i for part in (test, model.fit if model else None) if part for i in part.issues]
     notes += [model.proportional_hazards.issue] if model and model.proportional_hazards.issue else []
@@ -286,3 +210,11 @@ def _causes(
         design = design_matrix(frame, [table.column(c) for c in request.covariates])
         model = fine_gray(design.x, frame[TIME], status, names=design.names)
     return CauseReport(incidence, gray, model)
+
+
+def _ladder(
+    frame: pd.DataFrame, models: Mapping[str, tuple[str, ...]], *, replicates: int, seed: int
+) -> LadderResult:
+    """Fit and cross-validate all models on the rows that are complete for the largest."""
+    plan = CrossValidation(replicates=max(replicates, 1))
+    return cox_ladder(models, frame, TIME, EVENT, plan=plan, rng=stream(seed, "survival", "ladder"))

@@ -1,4 +1,4 @@
-"""What ``kinephen recipes`` does with the log."""
+"""Entries of the log of recipes that no run makes: declared ones, and ladders of a table."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kinephen import __version__
-from kinephen.cli.output import emit_json, say
 from kinephen.config.load import load_study
 from kinephen.core.plain import hash_file, hash_json
 from kinephen.errors import UsageError
-from kinephen.io.hash_chain import LogCheck
 from kinephen.io.recipe_log import FOLDER, Recipe, add_recipes
 from kinephen.survival.validation import LadderResult
 
@@ -89,15 +87,3 @@ def _blank(kind: str) -> Recipe:
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         software=f"kinephen {__version__}",
     )
-
-
-def show_check(check: LogCheck, *, as_json: bool) -> bool:
-    """Print what checking the log found, return whether it is intact."""
-    if as_json:
-        emit_json({**check.__dict__, "intact": check.intact})
-        return check.intact
-    say(f"{check.lines} line(s); last hash {check.head}")
-    for problem in check.problems:
-        say(f"problem: {problem}")
-    say("intact" if check.intact else "NOT as it was written")
-    return check.intact

@@ -1,4 +1,4 @@
-"""From files to one table with time and event, for ``kinephen survival``."""
+"""From files to one table with time and event."""
 
 from __future__ import annotations
 

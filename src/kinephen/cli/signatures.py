@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kinephen.study.tables.signatures import Scored
 
 signatures_app = typer.Typer(
     help="Gene signatures: research re-creations of the 70-gene, PAM50/ROR and p53 signatures, and your own.",
     no_args_is_help=True,
 )
-BUILT_IN = ["gene70", "pam50", "p53"]
 
 
 @signatures_app.command("score")
@@ -61,32 +63,40 @@ def score(
 ) -> None:
     """Score every sample and write tables, the learned centring and a page of figures."""
     from kinephen.cli.output import emit_json
-    from kinephen.cli.signatures_run import Request, run
-    from kinephen.molecular.settings import ScoreSettings
+    from kinephen.io.molecular_files import write_molecular
+    from kinephen.report.signatures_page import write_signatures_page
+    from kinephen.study.tables.signatures import BUILT_IN, Request, score_files
 
-    settings = ScoreSettings(
-        collapse=collapse,  # type: ignore[arg-type]
-        min_coverage=min_coverage,
-        gene70_cut=cut,
-        er_share=er_share,
+    scored = score_files(
+        Request(
+            expression=tuple(expression),
+            platforms=tuple(platform or ()),
+            signatures=tuple(signature or BUILT_IN),
+            centre=centre,
+            ror_variant=ror,
+            collapse=collapse,
+            gene70_cut=cut,
+            er_share=er_share,
+            min_coverage=min_coverage,
+            clinical=clinical,
+            link=link,
+            genefu=genefu,
+            combat=combat,
+        )
     )
-    request = Request(
-        expression=tuple(expression),
-        platforms=tuple(platform or ()),
-        signatures=tuple(signature or BUILT_IN),
-        centre=centre,
-        ror_variant=ror,
-        settings=settings,
-        clinical=clinical,
-        link=link,
-        genefu=genefu,
-        combat=combat,
+    files = write_molecular(
+        scored.result,
+        out,
+        distribution=scored.distribution,
+        coverage=scored.coverage,
+        link=scored.link,
+        genefu=scored.genefu,
     )
-    summary = run(request, out)
+    files["page"] = write_signatures_page(scored, out / "index.html")
     if as_json:
-        emit_json(summary)
+        emit_json(_document(scored, out, files))
     else:
-        _show(summary)
+        _show(scored, out)
 
 
 @signatures_app.command("add")
@@ -119,34 +129,51 @@ def template() -> None:
 @signatures_app.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False) -> None:
     """List the signatures that can be named."""
-    from dataclasses import asdict
-
     from kinephen.cli.output import emit_json, emit_table
     from kinephen.io.signatures import list_signatures
 
-    entries = [asdict(e) for e in list_signatures()]
+    entries = list_signatures()
     if as_json:
         emit_json(entries)
     else:
-        emit_table(
-            "",
-            ("name", "kind", "genes", "origin", "title"),
-            [(e["name"], e["kind"], e["genes"], e["origin"], e["title"]) for e in entries],
-        )
+        rows = [(e.name, e.kind, e.genes, e.origin, e.title) for e in entries]
+        emit_table("", ("name", "kind", "genes", "origin", "title"), rows)
 
 
-def _show(summary: dict[str, Any]) -> None:
-    from kinephen.cli.output import emit_table, say
+def _document(scored: Scored, out: Path, files: dict[str, Path]) -> dict[str, object]:
+    result, link = scored.result, scored.link
+    return {
+        "folder": str(out),
+        "files": {name: str(path) for name, path in files.items()},
+        "samples": len(result.table),
+        "settings": result.settings,
+        "distribution": scored.distribution,
+        "coverage": scored.coverage,
+        "undefined": len(result.reasons),
+        "link": None
+        if link is None
+        else {
+            "linked": len(link.pairs),
+            "unmatched_samples": link.unmatched_samples,
+            "patients_without_sample": len(link.unmatched_patients),
+        },
+        "issues": result.issues,
+        "notices": scored.notices,
+    }
 
-    rows = [(r["signature"], r["class"], r["n"], r["share"]) for r in summary["distribution"]]
-    emit_table("Classes (research re-creations)", ("signature", "class", "n", "share"), rows)
+
+def _show(scored: Scored, out: Path) -> None:
+    from kinephen.cli.output import emit_table, say, say_issues
+
+    columns = ("signature", "class", "n", "share")
+    classes = scored.distribution[list(columns)].itertuples(index=False)
+    emit_table("Classes (research re-creations)", columns, classes)
     cover = [
         (c["signature"], c["platform"], f"{c['found']}/{c['genes']}", c["found_by"])
-        for c in summary["coverage"]
+        for c in scored.coverage.to_dict("records")
     ]
     emit_table("Coverage", ("signature", "platform", "genes", "found by"), cover)
-    for issue in summary["issues"]:
-        say(f"note [{issue['code']}]: {issue['where'] + ': ' if issue['where'] else ''}{issue['message']}")
-    for notice in summary["notices"]:
+    say_issues(scored.result.issues)
+    for notice in scored.notices:
         say(notice)
-    say(f"tables and page in {summary['folder']}")
+    say(f"tables and page in {out}")

@@ -15,9 +15,7 @@ from kinephen.core.plain import write_json
 from kinephen.errors import InputError
 from kinephen.io.bounded_text import read_bounded
 from kinephen.molecular.centring import Centring
-from kinephen.molecular.distribution import distribution_table
 from kinephen.molecular.link import SampleLink
-from kinephen.molecular.prepare import coverage_summary
 from kinephen.molecular.result import MolecularResult
 
 CENTRING = "centring.json"
@@ -28,6 +26,8 @@ def write_molecular(
     result: MolecularResult,
     folder: Path,
     *,
+    distribution: pd.DataFrame,
+    coverage: pd.DataFrame,
     link: SampleLink | None = None,
     genefu: pd.DataFrame | None = None,
 ) -> dict[str, Path]:
@@ -38,8 +38,10 @@ def write_molecular(
     result : MolecularResult
     folder : Path
         Made if it does not exist; files of the same names are replaced.
+    distribution, coverage : DataFrame
+        Samples in each class; genes found of each signature.
     link : SampleLink, optional
-        Adds ``scores_by_patient.csv`` and ``unmatched.csv``; the distribution is then over linked samples.
+        Adds ``scores_by_patient.csv`` and ``unmatched.csv``.
     genefu : DataFrame, optional
         Adds ``scores_genefu.csv``.
 
@@ -49,13 +51,12 @@ def write_molecular(
         ``scores``, ``reasons``, ``coverage``, ``coverage_genes``, ``distribution``, ``issues``, ``settings``,
         ``centring`` and what was added.
     """
-    linked = None if link is None else link.pairs["sample_id"]
     tables: dict[str, pd.DataFrame] = {
         "scores": result.table.reset_index(),
         "reasons": result.reasons,
-        "coverage": coverage_summary(result.coverage),
+        "coverage": coverage,
         "coverage_genes": result.coverage,
-        "distribution": distribution_table(result, linked),
+        "distribution": distribution,
         "issues": issues_frame(result.issues),
     }
     if link is not None:

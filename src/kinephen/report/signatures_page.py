@@ -12,9 +12,7 @@ import pandas as pd
 
 from kinephen.core.cohort import issues_frame
 from kinephen.core.files import atomic_path
-from kinephen.molecular.distribution import distribution_table
-from kinephen.molecular.prepare import coverage_summary
-from kinephen.molecular.result import RE_CREATION, MolecularResult
+from kinephen.study.tables.signatures import RE_CREATION, Scored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,21 +36,22 @@ SCORES = (
 MAX_BARS = 400
 
 
-def write_page(result: MolecularResult, path: Path) -> Path:
+def write_signatures_page(scored: Scored, path: Path) -> Path:
     """Write the page.
 
     Parameters
     ----------
-    result : MolecularResult
+    scored : Scored
     path : Path
         HTML file.
     """
+    result = scored.result
     notices = "".join(f"<li>{html.escape(s.title)}: {html.escape(s.notice)}</li>" for s in result.signatures)
     parts = [
         f"<p class=note>Every score here is a {html.escape(RE_CREATION)}.</p><ul>{notices}</ul>",
-        "<h2>Classes</h2>" + _table(distribution_table(result)),
-        *_figures(result),
-        "<h2>Coverage</h2>" + _table(coverage_summary(result.coverage)),
+        "<h2>Classes</h2>" + _table(scored.distribution),
+        *_figures(result.table, scored.cuts),
+        "<h2>Coverage</h2>" + _table(scored.coverage),
         "<h2>What was noticed</h2>" + _table(issues_frame(result.issues)),
         "<h2>Settings</h2>" + _table(pd.DataFrame(result.settings.items(), columns=["setting", "value"])),
         "<h2>References</h2><ul>"
@@ -69,10 +68,9 @@ def write_page(result: MolecularResult, path: Path) -> Path:
     return path
 
 
-def _figures(result: MolecularResult) -> list[str]:
+def _figures(table: pd.DataFrame, cuts: dict[str, tuple[float, ...]]) -> list[str]:
     from matplotlib.figure import Figure
 
-    table = result.table
     names = [c for c in table.columns if c.startswith("pam50_cor_")]
     figures: list[str] = []
     if names:
@@ -90,19 +88,9 @@ def _figures(result: MolecularResult) -> list[str]:
         figure = Figure(figsize=(9.5, 2.8), layout="constrained")
         panels = np.atleast_1d(figure.subplots(1, len(shown)))
         for axes, (column, title) in zip(panels, shown, strict=True):
-            _histogram(axes, table[column].dropna(), title, _cuts(result, column))
+            _histogram(axes, table[column].dropna(), title, cuts[column])
         figures.append(_svg(figure, "Distribution of the scores; dashed: cut-points"))
     return figures
-
-
-def _cuts(result: MolecularResult, column: str) -> tuple[float, ...]:
-    by_name = {s.name: s for s in result.signatures}
-    if column == "gene70_cosine":
-        return by_name["gene70"].rule.cuts
-    if column == "p53_score":
-        return (0.0,)
-    model = by_name["pam50"].ror["ror_s"][result.settings["ror_variant"]]
-    return tuple(100.0 * (c + 0.35) / 0.85 for c in model.cuts or ())
 
 
 def _by_call(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:

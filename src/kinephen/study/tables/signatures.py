@@ -1,19 +1,17 @@
-"""One scoring run of the command line: read, score, link, write."""
+"""Gene signatures of a user's own expression data: read, score, link."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from kinephen.cli.signatures_page import write_page
-from kinephen.core.cohort import ExpressionTable, issues_frame
+from kinephen.core.cohort import ExpressionTable
 from kinephen.errors import InputError, UsageError
 from kinephen.io.geo import read_expression
-from kinephen.io.molecular_files import read_centring, write_molecular
+from kinephen.io.molecular_files import read_centring
 from kinephen.io.signatures import load_platform_medians, load_signature
 from kinephen.molecular.centring import reference_centring
 from kinephen.molecular.distribution import distribution_table
@@ -21,31 +19,87 @@ from kinephen.molecular.genefu import score_genefu
 from kinephen.molecular.learn import CentringChoice
 from kinephen.molecular.link import SampleLink, link_samples, patient_column
 from kinephen.molecular.prepare import coverage_summary
+from kinephen.molecular.result import RE_CREATION, MolecularResult
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.phenotype.harmonise import fit_combat
 
+__all__ = ["BUILT_IN", "RE_CREATION", "Request", "Scored", "score_files"]
+
 REFERENCE = "reference:"
+BUILT_IN = ("gene70", "pam50", "p53")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the command was asked for; see its help."""
+    """How expression data are scored.
+
+    Parameters
+    ----------
+    expression, platforms : tuple of Path
+        Matrices, and the table of each one's platform.
+    signatures : tuple of str
+        Built-in or added names, or files.
+    centre : str
+        A mode, a saved ``centring.json``, or ``reference:ARRAY``.
+    ror_variant, collapse : str
+    gene70_cut, er_share : float
+    min_coverage : float, optional
+        Share of genes below which scoring is refused.
+    clinical, link : Path, optional
+    genefu : str, optional
+        Standardisation of genefu's own variant.
+    combat : bool
+    """
 
     expression: tuple[Path, ...]
-    platforms: tuple[Path, ...]
-    signatures: tuple[str, ...]
-    centre: str
-    ror_variant: str
-    settings: ScoreSettings
+    platforms: tuple[Path, ...] = ()
+    signatures: tuple[str, ...] = BUILT_IN
+    centre: str = "platform-median"
+    ror_variant: str = "parker-code"
+    collapse: str = "mean"
+    gene70_cut: float = 0.4
+    er_share: float = 0.5
+    min_coverage: float | None = None
     clinical: Path | None = None
     link: Path | None = None
     genefu: str | None = None
     combat: bool = False
 
 
-def run(request: Request, out: Path) -> dict[str, Any]:
-    """Score and write; return what the command prints."""
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """Scores of a cohort and what is shown of them.
+
+    Parameters
+    ----------
+    result : MolecularResult
+    distribution : DataFrame
+        Samples in each class: of the linked samples if there is a link, else of all.
+    coverage : DataFrame
+        Genes found of each signature and platform.
+    cuts : dict of str to tuple of float
+        Cut-points of the scores that are drawn, by column.
+    link : SampleLink, optional
+    genefu : DataFrame, optional
+        Scores of genefu's variant.
+    """
+
+    result: MolecularResult
+    distribution: pd.DataFrame
+    coverage: pd.DataFrame
+    cuts: dict[str, tuple[float, ...]]
+    link: SampleLink | None = None
+    genefu: pd.DataFrame | None = None
+
+    @property
+    def notices(self) -> list[str]:
+        """What each signature is and is not."""
+        return [s.notice for s in self.result.signatures if s.notice]
+
+
+def score_files(request: Request) -> Scored:
+    """Read expression data and score every sample by every signature that is asked for."""
     tables = read_tables(request.expression, request.platforms)
     signatures = {s.name: s for s in (load_signature(name) for name in request.signatures)}
     result = score_cohort(
@@ -55,27 +109,37 @@ def run(request: Request, out: Path) -> dict[str, Any]:
         ror_variant=request.ror_variant,
         clinical=_clinical(request.clinical),
         harmonise=combat_genes if request.combat else None,
-        settings=request.settings,
+        settings=ScoreSettings(
+            collapse=request.collapse,  # type: ignore[arg-type]  # checked there
+            min_coverage=request.min_coverage,
+            gene70_cut=request.gene70_cut,
+            er_share=request.er_share,
+        ),
     )
     link = None if request.link is None else _link(request.link, tables)
     genefu = None
     if request.genefu is not None:
         genefu = pd.concat([score_genefu(t, signatures, std=request.genefu) for t in tables])  # type: ignore[arg-type]
-    written = write_molecular(result, out, link=link, genefu=genefu)
-    written["page"] = write_page(result, out / "index.html")
-    linked = None if link is None else link.pairs["sample_id"]
-    return {
-        "folder": str(out),
-        "files": {name: str(path) for name, path in written.items()},
-        "samples": len(result.table),
-        "settings": result.settings,
-        "distribution": distribution_table(result, linked).to_dict("records"),
-        "coverage": coverage_summary(result.coverage).to_dict("records"),
-        "undefined": len(result.reasons),
-        "link": None if link is None else _link_summary(link),
-        "issues": issues_frame(result.issues).to_dict("records"),
-        "notices": [s.notice for s in result.signatures if s.notice],
-    }
+    return Scored(
+        result=result,
+        distribution=distribution_table(result, None if link is None else link.pairs["sample_id"]),
+        coverage=coverage_summary(result.coverage),
+        cuts=_cuts(result),
+        link=link,
+        genefu=genefu,
+    )
+
+
+def _cuts(result: MolecularResult) -> dict[str, tuple[float, ...]]:
+    cuts: dict[str, tuple[float, ...]] = {"p53_score": (0.0,)}
+    by_name = {s.name: s for s in result.signatures}
+    if "gene70" in by_name:
+        cuts["gene70_cosine"] = by_name["gene70"].rule.cuts
+    if "pam50" in by_name:
+        model = by_name["pam50"].ror["ror_s"][result.settings["ror_variant"]]
+        # From Parker's scale to 0 to 100, as ror_s is.
+        cuts["ror_s"] = tuple(100.0 * (c + 0.35) / 0.85 for c in model.cuts or ())
+    return cuts
 
 
 def read_tables(expression: Sequence[Path], platforms: Sequence[Path]) -> list[ExpressionTable]:
@@ -160,11 +224,3 @@ def _link(path: Path, tables: Sequence[ExpressionTable]) -> SampleLink:
         return link_samples(known.reindex(samples), patients["patient_id"].dropna(), by_number=False)
     identifiers = pd.concat([patient_column(t.samples) for t in tables])
     return link_samples(identifiers, patients["patient_id"].dropna())
-
-
-def _link_summary(link: SampleLink) -> dict[str, Any]:
-    return {
-        "linked": len(link.pairs),
-        "unmatched_samples": link.unmatched_samples.to_dict("records"),
-        "patients_without_sample": len(link.unmatched_patients),
-    }

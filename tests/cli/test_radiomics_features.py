@@ -154,7 +154,7 @@ def test_a_second_run_goes_on_where_the_first_stopped(run, folder, monkeypatch):
     assert first["GLCM_Entropy"].notna().tolist() == [True, False]
     shutil.copy(folder / "pe.nii.gz", folder / "missing.nii.gz")
     calls = []
-    import kinephen.cli.features_run as features_run
+    import kinephen.study.tables.features_run as features_run
 
     compute = features_run.compute_case
     monkeypatch.setattr(features_run, "compute_case", lambda c, s: calls.append(c) or compute(c, s))

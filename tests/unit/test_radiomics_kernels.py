@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.protocol import Protocol, ibsi_features, prepare
 from kinephen.radiomics.warmup import KERNEL_MODULES, warm_up
+from kinephen.study.kernels import kernels_are_cached, prepare_numba_cache
 
 
 def kernels():
@@ -64,7 +64,7 @@ def test_a_value_of_the_user_wins(monkeypatch, tmp_path):
 
 
 def test_read_only_installation_uses_the_cache_of_the_user(monkeypatch, tmp_path):
-    import kinephen.cli.numba_cache as module
+    import kinephen.study.kernels as module
 
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -77,7 +77,7 @@ def test_read_only_installation_uses_the_cache_of_the_user(monkeypatch, tmp_path
 
 
 def test_without_a_home_a_temporary_folder_is_used(monkeypatch, tmp_path):
-    import kinephen.cli.numba_cache as module
+    import kinephen.study.kernels as module
 
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setattr(module, "_writable", lambda folder: "kinephen-numba" in str(folder))

@@ -103,20 +103,19 @@ def analyse(
 
 def prepare_numerics(quiet: bool) -> None:
     """Settle threads and the cache of compiled loops; call it before anything numerical is imported."""
-    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
     from kinephen.study.engine import limit_threads
+    from kinephen.study.kernels import compile_kernels, kernels_are_cached, prepare_numba_cache
 
     limit_threads()
     prepare_numba_cache()
     if kernels_are_cached():
         return
     from kinephen.cli.output import say
-    from kinephen.radiomics.warmup import warm_up
 
     # Compiled once here, so that the workers find them.
     if not quiet:
         say("first use: compiling the feature extraction, a few seconds, once ...")
-    warm_up()
+    compile_kernels()
 
 
 def print_summary(result: Analysis) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kinephen.errors import ConfigError, ExitCode, InputError, UsageError
+from kinephen.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from kinephen.records.base import IssueRecord
+    from kinephen.study.tables.features import CaptkPreset, Case, CaseResult, Settings
 
 
 def features(
@@ -55,27 +58,36 @@ def features(
 
     With --out, a table of cases goes on where it stopped: finished cases are kept beside the table.
     """
-    from kinephen.cli.features_cases import Settings
     from kinephen.cli.features_output import output_kind
-    from kinephen.cli.features_run import run_cases
+    from kinephen.cli.output import progress
+    from kinephen.study.tables.features import Settings
+    from kinephen.study.tables.features_run import run_cases
 
     if sum((csv, parquet, as_json)) > 1:
         raise UsageError("--csv, --json and --parquet exclude each other", code="features.out")
     kind = output_kind(out, as_json=as_json, parquet=parquet)
-    chosen, notes = _preset(preset, parameters) if mode == "captk" else ({}, [])
+    chosen, notes = _preset(preset, parameters) if mode == "captk" else (None, ())
     settings = Settings(mode, bins, bin_width, "merge" if merge else "average", lbp, chosen)
     cases = _cases(paths, label=label, name=name, further=maps or [])
     _compile()
     store = out.with_name(f"{out.stem}.cases") if out and len(cases) > 1 else None
-    results = run_cases(cases, settings, workers=workers, store=store)
-    if len(cases) == 1 and results[0]["error"]:
-        raise InputError(**results[0]["error"])
-    _give(results, settings.as_record(), notes, out=out, kind=kind)
+    with progress(quiet=len(cases) < 2) as bar:
+        task = bar.add_task("features", total=len(cases))
+        results = run_cases(
+            cases,
+            settings,
+            workers=workers,
+            store=store,
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    if len(cases) == 1 and results[0].error:
+        raise InputError(**results[0].error.model_dump())
+    _give(results, settings, notes, out=out, kind=kind)
     _finish(results)
 
 
-def _cases(paths: list[Path], *, label: str, name: str, further: list[str]) -> list[Any]:
-    from kinephen.cli.features_cases import Case, read_cases
+def _cases(paths: list[Path], *, label: str, name: str, further: list[str]) -> list[Case]:
+    from kinephen.study.tables.features import Case, read_cases
 
     if len(paths) == 1:
         if paths[0].suffix.lower() != ".csv":
@@ -94,42 +106,31 @@ def _named(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _preset(name: str, parameters: Path | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _preset(name: str, parameters: Path | None) -> tuple[CaptkPreset, tuple[IssueRecord, ...]]:
     from kinephen.cli.output import say
-    from kinephen.radiomics.captk.parameters import parse_parameters
-    from kinephen.radiomics.captk.presets import PRESETS
+    from kinephen.study.tables.features import captk_preset
 
-    if parameters is None:
-        if name not in PRESETS:
-            raise UsageError(
-                f"unknown preset {name!r}", code="features.preset", hint=f"one of: {'; '.join(PRESETS)}"
-            )
-        return asdict(PRESETS[name]), []
-    if not parameters.is_file():
-        raise ConfigError("no such file", code="path.missing", where="parameter file")
-    read = parse_parameters(parameters.read_text(encoding="utf-8-sig"))
-    for issue in read.unsupported:
+    preset, unsupported = captk_preset(name, parameters)
+    for issue in unsupported:
         say(f"not supported: {issue.where} {issue.message}")
-    return asdict(read.preset), [issue.to_dict() for issue in read.unsupported]
+    return preset, unsupported
 
 
 def _compile() -> None:
-    from kinephen.cli.numba_cache import kernels_are_cached, prepare_numba_cache
     from kinephen.cli.output import say
+    from kinephen.study.kernels import compile_kernels, kernels_are_cached, prepare_numba_cache
 
     prepare_numba_cache()
     if not kernels_are_cached():
         say("compiling the texture kernels, once on this machine (some 10 seconds) ...")
-    from kinephen.radiomics.warmup import warm_up
-
-    if warm_up():
+    if compile_kernels():
         say("the compiled kernels could not be kept: set NUMBA_CACHE_DIR to a folder that can be written")
 
 
 def _give(
-    results: list[dict[str, Any]],
-    settings: dict[str, Any],
-    notes: list[dict[str, Any]],
+    results: list[CaseResult],
+    settings: Settings,
+    notes: tuple[IssueRecord, ...],
     *,
     out: Path | None,
     kind: str,
@@ -145,22 +146,18 @@ def _give(
         else:
             emit_json(everything)
     elif out:
-        say("wrote " + ", ".join(write_tables(results, {**settings, "notes": notes}, out, kind=kind)))
+        say("wrote " + ", ".join(write_tables(results, settings, notes, out, kind=kind)))
     else:
         print_csv(results)
 
 
-def _finish(results: list[dict[str, Any]]) -> None:
-    from kinephen.cli.features_output import failures
+def _finish(results: list[CaseResult]) -> None:
     from kinephen.cli.output import say
 
-    failed = failures(results)
-    for result in failed:
-        error = result["error"]
-        where = result["columns"].get("line", result["columns"].get("mask", ""))
-        say(
-            f"case {where} failed [{error['code']}]: {error['message']}"
-            + (f" ({error['hint']})" if error["hint"] else "")
-        )
+    failed = [(r.columns, r.error) for r in results if r.error is not None]
+    for columns, error in failed:
+        where = columns.get("line", columns.get("mask", ""))
+        hint = f" ({error.hint})" if error.hint else ""
+        say(f"case {where} failed [{error.code}]: {error.message}{hint}")
     if failed:
         raise typer.Exit(int(ExitCode.CASES_FAILED))

@@ -2,83 +2,86 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kinephen.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kinephen.records.base import IssueRecord
+    from kinephen.study.tables.features import CaseResult, FeatureRow, Settings
+
 FORMATS = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
 
 
-def feature_frame(results: list[dict[str, Any]]) -> pd.DataFrame:
+def feature_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
     """Return one row for each case, label and map; the 104 columns in the catalogue's order come last.
 
     A case that failed has one row without values.
     """
     import pandas as pd
 
-    from kinephen.radiomics.catalogue import NAMES
+    from kinephen.study.registries import FEATURE_NAMES
 
-    failed = [
-        {"columns": r["columns"], "features": dict.fromkeys(NAMES, float("nan"))} for r in failures(results)
-    ]
-    rows = [*_rows(results), *failed]
+    unknown = dict.fromkeys(FEATURE_NAMES, math.nan)
+    rows = [(r.columns, r.features) for r in _rows(results)]
+    rows += [(dict(r.columns), dict(unknown)) for r in failures(results)]
     if not rows:
-        return pd.DataFrame(columns=["label", "map", *NAMES])
-    columns = list(dict.fromkeys(name for row in rows for name in row["columns"]))
-    frame = pd.DataFrame([{**row["columns"], **row["features"]} for row in rows])
-    return frame[[*columns, *NAMES]]
+        return pd.DataFrame(columns=["label", "map", *FEATURE_NAMES])
+    columns = list(dict.fromkeys(name for identity, _ in rows for name in identity))
+    frame = pd.DataFrame([{**identity, **features} for identity, features in rows])
+    numbers = frame[list(FEATURE_NAMES)].astype(float)
+    return pd.concat([frame[columns], numbers], axis=1)
 
 
-def diagnostics_frame(results: list[dict[str, Any]]) -> pd.DataFrame:
+def diagnostics_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
     """Return voxels, levels and edges of each row."""
     import pandas as pd
 
-    return pd.DataFrame([{**row["columns"], **row["diagnostics"]} for row in _rows(results)])
+    return pd.DataFrame([{**row.columns, **row.diagnostics} for row in _rows(results)])
 
 
-def failures(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def failures(results: Sequence[CaseResult]) -> list[CaseResult]:
     """Return the results of the cases that failed."""
-    return [result for result in results if result["error"]]
+    return [result for result in results if result.error]
 
 
-def notes_frame(results: list[dict[str, Any]]) -> pd.DataFrame:
+def notes_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
     """Return the reason of every undefined feature, issues, and what stopped a case, one a row."""
     import pandas as pd
 
     rows = [
-        {**row["columns"], "feature": feature, "note": text}
+        {**row.columns, "feature": feature, "note": text}
         for row in _rows(results)
-        for feature, text in [
-            *row["reasons"].items(),
-            *((issue["code"], issue["message"]) for issue in row["issues"]),
-        ]
+        for feature, text in [*row.reasons.items(), *((i.code, i.message) for i in row.issues)]
     ]
     rows += [
-        {**r["columns"], "feature": r["error"]["code"], "note": r["error"]["message"]}
-        for r in failures(results)
+        {**r.columns, "feature": r.error.code, "note": r.error.message}
+        for r in results
+        if r.error is not None
     ]
     return pd.DataFrame(rows)
 
 
 def document(
-    results: list[dict[str, Any]], settings: dict[str, Any], notes: list[dict[str, Any]]
-) -> dict[str, Any]:
+    results: Sequence[CaseResult], settings: Settings, notes: Sequence[IssueRecord]
+) -> dict[str, object]:
     """Return everything as one JSON document."""
     return {
-        "settings": settings,
+        "settings": settings.as_record(),
         "notes": notes,
         "rows": _rows(results),
-        "failed": [{"columns": r["columns"], "error": r["error"]} for r in failures(results)],
+        "failed": [{"columns": r.columns, "error": r.error} for r in failures(results)],
     }
 
 
 def write_tables(
-    results: list[dict[str, Any]], settings: dict[str, Any], out: Path, *, kind: str
+    results: Sequence[CaseResult], settings: Settings, notes: Sequence[IssueRecord], out: Path, *, kind: str
 ) -> list[str]:
     """Write the table, with diagnostics, notes and settings beside it; return the names of the files."""
     from kinephen.core.plain import write_json
@@ -91,7 +94,7 @@ def write_tables(
     for path, frame in tables.items():
         _write(frame, path, kind)
     record = out.with_name(f"{out.stem}.settings.json")
-    write_json(record, settings)
+    write_json(record, {**settings.as_record(), "notes": notes})
     return [path.name for path in (*tables, record)]
 
 
@@ -106,13 +109,13 @@ def output_kind(out: Path | None, *, as_json: bool, parquet: bool) -> str:
     return FORMATS.get(out.suffix.lower(), "csv") if out else "csv"
 
 
-def print_csv(results: list[dict[str, Any]]) -> None:
+def print_csv(results: Sequence[CaseResult]) -> None:
     """Print the feature table to standard output."""
     feature_frame(results).to_csv(sys.stdout, index=False)
 
 
-def _rows(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for result in results for row in result["rows"]]
+def _rows(results: Sequence[CaseResult]) -> list[FeatureRow]:
+    return [row for result in results for row in result.rows]
 
 
 def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:

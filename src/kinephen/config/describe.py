@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from kinephen.config.presets import DESCRIPTIONS, PRESET_NAMES, departures, preset_settings
 from kinephen.config.schema import Section, Settings
 
 
-def setting_records(settings: Settings) -> list[dict[str, Any]]:
+def setting_records(settings: Settings) -> list[dict[str, object]]:
     """Return one record a setting, in the order of the schema."""
     return [
         {"key": f"{section}.{key}", "value": value, "meaning": meaning(f"{section}.{key}")}
@@ -17,7 +17,7 @@ def setting_records(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def difference_records(first: Settings, second: Settings) -> list[dict[str, Any]]:
+def difference_records(first: Settings, second: Settings) -> list[dict[str, object]]:
     """Return one record for each setting that differs."""
     return [
         {"key": key, "first": a, "second": b, "meaning": meaning(key)}
@@ -25,7 +25,7 @@ def difference_records(first: Settings, second: Settings) -> list[dict[str, Any]
     ]
 
 
-def preset_records() -> list[dict[str, Any]]:
+def preset_records() -> list[dict[str, object]]:
     """Return the presets with their description and how many settings depart from ``recommended``."""
     base = preset_settings("recommended")
     return [

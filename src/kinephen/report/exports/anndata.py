@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from kinephen.core.files import atomic_path
-from kinephen.radiomics.catalogue import BY_KEY
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing
 from kinephen.report.schema.patients import patients_columns
+from kinephen.study.registries import feature_sign
 
 FILE = "features.h5ad"
 
@@ -73,7 +73,7 @@ def _var(run: RunSource, names: Sequence[str]) -> pd.DataFrame:
         {
             "map": name.partition("_")[0],
             "family": name.split("_")[1] if name.count("_") else "",
-            "sign": BY_KEY[key].sign if (key := name.partition("_")[2]) in BY_KEY else 0,
+            "sign": feature_sign(name),
             "kept": bool(decisions["kept"].get(name, False)),
             "reason": str(decisions["reason"].get(name) or ""),
         }

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kinephen.imaging.maps import MAPS
+from kinephen.study.registries import MAP_NAMES
 from kinephen.report.exam_page_images import outline, picture_base64, scaled
 from kinephen.report.schema.base import Estimate
 from kinephen.report.schema.patient_detail import (
@@ -35,7 +35,7 @@ SHOWN: dict[str, ColourMap] = {
     "WIS": "viridis",
     "WOS": "coolwarm",
 }
-ORDER = ("early", *MAPS)
+ORDER = ("early", *MAP_NAMES)
 
 
 def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail]]:
@@ -115,7 +115,7 @@ def _visits(results: StudyResults, case: str) -> tuple[Visit, ...]:
 
 
 def _scale(name: str, cuts: list[Tiles]) -> tuple[float, float]:
-    inside = [_inside(c, name) if name in MAPS else c.image(name).ravel() for c in cuts]
+    inside = [_inside(c, name) if name in MAP_NAMES else c.image(name).ravel() for c in cuts]
     values = np.concatenate([np.asarray(v, dtype=np.float64) for v in inside]) if inside else np.array([])
     values = values[np.isfinite(values)]
     low, high = (float(v) for v in np.percentile(values, [2.0, 99.0])) if values.size else (0.0, 1.0)
@@ -153,7 +153,7 @@ def _visit(
         curve=Curve(minutes=tuple(t / 60.0 for t in cut.times_s), low=low, median=median, high=high),
         maps=tuple(
             MapSummary(name=n, unit=features.units.get(n, ""), **features.map_summary[n].model_dump())
-            for n in MAPS
+            for n in MAP_NAMES
             if n in features.map_summary
         ),
         issues=tuple(i.message for i in (*lesion.issues, *features.issues)),

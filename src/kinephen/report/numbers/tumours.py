@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kinephen.imaging.maps import MAPS
 from kinephen.report.assets import add_array
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
+from kinephen.study.registries import MAP_NAMES
 from kinephen.study.run import StudyResults
 from kinephen.study.steps.tiles import Tiles, read_tiles
 
-SHOWN = ("early", *MAPS)
+SHOWN = ("early", *MAP_NAMES)
 COMPONENTS = 3
 RECEPTORS = ("hr", "her2")
 SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")

@@ -1,20 +1,24 @@
-"""Many cases of ``kinephen features``: workers, and going on where a run stopped."""
+"""Features of many cases: workers, and going on where a run stopped."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
 
-from kinephen.cli.features_cases import Case, Settings, compute_case
+from kinephen.core.plain import write_json
 from kinephen.errors import KinephenError
+from kinephen.study.tables.features import Case, CaseResult, Settings, compute_case
 
 
 def run_cases(
-    cases: list[Case], settings: Settings, *, workers: int = 1, store: Path | None = None
-) -> list[dict[str, Any]]:
+    cases: list[Case],
+    settings: Settings,
+    *,
+    workers: int = 1,
+    store: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[CaseResult]:
     """Return the results in the order of the cases.
 
     Parameters
@@ -26,26 +30,26 @@ def run_cases(
     store : Path, optional
         Folder with one file for each finished case, named after the hash of its inputs and settings; a case
         whose file is there is not computed again.
+    progress : callable
+        Told how many cases are done.
     """
-    from kinephen.cli.output import progress
-
-    results: list[dict[str, Any] | None] = [None] * len(cases)
+    results: list[CaseResult | None] = [None] * len(cases)
     keys = [_key(case, settings, store) for case in cases]
     for number, key in enumerate(keys):
         results[number] = _stored(store, key)
     todo = [n for n, result in enumerate(results) if result is None]
-    with progress(quiet=len(cases) < 2) as bar:
-        task = bar.add_task("features", total=len(cases), completed=len(cases) - len(todo))
-        for number, result in _computed([(n, cases[n]) for n in todo], settings, workers):
-            results[number] = result
-            _keep(store, keys[number], result)
-            bar.advance(task)
+    done = len(cases) - len(todo)
+    progress(done)
+    for number, result in _computed([(n, cases[n]) for n in todo], settings, workers):
+        results[number] = result
+        _keep(store, keys[number], result)
+        progress(done := done + 1)
     return [result for result in results if result is not None]
 
 
 def _computed(
     todo: list[tuple[int, Case]], settings: Settings, workers: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Iterator[tuple[int, CaseResult]]:
     if workers <= 1 or len(todo) < 2:
         for number, case in todo:
             yield number, compute_case(case, settings)
@@ -65,18 +69,15 @@ def _key(case: Case, settings: Settings, store: Path | None) -> str:
         return ""  # the case reports the same error when it is computed
 
 
-def _stored(store: Path | None, key: str) -> dict[str, Any] | None:
+def _stored(store: Path | None, key: str) -> CaseResult | None:
     if store is None or not key or not (store / f"{key}.json").is_file():
         return None
     try:
-        found: dict[str, Any] = json.loads((store / f"{key}.json").read_text(encoding="utf-8"))
+        return CaseResult.model_validate_json((store / f"{key}.json").read_bytes())
     except ValueError:
         return None
-    return found
 
 
-def _keep(store: Path | None, key: str, result: dict[str, Any]) -> None:
-    from kinephen.core.plain import write_json
-
-    if store is not None and key and result["error"] is None:
+def _keep(store: Path | None, key: str, result: CaseResult) -> None:
+    if store is not None and key and result.error is None:
         write_json(store / f"{key}.json", result)

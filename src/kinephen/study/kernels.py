@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept, chosen before numba is imported."""
+"""Compiled kernels: where they are kept, chosen before numba is imported, and compiling them ahead."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ def kernels_are_cached() -> bool:
     """Tell whether compiled kernels are found, so that the first extraction need not compile."""
     folder = Path(prepare_numba_cache())
     return any(folder.rglob("*.nbi")) if folder.name else False
+
+
+def compile_kernels() -> tuple[str, ...]:
+    """Compile every kernel, or load it; return the names of those that could not be kept."""
+    from kinephen.radiomics.warmup import warm_up
+
+    return warm_up()
 
 
 def _writable(folder: Path) -> bool:

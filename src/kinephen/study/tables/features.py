@@ -1,22 +1,28 @@
-"""Cases of ``kinephen features``: which image, which mask, which label; and one case computed."""
+"""Features of a table of images and masks: which image, which mask, which label; and one case computed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from kinephen.errors import InputError, UsageError
+import numba
+import numpy as np
+import scipy
 
-if TYPE_CHECKING:
-    import numpy as np
+from kinephen import __version__
+from kinephen.core.plain import hash_file, hash_json
+from kinephen.core.volume import Geometry, require_same_grid
+from kinephen.errors import ConfigError, InputError, UsageError
+from kinephen.io.nifti import align, read_volume
+from kinephen.io.table_files import read_text_table
+from kinephen.radiomics import MaskContext, extract
+from kinephen.radiomics.captk.parameters import parse_parameters
+from kinephen.radiomics.captk.presets import EXECUTED, PRESETS, CaptkPreset
+from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.types import BoolVolume, FloatVolume
 
-    from kinephen.core.volume import Geometry
-
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -28,18 +34,57 @@ class Settings:
     bin_width: float | None = None
     aggregation: str = "average"
     lbp: bool = False
-    preset: Mapping[str, Any] = field(default_factory=dict)
+    preset: CaptkPreset | None = None
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> dict[str, object]:
         """Return the settings and the versions they were used with."""
-        import numba
-        import numpy as np
-        import scipy
-
-        from kinephen import __version__
-
         versions = {"numpy": np.__version__, "scipy": scipy.__version__, "numba": numba.__version__}
-        return {**asdict(self), "format": FORMAT, "versions": {"kinephen": __version__, **versions}}
+        return {
+            **asdict(self),
+            "preset": {} if self.preset is None else asdict(self.preset),
+            "format": FORMAT,
+            "versions": {"kinephen": __version__, **versions},
+        }
+
+
+class FeatureRow(Record):
+    """Features of one map inside one label.
+
+    Parameters
+    ----------
+    columns : dict
+        What identifies the row: the columns of the case, ``label``, ``map``.
+    features : dict of str to float
+        The 104 of the catalogue; None where undefined.
+    reasons : dict of str to str
+        Why a feature is undefined.
+    diagnostics : dict of str to float
+        Voxels, levels, edges.
+    issues : tuple of IssueRecord
+    """
+
+    columns: dict[str, str | int]
+    features: dict[str, Number]
+    reasons: dict[str, str]
+    diagnostics: dict[str, Number]
+    issues: tuple[IssueRecord, ...] = ()
+
+
+class CaseError(Record):
+    """The error in its files that stopped a case; see `kinephen.errors.KinephenError`."""
+
+    code: str
+    message: str
+    hint: str = ""
+    where: str = ""
+
+
+class CaseResult(Record):
+    """What was found of a case: rows, or the error that stopped it."""
+
+    columns: dict[str, str]
+    rows: tuple[FeatureRow, ...] = ()
+    error: CaseError | None = None
 
 
 @dataclass(frozen=True)
@@ -64,13 +109,38 @@ class Case:
 
     def key(self, settings: Settings) -> str:
         """Return the hash of the files, the label, the settings and the versions."""
-        digest = hashlib.sha256()
-        for name, path in [*sorted(self.maps.items()), ("", self.mask)]:
-            digest.update(name.encode())
-            digest.update(hashlib.sha256(_bytes(path)).digest())
-        rest = {"settings": settings.as_record(), "label": self.label, "columns": dict(self.columns)}
-        digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
-        return digest.hexdigest()[:32]
+        files = {name: _hash(path) for name, path in self.maps.items()}
+        return hash_json(
+            {
+                "maps": files,
+                "mask": _hash(self.mask),
+                "settings": settings.as_record(),
+                "label": self.label,
+                "columns": dict(self.columns),
+            }
+        )[:32]
+
+
+def captk_preset(name: str, parameters: Path | None) -> tuple[CaptkPreset, tuple[IssueRecord, ...]]:
+    """Return the bins of the `captk` mode, by name or of a parameter file, and what the file cannot have.
+
+    Raises
+    ------
+    UsageError
+        ``features.preset`` for an unknown name.
+    ConfigError
+        ``path.missing``, and as `parse_parameters`.
+    """
+    if parameters is None:
+        if name not in PRESETS:
+            raise UsageError(
+                f"unknown preset {name!r}", code="features.preset", hint=f"one of: {'; '.join(PRESETS)}"
+            )
+        return PRESETS[name], ()
+    if not parameters.is_file():
+        raise ConfigError("no such file", code="path.missing", where="parameter file")
+    read = parse_parameters(parameters.read_text(encoding="utf-8-sig"))
+    return read.preset, tuple(IssueRecord(**issue.to_dict()) for issue in read.unsupported)
 
 
 def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
@@ -83,8 +153,6 @@ def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
     InputError
         ``features.columns`` if a column or a cell is missing.
     """
-    from kinephen.io.table_files import read_text_table
-
     frame = read_text_table(table).frame
     known = {column.lower(): column for column in frame.columns}
     absent = [wanted for wanted in ("image", "mask") if wanted not in known]
@@ -110,22 +178,18 @@ def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
     return cases
 
 
-def compute_case(case: Case, settings: Settings) -> dict[str, Any]:
-    """Return rows of one case, or the error in its files that stopped it, as plain fields.
+def compute_case(case: Case, settings: Settings) -> CaseResult:
+    """Return rows of one case, or the error in its files that stopped it.
 
     An error in the settings concerns all cases and is raised.
     """
     try:
-        return {"rows": _rows(case, settings), "error": None, "columns": dict(case.columns)}
+        return CaseResult(columns=dict(case.columns), rows=tuple(_rows(case, settings)))
     except InputError as error:
-        return {"rows": [], "error": error.to_dict(), "columns": dict(case.columns)}
+        return CaseResult(columns=dict(case.columns), error=CaseError(**error.to_dict()))
 
 
-def _rows(case: Case, settings: Settings) -> list[dict[str, Any]]:
-    from kinephen.core.volume import require_same_grid
-    from kinephen.io.nifti import read_volume
-    from kinephen.radiomics import MaskContext
-
+def _rows(case: Case, settings: Settings) -> list[FeatureRow]:
     volumes = {name: read_volume(path) for name, path in case.maps.items()}
     geometry = next(iter(volumes.values())).geometry
     for volume in volumes.values():
@@ -134,14 +198,16 @@ def _rows(case: Case, settings: Settings) -> list[dict[str, Any]]:
     rows = []
     for label, inside in read_labels(case.mask, geometry, case.label):
         context = MaskContext(inside, geometry.spacing)
-        rows += _extract(context, arrays, settings, {**case.columns, "label": label})
+        rows += _extracted(context, arrays, settings, {**case.columns, "label": label})
     return rows
 
 
-def _extract(context: Any, arrays: Any, settings: Settings, columns: dict[str, Any]) -> list[dict[str, Any]]:
-    from kinephen.radiomics import extract
-    from kinephen.radiomics.captk.presets import EXECUTED, CaptkPreset
-
+def _extracted(
+    context: MaskContext,
+    arrays: Mapping[str, FloatVolume],
+    settings: Settings,
+    columns: Mapping[str, str | int],
+) -> list[FeatureRow]:
     found = extract(
         context,
         arrays,
@@ -150,23 +216,21 @@ def _extract(context: Any, arrays: Any, settings: Settings, columns: dict[str, A
         bin_width=settings.bin_width,
         aggregation=settings.aggregation,  # type: ignore[arg-type]
         lbp=settings.lbp,
-        preset=CaptkPreset(**settings.preset) if settings.preset else EXECUTED,
+        preset=settings.preset or EXECUTED,
     )
     return [
-        {
-            "columns": {**columns, "map": name},
-            "features": values,
-            "reasons": {key: text for (owner, key), text in found.reasons.items() if owner == name},
-            "diagnostics": found.diagnostics[name],
-            "issues": [issue.to_dict() for issue in found.issues if issue.where == name],
-        }
+        FeatureRow(
+            columns={**columns, "map": name},
+            features=values,
+            reasons={key: text for (owner, key), text in found.reasons.items() if owner == name},
+            diagnostics=found.diagnostics[name],
+            issues=tuple(IssueRecord(**i.to_dict()) for i in found.issues if i.where == name),
+        )
         for name, values in found.features.items()
     ]
 
 
-def read_labels(
-    path: Path, geometry: Geometry, wanted: str
-) -> Iterable[tuple[int, np.ndarray[Any, np.dtype[np.bool_]]]]:
+def read_labels(path: Path, geometry: Geometry, wanted: str) -> Iterable[tuple[int, BoolVolume]]:
     """Return label and voxels on `geometry` for the wanted label, the only one, or all.
 
     Raises
@@ -175,10 +239,6 @@ def read_labels(
         ``features.label`` if the label is absent or not a whole number, or there are several and none was
         named; ``mask.values`` for values that are not whole numbers from 0 on; ``geometry.mismatch``.
     """
-    import numpy as np
-
-    from kinephen.io.nifti import align, read_volume
-
     volume = read_volume(path)
     found = np.unique(volume.array)
     if not np.isfinite(found).all() or (found != np.rint(found)).any() or (found < 0).any():
@@ -219,7 +279,7 @@ def _chosen(labels: list[int], wanted: str) -> list[int]:
     return [int(wanted)]
 
 
-def _bytes(path: Path) -> bytes:
+def _hash(path: Path) -> str:
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where="image or mask")
-    return path.read_bytes()
+    return hash_file(path)

@@ -19,10 +19,23 @@ from kinephen.io.table_files import read_text_table
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.captk.parameters import parse_parameters
 from kinephen.radiomics.captk.presets import EXECUTED, PRESETS, CaptkPreset
-from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.base import IssueRecord, Number, Record, issue_records
 from kinephen.types import BoolVolume, FloatVolume
 
 FORMAT = 2
+
+__all__ = [
+    "CaptkPreset",
+    "Case",
+    "CaseError",
+    "CaseResult",
+    "FeatureRow",
+    "Settings",
+    "captk_preset",
+    "compute_case",
+    "read_cases",
+    "read_labels",
+]
 
 
 @dataclass(frozen=True)
@@ -140,7 +153,7 @@ def captk_preset(name: str, parameters: Path | None) -> tuple[CaptkPreset, tuple
     if not parameters.is_file():
         raise ConfigError("no such file", code="path.missing", where="parameter file")
     read = parse_parameters(parameters.read_text(encoding="utf-8-sig"))
-    return read.preset, tuple(IssueRecord(**issue.to_dict()) for issue in read.unsupported)
+    return read.preset, issue_records(read.unsupported)
 
 
 def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
@@ -221,10 +234,10 @@ def _extracted(
     return [
         FeatureRow(
             columns={**columns, "map": name},
-            features=values,
+            features={**values},
             reasons={key: text for (owner, key), text in found.reasons.items() if owner == name},
-            diagnostics=found.diagnostics[name],
-            issues=tuple(IssueRecord(**i.to_dict()) for i in found.issues if i.where == name),
+            diagnostics={**found.diagnostics[name]},
+            issues=issue_records(i for i in found.issues if i.where == name),
         )
         for name, values in found.features.items()
     ]

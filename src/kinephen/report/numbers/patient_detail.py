@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kinephen.study.registries import MAP_NAMES
 from kinephen.report.exam_page_images import outline, picture_base64, scaled
 from kinephen.report.schema.base import Estimate
 from kinephen.report.schema.patient_detail import (
@@ -24,6 +23,7 @@ from kinephen.report.schema.patient_detail import (
     Visit,
 )
 from kinephen.study.case_tables import change
+from kinephen.study.registries import MAP_NAMES
 from kinephen.study.run import StudyResults
 from kinephen.study.steps.risk import PatientsRisks, predict_risks
 from kinephen.study.steps.tiles import Tiles, read_tiles

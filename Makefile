@@ -45,7 +45,7 @@ coverage: $(VENV)/.dev  ## the same tests with line and branch coverage
 test-slow: $(VENV)/.dev  ## the long checks
 	$(BIN)/python -m pytest -m slow
 
-test-nightly: $(VENV)/.dev  ## the laws on new examples, ten times as many
+test-nightly: $(VENV)/.dev  ## the laws on new examples
 	KINEPHEN_LAWS=nightly $(PYTEST) -m "not slow and not browser and not r and not peers and not docs" tests/law
 
 test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)

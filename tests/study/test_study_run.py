@@ -14,12 +14,13 @@ from kinephen.core.volume import Mask
 from kinephen.errors import CohortError, InputError
 from kinephen.io.exam import read_exam
 from kinephen.io.nifti import write_mask
-from kinephen.study.case import case_keys, run_case
+from kinephen.study.case import feature_keys, lesion_key, run_case
 from kinephen.study.case_tables import stability
 from kinephen.study.cases import make_jobs, run_cases, status_rows
 from kinephen.study.engine import LocalEngine, SerialEngine
 from kinephen.study.plan import make_plan
 from kinephen.study.steps.lesion import load_lesion, read_lesion
+from kinephen.study.store import Store
 
 
 def test_every_exam_gives_416_features_and_each_gap_has_a_reason(finished):
@@ -73,15 +74,21 @@ def test_a_second_run_computes_nothing_and_writes_the_same_bytes(finished, study
     assert (out / "report.html").read_bytes() == (first / "report.html").read_bytes()
 
 
-def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(study_folder, load, tmp_path):
+def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(finished, study_folder, load):
+    store = Store(finished[2] / "store")
+
     def keys(*changes):
         plan = make_plan(load(study_folder, *changes), study_folder)
-        found = [case_keys(job) for job in make_jobs(plan, tmp_path)]
-        return {k.lesion.digest for k in found}, {f.digest for k in found for f in k.features.values()}
+        jobs = make_jobs(plan, finished[2])
+        found = [(job, lesion_key(job)) for job in jobs]
+        lesions = {k.key.digest for _, k in found}
+        done = [(job, k.exam, store.folder(k.key)) for job, k in found if store.done(k.key)]
+        return lesions, {f.digest for entry in done for f in feature_keys(*entry).values()}
 
     lesions, features = keys()
     assert len(lesions) == len(features) == 48
-    assert keys("filters.skewness_limit=3", "cross_validation.folds=4") == (lesions, features)
+    for change in ("filters.skewness_limit=3", "cross_validation.folds=4", "features.two_d_reading=B"):
+        assert keys(change) == (lesions, features), change
     assert keys("features.bins=16")[0] == lesions
     assert not keys("features.bins=16")[1] & features
     assert not keys("ftv.pe_threshold=80")[0] & lesions

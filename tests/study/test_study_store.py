@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kinephen.core.plain import hash_json, plain, read_json, write_json
-from kinephen.study.store import StepKey, Store, hash_folder
+from kinephen.study.store import StepKey, Store, content_hash
 
 
 def key(**changes):
@@ -74,14 +74,80 @@ def test_a_second_worker_that_finishes_first_wins_quietly(tmp_path):
     assert (folder / "who").read_text() == "inner"
 
 
-def test_exam_hash_ignores_names_and_sees_content(tmp_path):
-    for name, files in {"a": ("1", "2"), "b": ("x", "y")}.items():
-        (tmp_path / name).mkdir()
-        for file, text in zip(files, ("one", "two"), strict=True):
-            (tmp_path / name / file).write_text(text)
-    assert hash_folder(tmp_path / "a") == hash_folder(tmp_path / "b")
-    (tmp_path / "b" / "y").write_text("three")
-    assert hash_folder(tmp_path / "a") != hash_folder(tmp_path / "b")
+@pytest.fixture
+def filled(tmp_path):
+    """Return a store with one entry, and its folder."""
+    store = Store(tmp_path / "store")
+    return store, store.run(key(), fill)
+
+
+def fill(folder):
+    write_json(folder / "x.json", {"x": 1.5})
+    (folder / "sub").mkdir()
+    (folder / "sub" / "y.bin").write_bytes(b"12345678")
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+DAMAGES = {
+    "a bit of a result": (lambda f: flip(f / "sub" / "y.bin"), "sub/y.bin is not as it was written"),
+    "a half result": (lambda f: (f / "x.json").write_text('{"x":'), "x.json is not as it was written"),
+    "an empty result": (lambda f: (f / "x.json").write_bytes(b""), "x.json is not as it was written"),
+    "a lost result": (lambda f: (f / "x.json").unlink(), "x.json is missing"),
+    "a lost manifest": (lambda f: (f / "step.json").unlink(), "step.json is missing"),
+    "an empty manifest": (lambda f: (f / "step.json").write_bytes(b""), "step.json cannot be read"),
+    "a half manifest": (lambda f: (f / "step.json").write_text('{"step"'), "step.json cannot be read"),
+    "an edited manifest": (
+        lambda f: (f / "step.json").write_text((f / "step.json").read_text().replace("32", "33")),
+        "step.json is not as it was written",
+    ),
+    "an entry without files": (
+        lambda f: [p.unlink() for p in f.rglob("*") if p.is_file()],
+        "step.json is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_entry_is_set_aside_named_and_made_again(filled, name):
+    store, folder = filled
+    damage, reason = DAMAGES[name]
+    damage(folder)
+    assert not store.done(key())
+    assert store.run(key(), fill) == folder
+    assert read_json(folder / "x.json") == {"x": 1.5}
+    assert store.done(key())
+    assert list(store.damaged().values()) == [reason]
+    assert next(iter(store.damaged())).startswith("features-")
+
+
+def test_entries_of_the_former_format_are_left_alone(tmp_path):
+    old = tmp_path / "features" / "0123456789abcdef0123456789abcdef"
+    old.mkdir(parents=True)
+    (old / "step.json").write_text('{"kinephen": "0.1.0", "step": "features"}')
+    store = Store(tmp_path)
+    store.run(key(), fill)
+    assert (old / "step.json").is_file()
+    assert store.damaged() == {}
+
+
+def test_a_later_step_knows_an_entry_by_its_content(filled):
+    store, folder = filled
+    other = store.run(key(version=2), fill)
+    assert content_hash(folder) == content_hash(other)
+    assert content_hash(folder, "x.json") != content_hash(folder)
+
+
+def test_an_entry_names_what_made_it_and_its_name_does_not_depend_on_it(filled, monkeypatch):
+    store, folder = filled
+    made = read_json(folder / "step.json")["made_by"]
+    assert {"kinephen", "numpy", "scipy", "numba"} <= set(made)
+    monkeypatch.setattr("kinephen.__version__", "99.0")
+    assert store.done(key())
 
 
 def test_json_keeps_doubles_and_writes_what_is_not_finite_as_null(tmp_path):

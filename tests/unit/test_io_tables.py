@@ -1,4 +1,3 @@
-
 """Clinical tables: layouts, coding, derived columns, end points, and what is refused."""
 
 from __future__ import annotations

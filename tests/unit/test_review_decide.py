@@ -15,12 +15,12 @@ from kinephen import __version__
 from kinephen.core.plain import hash_file, hash_json
 from kinephen.core.volume import Geometry, Mask
 from kinephen.errors import InputError, UsageError
+from kinephen.io.exam import read_exam
 from kinephen.io.nifti import read_volume, write_mask
 from kinephen.io.review_log import read_log
 from kinephen.io.review_masks import check_masks, read_revision, revision_path, write_revision
 from kinephen.review import decide as review_decide
 from kinephen.review.decide import Signature, confirm, import_mask, reject
-from kinephen.study.store import hash_folder
 
 EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer")
 
@@ -73,7 +73,7 @@ def test_a_reader_gets_frames_subtraction_maps_and_the_automatic_mask(exam):
     facts = json.loads((folder / "exam.json").read_text())
     assert facts["phase_times_s"]
     assert facts["thresholds"]["pe_threshold"] == 1.0
-    assert facts["source_sha256"] == hash_folder(exam.row.path)
+    assert facts["source_sha256"] == read_exam(exam.row.path).series.source_hash
 
 
 def test_viewers_see_images_and_mask_on_one_grid_at_the_exam_s_place(exam):
@@ -135,7 +135,7 @@ def test_an_edit_becomes_revision_1_with_every_measure(exam, as_user):
     assert decision.dice_to_automatic == pytest.approx(2 * (n - 1) / (n + n + 1))
     assert decision.mask_before == hash_file(revision_path(exam.place.masks, 0))
     assert decision.mask_after == hash_file(revision_path(exam.place.masks, 1))
-    assert decision.source == hash_folder(exam.row.path)
+    assert decision.source == read_exam(exam.row.path).series.source_hash
     assert decision.parameters == hash_json(SETTINGS.model_dump(mode="json"))
     assert decision.software == __version__
     assert (

@@ -65,7 +65,7 @@ def export(
     from kinephen.cli.output import emit_json
 
     names = Names(out, subject, session)
-    chosen = mask_to_export(exam, mask, review, with_name=reader_name)
+    chosen = mask_to_export(exam, mask, review, manifest=manifest, with_name=reader_name)
     request = Request(
         exam=exam,
         mask=chosen.choice.path,

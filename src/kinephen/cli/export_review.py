@@ -32,7 +32,9 @@ class ReviewedMask:
         return replace(result, lesion_source=source, record=record)
 
 
-def mask_to_export(exam: Path, mask: Path | None, review: Path | None, *, with_name: bool) -> ReviewedMask:
+def mask_to_export(
+    exam: Path, mask: Path | None, review: Path | None, *, manifest: Path | None, with_name: bool
+) -> ReviewedMask:
     """Return the given mask, or the one that stands in the review folder.
 
     Raises
@@ -52,17 +54,19 @@ def mask_to_export(exam: Path, mask: Path | None, review: Path | None, *, with_n
         raise UsageError("--reader-name needs --review", code="export.reader_name")
     if review is None:
         return ReviewedMask(MaskChoice(mask))
-    return reviewed_mask(review, exam, with_name=with_name)
+    return reviewed_mask(review, exam, manifest=manifest, with_name=with_name)
 
 
-def reviewed_mask(review: Path, exam: Path, *, with_name: bool) -> ReviewedMask:
-    """Return the mask that stands in a review folder for an exam, recognised by its content.
+def reviewed_mask(review: Path, exam: Path, *, manifest: Path | None, with_name: bool) -> ReviewedMask:
+    """Return the mask that stands in a review folder for an exam, recognised by its images.
 
     Parameters
     ----------
     review : Path
         Folder of the decisions, beside the study file.
     exam : Path
+    manifest : Path, optional
+        The user's word on its phases.
     with_name : bool
         Give the typed name of the reader.
 
@@ -78,7 +82,7 @@ def reviewed_mask(review: Path, exam: Path, *, with_name: bool) -> ReviewedMask:
             where="review folder",
             hint="it is named review and stands beside the study file",
         )
-    source = Fingerprints(review / CACHE).of(exam)
+    source = Fingerprints(review / CACHE).of(exam, manifest).images
     choice = choose_mask(review, source, None, allow_unreviewed=True)
     hashed = read_hashed_log(review)
     state = exam_state([decision for decision, _ in hashed], source)

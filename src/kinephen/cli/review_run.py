@@ -115,9 +115,31 @@ class Session:
 
     def status(self) -> tuple[list[StatusRow], list[str]]:
         """Return a row for each exam, and reviewed exams that the study does not hold."""
-        places = [self.place(e) for e in self.plan.exams]
-        others = strangers(read_log(self.folder), {p.source for p in places})
-        return [_status(p) for p in places], others
+        rows, known = [], set()
+        for exam in self.plan.exams:
+            try:
+                place = self.place(exam)
+            except InputError as error:
+                if error.code == "review.log":
+                    raise
+                rows.append({**_EMPTY, "case": exam.case, "visit": exam.visit, "note": error.message})
+                continue
+            known.add(place.source)
+            rows.append(_status(place))
+        return rows, strangers(read_log(self.folder), known)
+
+
+_EMPTY: dict[str, Any] = {
+    "case": "",
+    "visit": "",
+    "state": "unreadable",
+    "revision": None,
+    "cc": None,
+    "dice_to_automatic": None,
+    "name": "",
+    "time": "",
+    "note": "",
+}
 
 
 def open_session(study: Path, preset: str | None, changes: list[str] | None) -> Session:

@@ -13,6 +13,7 @@ from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.files import walk_files
 from kinephen.io.nifti import is_nifti
 from kinephen.io.nifti_layout import dimensions
+from kinephen.io.sources import listed, opened
 
 IMAGE_SUFFIXES = ("dce", "perf", "t1w")
 MASK_SUFFIXES = ("mask", "dseg")
@@ -56,6 +57,7 @@ def bids_exams(path: Path) -> tuple[BidsExam, ...]:
         Empty where names are not BIDS-like, and where DICOM files lie beside them: such a folder is an exam
         in DICOM that something was exported into.
     """
+    opened(path)
     if path.is_file():
         return _exam_of_file(path.resolve())
     if not path.is_dir():
@@ -85,6 +87,7 @@ def _exam_of_file(path: Path) -> tuple[BidsExam, ...]:
         return ()
     own = images[0]
     if dimensions(path) != 4:  # one phase stands for all
+        listed(path.parent)
         siblings = _images(p for p in sorted(path.parent.iterdir()) if p.is_file())
         images = [n for n in siblings if _whose(n) == _whose(own)]
     return (BidsExam(own.folder, own.subject, own.session, tuple(images), _masks(own)),)
@@ -101,6 +104,7 @@ def _images(files: Iterable[Path]) -> list[BidsName]:
 
 def _masks(image: BidsName) -> tuple[BidsName, ...]:
     own = walk_files(image.folder).files
+    listed(image.dataset)
     derived = [
         p
         for folder in (image.dataset.iterdir() if image.dataset != image.path.parent else ())

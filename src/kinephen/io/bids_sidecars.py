@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kinephen.io.bids_layout import bids_exams
 from kinephen.io.bids_names import BidsName, parse_name
 from kinephen.io.sidecar import read_sidecar
+from kinephen.io.sources import listed
 
 TIMES = "times"
 """``times.json`` beside the images counts as a sidecar of all of them."""
@@ -36,19 +36,8 @@ def sidecar_paths(name: BidsName) -> list[Path]:
     return [path for f in folders for path in _applicable(f, name)]
 
 
-def inherited_sidecars(path: Path) -> list[Path]:
-    """Return the sidecars above an exam's path that its images inherit from, sorted.
-
-    They belong to the content of the exam although they lie outside its folder.
-    """
-    base = path.resolve()
-    images = [name for exam in bids_exams(base) for name in exam.images]
-    found = {p for name in images for p in sidecar_paths(name)}
-    own = found if base.is_file() else {p for p in found if not p.is_relative_to(base)}
-    return sorted(own)
-
-
 def _applicable(folder: Path, image: BidsName) -> list[Path]:
+    listed(folder)
     named = [
         n
         for p in folder.iterdir()

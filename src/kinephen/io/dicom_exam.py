@@ -27,6 +27,7 @@ from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
 from kinephen.io.segmentation import FoundSegmentation, read_mask, refers_elsewhere, segmentation_kind
+from kinephen.io.sources import ExamSources
 from kinephen.io.thresholds import box_of_voxels, exam_header
 from kinephen.io.ucsf_header import PrivateRecord, read_private_record
 from kinephen.records.protocol import Protocol
@@ -55,6 +56,8 @@ class Exam:
         Sequence and contrast agent, as far as the files state them.
     segmentations : tuple of FoundSegmentation
     reference_maps : tuple of ReferenceMap
+    sources : ExamSources
+        What was opened and listed.
     """
 
     series: DynamicSeries
@@ -66,6 +69,7 @@ class Exam:
     protocol: Protocol = field(default_factory=Protocol)
     segmentations: tuple[FoundSegmentation, ...] = ()
     reference_maps: tuple[ReferenceMap, ...] = ()
+    sources: ExamSources = field(default_factory=ExamSources)
 
 
 def one_study(scan: Scan) -> tuple[Series, ...]:

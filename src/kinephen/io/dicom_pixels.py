@@ -13,6 +13,7 @@ from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header, Pixels, quiet_pydicom
 from kinephen.io.dicom_phases import Phase
+from kinephen.io.sources import opened
 from kinephen.types import FrameStack
 
 MAX_VOXELS = 1_500_000_000
@@ -45,6 +46,7 @@ def read_frames(phases: Sequence[Phase], geometry: Geometry) -> FrameStack:
     frames = np.empty((len(phases), *geometry.shape), dtype=np.float32)
     for p, phase in enumerate(phases):
         for k, header in enumerate(phase.slices):
+            opened(header.path, f"phase {p}")
             frames[p, k] = read_slice(header)
     return frames
 

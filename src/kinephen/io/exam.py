@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from kinephen.io.dicom_exam import Exam, read_dicom_exam
@@ -9,8 +10,12 @@ from kinephen.io.dicom_scan import scan_folder
 from kinephen.io.inspection import inspect_path
 from kinephen.io.manifest import Manifest, read_manifest
 from kinephen.io.nifti_exam import holds_nifti_exam, read_nifti_exam
+from kinephen.io.sources import recording
 
 __all__ = ["Exam", "inspect_path", "read_exam"]
+
+VERSION = 1
+"""Raised when the readers give something else of the same files."""
 
 
 def read_exam(
@@ -35,6 +40,7 @@ def read_exam(
     Returns
     -------
     Exam
+        With its `sources`: every file that was opened and every folder whose names were listed.
 
     Raises
     ------
@@ -42,7 +48,12 @@ def read_exam(
         With what was found, what was expected and what to do; codes ``path.*``, ``dicom.*``, ``manifest.*``,
         ``nifti.*``, ``dynamic.*``, ``geometry.mismatch``.
     """
-    path = Path(path)
+    with recording() as sources:
+        exam = _read(Path(path), manifest, nominal_times_s)
+    return replace(exam, sources=sources)
+
+
+def _read(path: Path, manifest: Path | None, nominal_times_s: tuple[float, ...] | None) -> Exam:
     given = Manifest() if manifest is None else read_manifest(manifest)
     if holds_nifti_exam(path, given):
         return read_nifti_exam(path, manifest=given, nominal_times_s=nominal_times_s)

@@ -38,6 +38,7 @@ import numpy as np
 from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.errors import InputError
 from kinephen.io.aegis import read_aegis_boxes
+from kinephen.io.sources import opened
 
 THRESHOLDS = ("pe_threshold_percent", "background_percent", "pre_contrast_threshold", "minimum_neighbours")
 _KEYS = ("times_s", "early", "late", *THRESHOLDS, "phase", "box", "aegis")
@@ -99,6 +100,7 @@ def read_manifest(path: Path) -> Manifest:
         return found
     if not isinstance(aegis, str):
         raise _wrong("aegis names a file")
+    opened(path.parent / aegis, "region")
     return replace(found, boxes=(*found.boxes, *read_aegis_boxes(path.parent / aegis)))
 
 
@@ -120,6 +122,7 @@ def manifest_from(content: Mapping[str, Any], *, source: str = "manifest") -> Ma
 
 
 def _load(path: Path) -> Mapping[str, Any]:
+    opened(path, "manifest")
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where="manifest")
     try:

@@ -14,6 +14,7 @@ from kinephen.core.plain import write_json
 from kinephen.core.volume import POSITION_TOLERANCE_MM, Geometry, Mask, Volume
 from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import require_readable_size
+from kinephen.io.sources import opened
 from kinephen.types import FloatArray
 
 _FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -94,6 +95,7 @@ def forms_differ_mm(path: Path) -> float:
 
 def _open(path: Path) -> tuple[Any, tuple[int, ...], Geometry]:
     """Return the file with its values unread, its shape (nx, ny, nz[, n]) and its grid."""
+    opened(path)
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where=WHERE)
     try:

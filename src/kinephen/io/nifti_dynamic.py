@@ -27,6 +27,7 @@ from kinephen.io.nifti import WHERE, nifti_stem, read_nifti_array
 from kinephen.io.nifti_layout import PHASE_NAME, exam_files
 from kinephen.io.nifti_named import named_files, read_named
 from kinephen.io.sidecar import own_terms, read_sidecar
+from kinephen.io.sources import listed, opened
 from kinephen.types import FrameStack
 
 
@@ -87,6 +88,8 @@ def read_frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
     InputError
         ``nifti.*``, ``geometry.mismatch`` between phases.
     """
+    for number, path in enumerate(files):
+        opened(path, "phases" if len(files) == 1 else f"phase {number}")
     arrays = [read_nifti_array(p) for p in files]
     if len(files) == 1:
         array, geometry = arrays[0]
@@ -118,6 +121,7 @@ def _sidecar(files: tuple[Path, ...]) -> Manifest:
 
 def _sidecar_path(files: tuple[Path, ...]) -> Path | None:
     first = files[0]
+    listed(first.parent)
     stem = nifti_stem(first)
     match = PHASE_NAME.match(stem)
     bases = [stem] if match is None or len(files) == 1 else [match["stem"].rstrip("_"), stem]

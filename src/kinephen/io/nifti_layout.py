@@ -10,6 +10,7 @@ import nibabel
 from kinephen.errors import InputError
 from kinephen.io.files import walk_files
 from kinephen.io.nifti import is_nifti, nifti_stem
+from kinephen.io.sources import listed, opened
 
 # "ISPY1_1002_DCE_0000_N3", "DUKE_001_0001": four digits, with a mark of bias correction after them or not.
 PHASE_NAME = re.compile(r"^(?P<stem>.*?)_?(?P<index>\d{4})(?P<tail>_N\d)?$", re.IGNORECASE)
@@ -89,6 +90,7 @@ def nifti_folders(root: Path) -> tuple[Path, ...]:
 
 def dimensions(path: Path) -> int:
     """Return how many dimensions a NIfTI file has (0 if it cannot be read)."""
+    opened(path)
     try:
         return len(nibabel.load(path).shape)
     except Exception:  # nibabel raises many kinds on damaged files; reading it says why
@@ -97,7 +99,7 @@ def dimensions(path: Path) -> int:
 
 def _groups(folder: Path) -> dict[tuple[str, str], Group]:
     groups: dict[tuple[str, str], Group] = {}
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and is_nifti(p)):
+    for path in _images(folder):
         match = PHASE_NAME.match(nifti_stem(path))
         if match:
             groups.setdefault((match["stem"], match["tail"] or ""), {})[int(match["index"])] = path
@@ -105,5 +107,13 @@ def _groups(folder: Path) -> dict[tuple[str, str], Group]:
 
 
 def _whole(folder: Path) -> tuple[Path, ...]:
-    found = [p for p in folder.iterdir() if p.is_file() and is_nifti(p)]
+    found = _images(folder)
     return (found[0],) if len(found) == 1 and dimensions(found[0]) == 4 else ()
+
+
+def _images(folder: Path) -> list[Path]:
+    listed(folder)
+    named = sorted(p for p in folder.iterdir() if is_nifti(p))
+    for path in named:  # a link may lead elsewhere tomorrow
+        opened(path)
+    return [p for p in named if p.is_file()]

@@ -12,6 +12,7 @@ from kinephen.errors import InputError
 from kinephen.io.files import walk_files
 from kinephen.io.manifest import Manifest, PhaseEntry
 from kinephen.io.nifti import is_nifti, read_nifti_array
+from kinephen.io.sources import opened
 from kinephen.types import FrameStack
 
 
@@ -56,6 +57,7 @@ def read_named(files: tuple[NamedFile, ...]) -> tuple[FrameStack, Geometry]:
     """Read named phases; raises ``InputError`` as `read_nifti_array`, and ``manifest.files``."""
     frames, first = [], None
     for number, file in enumerate(files, start=1):
+        opened(file.path, f"phase {number - 1}")
         array, geometry = read_nifti_array(file.path)
         first = geometry if first is None else first
         require_same_grid(first, geometry, what=f"phases 1 and {number}")

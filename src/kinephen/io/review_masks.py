@@ -46,7 +46,7 @@ class ExamState:
 
 
 def exam_state(decisions: Sequence[Decision], source: str) -> ExamState:
-    """Return the state of the exam whose files have the hash `source`."""
+    """Return the state of the exam whose images have the hash `source`."""
     own = [d for d in decisions if d.source == source]
     if not own:
         return ExamState("open")

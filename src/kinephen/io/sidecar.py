@@ -9,6 +9,7 @@ from typing import Any
 
 from kinephen.errors import InputError
 from kinephen.io.manifest import THRESHOLDS, Manifest, manifest_from
+from kinephen.io.sources import opened
 
 MAX_BYTES = 4_000_000
 """Converters write a few kilobytes; lists of times of thousands of volumes stay below this."""
@@ -25,6 +26,7 @@ def read_sidecar(path: Path) -> dict[str, Any]:
     InputError
         ``nifti.sidecar`` beyond `MAX_BYTES`, or if it is not an object in JSON and UTF-8.
     """
+    opened(path, "sidecar")
     if path.stat().st_size > MAX_BYTES:
         raise _bad(f"larger than {MAX_BYTES:,} bytes")
     try:

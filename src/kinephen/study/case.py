@@ -6,12 +6,13 @@ import traceback
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import Settings
-from kinephen.core.plain import write_json
+from kinephen.core.plain import hash_json, write_json
 from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
+from kinephen.io.exam_identity import ExamIdentity
 from kinephen.study.fingerprint import Fingerprints, hash_optional
 from kinephen.study.review_gate import MaskChoice, choose_mask
 from kinephen.study.steps import features as feature_step
@@ -72,7 +73,7 @@ class CaseOutcome:
 
 
 class _Reader:
-    """Reads the exam once, and only if a step needs it."""
+    """Reads the exam once, and only if it has to be known or a step needs it."""
 
     def __init__(self, job: CaseJob) -> None:
         self._job = job
@@ -80,6 +81,11 @@ class _Reader:
     @cached_property
     def exam(self) -> Exam:
         return read_exam(self._job.exam, manifest=self._job.manifest)
+
+    @cached_property
+    def identity(self) -> ExamIdentity:
+        notes = Fingerprints(self._job.out / "store" / "fingerprints")
+        return notes.of(self._job.exam, self._job.manifest, read=lambda: self.exam)
 
 
 def run_case(job: CaseJob) -> CaseOutcome:
@@ -97,56 +103,78 @@ def run_case(job: CaseJob) -> CaseOutcome:
 
 
 @dataclass(frozen=True)
-class CaseKeys:
-    """Store keys of a job, and the mask that they stand for."""
+class LesionKey:
+    """Store key of a job's lesion step, and the mask and the exam that it stands for."""
 
-    lesion: StepKey
-    features: dict[str, StepKey]
+    key: StepKey
     mask: MaskChoice
+    exam: ExamIdentity
 
 
-def case_keys(job: CaseJob) -> CaseKeys:
-    """Return the keys of a job: its lesion step, and its feature step for each entry of settings.
+def lesion_key(job: CaseJob) -> LesionKey:
+    """Return the key of a job's lesion step.
 
     Raises
     ------
     InputError
-        ``review.*`` if the readers' decisions forbid to use the mask.
+        ``review.*`` if the readers' decisions forbid to use the mask; as `kinephen.io.exam.read_exam` for an
+        exam that has to be read to know it.
     """
-    base = next(iter(job.settings.values()))
-    exam = Fingerprints(job.out / "store" / "fingerprints").of(job.exam)
-    mask = choose_mask(job.review, exam, job.mask, allow_unreviewed=base.features.allow_unreviewed)
-    inputs = {
-        "exam": exam,
-        "mask": hash_optional(mask.path),
-        "manifest": hash_optional(job.manifest),
-        "review": mask.review.digest(),
+    return _lesion_key(job, _Reader(job).identity)
+
+
+def feature_keys(job: CaseJob, exam: ExamIdentity, lesion: Path) -> dict[str, StepKey]:
+    """Return the key of the feature step for each entry of a job's settings.
+
+    Parameters
+    ----------
+    job : CaseJob
+    exam : ExamIdentity
+    lesion : Path
+        Folder of the lesion step. Only its mask counts: other volumes beside the same mask change no feature.
+    """
+    inputs = {"series": exam.series, "lesion": lesion_step.lesion_hash(lesion)}
+    return {
+        name: StepKey(
+            "features",
+            feature_step.VERSION,
+            FeatureSettings.of(settings).model_dump(mode="json"),
+            inputs,
+        )
+        for name, settings in job.settings.items()
     }
-    lesion = StepKey("lesion", lesion_step.VERSION, base.ftv.model_dump(mode="json"), inputs)
-    return CaseKeys(lesion, {name: _feature_key(s, exam, lesion) for name, s in job.settings.items()}, mask)
+
+
+def _lesion_key(job: CaseJob, exam: ExamIdentity) -> LesionKey:
+    base = next(iter(job.settings.values()))
+    allow = base.features.allow_unreviewed
+    mask = choose_mask(job.review, exam.images, job.mask, allow_unreviewed=allow)
+    inputs = {
+        "exam": exam.exam,
+        "mask": hash_optional(mask.path),
+        "source": mask.source,
+        "review": mask.review.digest(),
+        "issues": hash_json([i.to_dict() for i in mask.issues]),
+    }
+    key = StepKey("lesion", lesion_step.VERSION, base.ftv.model_dump(mode="json"), inputs)
+    return LesionKey(key, mask, exam)
 
 
 def _steps(job: CaseJob) -> CaseOutcome:
     store, reader = Store(job.out / "store"), _Reader(job)
-    keys = case_keys(job)
     base = next(iter(job.settings.values()))
-    folder = store.run(keys.lesion, lambda f: lesion_step.compute_lesion(f, reader.exam, base.ftv, keys.mask))
+    found = _lesion_key(job, reader.identity)
+    folder = store.run(found.key, lambda f: lesion_step.compute_lesion(f, reader.exam, base.ftv, found.mask))
     features = {}
-    for name, settings in job.settings.items():
+    for name, key in feature_keys(job, found.exam, folder).items():
 
-        def compute(target: Path, settings: Settings = settings) -> None:
+        def compute(target: Path, name: str = name) -> None:
+            settings = FeatureSettings.of(job.settings[name])
             lesion = lesion_step.load_lesion(folder)
             feature_step.compute_features(target, reader.exam.series, lesion, settings)
 
-        features[name] = store.run(keys.features[name], compute)
+        features[name] = store.run(key, compute)
     return CaseOutcome(job.case, job.visit, folder, features)
-
-
-def _feature_key(settings: Settings, exam: str, lesion: StepKey) -> StepKey:
-    sections: dict[str, Any] = {
-        s: getattr(settings, s).model_dump(mode="json") for s in ("bias", "maps", "resample", "features")
-    }
-    return StepKey("features", feature_step.VERSION, sections, {"exam": exam, "lesion": lesion.digest})
 
 
 def _describe(error: Exception) -> dict[str, str]:

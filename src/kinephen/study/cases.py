@@ -15,7 +15,7 @@ from kinephen.core.plain import read_json
 from kinephen.errors import InputError
 from kinephen.records.features import Features, flat
 from kinephen.records.lesion import Lesion
-from kinephen.study.case import CaseJob, CaseOutcome, case_keys, run_case
+from kinephen.study.case import CaseJob, CaseOutcome, feature_keys, lesion_key, run_case
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan
 from kinephen.study.steps.features import TILES, read_features
@@ -129,12 +129,16 @@ def _status(job: CaseJob) -> dict[str, str]:
     if not job.exam.exists():
         return {**row, "lesion": "no exam", **{f"features {name}": "no exam" for name in job.settings}}
     store = Store(job.out / "store")
+    features = [f"features {name}" for name in job.settings]
     try:
-        keys = case_keys(job)
-    except InputError as error:  # a reader's decision forbids the mask
-        return {**row, "lesion": error.code, **{f"features {name}": error.code for name in job.settings}}
-    row["lesion"] = _state(store.done(keys.lesion), failed)
-    for name, key in keys.features.items():
+        found = lesion_key(job)
+    except InputError as error:  # a reader's decision forbids the mask, or the exam cannot be read
+        state = f"failed: {failed}" if failed == error.code else error.code
+        return {**row, "lesion": state, **dict.fromkeys(features, state)}
+    if not store.done(found.key):
+        return {**row, **dict.fromkeys(["lesion", *features], _state(False, failed))}
+    row["lesion"] = "done"
+    for name, key in feature_keys(job, found.exam, store.folder(found.key)).items():
         row[f"features {name}"] = _state(store.done(key), failed)
     return row
 

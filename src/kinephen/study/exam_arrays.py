@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import StudyFile
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.imaging.kinetics import KineticMaps
 from kinephen.io.exam import read_exam
 from kinephen.records.lesion import Lesion
-from kinephen.study.case import CaseJob, case_keys
+from kinephen.study.case import CaseJob, lesion_key
 from kinephen.study.cases import make_jobs
 from kinephen.study.plan import make_plan
 from kinephen.study.steps.bias import corrected_frames
@@ -60,7 +61,7 @@ def jobs_of(study: StudyFile, root: Path, out: Path) -> list[CaseJob]:
         ``package.study`` if the run has no result of this study with these settings.
     """
     store = Store(out / "store")
-    found = [job for job in make_jobs(make_plan(study, root), out) if store.done(case_keys(job).lesion)]
+    found = [job for job in make_jobs(make_plan(study, root), out) if store.done(lesion_key(job).key)]
     if not found:
         raise InputError(
             "the run holds no result of this study under these settings",
@@ -73,8 +74,8 @@ def jobs_of(study: StudyFile, root: Path, out: Path) -> list[CaseJob]:
 
 def exam_arrays(job: CaseJob) -> ExamArrays:
     """Read one exam and return its lesion and maps."""
-    settings = next(iter(job.settings.values()))
-    folder = Store(job.out / "store").folder(case_keys(job).lesion)
+    settings = FeatureSettings.of(next(iter(job.settings.values())))
+    folder = Store(job.out / "store").folder(lesion_key(job).key)
     lesion = load_lesion(folder)
     series = read_exam(job.exam, manifest=job.manifest).series
     frames, _ = corrected_frames(series, settings.bias)

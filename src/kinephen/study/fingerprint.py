@@ -1,44 +1,66 @@
-"""Hash of an exam's content, remembered while no file's size or time of change has changed."""
+"""By what an exam is known, remembered while nothing that its reader looked at has changed."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from kinephen.core.plain import hash_file, hash_json, read_json, write_json
-from kinephen.io.bids_sidecars import inherited_sidecars
-from kinephen.study.store import hash_folder
+from kinephen.core.files import atomic_path
+from kinephen.core.plain import hash_file, hash_json
+from kinephen.io.exam import VERSION, Exam, read_exam
+from kinephen.io.exam_identity import ExamIdentity, exam_identity
+from kinephen.io.sources import ExamSources, state_of
 
 
 class Fingerprints:
-    """Content hashes of files and folders.
+    """Identities of exams.
+
+    An exam is read to know it. Its identity is then remembered with the state (place behind links, size,
+    times of change, file number) of every file that was opened and of every folder that was listed, and holds
+    until one of these changes.
 
     Parameters
     ----------
     root : Path
-        Where they are remembered; file names there are hashes of paths and hold nothing readable.
+        Where they are remembered. A note can be read only by who knows the exam's path: paths may hold names.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        root.mkdir(parents=True, exist_ok=True)
 
-    def of(self, path: Path) -> str:
-        """Return the SHA-256 of the contents of a file, or of all files below a folder.
+    def of(
+        self, path: Path, manifest: Path | None = None, *, read: Callable[[], Exam] | None = None
+    ) -> ExamIdentity:
+        """Return by what an exam is known.
 
-        Sidecars that a BIDS-like exam inherits from folders above are part of its content.
+        Parameters
+        ----------
+        path : Path
+        manifest : Path, optional
+        read : callable, optional
+            Reads the exam; for a caller who keeps it.
+
+        Raises
+        ------
+        InputError
+            As `kinephen.io.exam.read_exam`.
         """
-        inherited = inherited_sidecars(path)
-        state = hash_json([_state(path), *map(_state, inherited)]) if inherited else _state(path)
-        note = self._root / f"{hash_json(str(path.resolve()))[:32]}.json"
-        if note.is_file():
-            known = read_json(note)
-            if known["state"] == state:
-                return str(known["digest"])
-        digest = hash_folder(path)
-        if inherited:
-            digest = hash_json([digest, *map(hash_file, inherited)])
-        write_json(note, {"state": state, "digest": digest})
-        return digest
+        note = _Note(self._root, path, manifest)
+        known = note.identity()
+        if known is not None:
+            return known
+        exam = read_exam(path, manifest=manifest) if read is None else read()
+        found = exam_identity(exam)
+        if exam.sources.settled:
+            note.write(found, exam.sources)
+        return found
 
 
 def hash_optional(path: Path | None) -> str:
@@ -46,7 +68,37 @@ def hash_optional(path: Path | None) -> str:
     return "none" if path is None else hash_file(path)
 
 
-def _state(path: Path) -> str:
-    files = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file())
-    stats = [(f, f.stat()) for f in files]
-    return hash_json([(str(f.relative_to(path)), s.st_size, s.st_mtime_ns) for f, s in stats])
+class _Note:
+    """The note on one exam. Its content is covered with a key that follows from the paths of the exam."""
+
+    def __init__(self, root: Path, path: Path, manifest: Path | None) -> None:
+        where = [os.path.realpath(path), "" if manifest is None else os.path.realpath(manifest)]
+        self._key = hash_json([VERSION, *where])
+        self._file = root / f"{hash_json(self._key)[:32]}.note"
+
+    def identity(self) -> ExamIdentity | None:
+        """Return what is remembered; None without a note, or if anything has changed since."""
+        content = self._content()
+        if content is None:
+            return None
+        if any(list(state_of(path)) != state for path, state in content["states"].items()):
+            return None
+        return ExamIdentity(**content["identity"])
+
+    def write(self, identity: ExamIdentity, sources: ExamSources) -> None:
+        """Remember an identity."""
+        content = {"identity": asdict(identity), "states": sources.states}
+        with suppress(OSError), atomic_path(self._file) as temporary:  # a note saves time, no more
+            temporary.write_bytes(self._covered(zlib.compress(json.dumps(content).encode())))
+
+    def _content(self) -> dict[str, Any] | None:  # JSON of our own
+        try:
+            content = json.loads(zlib.decompress(self._covered(self._file.read_bytes())))
+        except (OSError, ValueError, zlib.error):  # none, or damaged: the exam is read again
+            return None
+        whole = isinstance(content, dict) and content.keys() == {"identity", "states"}
+        return content if whole else None
+
+    def _covered(self, data: bytes) -> bytes:
+        key = hashlib.shake_256(self._key.encode()).digest(len(data))
+        return (int.from_bytes(data) ^ int.from_bytes(key)).to_bytes(len(data))

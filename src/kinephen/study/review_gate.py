@@ -49,7 +49,7 @@ def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unr
     review : Path or None
         The review folder, if there is one.
     exam : str
-        SHA-256 of the exam's files, by which its decisions are found.
+        SHA-256 of the exam's images, by which its decisions are found.
     given : Path or None
         Mask of the exam list, used where nobody decided.
     allow_unreviewed : bool

@@ -26,7 +26,7 @@ class ReviewPlace:
         The review folder of the study.
     case, visit : str
     source : str
-        SHA-256 of the exam's files.
+        SHA-256 of the exam's images in order, and their grid.
     name : str
         Name of the exam's folders.
     state : ExamState
@@ -53,15 +53,15 @@ class ReviewPlace:
 def place_of(exam: ExamRow, review: Path) -> ReviewPlace:
     """Return where the review of an exam lies.
 
-    An exam is recognised by its content: a study to which patients were added numbers its cases anew, but
-    the decisions stay with their images.
+    An exam is recognised by its images: a study to which patients were added numbers its cases anew, but
+    the decisions stay with their images, wherever their files lie. Images in another order are others.
 
     Raises
     ------
     InputError
-        ``exam.missing``, ``review.log``.
+        As `kinephen.io.exam.read_exam`; ``review.log``.
     """
-    source = Fingerprints(review / CACHE).of(exam.path)
+    source = Fingerprints(review / CACHE).of(exam.path, exam.manifest).images
     decisions = read_log(review)
     return ReviewPlace(
         review, exam.case, exam.visit, source, _name(exam, review, source), exam_state(decisions, source)

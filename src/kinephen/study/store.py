@@ -1,7 +1,8 @@
 """Results kept by content: a step's folder is named after everything that it depends on.
 
 A folder appears whole or not at all: it is filled under another name, flushed to disk and renamed. So a run
-may be killed at any moment and started again; what is there is right, what is missing is made.
+may be killed at any moment and started again. Each entry carries the checksums of its files: one that is no
+longer as it was written is set aside in ``damaged``, named, and computed again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ from typing import Any
 
 import pandas as pd
 
-from kinephen import __version__
 from kinephen.core.files import atomic_path
-from kinephen.core.plain import hash_file, hash_json, write_json
-from kinephen.errors import InputError
+from kinephen.core.plain import hash_json, read_json, write_json
+from kinephen.study.entry import FORMAT, MANIFEST, DamagedEntryError, open_entry, seal
 
-MANIFEST = "step.json"
+DAMAGED = "damaged"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class StepKey:
     parameters : mapping
         The settings that the step reads, and no others.
     inputs : mapping of str to str
-        Hash of each input.
+        Hash of the content of each input. Versions of kinephen and of the packages that compute are no part:
+        each entry names them, and a run says where they differ.
     """
 
     step: str
@@ -47,13 +48,12 @@ class StepKey:
 
     @property
     def digest(self) -> str:
-        """First 32 hexadecimal digits of the SHA-256 of all fields and of kinephen's version."""
-        return hash_json(self.to_dict())[:32]
+        """First 32 hexadecimal digits of the SHA-256 of all fields and of the store's format."""
+        return hash_json({**self.to_dict(), "format": FORMAT})[:32]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain fields."""
         return {
-            "kinephen": __version__,
             "step": self.step,
             "version": self.version,
             "parameters": dict(self.parameters),
@@ -81,10 +81,14 @@ class Store:
 
     def done(self, key: StepKey) -> bool:
         """Tell whether the result is there, whole."""
-        return (self.folder(key) / MANIFEST).is_file()
+        try:
+            open_entry(self.folder(key))
+        except DamagedEntryError:
+            return False
+        return True
 
     def run(self, key: StepKey, compute: Callable[[Path], None]) -> Path:
-        """Return the result's folder, computing it if it is not there.
+        """Return the result's folder, computing it if it is not there, or not as it was written.
 
         Parameters
         ----------
@@ -93,13 +97,18 @@ class Store:
             Fills the empty folder that it is given. If it raises, nothing is left behind.
         """
         final = self.folder(key)
-        if self.done(key):
-            return final
+        if final.exists():
+            try:
+                open_entry(final)
+            except DamagedEntryError as damage:
+                self._set_aside(key, str(damage))
+            else:
+                return final
         partial = self._partial / f"{key.digest}-{uuid.uuid4().hex}"
         partial.mkdir(parents=True)
         try:
             compute(partial)
-            write_json(partial / MANIFEST, key.to_dict())
+            seal(partial, key.to_dict())
             _flush(partial)
             _publish(partial, final)
         finally:
@@ -110,15 +119,33 @@ class Store:
         """Remove what a killed run left unfinished."""
         shutil.rmtree(self._partial, ignore_errors=True)
 
+    def damaged(self) -> dict[str, str]:
+        """Return what was set aside: name in ``damaged`` to what was found."""
+        notes = sorted((self.root / DAMAGED).glob("*.json"))
+        return {n.stem: str(read_json(n)["reason"]) for n in notes}
 
-def hash_folder(path: Path) -> str:
-    """Return the SHA-256 of the contents of all files below `path`, whatever their names."""
-    if path.is_file():
-        return hash_file(path)
-    if not path.is_dir():
-        raise InputError("no such exam folder", code="exam.missing", where=path.name)
-    digests = sorted(hash_file(f) for f in path.rglob("*") if f.is_file() and not f.is_symlink())
-    return hash_json(digests)
+    def _set_aside(self, key: StepKey, reason: str) -> None:
+        aside = self.root / DAMAGED / f"{key.step}-{key.digest[:12]}-{uuid.uuid4().hex[:8]}"
+        aside.parent.mkdir(exist_ok=True)
+        try:
+            self.folder(key).rename(aside)
+        except FileNotFoundError:  # another worker was faster
+            return
+        write_json(aside.with_name(f"{aside.name}.json"), {"step": key.step, "reason": reason})
+
+
+def content_hash(folder: Path, *names: str) -> str:
+    """Return the hash of the content of an entry's files, by which a later step knows it.
+
+    Parameters
+    ----------
+    folder : Path
+        As `Store.run` returned it.
+    names : str
+        Only these files; all of them without any.
+    """
+    files = open_entry(folder).files
+    return hash_json({n: files[n] for n in names or files})
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:

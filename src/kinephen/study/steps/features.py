@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kinephen.config.schema import Settings
+from kinephen.config.exams import FeatureSettings
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.grid import resample_in_plane, resample_isotropic
 from kinephen.core.plain import read_json, write_json
@@ -38,7 +38,9 @@ class OnGrid:
     geometry: Geometry
 
 
-def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, settings: Settings) -> None:
+def compute_features(
+    folder: Path, series: DynamicSeries, lesion: BoolVolume, settings: FeatureSettings
+) -> None:
     """Write ``features.json`` and ``tiles.npz`` into `folder`.
 
     Parameters
@@ -47,7 +49,7 @@ def compute_features(folder: Path, series: DynamicSeries, lesion: BoolVolume, se
     series : DynamicSeries
     lesion : ndarray of bool, shape (nz, ny, nx)
         May be empty: every feature is then NaN with a reason.
-    settings : Settings
+    settings : FeatureSettings
     """
     record, tiles = find_features(series, lesion, settings)
     write_json(folder / RECORD, record)
@@ -81,14 +83,14 @@ def find_features(series: DynamicSeries, lesion: BoolVolume, settings: Settings)
 
 
 def _maps_on_grid(
-    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: Settings
+    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: FeatureSettings
 ) -> tuple[KineticMaps, OnGrid]:
     maps = exam_maps(frames, lesion, series, settings)
     return maps, on_grid(maps, lesion, series.geometry, settings)
 
 
 def exam_maps(
-    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: Settings
+    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: FeatureSettings
 ) -> KineticMaps:
     """Return the kinetic maps inside the lesion, as acquired, from corrected frames."""
     return kinetic_maps(
@@ -101,7 +103,7 @@ def exam_maps(
     )
 
 
-def _extract(grid: OnGrid, settings: Settings) -> Extraction:
+def _extract(grid: OnGrid, settings: FeatureSettings) -> Extraction:
     return extract(
         MaskContext(grid.mask, grid.geometry.spacing),
         grid.maps,
@@ -113,7 +115,7 @@ def _extract(grid: OnGrid, settings: Settings) -> Extraction:
 
 
 def _perturbed(
-    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: Settings
+    frames: FrameStack, lesion: BoolVolume, series: DynamicSeries, settings: FeatureSettings
 ) -> list[dict[str, dict[str, float]]]:
     """Return the features of each perturbed repeat; the stream belongs to the exam's own content."""
     if not lesion.any():
@@ -127,7 +129,7 @@ def _perturbed(
     return found
 
 
-def map_rule(settings: Settings) -> MapRule:
+def map_rule(settings: FeatureSettings) -> MapRule:
     """Return the rule of the kinetic maps that the settings describe."""
     maps = settings.maps
     return MapRule(
@@ -140,7 +142,7 @@ def map_rule(settings: Settings) -> MapRule:
     )
 
 
-def on_grid(maps: KineticMaps, lesion: BoolVolume, geometry: Geometry, settings: Settings) -> OnGrid:
+def on_grid(maps: KineticMaps, lesion: BoolVolume, geometry: Geometry, settings: FeatureSettings) -> OnGrid:
     """Return maps and mask resampled as the settings say; maps first, then resampling."""
     steps = settings.resample
     mask = lesion

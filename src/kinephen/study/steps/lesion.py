@@ -10,7 +10,7 @@ import numpy as np
 from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
-from kinephen.core.plain import read_json, write_json
+from kinephen.core.plain import hash_bytes, read_json, write_json
 from kinephen.core.volume import require_same_grid
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import lesion_issues, primary_lesion
@@ -181,6 +181,13 @@ def load_lesion(folder: Path) -> BoolVolume:
         bits = np.unpackbits(data["mask"], count=int(np.prod(shape)))
     mask: BoolVolume = bits.reshape(shape).astype(np.bool_)
     return mask
+
+
+def lesion_hash(folder: Path) -> str:
+    """Return the hash of the mask of a stored lesion, by which later steps know it."""
+    mask = load_lesion(folder)
+    shape = repr(mask.shape).encode()
+    return hash_bytes(shape + np.packbits(mask).tobytes())
 
 
 def _thresholds(ftv: FtvResult, sources: dict[str, str]) -> Thresholds:

@@ -1,0 +1,87 @@
+"""One entry of the store: its files with their checksums, and by what it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from kinephen.core.plain import hash_file, hash_json, read_json, write_json
+from kinephen.study.provenance import versions
+
+MANIFEST = "step.json"
+FORMAT = 2
+"""Of the store. 1 (up to November 2026) had the version of kinephen in its keys and no checksums."""
+_MAKERS = ("kinephen", "numpy", "scipy", "numba", "SimpleITK")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A whole entry.
+
+    Parameters
+    ----------
+    files : dict of str to str
+        SHA-256 of each file's content, by its name in the folder.
+    made_by : dict of str to str
+        Versions of what computed it.
+    """
+
+    files: dict[str, str]
+    made_by: dict[str, str]
+
+
+class DamagedEntryError(Exception):
+    """An entry is not as it was written; the text says in what."""
+
+
+def seal(folder: Path, key: Mapping[str, Any]) -> None:
+    """Write ``step.json`` of an entry whose files are there.
+
+    Parameters
+    ----------
+    folder : Path
+    key : mapping
+        Plain fields of the key, for people who look into the store.
+    """
+    files = {str(p.relative_to(folder)): hash_file(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    content = {**key, "format": FORMAT, "made_by": _makers(), "files": files}
+    write_json(folder / MANIFEST, {**content, "checksum": hash_json(content)})
+
+
+def open_entry(folder: Path) -> Entry:
+    """Return an entry after checking every file of it.
+
+    Raises
+    ------
+    DamagedEntryError
+        It is not as it was written.
+    """
+    content = _manifest(folder)
+    for name, digest in content["files"].items():
+        path = folder / name
+        if not path.is_file():
+            raise DamagedEntryError(f"{name} is missing")
+        if hash_file(path) != digest:
+            raise DamagedEntryError(f"{name} is not as it was written")
+    return Entry(dict(content["files"]), dict(content["made_by"]))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        content = read_json(folder / MANIFEST)
+    except FileNotFoundError:
+        raise DamagedEntryError(f"{MANIFEST} is missing") from None
+    except ValueError:
+        raise DamagedEntryError(f"{MANIFEST} cannot be read") from None
+    if not isinstance(content, dict) or content.pop("checksum", None) != hash_json(content):
+        raise DamagedEntryError(f"{MANIFEST} is not as it was written")
+    return content
+
+
+@lru_cache
+def _makers() -> dict[str, str]:
+    found = versions()
+    return {name: found[name] for name in _MAKERS if name in found}

@@ -122,24 +122,25 @@ class Session:
             except InputError as error:
                 if error.code == "review.log":
                     raise
-                rows.append({**_EMPTY, "case": exam.case, "visit": exam.visit, "note": error.message})
+                rows.append(_unreadable(exam, error))
                 continue
             known.add(place.source)
             rows.append(_status(place))
         return rows, strangers(read_log(self.folder), known)
 
 
-_EMPTY: dict[str, Any] = {
-    "case": "",
-    "visit": "",
-    "state": "unreadable",
-    "revision": None,
-    "cc": None,
-    "dice_to_automatic": None,
-    "name": "",
-    "time": "",
-    "note": "",
-}
+def _unreadable(exam: ExamRow, error: InputError) -> StatusRow:
+    return StatusRow(
+        case=exam.case,
+        visit=exam.visit,
+        state="unreadable",
+        revision=None,
+        cc=None,
+        dice_to_automatic=None,
+        name="",
+        time="",
+        note=error.message,
+    )
 
 
 def open_session(study: Path, preset: str | None, changes: list[str] | None) -> Session:

@@ -40,12 +40,15 @@ class CaseResults:
         Cut-outs for figures, of the study's own settings.
     failures : dict of (case, visit) to dict
         Error code, message, hint.
+    entries : tuple of Path
+        Folders of all results in the store.
     """
 
     lesions: dict[tuple[str, str], Lesion]
     features: dict[str, dict[tuple[str, str], Features]]
     tiles: dict[tuple[str, str], Path]
     failures: dict[tuple[str, str], dict[str, str]]
+    entries: tuple[Path, ...] = ()
 
     def table(self, preset: str, visit: str) -> pd.DataFrame:
         """Return cases x features (``<MAP>_<Family>_<Name>``) of one visit; NaN where undefined."""
@@ -164,4 +167,5 @@ def _collect(outcomes: Sequence[CaseOutcome]) -> CaseResults:
         for name, folder in outcome.features.items():
             features.setdefault(name, {})[key] = read_features(folder)
             tiles.setdefault(key, folder / TILES)
-    return CaseResults(lesions, features, tiles, failures)
+    entries = [p for o in outcomes if o.lesion is not None for p in (o.lesion, *o.features.values())]
+    return CaseResults(lesions, features, tiles, failures, tuple(entries))

@@ -69,6 +69,11 @@ def open_entry(folder: Path) -> Entry:
     return Entry(dict(content["files"]), dict(content["made_by"]))
 
 
+def made_by(folder: Path) -> dict[str, str]:
+    """Return the versions of what computed an entry that was opened before."""
+    return dict(read_json(folder / MANIFEST)["made_by"])
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         content = read_json(folder / MANIFEST)

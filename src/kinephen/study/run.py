@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.core.cohort import Issue
 from kinephen.core.plain import write_json
 from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
@@ -14,6 +15,7 @@ from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan, make_plan
 from kinephen.study.steps.recipes import RecipesResult, run_recipes
 from kinephen.study.store import Store
+from kinephen.study.store_notes import store_issues
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class StudyResults:
     cases : CaseResults
     cohort : CohortResults
     recipes : RecipesResult
+    issues : tuple of Issue
+        What is to be said of the store.
     """
 
     plan: Plan
@@ -35,6 +39,7 @@ class StudyResults:
     cases: CaseResults
     cohort: CohortResults
     recipes: RecipesResult
+    issues: tuple[Issue, ...] = ()
 
 
 def run_study(
@@ -69,6 +74,7 @@ def run_study(
     """
     store = Store(out / "store")
     store.sweep()
+    known = store.damaged()
     plan = make_plan(study, root)
     keep_private(plan.patient_ids, out)
     settings: dict[str, Settings] = dict(all_settings(study).items())
@@ -79,7 +85,8 @@ def run_study(
     recipes = run_recipes(plan, cases, cohort, store, log=log)
     progress("recipes", 1, 1)
     store.sweep()
-    return StudyResults(plan, settings, cases, cohort, recipes)
+    issues = store_issues(store, (*cases.entries, *store.used), known=known)
+    return StudyResults(plan, settings, cases, cohort, recipes, issues)
 
 
 def keep_private(patient_ids: dict[str, str], out: Path) -> None:

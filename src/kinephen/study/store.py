@@ -68,10 +68,16 @@ class Store:
     ----------
     root : Path
         Made if absent.
+
+    Attributes
+    ----------
+    used : list of Path
+        Folders of the results that were asked for.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.used: list[Path] = []
         self._partial = root / "partial"
         root.mkdir(parents=True, exist_ok=True)
 
@@ -90,6 +96,8 @@ class Store:
     def run(self, key: StepKey, compute: Callable[[Path], None]) -> Path:
         """Return the result's folder, computing it if it is not there, or not as it was written.
 
+        The folder is added to `used`.
+
         Parameters
         ----------
         key : StepKey
@@ -97,6 +105,7 @@ class Store:
             Fills the empty folder that it is given. If it raises, nothing is left behind.
         """
         final = self.folder(key)
+        self.used.append(final)
         if final.exists():
             try:
                 open_entry(final)

@@ -43,7 +43,6 @@ from kinephen.report.schema import (
 )
 from kinephen.study.provenance import versions
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.signatures import molecular_key
 
 
 def build_report(results: StudyResults, out: Path) -> Report:
@@ -152,7 +151,7 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
         )
         for (case, visit), failure in sorted(results.cases.failures.items())
     ]
-    found += [IssueEntry(**i.to_dict()) for i in plan.issues]  # type: ignore[arg-type]
+    found += [IssueEntry(**i.to_dict()) for i in (*plan.issues, *results.issues)]  # type: ignore[arg-type]
     found += _case_issues(results)
     found += [IssueEntry(**i.to_dict()) for i in results.recipes.issues]  # type: ignore[arg-type]
     later = [*main.survival["issues"], *main.phenotypes["issues"]]
@@ -185,11 +184,9 @@ def _provenance(results: StudyResults) -> Provenance:
     plan = results.plan
     inputs = [InputFile(name="clinical table", sha256=hash_file(plan.root / plan.study.study.clinical))]
     inputs.append(InputFile(name="exam list", sha256=hash_file(plan.root / plan.study.study.exams)))
-    key = molecular_key(plan, results.cohort.main.settings.signatures)
-    if key is not None:
-        inputs += [
-            InputFile(name=f"expression {name}", sha256=digest)
-            for name, digest in key.inputs.items()
-            if name.startswith("file")
-        ]
+    expression = plan.study.study.expression
+    files = [f for f in (*expression.files, *expression.platforms, expression.link) if f]
+    inputs += [
+        InputFile(name=f"expression file{i}", sha256=hash_file(plan.root / f)) for i, f in enumerate(files)
+    ]
     return Provenance(versions=versions(), inputs=tuple(inputs))

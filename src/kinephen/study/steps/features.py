@@ -61,7 +61,9 @@ def read_features(folder: Path) -> Features:
     return Features.model_validate(read_json(folder / RECORD))
 
 
-def find_features(series: DynamicSeries, lesion: BoolVolume, settings: Settings) -> tuple[Features, Tiles]:
+def find_features(
+    series: DynamicSeries, lesion: BoolVolume, settings: FeatureSettings
+) -> tuple[Features, Tiles]:
     """Return every number of the step, and the cut-outs for figures."""
     frames, bias = corrected_frames(series, settings.bias)
     maps, grid = _maps_on_grid(frames, lesion, series, settings)

@@ -36,15 +36,19 @@ KEPT = (
 
 
 def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
-    """Return the step's name in the store, or None for a study without expression."""
+    """Return the step's name in the store, or None for a study without expression.
+
+    Which sample belongs to which case counts as much as the files do: a corrected patient id changes it.
+    """
     expression = plan.study.study.expression
     if not expression.files:
         return None
-    files = [*expression.files, *expression.platforms, *([expression.link] if expression.link else [])]
-    inputs = {f"file{i}": _hash(plan.root / f) for i, f in enumerate(files)}
+    inputs = {f"expression {i}": _hash(plan.root / f) for i, f in enumerate(expression.files)}
+    inputs |= {f"platform {i}": _hash(plan.root / f) for i, f in enumerate(expression.platforms) if f}
+    inputs["link"] = hash_json(_links(plan))
     er = plan.clinical["er"].to_dict() if "er" in plan.clinical.columns else {}
     inputs["er"] = hash_json({case: None if pd.isna(v) else float(v) for case, v in er.items()})
-    return StepKey("molecular", VERSION, settings.model_dump(mode="json"), inputs)
+    return StepKey("molecular", VERSION, _read(settings), inputs)
 
 
 def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
@@ -112,10 +116,16 @@ def signature_columns(molecular: dict[str, Any] | None) -> pd.DataFrame | None:
     return pd.DataFrame.from_dict(molecular["scores"], orient="index", columns=molecular["columns"])
 
 
+def _read(settings: Signatures) -> dict[str, object]:
+    """Return what the step reads; how signatures enter the Cox models is not asked here."""
+    return settings.model_dump(mode="json", exclude={"covariates"})
+
+
 def _hash(path: Path) -> str:
+    """Return the hash of a file's name and content: a plain matrix has the name of its platform from it."""
     if not path.is_file():
         raise InputError("no such expression file", code="expression.missing", where=path.name)
-    return hash_file(path)
+    return hash_json([path.name, hash_file(path)])
 
 
 def _read_tables(plan: Plan) -> list[ExpressionTable]:
@@ -174,15 +184,8 @@ def _known_platforms(
 
 def _linked(plan: Plan, tables: list[ExpressionTable]) -> tuple[pd.Series, list[Issue]]:
     """Return case by sample id, and what could not be linked."""
-    cases = {pid: case for case, pid in plan.patient_ids.items()}
     samples = [str(s) for t in tables for s in t.values.index]
-    if plan.study.study.expression.link:
-        table = read_text_table(plan.root / plan.study.study.expression.link).frame
-        pairs = {
-            str(s): cases.get(str(p)) for p, s in zip(table["patient_id"], table["sample_id"], strict=True)
-        }
-    else:
-        pairs = {s: cases.get(s) for s in samples}
+    pairs = _links(plan)
     found = pd.Series({s: pairs[s] for s in samples if pairs.get(s) is not None}, dtype=object)
     issues = []
     if len(samples) > len(found):
@@ -194,6 +197,15 @@ def _linked(plan: Plan, tables: list[ExpressionTable]) -> tuple[pd.Series, list[
         issues.append(Issue("molecular.repeated", text, where="expression", count=doubled))
         found = found[~found.duplicated()]
     return found, issues
+
+
+def _links(plan: Plan) -> dict[str, str | None]:
+    """Return the case of each sample in the link file; without one, samples bear the id of their patient."""
+    cases = {pid: case for case, pid in plan.patient_ids.items()}
+    if not plan.study.study.expression.link:
+        return dict(cases)
+    table = read_text_table(plan.root / plan.study.study.expression.link).frame
+    return {str(s): cases.get(str(p)) for p, s in zip(table["patient_id"], table["sample_id"], strict=True)}
 
 
 def _coverage(coverage: pd.DataFrame) -> list[dict[str, Any]]:

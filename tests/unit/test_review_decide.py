@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import nibabel
 import numpy as np
+import pydicom
 import pytest
 from tests.review_exam import SETTINGS, ReviewedExam
 
@@ -338,4 +339,9 @@ def test_decisions_stay_with_their_images_when_cases_are_numbered_anew(exam):
     assert exam.place.name.startswith("case-0001-T1-")
     assert exam.place.state.state == "edited"
     (exam.row.path / "more.dcm").write_bytes(b"another file")
+    assert exam.place.state.state == "edited"
+    image = next(p for p in sorted(exam.row.path.rglob("*.dcm")) if p.name != "more.dcm")
+    data = pydicom.dcmread(image)
+    data.PixelData = bytes(reversed(data.PixelData))
+    data.save_as(image)
     assert exam.place.state.state == "open"

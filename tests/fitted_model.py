@@ -11,7 +11,6 @@ from kinephen.model.build import catalogue_hash, sealed, step_versions
 from kinephen.model.card import make_card
 from kinephen.model.training import (
     cohort_record,
-    covariate_record,
     exams_record,
     extent,
     feature_ranges,
@@ -20,9 +19,8 @@ from kinephen.model.training import (
 from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
-from kinephen.survival.cox import cox_fit
-from kinephen.survival.design import design_matrix
-from kinephen.survival.portable import PortableCox
+from kinephen.study.steps import cox_models
+from kinephen.study.steps.covariates import describe_covariate
 
 FAST = {
     "groups": {"fixed_k": 2, "resamples": 20, "null_sets": 5, "null_resamples": 5, "k_max": 3},
@@ -88,7 +86,10 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
         ],
         "training": {
             "cohort": cohort_record(rows["phenotype"], rows),
-            "covariates": {c: covariate_record(rows[c]) for c in ("age", "hr", "her2", "phenotype")},
+            "covariates": {
+                c: describe_covariate(rows[c]).model_dump(mode="json")
+                for c in ("age", "hr", "her2", "phenotype")
+            },
             "components": {str(c): extent(scores[c].tolist()) for c in scores},
             "visits": {"T1": feature_ranges(t1, kept), "T2": feature_ranges(t2, kept)},
             "exams": exams_record([]) | {"early_s": None, "late_s": None},
@@ -100,28 +101,24 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
 
 
 def _cox(name: str, rows: pd.DataFrame, columns: list[str]) -> dict:
-    design = design_matrix(rows, columns)
-    fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names)
-    model = PortableCox.of(fit)
+    model = cox_models.fit_models(rows, {name: columns}, "auto")[name]
+    frozen = model.frozen
     return {
         "name": name,
         "title": name,
-        "terms": [
-            {"column": s, "level": None if n == s else n.removeprefix(f"{s}=")}
-            for n, s in zip(design.names, design.source, strict=True)
-        ],
-        "coef": model.coef,
-        "vcov": model.vcov,
-        "means": model.means,
-        "method": fit.method,
-        "ties": fit.ties,
-        "n": fit.n,
-        "events": fit.events,
-        "last_time": model.last_time,
-        "time": model.steps.time,
-        "cumulative": model.steps.cumulative,
-        "variance": model.steps.variance,
-        "pull": model.steps.pull,
+        "terms": [{"column": t.column, "level": t.level} for t in model.terms],
+        "coef": frozen.coef,
+        "vcov": frozen.vcov,
+        "means": frozen.means,
+        "method": model.method,
+        "ties": model.ties,
+        "n": model.n,
+        "events": model.events,
+        "last_time": frozen.last_time,
+        "time": frozen.steps.time,
+        "cumulative": frozen.steps.cumulative,
+        "variance": frozen.steps.variance,
+        "pull": frozen.steps.pull,
         "c_cross_validated": {"value": 0.6, "low": 0.4, "high": 0.8},
         "c_refitted": None,
         "c_apparent": 0.7,

@@ -14,7 +14,7 @@ from kinephen.survival.cox import cox_fit
 from kinephen.survival.cross_validation import CrossValidation
 from kinephen.survival.decision import decision_curve
 from kinephen.survival.design import design_matrix
-from kinephen.survival.external import FrozenCox
+from kinephen.survival.frozen import FrozenCox
 from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.landmark import landmark
 from kinephen.survival.logistic import logistic_fit

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinephen.errors import KinephenError
-from kinephen.survival.baseline import predict_survival
 from kinephen.survival.concordance import concordance
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.cross_validation import cross_validate
 from kinephen.survival.fine_gray import fine_gray
 from kinephen.survival.folds import make_folds
+from kinephen.survival.frozen import FrozenCox
 from kinephen.survival.gray import gray_test
 from kinephen.survival.logistic import logistic_fit
 from kinephen.survival.logrank import logrank
@@ -61,7 +61,7 @@ def test_cox_models_of_odd_cohorts(seed):
     assert fit.method in ("partial likelihood", "firth")
     proportional_hazards_test(fit)
     assert np.isfinite(deviance_residuals(fit)).all()
-    predicted = predict_survival(fit, x, [np.median(time)])
+    predicted = FrozenCox.of(fit).survival(x, [np.median(time)])
     assert ((predicted.survival >= 0) & (predicted.survival <= 1)).all()
 
 

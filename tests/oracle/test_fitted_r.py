@@ -19,7 +19,7 @@ from kinephen.model.apply import apply_model
 from kinephen.model.load import parse_fitted
 from kinephen.model.patients import NewPatients
 from kinephen.survival.cox import cox_fit
-from kinephen.survival.portable import PortableCox
+from kinephen.survival.frozen import FrozenCox
 
 pytestmark = pytest.mark.r
 
@@ -35,7 +35,7 @@ SURVFIT = """
 suppressMessages(library(survival))
 d <- read.csv(commandArgs(TRUE)[1])
 f <- coxph(Surv(time, event) ~ a + b, d, ties = "efron", control = coxph.control(eps = 1e-11, iter.max = 50))
-s <- summary(survfit(f, newdata = d[1:5, ], conf.type = "log"), times = c(1, 2.5, 4))
+s <- summary(survfit(f, newdata = d[1:5, ], conf.type = "log-log"), times = c(1, 2.5, 4))
 cat(jsonlite::toJSON(list(surv = t(s$surv), lower = t(s$lower), upper = t(s$upper)), digits = NA))
 """
 
@@ -108,7 +108,7 @@ def test_risks_and_limits_are_those_of_survfit(tmp_path):
     done = rscript(tmp_path, SURVFIT, tmp_path / "d.csv")
     assert done.returncode == 0, done.stderr
     theirs = json.loads(done.stdout)
-    model = PortableCox.of(cox_fit(table[["a", "b"]], table["time"], table["event"], firth=False))
+    model = FrozenCox.of(cox_fit(table[["a", "b"]], table["time"], table["event"], firth=False))
     ours = model.survival(table[["a", "b"]].to_numpy()[:5], [1.0, 2.5, 4.0])
     np.testing.assert_allclose(ours.survival, theirs["surv"], atol=1e-8)
     np.testing.assert_allclose(ours.lower, theirs["lower"], atol=1e-7)

@@ -10,7 +10,8 @@ import pytest
 
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import design_matrix
-from kinephen.survival.external import FrozenCox, external_validation
+from kinephen.survival.external import external_validation
+from kinephen.survival.frozen import FrozenCox
 from kinephen.survival.logrank import logrank
 from kinephen.survival.optimism import optimism_bootstrap
 from kinephen.survival.outcome import clean_outcome

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kinephen.survival.baseline import predict_survival
 from kinephen.survival.concordance import concordance
 from kinephen.survival.cox import cox_fit
+from kinephen.survival.frozen import FrozenCox
 from kinephen.survival.logistic import logistic_fit
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 from kinephen.survival.residuals import schoenfeld_residuals
@@ -124,7 +124,7 @@ def test_schoenfeld_residuals(frame, want):
 
 
 def test_predicted_survival_with_its_error(frame, want):
-    got = predict_survival(fit(frame), [[0.5, 1.0], [-1.0, 0.2]], [1, 3, 5])
+    got = FrozenCox.of(fit(frame)).survival([[0.5, 1.0], [-1.0, 0.2]], [1, 3, 5])
     near(got.survival, want["predicted"].reshape(3, 2).T.ravel())
     near(got.se, want["predicted_se"].reshape(3, 2).T.ravel())
 

@@ -17,14 +17,16 @@ from kinephen.errors import InputError, KinephenError
 from kinephen.model import load as loading
 from kinephen.model.apply import apply_model
 from kinephen.model.build import sealed
-from kinephen.model.flags import covariate_flags, exam_flags
+from kinephen.model.flags import exam_flags
 from kinephen.model.load import load_fitted, parse_fitted
 from kinephen.model.patients import NewPatients
-from kinephen.model.schema import Covariate, Exams
+from kinephen.model.schema import Exams
 from kinephen.model.source import Source
 from kinephen.model.sources import read_patients
+from kinephen.records.covariate import Covariate
 from kinephen.records.lesion import Review
 from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, Protocol
+from kinephen.study.steps.covariates import usable_value
 
 WHOLE = sample_model()
 SEQUENCE = ("repetition_ms", "echo_ms", "flip_degrees", "acquisition_types", "fat_suppression")
@@ -68,6 +70,20 @@ def test_a_model_of_an_earlier_version_that_knows_no_sequence_is_read(tmp_path):
     fitted = load_fitted(written(tmp_path / "m.json", earlier))
     assert fitted.file.training.exams.repetition_ms is None
     assert fitted.file.training.exams.fat_suppression == ()
+
+
+def test_a_model_of_a_version_that_called_patients_women_is_read(tmp_path):
+    from kinephen.phenotype.serialise import checksum
+
+    old = copy.deepcopy(WHOLE)
+    for part in (old["training"]["cohort"], old["phenotypes"]["discovery"]):
+        part["women"] = part.pop("patients")
+    old["phenotypes"]["checksum"] = checksum(old["phenotypes"])
+    fitted = load_fitted(written(tmp_path / "m.json", sealed(old)))
+    assert fitted.file.training.cohort.patients == 40
+    assert fitted.file.phenotypes.discovery.patients == 40
+    now = parsed(WHOLE)
+    assert apply_model(fitted, patients(fitted, 3)).patients == apply_model(now, patients(now, 3)).patients
 
 
 @pytest.mark.parametrize(
@@ -308,18 +324,18 @@ def test_missing_covariates_leave_the_smaller_model_or_none(fitted):
 )
 def test_a_covariate_far_outside_is_not_used(value, usable, code):
     known = Covariate(meaning="age", kind="number", n=9, low=30.0, high=70.0, mean=50.0, sd=9.0)
-    found, flags = covariate_flags("age", value, known)
+    found, flags = usable_value("age", value, known)
     assert found == usable
     assert [f.code for f in flags] == ([code] if code else [])
 
 
 def test_codes_and_classes_that_are_unknown_are_not_used():
     yes = Covariate(meaning="her2", kind="yes-no", n=9, low=0.0, high=1.0)
-    assert covariate_flags("her2", 2.0, yes)[0] is None
-    assert covariate_flags("her2", 1, yes) == (1.0, [])
+    assert usable_value("her2", 2.0, yes)[0] is None
+    assert usable_value("her2", 1, yes) == (1.0, [])
     group = Covariate(meaning="group", kind="class", n=9, levels={"low": 0.5, "high": 0.5})
-    assert covariate_flags("g", "low", group) == ("low", [])
-    assert covariate_flags("g", "med", group)[1][0].code == "covariate.code"
+    assert usable_value("g", "low", group) == ("low", [])
+    assert usable_value("g", "med", group)[1][0].code == "covariate.code"
 
 
 SEEN = Exams(

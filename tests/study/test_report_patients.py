@@ -13,7 +13,7 @@ import pytest
 from kinephen.errors import InputError
 from kinephen.report.render import load_report, render_report
 from kinephen.study.frame import cohort_rows
-from kinephen.study.steps.risk import predict_risks
+from kinephen.study.steps.risk import study_risks
 from kinephen.study.steps.tiles import read_tiles
 
 TESTS = Path(__file__).parents[1]
@@ -187,27 +187,63 @@ def test_the_explorer_holds_the_runs_values(finished):
 
 
 def test_risks_agree_with_the_model_and_keep_within_bounds(finished):
-    results = finished[0]
-    main = results.cohort.main
-    found = predict_risks(main.frame, main.settings)
-    assert found.model
-    discovery = set(cohort_rows(main.frame, "discovery").index)
-    assert discovery <= set(found.by_case)
-    rows = np.array([r for rows in found.by_case.values() for r in rows])
-    risk, low, high = rows[:, 1], rows[:, 2], rows[:, 3]
-    assert ((low <= risk) & (risk <= high) & (low >= 0.0) & (high <= 1.0)).all()
-    # Breslow's baseline: expected events by the end equal observed ones, so that risk is right on average.
-    at_three = [{h: r for h, r, *_ in rows}[3.0] for c, rows in found.by_case.items() if c in discovery]
+    main = finished[0].cohort.main
+    found = main.risks
+    assert list(found.titles) == sorted(found.titles, key=lambda n: -len(columns_of(main)[n]))
     frame = cohort_rows(main.frame, "discovery")
+    assert set(frame.index) <= set(found.patients)
+    risks = [r for own in found.patients.values() for r in own.risks]
+    assert {r.kind for r in risks} == {"log(-log)"}
+    assert all(0.0 <= r.low <= r.value <= r.high <= 1.0 for r in risks)
+    # Breslow's baseline: expected events by the end equal observed ones, so that risk is right on average.
+    at_three = [r.value for c in frame.index for r in found.patients[c].risks if r.horizon == 3.0]
     seen = ((frame["time"] <= 3.0) & (frame["event"] == 1)).mean()
+    assert len(at_three) == len(frame)
     assert abs(float(np.mean(at_three)) - seen) < 0.2
+
+
+def columns_of(main):
+    return {n: m["columns"] for n, m in main.survival["ladder"]["models"].items()}
+
+
+def test_a_risk_is_one_minus_the_exponential_of_the_hazard(finished):
+    """By plain code: Breslow's hazard with Efron's ties, times the hazard ratio, in years."""
+    main = finished[0].cohort.main
+    columns, nearest = columns_of(main), {}
+    for rows in main.phenotypes["assignment"].values():
+        nearest |= {case: str(row["nearest"]) for case, row in rows.items()}
+    rows = cohort_rows(main.frame, "discovery").dropna(subset=[c for own in columns.values() for c in own])
+    coefficients = {n: m["coefficients"] for n, m in main.survival["ladder"]["models"].items()}
+    checked = 0
+    for case, own in main.risks.patients.items():
+        if not own.model:
+            continue
+        weights = [c["coef"] for c in coefficients[own.model]]
+
+        def score(row, name=own.model, weights=weights):
+            values = [float(row[c]) if c != "phenotype" else float(row[c] == "2") for c in columns[name]]
+            return sum(w * v for w, v in zip(weights, values, strict=True))
+
+        hazard_ratio = {c: np.exp(score(row)) for c, row in rows.iterrows()}
+        patient = main.frame.loc[case].copy()
+        patient["phenotype"] = nearest[case]
+        for risk in own.risks:
+            hazard = 0.0
+            for time in sorted(set(rows.loc[rows["event"] == 1, "time"])):
+                if time <= risk.horizon:
+                    at_risk = sum(hazard_ratio[c] for c in rows.index if rows["time"][c] >= time)
+                    dying = [c for c in rows.index if rows["time"][c] == time and rows["event"][c] == 1]
+                    own_sum = sum(hazard_ratio[c] for c in dying)
+                    hazard += sum(1.0 / (at_risk - k / len(dying) * own_sum) for k in range(len(dying)))
+            assert risk.value == pytest.approx(1.0 - np.exp(-hazard * np.exp(score(patient))), rel=1e-6)
+            checked += 1
+    assert checked >= 20
 
 
 def test_no_model_leaves_a_reason(finished):
     main = finished[0].cohort.main
-    bare = main.frame[["cohort", "complete", "time", "event"]].assign(ftv2=1.0, phenotype="1")
-    found = predict_risks(bare, main.settings)
-    assert found.by_case == {}
+    found = study_risks(main.frame, {}, {}, "auto")
+    assert found.patients == {}
     assert found.reason
 
 

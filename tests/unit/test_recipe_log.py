@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
 from kinephen.errors import InputError
+from kinephen.io.hash_line import digest
 from kinephen.io.recipe_log import LOG, Recipe, add_recipes, check_recipes, read_recipes, tally
 
 RUN = Recipe(
@@ -89,3 +91,37 @@ def test_a_removed_line_is_found(tmp_path):
 def test_an_impossible_line_is_found(tmp_path, entry, problem):
     add_recipes(tmp_path, [entry])
     assert check_recipes(tmp_path).problems[0] == f"line 1: {problem}"
+
+
+OLD = dict(
+    asdict(RUN), line=1, previous="0" * 64
+)  # a line of a version before 0.2, which called patients women
+OLD = {("women" if k == "patients" else k): v for k, v in OLD.items()}
+
+
+def old_log(folder, **changes):
+    content = {**OLD, **changes}
+    own = digest(content)
+    folder.mkdir(exist_ok=True)
+    (folder / LOG).write_text(json.dumps({**content, "hash": own}, ensure_ascii=False) + "\n")
+    (folder / "head.json").write_text(json.dumps({"lines": 1, "hash": own}))
+
+
+def test_a_log_of_women_is_read_checked_and_continued(tmp_path):
+    old_log(tmp_path)
+    before = (tmp_path / LOG).read_text()
+    assert read_recipes(tmp_path) == (RUN,)
+    assert add_recipes(tmp_path, [RUN]) == 0
+    assert add_recipes(tmp_path, [replace(RUN, recipe="b" * 64)]) == 1
+    text = (tmp_path / LOG).read_text()
+    assert text.startswith(before)
+    assert '"women": 100' in text.splitlines()[0]
+    assert '"patients": 100' in text.splitlines()[1]
+    assert check_recipes(tmp_path).intact
+    (tmp_path / LOG).write_text(text.replace('"women": 100', '"women": 101'))
+    assert "not what its hash says" in check_recipes(tmp_path).problems[0]
+
+
+def test_a_line_that_names_its_patients_twice_is_found(tmp_path):
+    old_log(tmp_path, patients=100)
+    assert check_recipes(tmp_path).problems[0].startswith("line 1: missing or unknown field(s)")

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -76,6 +76,8 @@ class Chain(Generic[T]):
         Raises ``ValueError`` for an entry whose fields have the right types and wrong contents.
     code, what, hint : str
         Of the error when the log is not as it was written.
+    former : mapping of str to str
+        Names of fields that earlier versions wrote, and what they are called now.
     """
 
     file: str
@@ -84,6 +86,7 @@ class Chain(Generic[T]):
     code: str
     what: str
     hint: str
+    former: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def open(self, folder: Path) -> Iterator[Appender[T]]:
@@ -139,8 +142,8 @@ class Chain(Generic[T]):
         lines = _lines(folder / self.file)
         for number, text in enumerate(lines, start=1):
             try:
-                record = parse_line(text, self.kind)
-                entry = entry_of(record, self.kind)
+                record = parse_line(text, self.kind, self.former)
+                entry = entry_of(record, self.kind, self.former)
                 self.check_entry(entry)
             except ValueError as error:
                 problems.append(f"line {number}: {error}")

@@ -19,8 +19,17 @@ def to_line(entry: Any, *, number: int, previous: str) -> tuple[str, str]:
     return json.dumps({**content, "hash": own}, ensure_ascii=False, allow_nan=False), own
 
 
-def parse_line(text: str, kind: type) -> dict[str, Any]:
-    """Return the fields of a line; ``ValueError`` says what is wrong with it."""
+def parse_line(text: str, kind: type, former: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields of a line as they stand there; ``ValueError`` says what is wrong with it.
+
+    Parameters
+    ----------
+    text : str
+    kind : type
+        Frozen dataclass of plain fields.
+    former : mapping of str to str
+        Names that earlier versions wrote, and what they are called now. The hash is of what was written.
+    """
     try:
         record = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
@@ -28,8 +37,9 @@ def parse_line(text: str, kind: type) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ValueError(f"not a {kind.__name__.lower()}")
     fields = {*get_type_hints(kind), "line", "previous", "hash"}
-    if set(record) != fields:
-        odd = ", ".join(sorted(map(str, set(record) ^ fields))[:3])
+    named = [former.get(k, k) for k in record]
+    if set(named) != fields or len(named) != len(fields):
+        odd = ", ".join(sorted(map(str, set(named) ^ fields))[:3])
         raise ValueError(f"missing or unknown field(s): {odd}")
     # Hashes are of the content; this finds what parsing hides, such as a field that is given twice.
     if json.dumps(record, ensure_ascii=False) != text:
@@ -37,8 +47,9 @@ def parse_line(text: str, kind: type) -> dict[str, Any]:
     return record
 
 
-def entry_of(record: Mapping[str, Any], kind: type[T]) -> T:
+def entry_of(line: Mapping[str, Any], kind: type[T], former: Mapping[str, str]) -> T:
     """Return the entry of a parsed line; ``ValueError`` if a field has a wrong type."""
+    record = {former.get(k, k): v for k, v in line.items()}
     hints = get_type_hints(kind)
     for name, hint in hints.items():
         kinds = (list,) if get_origin(hint) is list else get_args(hint) or (hint,)

@@ -99,6 +99,8 @@ _CHAIN = Chain(
     "recipes.log",
     "log of recipes",
     "kinephen recipes STUDY --verify lists every problem; restore the log from a copy",
+    # Lines that were written before version 0.2 call patients women.
+    former={"women": "patients"},
 )
 
 

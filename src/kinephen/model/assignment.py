@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kinephen.model.flags import Flag
 from kinephen.model.load import Fitted
 from kinephen.model.schema import Outside
+from kinephen.records.flag import Flag
 from kinephen.types import BoolArray
 
 NEAR_BORDER = 0.1
@@ -34,13 +34,13 @@ def assign_patients(fitted: Fitted, delta: pd.DataFrame) -> tuple[pd.DataFrame, 
         found = []
         if row["out_of_range"]:
             text = "farther from every phenotype than any patient of training was from their own"
-            found.append(Flag("phenotype.out_of_range", text))
+            found.append(Flag(code="phenotype.out_of_range", text=text))
         if row["features_outside"] > most.features:
             found.append(_many(row["features_outside"], delta.shape[1], "delta features", most.features))
         if far.sum() > most.components:
             found.append(_many(far.sum(), len(far), "component scores", most.components))
         if _near_border(fitted, row):
-            found.append(Flag("phenotype.border", "almost as near to another phenotype"))
+            found.append(Flag(code="phenotype.border", text="almost as near to another phenotype"))
         flags[str(case)] = found
     return table, flags
 
@@ -50,7 +50,8 @@ def _many(n: int, of: int, what: str, most: int) -> Flag:
     text = f"{n} of {of} {what} lie outside the training range"
     if most:
         text += f"; of a patient of training at most {most} lay outside that of all others"
-    return Flag("phenotype.features" if what == "delta features" else "phenotype.components", text)
+    code = "phenotype.features" if what == "delta features" else "phenotype.components"
+    return Flag(code=code, text=text)
 
 
 def _beyond(scores: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> BoolArray:

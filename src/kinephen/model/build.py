@@ -13,7 +13,6 @@ from kinephen.model.card import make_card
 from kinephen.model.schema import KIND, SCHEMA
 from kinephen.model.training import (
     cohort_record,
-    covariate_record,
     exams_record,
     extent,
     feature_ranges,
@@ -22,20 +21,15 @@ from kinephen.model.training import (
 from kinephen.phenotype.evidence import phenotype_names
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.radiomics.catalogue import FEATURES, as_records
-from kinephen.study.cohort import PresetResults
 from kinephen.study.frame import cohort_rows
 from kinephen.study.run import StudyResults
 from kinephen.study.steps import features as features_step
 from kinephen.study.steps import lesion as lesion_step
 from kinephen.study.steps import phenotypes as phenotypes_step
 from kinephen.study.steps import signatures as signatures_step
-from kinephen.survival.cox import cox_fit
-from kinephen.survival.design import Design, design_matrix
-from kinephen.survival.portable import PortableCox
-
-HORIZONS = (1.0, 2.0, 3.0, 5.0, 10.0)
-"""Years; those are kept by which enough patients are still followed."""
-MIN_AT_RISK = 5
+from kinephen.study.steps.covariates import describe_covariate
+from kinephen.study.steps.cox_models import FittedCox, complete_for_all, fit_models
+from kinephen.study.steps.risk import risk_horizons
 
 
 def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str, Any]:
@@ -62,10 +56,12 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
             hint="set harmonise.method to none",
         )
     phenotypes = PhenotypeModel.from_dict(main.phenotypes["model"])
-    rows = _analysed(main)
-    cox = [_cox(name, main, rows) for name in main.survival["ladder"]["models"]]
-    if not cox:
+    ladder = main.survival["ladder"]["models"]
+    if not ladder:
         raise CohortError("no Cox model could be fitted", code="fit.no_models", hint="see the run's report")
+    columns = {name: own["columns"] for name, own in ladder.items()}
+    rows = complete_for_all(cohort_rows(main.frame, "discovery"), columns)
+    models = fit_models(rows, columns, main.settings.cox.firth)
     content = {
         "kind": KIND,
         "schema": SCHEMA,
@@ -81,8 +77,8 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
         "phenotypes": phenotypes.to_dict(individuals=individuals),
         "phenotype_names": list(phenotype_names(phenotypes.k)),
         "signatures": _signatures(results),
-        "horizons": _horizons(rows),
-        "cox": cox,
+        "horizons": list(risk_horizons(rows)),
+        "cox": [_cox(m, ladder[n]) for n, m in models.items()],
         "training": _training(results, phenotypes, rows),
     }
     content["card"] = make_card(content, individuals=individuals)
@@ -120,14 +116,6 @@ def _made_by(results: StudyResults) -> dict[str, Any]:
     }
 
 
-def _analysed(main: PresetResults) -> pd.DataFrame:
-    """Return the discovery patients that are complete for all models of the ladder."""
-    rows = cohort_rows(main.frame, "discovery")
-    models = main.survival["ladder"]["models"]
-    used = list(dict.fromkeys(c for m in models.values() for c in m["columns"]))
-    return rows.dropna(subset=used)
-
-
 def _features(results: StudyResults, phenotypes: PhenotypeModel) -> dict[str, Any]:
     by_name = {f.key: f.sign for f in FEATURES}
     origin = phenotypes.origin
@@ -154,46 +142,29 @@ def _signatures(results: StudyResults) -> dict[str, Any] | None:
     }
 
 
-def _horizons(rows: pd.DataFrame) -> list[float]:
-    """Return the years by which an event has happened and enough patients are still followed."""
-    first = rows.loc[rows["event"] == 1, "time"].min()
-    return [h for h in HORIZONS if h >= first and int((rows["time"] >= h).sum()) >= MIN_AT_RISK]
-
-
-def _cox(name: str, main: PresetResults, rows: pd.DataFrame) -> dict[str, Any]:
-    record = main.survival["ladder"]["models"][name]
-    design = design_matrix(rows, record["columns"])
-    firth: Any = "auto" if main.settings.cox.firth == "auto" else False
-    fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=firth)
-    model = PortableCox.of(fit)
+def _cox(model: FittedCox, record: dict[str, Any]) -> dict[str, Any]:
+    frozen = model.frozen
     crossed, refitted = record["cross_validated"], record["refitted"]
     return {
-        "name": name,
-        "title": record["title"],
-        "terms": _terms(design),
-        "coef": model.coef,
-        "vcov": model.vcov,
-        "means": model.means,
-        "method": fit.method,
-        "ties": fit.ties,
-        "n": fit.n,
-        "events": fit.events,
-        "last_time": model.last_time,
-        "time": model.steps.time,
-        "cumulative": model.steps.cumulative,
-        "variance": model.steps.variance,
-        "pull": model.steps.pull,
+        "name": model.name,
+        "title": model.title,
+        "terms": [{"column": t.column, "level": t.level} for t in model.terms],
+        "coef": frozen.coef,
+        "vcov": frozen.vcov,
+        "means": frozen.means,
+        "method": model.method,
+        "ties": model.ties,
+        "n": model.n,
+        "events": model.events,
+        "last_time": frozen.last_time,
+        "time": frozen.steps.time,
+        "cumulative": frozen.steps.cumulative,
+        "variance": frozen.steps.variance,
+        "pull": frozen.steps.pull,
         "c_cross_validated": _interval(crossed["interval"]),
         "c_refitted": _interval(refitted["interval"]) if refitted else None,
         "c_apparent": record["apparent"]["c"],
     }
-
-
-def _terms(design: Design) -> list[dict[str, Any]]:
-    return [
-        {"column": source, "level": None if name == source else name.removeprefix(f"{source}=")}
-        for name, source in zip(design.names, design.source, strict=True)
-    ]
 
 
 def _interval(record: dict[str, Any]) -> dict[str, Any]:
@@ -211,7 +182,7 @@ def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFr
     exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in assigned]
     return {
         "cohort": cohort_record(main.frame.loc[cases, "phenotype"], rows),
-        "covariates": {c: covariate_record(rows[c]) for c in columns},
+        "covariates": {c: describe_covariate(rows[c]).model_dump(mode="json") for c in columns},
         "components": {str(c): extent(scores[c].tolist()) for c in scores},
         "visits": {
             v: feature_ranges(results.cases.table(main.name, v).loc[cases], phenotypes.features)

@@ -13,8 +13,7 @@ from kinephen.errors import CohortError, KinephenError
 from kinephen.model.apply import Predictions
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
-from kinephen.model.risks import model_design
-from kinephen.model.schema import Covariate
+from kinephen.records.covariate import Covariate
 from kinephen.study.steps.curves import survival_panel
 from kinephen.survival.calibration import calibration_groups
 from kinephen.survival.decision import decision_curve
@@ -138,7 +137,7 @@ def _panel(fitted: Fitted, rows: pd.DataFrame) -> dict[str, Any] | None:
 def _usable(
     fitted: Fitted, name: str, rows: pd.DataFrame, covariates: pd.DataFrame
 ) -> tuple[FloatArray, BoolArray]:
-    x = model_design(fitted, name, covariates.reindex(rows.index))
+    x = fitted.cox[name].design(covariates.reindex(rows.index))
     return x, np.asarray(np.isfinite(x).all(axis=1))
 
 
@@ -152,8 +151,8 @@ def _model(
     base["training_c"] = record.c_cross_validated.model_dump()
     if not len(kept):
         return {**base, "reason": "a covariate is missing in all patients"}
-    model = fitted.cox[name].frozen()
-    within = horizon is not None and horizon <= fitted.cox[name].last_time
+    model = fitted.cox[name].frozen
+    within = horizon is not None and horizon <= fitted.cox[name].frozen.last_time
     try:
         found = external_validation(
             model, x[usable], kept["time"], kept["event"], horizons=(horizon,) if within and horizon else ()
@@ -198,7 +197,7 @@ def _decision(
     if horizon is None:
         return None
     designs = {m.name: _usable(fitted, m.name, rows, covariates) for m in fitted.file.cox}
-    designs = {n: d for n, d in designs.items() if d[1].any() and horizon <= fitted.cox[n].last_time}
+    designs = {n: d for n, d in designs.items() if d[1].any() and horizon <= fitted.cox[n].frozen.last_time}
     if not designs:
         return None
     common = np.logical_and.reduce([usable for _, usable in designs.values()])
@@ -206,8 +205,7 @@ def _decision(
     if len(kept) < MIN_AT_RISK:
         return None
     risks = {
-        fitted.record(n).title: fitted.cox[n].frozen().risk(x[common], horizon)
-        for n, (x, _) in designs.items()
+        fitted.record(n).title: fitted.cox[n].frozen.risk(x[common], horizon) for n, (x, _) in designs.items()
     }
     try:
         table = decision_curve(risks, kept["time"], kept["event"], horizon, thresholds=THRESHOLDS)

@@ -1,18 +1,16 @@
-"""Where a patient lies outside of what the model has seen: covariates, scanner, protocol, mask."""
+"""Where a patient lies outside of what the model has seen: scanner, protocol, mask."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from kinephen.model.schema import Covariate, Exams
+from kinephen.model.schema import Exams
+from kinephen.records.flag import Flag
 from kinephen.records.lesion import Lesion
 from kinephen.records.protocol import Protocol
 
-OTHER_UNIT = 20.0
-"""A value this many times beyond the training range is taken for another unit, and not used."""
 PHASE_S = 15.0
 """Phase times may leave the training range by this, seconds."""
 VOXEL_SHARE = 0.1
@@ -21,61 +19,6 @@ FIELD_T = 0.2
 TIME_SHARE = 0.1
 """Repetition and echo time may leave the training range by this share."""
 FLIP_DEGREES = 2.0
-
-
-@dataclass(frozen=True)
-class Flag:
-    """One reason for caution: stable code, and words without identifiers."""
-
-    code: str
-    text: str
-
-
-def covariate_flags(name: str, value: Any, known: Covariate) -> tuple[Any, list[Flag]]:
-    """Return a covariate as it may be used (None if it may not), and flags.
-
-    Parameters
-    ----------
-    name : str
-    value : float, str or None
-    known : Covariate
-    """
-    if _missing(value):
-        return None, []
-    if known.kind == "class":
-        return _class(name, value, known)
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None, [Flag("covariate.code", f"{name} is no number and is not used")]
-    if not math.isfinite(number):
-        return None, [Flag("covariate.code", f"{name} is not finite and is not used")]
-    if known.kind == "yes-no":
-        fits = number in (0.0, 1.0)
-        return (
-            (number, [])
-            if fits
-            else (None, [Flag("covariate.code", f"{name} = {number:g}, expected 1 or 0")])
-        )
-    return _number(name, number, known)
-
-
-def _class(name: str, value: Any, known: Covariate) -> tuple[Any, list[Flag]]:
-    if str(value) in known.levels:
-        return str(value), []
-    text = f"{name} is a class that the model has not seen and is not used"
-    return None, [Flag("covariate.code", text)]
-
-
-def _number(name: str, value: float, known: Covariate) -> tuple[float | None, list[Flag]]:
-    low, high = known.low, known.high
-    if low is None or high is None or low <= value <= high:
-        return value, []
-    seen = f"the training range {low:.4g} to {high:.4g}"
-    if abs(value) > OTHER_UNIT * max(abs(low), abs(high)) or 0 < value < low / OTHER_UNIT:
-        text = f"{name} = {value:.4g} lies far outside {seen}, as if in another unit, and is not used"
-        return None, [Flag("covariate.unit", text)]
-    return value, [Flag("covariate.range", f"{name} = {value:.4g} lies outside {seen}")]
 
 
 def exam_flags(visit: str, lesion: Lesion, seen: Exams) -> list[Flag]:
@@ -97,7 +40,7 @@ def exam_flags(visit: str, lesion: Lesion, seen: Exams) -> list[Flag]:
         _other("mask.source", "where the lesion comes from", lesion.lesion_source, seen.lesion_sources),
         _mask(lesion.review.state),
     ]
-    return [Flag(f.code, f"{visit}: {f.text}") for f in found if f is not None]
+    return [Flag(code=f.code, text=f"{visit}: {f.text}") for f in found if f is not None]
 
 
 def _sequence(protocol: Protocol, seen: Exams) -> list[Flag | None]:
@@ -118,7 +61,7 @@ def _sequence(protocol: Protocol, seen: Exams) -> list[Flag | None]:
 def _mask(state: str) -> Flag | None:
     if state == "confirmed":
         return None
-    return Flag("mask.unreviewed", f"no reader has confirmed the lesion (state: {state})")
+    return Flag(code="mask.unreviewed", text=f"no reader has confirmed the lesion (state: {state})")
 
 
 def _voxels(spacing: tuple[float, float, float], seen: Exams) -> list[Flag | None]:
@@ -136,16 +79,15 @@ def _field(value: float | None, seen: Iterable[float]) -> Flag | None:
     if value is None or not known or any(abs(value - k) <= FIELD_T for k in known):
         return None
     shown = ", ".join(f"{k:g}" for k in known)
-    return Flag(
-        "protocol.field", f"the field strength {value:g} T is not among those of training ({shown} T)"
-    )
+    text = f"the field strength {value:g} T is not among those of training ({shown} T)"
+    return Flag(code="protocol.field", text=text)
 
 
 def _other(code: str, what: str, value: Any, seen: Iterable[Any]) -> Flag | None:
     known = list(seen)
     if _missing(value) or value == "" or not known or value in known:
         return None
-    return Flag(code, f"{what} ({_shown(value)}) is not among those of training")
+    return Flag(code=code, text=f"{what} ({_shown(value)}) is not among those of training")
 
 
 def _outside(
@@ -153,7 +95,7 @@ def _outside(
 ) -> Flag | None:
     if value is None or seen is None or seen[0] - slack <= value <= seen[1] + slack:
         return None
-    return Flag(code, f"{what}: {value:.4g}, in training {seen[0]:.4g} to {seen[1]:.4g}")
+    return Flag(code=code, text=f"{what}: {value:.4g}, in training {seen[0]:.4g} to {seen[1]:.4g}")
 
 
 def _shown(value: Any) -> str:

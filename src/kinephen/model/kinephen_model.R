@@ -89,7 +89,7 @@ kinephen_phenotypes <- function(model, delta) {
   result
 }
 
-# Risk by each horizon (years) with 95 % limits, from one Cox model; NA where a covariate is missing or training
+# Risk by each horizon (years) with 95 % limits by the log(-log) transformation, from one Cox model; NA where a covariate is missing or training
 # was not followed so long.
 kinephen_risk <- function(model, cox, covariates, horizons) {
   names <- vapply(model$cox, function(m) m$name, "")
@@ -115,9 +115,11 @@ kinephen_risk <- function(model, cox, covariates, horizons) {
     se <- relative * sqrt(variance[at] + rowSums((lever %*% vcov) * lever))
     hazard <- relative * cumulative[at]
     known <- if (h > fit$last_time) NA_real_ else 1
+    spread <- exp(qnorm(0.975) * se / hazard)
+    limited <- ifelse(is.finite(hazard) & hazard > 0, known, NA_real_)
     result[[sprintf("risk_%gy", h)]] <- known * (1 - exp(-hazard))
-    result[[sprintf("risk_%gy_low", h)]] <- known * (1 - pmin(exp(-hazard + qnorm(0.975) * se), 1))
-    result[[sprintf("risk_%gy_high", h)]] <- known * (1 - exp(-hazard - qnorm(0.975) * se))
+    result[[sprintf("risk_%gy_low", h)]] <- limited * (1 - exp(-hazard / spread))
+    result[[sprintf("risk_%gy_high", h)]] <- limited * (1 - exp(-hazard * spread))
   }
   result
 }

@@ -17,8 +17,10 @@ from kinephen.io.strict_json import read_strict_json
 from kinephen.model.schema import KIND, MAX_BYTES, SCHEMA, CoxModel, FittedFile
 from kinephen.molecular.centring import Centring
 from kinephen.phenotype.model import PhenotypeModel
+from kinephen.study.steps.cox_models import FittedCox
 from kinephen.survival.baseline import HazardSteps
-from kinephen.survival.portable import PortableCox
+from kinephen.survival.design import Term
+from kinephen.survival.frozen import FrozenCox
 from kinephen.types import FloatArray
 
 CODE = "model.file"
@@ -39,7 +41,7 @@ class Fitted:
     settings : Settings
         With which exams are processed.
     phenotypes : PhenotypeModel
-    cox : dict of str to PortableCox
+    cox : dict of str to FittedCox
         By model name.
     centring : Centring, optional
         Of the gene signatures.
@@ -48,7 +50,7 @@ class Fitted:
     file: FittedFile
     settings: Settings
     phenotypes: PhenotypeModel
-    cox: dict[str, PortableCox]
+    cox: dict[str, FittedCox]
     centring: Centring | None
 
     def record(self, name: str) -> CoxModel:
@@ -164,7 +166,7 @@ def _check_features(file: FittedFile, phenotypes: PhenotypeModel, settings: Sett
     _require(set(file.training.components) == components, "ranges of other components")
 
 
-def _cox(model: CoxModel, file: FittedFile) -> PortableCox:
+def _cox(model: CoxModel, file: FittedFile) -> FittedCox:
     p, g = len(model.terms), len(model.time)
     coef, means = _array(model.coef, (p,)), _array(model.means, (p,))
     vcov, pull = _array(model.vcov, (p, p)), _array(model.pull, (g, p))
@@ -183,8 +185,23 @@ def _cox(model: CoxModel, file: FittedFile) -> PortableCox:
         _require(term.level is None or term.level in covariate.levels, f"an unknown class of {term.column}")
     names = tuple(t.column if t.level is None else f"{t.column}={t.level}" for t in model.terms)
     _require(len(set(names)) == p, "a term that stands twice")
-    return PortableCox(
-        names, coef, means, vcov, HazardSteps(time, cumulative, variance, pull), model.last_time
+    frozen = FrozenCox(
+        names=names,
+        coef=coef,
+        means=means,
+        vcov=vcov,
+        steps=HazardSteps(time, cumulative, variance, pull),
+        last_time=model.last_time,
+    )
+    return FittedCox(
+        name=model.name,
+        title=model.title,
+        terms=tuple(Term(t.column, t.level) for t in model.terms),
+        frozen=frozen,
+        method=model.method,
+        ties=model.ties,
+        n=model.n,
+        events=model.events,
     )
 
 

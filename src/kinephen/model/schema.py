@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from kinephen.records.covariate import Covariate
 from kinephen.study.model_file import ModelFile
 
 KIND = "kinephen.model"
@@ -75,21 +76,6 @@ class SignatureRules(Part):
     """Gene centres by signature and platform, and the probes that each gene was made from."""
     platforms: tuple[Name, ...]
     nature: Words
-
-
-class Covariate(Part):
-    """A covariate of the Cox models over the patients that these were fitted to."""
-
-    meaning: Words
-    kind: Literal["number", "yes-no", "class"]
-    n: Annotated[int, Field(ge=1)]
-    low: float | None = None
-    high: float | None = None
-    mean: float | None = None
-    """Of a yes-no covariate the share of 1; None where fewer than 5 patients stand on one side."""
-    sd: float | None = None
-    levels: dict[Name, float | None] = Field(default_factory=dict)
-    """Share of each class; None where it holds fewer than 5 patients."""
 
 
 class Term(Part):
@@ -167,7 +153,8 @@ class Exams(Part):
 class Cohort(Part):
     """Who the model was learned on."""
 
-    patients: Annotated[int, Field(ge=2)]
+    # Files of versions before 0.2 call them women.
+    patients: Annotated[int, Field(ge=2, validation_alias=AliasChoices("patients", "women"))]
     """With both visits: the phenotypes rest on them."""
     analysed: Annotated[int, Field(ge=2)]
     """Complete for the Cox models."""

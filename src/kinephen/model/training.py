@@ -9,43 +9,11 @@ import numpy as np
 import pandas as pd
 
 from kinephen.records.lesion import Lesion
+from kinephen.study.steps.covariates import SMALL_CELL
 from kinephen.survival.kaplan_meier import kaplan_meier
 
-SMALL_CELL = 5
-"""Counts and shares of fewer patients are left out."""
 SEQUENCE_NUMBERS = ("repetition_ms", "echo_ms", "flip_degrees")
 """Of the sequence, of which signal and enhancement depend most."""
-
-MEANING = {
-    "age": "age, years",
-    "hr": "hormone receptor positive, 1 or 0",
-    "her2": "HER2 positive, 1 or 0",
-    "ftv2": "functional tumour volume by enhancement at the second visit, cm3",
-    "phenotype": "phenotype of change",
-    "gene70_cosine": "70-gene signature: cosine to the good-prognosis template",
-    "gene70_class": "70-gene signature, class",
-    "ror_s": "PAM50 risk of recurrence by subtype, 0 to 100",
-    "ror_s_group": "PAM50 risk of recurrence by subtype, group",
-    "p53_score": "p53 signature, score",
-    "p53_class": "p53 signature, class",
-}
-
-
-def covariate_record(values: pd.Series) -> dict[str, Any]:
-    """Describe a covariate over the patients of the fit (no missing values)."""
-    name = str(values.name)
-    record: dict[str, Any] = {"meaning": MEANING.get(name, name), "n": len(values)}
-    if not pd.api.types.is_numeric_dtype(values):
-        counts = values.astype(str).value_counts().sort_index()
-        levels = {str(k): _share(int(n), len(values)) for k, n in counts.items()}
-        return {**record, "kind": "class", "levels": levels}
-    numbers = values.astype(float)
-    record |= {"low": float(numbers.min()), "high": float(numbers.max())}
-    if set(numbers.unique()) <= {0.0, 1.0}:
-        ones = int(numbers.sum())
-        small = min(ones, len(numbers) - ones) < SMALL_CELL
-        return {**record, "kind": "yes-no", "mean": None if small else float(numbers.mean())}
-    return {**record, "kind": "number", "mean": float(numbers.mean()), "sd": float(numbers.std(ddof=1))}
 
 
 def exams_record(lesions: Iterable[Lesion]) -> dict[str, Any]:
@@ -120,7 +88,3 @@ def _numbers(values: Iterable[float | None]) -> list[float]:
 
 def _known(values: Iterable[Any]) -> list[Any]:
     return sorted({v for v in values if v not in (None, "")})
-
-
-def _share(n: int, total: int) -> float | None:
-    return n / total if n >= SMALL_CELL else None

@@ -144,7 +144,9 @@ def _fields(data: Mapping[str, Any]) -> dict[str, Any]:
     _require(bool((low <= high).all()), "a range whose lower end is above its upper end")
     components = tuple(_read_components(i + 1, c, names) for i, c in enumerate(data["components"]))
     columns = [name for g in components for name in g.names]
-    patients, k = _whole(data["discovery"]["patients"], 2, MAX_PATIENTS), _whole(data["k"], 1, MAX_K)
+    # Files of versions before 0.2 call them women.
+    count = data["discovery"]["women" if "women" in data["discovery"] else "patients"]
+    patients, k = _whole(count, 2, MAX_PATIENTS), _whole(data["k"], 1, MAX_K)
     # A model that was written without individual patients has their number, and rows of none of them.
     rows = patients if "scores" in data["discovery"] else 0
     index = _index(data["discovery"], rows)

@@ -7,7 +7,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from kinephen.core.files import write_whole
-from kinephen.model.schema import Covariate, FittedFile
+from kinephen.model.schema import FittedFile
+from kinephen.records.covariate import Covariate
 from kinephen.report.formats import format_value
 from kinephen.report.schema.base import clean_text
 from kinephen.report.templating import page_environment

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,10 @@ from markupsafe import Markup
 from kinephen import __version__
 from kinephen.core.files import write_whole
 from kinephen.core.plain import json_text, plain
-from kinephen.model.apply import Prediction, Predictions
-from kinephen.model.flags import Flag
+from kinephen.model.apply import Predictions
 from kinephen.model.load import Fitted
+from kinephen.records.flag import Flag
+from kinephen.records.prediction import Prediction
 from kinephen.report.formats import format_value
 from kinephen.report.schema.base import clean_text
 from kinephen.report.templating import page_environment
@@ -60,7 +60,7 @@ def predictions_record(
             "time_unit": "years",
             "horizons": list(predictions.horizons),
             "issues": [i.to_dict() for i in predictions.issues],
-            "patients": [{**asdict(w), "case": label(w.case)} for w in predictions.patients],
+            "patients": [{**w.model_dump(), "case": label(w.case)} for w in predictions.patients],
         }
     )
     return record

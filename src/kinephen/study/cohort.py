@@ -11,6 +11,7 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.core.plain import read_json
 from kinephen.phenotype.evidence import phenotype_names
+from kinephen.records.risk import Risks
 from kinephen.study.case_tables import stability
 from kinephen.study.cases import CaseResults, Progress
 from kinephen.study.excluded import compare_left_out, left_out
@@ -29,6 +30,7 @@ from kinephen.study.steps.associations import (
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.nested import make_learner
+from kinephen.study.steps.risk import study_risks
 from kinephen.study.steps.sites import batches
 from kinephen.study.steps.truth import compare, read_truth
 from kinephen.study.steps.validation import validate
@@ -56,6 +58,8 @@ class PresetResults:
     validation : dict, optional
     landmark : dict
         Whether time counts from the second visit, and who had left before.
+    risks : Risks
+        Predicted for every patient by the study's own Cox models.
     """
 
     name: str
@@ -69,6 +73,7 @@ class PresetResults:
     confusion: list[dict[str, Any]]
     validation: dict[str, Any] | None
     landmark: dict[str, Any]
+    risks: Risks
 
     @property
     def k(self) -> int:
@@ -176,6 +181,7 @@ def _preset(
         rows = found["assignment"]["validation"]
         checked = validate(validation, discovery, rows, settings, labels=labels, seed=seed, name=name)
     tell(3)
+    measured = read_json(survival / "survival.json")
     return PresetResults(
         name=name,
         settings=settings,
@@ -183,11 +189,17 @@ def _preset(
         phenotypes=found,
         labels=labels,
         frame=frame,
-        survival=read_json(survival / "survival.json"),
+        survival=measured,
         associations=phenotype_associations(discovery, settings.inference.multiplicity),
         confusion=confusion_matrices(discovery, str(k) if k == 2 else None),
         validation=checked,
         landmark=from_visit,
+        risks=study_risks(
+            frame,
+            {c: r["nearest"] for c, r in assigned.items()},
+            {n: m["columns"] for n, m in measured["ladder"]["models"].items()},
+            settings.cox.firth,
+        ),
     )
 
 

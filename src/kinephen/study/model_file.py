@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 
 class _Part(BaseModel):
@@ -42,7 +42,8 @@ class SolutionAtK(_Part):
 class Discovery(_Part):
     """The patients the model was learned on, without identifiers unless these were asked for."""
 
-    patients: int = Field(ge=2)
+    # Files of versions before 0.2 call them women.
+    patients: int = Field(ge=2, validation_alias=AliasChoices("patients", "women"))
     scores: tuple[tuple[float, ...], ...] | None = Field(
         default=None, description="absent without individual patients"
     )

@@ -50,7 +50,7 @@ class PredictedSurvival:
     ----------
     time : ndarray, shape (k,)
     survival, se, lower, upper : ndarray, shape (m, k)
-        Limits on the log scale (95 %), within [0, 1].
+        Limits (95 %) by the log(-log) transformation; NaN where survival is 0 or 1.
     """
 
     time: FloatArray
@@ -111,10 +111,10 @@ def hazard_steps(fit: CoxResult, *, stratum: int = 0) -> HazardSteps:
     return HazardSteps(layout.times, total[:, 0], total[:, 1], total[:, 2:])
 
 
-def survival_from_steps(
+def predicted_survival(
     steps: HazardSteps, relative: FloatArray, distance: FloatArray, vcov: FloatArray, times: FloatArray
 ) -> PredictedSurvival:
-    """Return predicted survival from step functions.
+    """Return predicted survival with its limits from step functions.
 
     Parameters
     ----------
@@ -124,39 +124,36 @@ def survival_from_steps(
     distance : ndarray, shape (m, p)
         Their covariates minus the means of the fit.
     vcov : ndarray, shape (p, p)
-        Of the coefficients; NaN counts as 0.
+        Of the coefficients.
     times : ndarray, shape (k,)
     """
     cumulative, of_jumps, pull = steps.at(times)
     lever = distance[:, None, :] * cumulative[None, :, None] - pull[None, :, :]
-    known = np.nan_to_num(vcov, nan=0.0)
-    variance = of_jumps[None, :] + np.einsum("mkp,pq,mkq->mk", lever, known, lever)
+    variance = of_jumps[None, :] + np.einsum("mkp,pq,mkq->mk", lever, vcov, lever)
     hazard, se = np.outer(relative, cumulative), relative[:, None] * np.sqrt(variance)
-    lower, upper = np.exp(-hazard - Z95 * se), np.minimum(np.exp(-hazard + Z95 * se), 1.0)
     survival = np.exp(-hazard)
+    lower, upper = log_log_limits(hazard, se)
     return PredictedSurvival(times, survival, survival * se, lower, upper)
 
 
-def predict_survival(
-    fit: CoxResult, x: ArrayLike, times: ArrayLike, *, stratum: int = 0
-) -> PredictedSurvival:
-    """Return predicted survival with standard errors.
+def log_log_limits(hazard: FloatArray, se: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return 95 % limits of survival exp(-hazard), symmetric for log(-log(survival)).
+
+    They lie within 0 and 1 without being cut there, as those of R's `survfit` with ``conf.type="log-log"``.
+    NaN where survival is 1 or 0: nothing is known there (R puts both limits at the value itself).
 
     Parameters
     ----------
-    fit : CoxResult
-    x : array_like, shape (m, p)
-    times : array_like, shape (k,)
-    stratum : int
-        Position among the strata that have events.
+    hazard, se : ndarray
+        Cumulative hazard and its standard error.
 
     References
     ----------
-    Tsiatis 1981; Link 1984: the variance of the cumulative hazard is that of its jumps plus that of the
-    coefficients.
+    Kalbfleisch and Prentice 2002.
     """
-    values = np.atleast_2d(np.asarray(x, dtype=np.float64))
-    when = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    relative = np.exp(fit.linear_predictor(values, centred=False))
-    steps = hazard_steps(fit, stratum=stratum)
-    return survival_from_steps(steps, relative, values - fit.means, fit.vcov, when)
+    # A spread without bound says that nothing is known: the limits are then 0 and 1.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        spread = np.exp(Z95 * se / hazard)
+        lower, upper = np.exp(-hazard * spread), np.exp(-hazard / spread)
+    known = np.isfinite(hazard) & (hazard > 0.0)
+    return np.where(known, lower, np.nan), np.where(known, upper, np.nan)

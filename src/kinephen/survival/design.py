@@ -14,6 +14,14 @@ from kinephen.types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
+class Term:
+    """One column of a design: a column of the table, or one level of it as 0/1."""
+
+    column: str
+    level: str | None = None
+
+
+@dataclass(frozen=True)
 class Design:
     """A design matrix with the names of its columns.
 
@@ -29,6 +37,14 @@ class Design:
     x: FloatArray
     names: tuple[str, ...]
     source: tuple[str, ...]
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Of each column of `x` where it came from, so that other rows can be coded in the same way."""
+        return tuple(
+            Term(source, None if name == source else name.removeprefix(f"{source}="))
+            for name, source in zip(self.names, self.source, strict=True)
+        )
 
     def columns_of(self, sources: Sequence[str]) -> IntArray:
         """Return the positions of the columns that came from `sources`, in their order."""
@@ -63,6 +79,24 @@ def design_matrix(frame: pd.DataFrame, columns: Sequence[str]) -> Design:
     names = [name for _, labels in parts for name in labels]
     source = [c for c, (_, labels) in zip(columns, parts, strict=True) for _ in labels]
     return Design(np.hstack(blocks).astype(np.float64), tuple(names), tuple(source))
+
+
+def coded(frame: pd.DataFrame, terms: Sequence[Term]) -> FloatArray:
+    """Return other rows coded by the terms of a design, shape (rows, terms).
+
+    A value that is missing, or a column that is, gives NaN; a level that the design does not know gives 0
+    in all of its columns, so whoever calls has to refuse it before.
+    """
+    blank = pd.Series(np.nan, index=frame.index, dtype=object)
+    columns = []
+    for term in terms:
+        values = frame.get(term.column, blank)
+        if term.level is None:
+            columns.append(pd.to_numeric(values).to_numpy(dtype=np.float64))
+        else:
+            hit = (values == term.level).to_numpy(dtype=np.float64)
+            columns.append(np.where(values.isna().to_numpy(), np.nan, hit))
+    return np.column_stack(columns)
 
 
 def _code_column(column: pd.Series, name: str) -> tuple[FloatArray, list[str]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.printable import Printable
-from kinephen.errors import InputError
 from kinephen.survival.brier import BrierScore, brier_score
 from kinephen.survival.calibration import (
     calibration_at_horizon,
@@ -17,80 +15,10 @@ from kinephen.survival.calibration import (
     calibration_slope,
 )
 from kinephen.survival.concordance import Concordance, concordance
-from kinephen.survival.cox_model import BaselineHazard, CoxResult
+from kinephen.survival.frozen import FrozenCox
 from kinephen.survival.outcome import clean_outcome
 from kinephen.survival.results import Interval
 from kinephen.types import FloatArray
-
-
-@dataclass(frozen=True)
-class FrozenCox:
-    """What is needed to predict: names, coefficients and baseline hazard.
-
-    Parameters
-    ----------
-    names : tuple of str
-    coef : ndarray, shape (p,)
-    baseline : BaselineHazard
-        Where all covariates are 0.
-    """
-
-    names: tuple[str, ...]
-    coef: FloatArray
-    baseline: BaselineHazard
-
-    @classmethod
-    def of(cls, fit: CoxResult) -> FrozenCox:
-        """Freeze a fitted model without strata; an aliased covariate gets coefficient 0.
-
-        Raises
-        ------
-        InputError
-            ``survival.strata`` for a stratified model.
-        """
-        if len(fit.baseline) != 1:
-            raise InputError("a stratified model has several baseline hazards", code="survival.strata")
-        return cls(fit.names, fit.usable_coef, fit.baseline[0])
-
-    def linear_predictor(self, x: ArrayLike) -> FloatArray:
-        """Return the uncentred linear predictor, shape (m,).
-
-        Raises
-        ------
-        InputError
-            ``survival.length`` for another number of columns.
-        """
-        values = np.atleast_2d(np.asarray(x, dtype=np.float64))
-        if values.shape[1] != self.coef.size:
-            raise InputError(
-                f"{values.shape[1]} columns for {self.coef.size} coefficients ({', '.join(self.names)})",
-                code="survival.length",
-                where="x",
-            )
-        return np.asarray(values @ self.coef)
-
-    def risk(self, x: ArrayLike, horizon: float) -> FloatArray:
-        """Return the predicted probability of the event by `horizon`, shape (m,)."""
-        hazard = self.baseline.at(horizon) * np.exp(self.linear_predictor(x))
-        return np.asarray(-np.expm1(-hazard))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain fields."""
-        return {
-            "names": list(self.names),
-            "coef": self.coef.tolist(),
-            "baseline_time": self.baseline.time.tolist(),
-            "baseline_cumulative_hazard": self.baseline.cumulative.tolist(),
-        }
-
-    @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> FrozenCox:
-        """Return the model that `to_dict` wrote."""
-        baseline = BaselineHazard(
-            np.asarray(fields["baseline_time"], dtype=np.float64),
-            np.asarray(fields["baseline_cumulative_hazard"], dtype=np.float64),
-        )
-        return cls(tuple(fields["names"]), np.asarray(fields["coef"], dtype=np.float64), baseline)
 
 
 @dataclass(frozen=True)
@@ -158,8 +86,8 @@ def external_validation(
         Those of `concordance`, `calibration_slope`, `brier_score`.
     """
     outcome = clean_outcome(time, event, need_events=True)
-    lp = model.linear_predictor(x)
-    expected = model.baseline.at(outcome.time) * np.exp(lp)
+    lp = model.linear_predictor(x, centred=False)
+    expected = model.expected(x, outcome.time)
     risks = {h: model.risk(x, h) for h in horizons}
     return ExternalValidation(
         outcome.n,

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kinephen.records.risk import Risk as RiskRecord
+from kinephen.records.risk import Risks
 from kinephen.report.exam_page_images import outline, picture_base64, scaled
 from kinephen.report.schema.base import Estimate
 from kinephen.report.schema.patient_detail import (
@@ -25,7 +27,6 @@ from kinephen.report.schema.patient_detail import (
 from kinephen.study.case_tables import change
 from kinephen.study.registries import MAP_NAMES
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.risk import PatientsRisks, predict_risks
 from kinephen.study.steps.tiles import Tiles, read_tiles
 
 SHOWN: dict[str, ColourMap] = {
@@ -44,7 +45,6 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
     first, second = (results.cases.table(main.name, v) for v in results.plan.study.study.visits)
     both = sorted(set(first.index) & set(second.index))
     delta = change(first.loc[both], second.loc[both], main.settings, None).delta if both else pd.DataFrame()
-    risks = predict_risks(main.frame, main.settings)
     means = _means(results)
     for case in main.frame.index[main.frame["cohort"].notna()]:
         yield (
@@ -54,7 +54,7 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
                 phenotypes=tuple(main.labels.values()),
                 features=_features(str(case), first, second, delta),
                 **_assigned(results, str(case), means),
-                **_risks(str(case), risks),
+                **_risks(str(case), main.risks),
             ),
         )
 
@@ -86,15 +86,22 @@ def _assigned(results: StudyResults, case: str, means: dict[str, dict[str, float
     }
 
 
-def _risks(case: str, risks: PatientsRisks) -> dict[str, Any]:
-    rows = risks.by_case.get(case)
-    if rows is None:
-        reason = risks.reason or f"a covariate of {risks.model.lower()} is missing"
-        return {"risk_reason": reason}
+def _risks(case: str, risks: Risks) -> dict[str, Any]:
+    own = risks.patients.get(case)
+    if own is None or not own.risks:
+        lacking = "" if own is None else ", ".join(own.lacking)
+        return {"risk_reason": risks.reason or f"missing for the largest model: {lacking}"}
     return {
-        "risk_model": risks.model,
-        "risks": tuple(Risk(horizon=h, risk=Estimate(value=v, low=lo, high=hi)) for h, v, lo, hi in rows),
+        "risk_model": risks.titles[own.model],
+        "risk_limits": own.risks[0].kind,
+        "risk_reason": f"missing for a larger model: {', '.join(own.lacking)}" if own.lacking else "",
+        "risks": tuple(_risk(r) for r in own.risks),
     }
+
+
+def _risk(risk: RiskRecord) -> Risk:
+    found = Estimate(value=risk.value, low=risk.low, high=risk.high, reason=risk.reason)
+    return Risk(horizon=risk.horizon, risk=found)
 
 
 def _features(case: str, first: pd.DataFrame, second: pd.DataFrame, delta: pd.DataFrame) -> Features:

@@ -144,8 +144,10 @@ class PatientDetail(Model):
     components : tuple of Component
     risk_model : str
         The model behind `risks`, in words; empty with no risks.
+    risk_limits : str
+        The kind of their 95 % limits.
     risk_reason : str
-        Why there are none.
+        Why there are none, or none by a larger model.
     risks : tuple of Risk
     features : Features
     """
@@ -156,6 +158,7 @@ class PatientDetail(Model):
     distances: Numbers = ()
     components: tuple[Component, ...] = ()
     risk_model: Text = ""
+    risk_limits: Text = ""
     risk_reason: Text = ""
     risks: tuple[Risk, ...] = ()
     features: Features = Features(names=(), first=(), second=(), change=())

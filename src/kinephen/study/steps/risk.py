@@ -1,111 +1,156 @@
-"""Predicted risk of every patient, with its interval, from the discovery cohort's own Cox model."""
+"""Predicted risk of patients, with its limits, by frozen Cox models: of a run and of a model file alike."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from kinephen.config.schema import Settings
-from kinephen.errors import KinephenError
+from kinephen.records.risk import PatientRisk, Risk, Risks
 from kinephen.study.frame import cohort_rows
-from kinephen.study.steps.ladder import TITLES, model_columns
-from kinephen.survival.baseline import PredictedSurvival, predict_survival
-from kinephen.survival.cox import cox_fit
-from kinephen.survival.results import Z95
-from kinephen.types import FloatArray
+from kinephen.study.steps.covariates import describe_covariate, usable_covariates
+from kinephen.study.steps.cox_models import FittedCox, complete_for_all, fit_models
+from kinephen.survival.baseline import PredictedSurvival
 
-HORIZONS = (3.0, 5.0)
-"""Years: the article's validation cohort has its outcome at 3, trials report 5."""
-MODELS = ("m4", "m2", "m1")
-"""The largest that needs no expression data, then those without a part that the study may lack."""
+HORIZONS = (1.0, 2.0, 3.0, 5.0, 10.0)
+"""Years; those are kept by which enough patients are still followed."""
+MIN_AT_RISK = 5
 
 
-@dataclass(frozen=True)
-class PatientsRisks:
-    """Predicted risks.
-
-    Parameters
-    ----------
-    model : str
-        In words; empty if no model could be fitted.
-    reason : str
-        Why there is no model.
-    by_case : dict of str to list of (horizon, risk, low, high)
-        Patients with all covariates; 95 % limits of the predicted probability.
-    """
-
-    model: str = ""
-    reason: str = ""
-    by_case: dict[str, list[tuple[float, ...]]] = field(default_factory=dict)
-
-
-def predict_risks(frame: pd.DataFrame, settings: Settings) -> PatientsRisks:
-    """Fit on the discovery cohort and predict for all patients of `frame`.
+def study_risks(
+    frame: pd.DataFrame,
+    nearest: Mapping[str, int | None],
+    columns: Mapping[str, Sequence[str]],
+    firth: Literal["auto", "never"],
+) -> Risks:
+    """Return the risks of all patients of a study, as its model file would predict them.
 
     Parameters
     ----------
     frame : DataFrame
-        All patients (see `kinephen.study.frame`), with ``phenotype``.
-    settings : Settings
+        All patients (see `kinephen.study.frame`), with the ``phenotype`` of the discovery cohort.
+    nearest : mapping of str to int
+        Phenotype of the nearest centroid by case: what a model knows of a patient, of discovery or not.
+    columns : mapping of str to sequence of str
+        Covariates of each model of the ladder.
+    firth : {"auto", "never"}
+        Of the settings of Cox models.
 
     Notes
     -----
     A patient of the discovery cohort helped to fit the model that predicts for them, so their risk is
     apparent.
     """
-    discovery = cohort_rows(frame, "discovery")
-    known, absent = model_columns(discovery, settings.signatures.covariates)
-    name = next((m for m in MODELS if m in known), None)
-    if name is None:
-        return PatientsRisks(reason=next(iter(absent.values()), "no model has its covariates"))
-    columns = list(known[name])
-    try:
-        return _predict(frame, discovery.dropna(subset=columns), columns, TITLES[name], settings)
-    except KinephenError as error:
-        return PatientsRisks(reason=error.message)
+    if not columns:
+        return Risks(reason="no Cox model could be fitted")
+    rows = complete_for_all(cohort_rows(frame, "discovery"), columns)
+    models = fit_models(rows, columns, firth)
+    known = {c: describe_covariate(rows[c]) for m in models.values() for c in m.columns}
+    label = {c: str(v) for c, v in nearest.items() if v is not None}
+    given = frame.assign(phenotype=pd.Series(label, dtype=object).reindex(frame.index))
+    used, _ = usable_covariates(given, known)
+    horizons = risk_horizons(rows)
+    ordered = most_covariates_first(models)
+    return Risks(
+        horizons=horizons,
+        titles={n: m.title for n, m in ordered.items()},
+        patients=predicted_risks(ordered, used, horizons),
+        reason="" if horizons else "too few patients were followed to any horizon",
+    )
 
 
-def _predict(
-    frame: pd.DataFrame, learn: pd.DataFrame, columns: list[str], title: str, settings: Settings
-) -> PatientsRisks:
-    levels = sorted(learn["phenotype"].dropna().unique()) if "phenotype" in columns else []
-    firth: Any = "auto" if settings.cox.firth == "auto" else False
-    fit = cox_fit(_design(learn, columns, levels), learn["time"], learn["event"], firth=firth)
-    horizons = [h for h in HORIZONS if h <= float(learn["time"].max())]
-    usable = frame.dropna(subset=columns)
-    if levels:
-        usable = usable[usable["phenotype"].isin(levels)]
-    if not horizons or usable.empty:
-        return PatientsRisks(
-            reason=f"no patient was followed for {HORIZONS[0]:g} years" if not horizons else ""
-        )
-    predicted = predict_survival(fit, _design(usable, columns, levels), horizons)
-    risk, low, high = _limits(predicted)
-    rows = {
-        str(case): [(h, *(float(part[i, j]) for part in (risk, low, high))) for j, h in enumerate(horizons)]
-        for i, case in enumerate(usable.index)
-    }
-    return PatientsRisks(model=title, by_case=rows)
+def risk_horizons(rows: pd.DataFrame) -> tuple[float, ...]:
+    """Return the years by which an event has happened and enough patients are still followed.
 
-
-def _limits(predicted: PredictedSurvival) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return risk and its limits on the log(-log) scale, which stay within 0 and 1 without being cut there.
-
-    NaN where the hazard is 0 or infinite: such a risk has no limits.
+    Parameters
+    ----------
+    rows : DataFrame
+        Patients of the fit: ``time`` (years) and ``event``.
     """
-    # A spread without bound says that nothing is known: the limits are then 0 and 1.
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        hazard = -np.log(predicted.survival)
-        spread = np.exp(Z95 * predicted.se / predicted.survival / hazard)
-        low, high = 1.0 - np.exp(-hazard / spread), 1.0 - np.exp(-hazard * spread)
-    known = np.isfinite(hazard) & (hazard > 0.0)
-    return 1.0 - predicted.survival, np.where(known, low, np.nan), np.where(known, high, np.nan)
+    first = rows.loc[rows["event"] == 1, "time"].min()
+    return tuple(h for h in HORIZONS if h >= first and int((rows["time"] >= h).sum()) >= MIN_AT_RISK)
 
 
-def _design(frame: pd.DataFrame, columns: list[str], levels: list[str]) -> Any:
-    plain = frame[[c for c in columns if c != "phenotype"]].to_numpy(dtype=np.float64)
-    marks = [(frame["phenotype"] == level).to_numpy(dtype=np.float64)[:, None] for level in levels[1:]]
-    return np.hstack([plain, *marks])
+def most_covariates_first(models: Mapping[str, FittedCox]) -> dict[str, FittedCox]:
+    """Return the models, that with most covariates first; equal ones stay in their order."""
+    return dict(sorted(models.items(), key=lambda item: -len(item[1].columns)))
+
+
+def predicted_risks(
+    models: Mapping[str, FittedCox], used: pd.DataFrame, horizons: Sequence[float]
+) -> dict[str, PatientRisk]:
+    """Return what frozen models say of patients.
+
+    Parameters
+    ----------
+    models : mapping of str to FittedCox
+        That to be preferred first.
+    used : DataFrame
+        Covariates as they may be used, index ``case`` (see `usable_covariates`).
+    horizons : sequence of float
+        Years.
+    """
+    when = tuple(float(h) for h in horizons)
+    found = {name: _model_risks(model, used, when) for name, model in models.items()}
+    first = next(iter(models.values()), None)
+    return {
+        str(case): _of_patient(str(case), found, _lacking(first, used, i))
+        for i, case in enumerate(used.index)
+    }
+
+
+@dataclass(frozen=True)
+class _ModelRisks:
+    """Linear predictor and risks by case, of one model."""
+
+    predictor: dict[str, float]
+    risks: dict[str, tuple[Risk, ...]]
+
+
+def _model_risks(model: FittedCox, used: pd.DataFrame, when: tuple[float, ...]) -> _ModelRisks:
+    if used.empty:
+        return _ModelRisks({}, {})
+    x = model.design(used)
+    usable = np.isfinite(x).all(axis=1)
+    cases = [str(c) for c in used.index[usable]]
+    if not cases:
+        return _ModelRisks({}, {})
+    score = model.frozen.linear_predictor(x[usable])
+    found = model.frozen.survival(x[usable], when)
+    return _ModelRisks(
+        {c: float(score[i]) for i, c in enumerate(cases)},
+        {c: tuple(_risk(model, found, i, j) for j in range(len(when))) for i, c in enumerate(cases)},
+    )
+
+
+def _risk(model: FittedCox, found: PredictedSurvival, row: int, column: int) -> Risk:
+    horizon, last = float(found.time[column]), model.frozen.last_time
+    if horizon > last:
+        reason = f"training was followed for {last:.3g} years"
+        return Risk(model=model.name, horizon=horizon, value=None, low=None, high=None, reason=reason)
+    value, low, high = (float(1.0 - part[row, column]) for part in (found.survival, found.upper, found.lower))
+    reason = "" if np.isfinite(low + high) else "no limits: the predicted risk is 0 or 1"
+    reason = reason if np.isfinite(value) else "out of the range of numbers"
+    return Risk(model=model.name, horizon=horizon, value=value, low=low, high=high, reason=reason)
+
+
+def _of_patient(case: str, found: Mapping[str, _ModelRisks], lacking: tuple[str, ...]) -> PatientRisk:
+    by_model = {name: m.risks[case] for name, m in found.items() if case in m.risks}
+    chosen = next(iter(by_model), "")
+    return PatientRisk(
+        model=chosen,
+        wanted=next(iter(found), ""),
+        lacking=lacking,
+        linear_predictor=found[chosen].predictor[case] if chosen else None,
+        risks=by_model.get(chosen, ()),
+        others={n: r for n, r in by_model.items() if n != chosen},
+    )
+
+
+def _lacking(model: FittedCox | None, used: pd.DataFrame, row: int) -> tuple[str, ...]:
+    if model is None:
+        return ()
+    return tuple(c for c in model.columns if c not in used or pd.isna(used[c].iloc[row]))

@@ -1,4 +1,4 @@
-"""A Cox model that travels: all that a prediction and its interval need, and no patient's row."""
+"""A frozen Cox model: all that a prediction and its limits need, and no patient's row."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.errors import InputError
-from kinephen.survival.baseline import HazardSteps, PredictedSurvival, hazard_steps, survival_from_steps
-from kinephen.survival.cox_model import BaselineHazard, CoxResult
-from kinephen.survival.external import FrozenCox
+from kinephen.survival.baseline import HazardSteps, PredictedSurvival, hazard_steps, predicted_survival
+from kinephen.survival.cox_model import CoxResult
 from kinephen.types import FloatArray
 
 
-@dataclass(frozen=True)
-class PortableCox:
-    """Coefficients, their covariance, and the hazard of a patient at the means.
+@dataclass(frozen=True, kw_only=True)
+class FrozenCox:
+    """Coefficients, their covariance, and the hazard of a patient at the means; nothing is fitted again.
 
     Parameters
     ----------
@@ -38,7 +37,7 @@ class PortableCox:
     last_time: float
 
     @classmethod
-    def of(cls, fit: CoxResult) -> PortableCox:
+    def of(cls, fit: CoxResult) -> FrozenCox:
         """Freeze a fitted model; an aliased covariate gets coefficient and variance 0.
 
         Raises
@@ -49,21 +48,36 @@ class PortableCox:
         if len(fit.baseline) != 1:
             raise InputError("a stratified model has several baseline hazards", code="survival.strata")
         raw, at_means = hazard_steps(fit), float(np.exp(fit.means @ fit.usable_coef))
-        steps = HazardSteps(
-            raw.time, raw.cumulative * at_means, raw.variance * at_means**2, raw.pull * at_means
+        return cls(
+            names=fit.names,
+            coef=fit.usable_coef,
+            means=fit.means,
+            vcov=np.nan_to_num(fit.vcov, nan=0.0),
+            steps=HazardSteps(
+                raw.time, raw.cumulative * at_means, raw.variance * at_means**2, raw.pull * at_means
+            ),
+            last_time=float(fit.data.outcome.time.max()),
         )
-        vcov = np.nan_to_num(fit.vcov, nan=0.0)
-        return cls(fit.names, fit.usable_coef, fit.means, vcov, steps, float(fit.data.outcome.time.max()))
 
-    def linear_predictor(self, x: ArrayLike) -> FloatArray:
-        """Return the log hazard relative to a patient at the means, shape (m,).
+    def linear_predictor(self, x: ArrayLike, *, centred: bool = True) -> FloatArray:
+        """Return the log hazard relative to a patient at the means (at 0 if not `centred`), shape (m,).
 
         Raises
         ------
         InputError
             ``survival.length`` for another number of columns.
         """
-        return self._distance(x) @ self.coef
+        centre = self.means if centred else np.zeros_like(self.means)
+        return np.asarray((self._values(x) - centre) @ self.coef)
+
+    def expected(self, x: ArrayLike, time: ArrayLike) -> FloatArray:
+        """Return each patient's cumulative hazard at their own time (the expected events), shape (m,)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.steps.at(time)[0] * np.exp(self.linear_predictor(x)))
+
+    def risk(self, x: ArrayLike, horizon: float) -> FloatArray:
+        """Return the predicted probability of the event by `horizon`, shape (m,); NaN beyond `last_time`."""
+        return np.asarray(1.0 - self.survival(x, [horizon]).survival[:, 0])
 
     def survival(self, x: ArrayLike, times: ArrayLike) -> PredictedSurvival:
         """Return predicted survival with 95 % limits; NaN beyond `last_time`.
@@ -75,27 +89,20 @@ class PortableCox:
 
         References
         ----------
-        As `kinephen.survival.baseline.predict_survival`.
+        Tsiatis 1981; Link 1984: the variance of the cumulative hazard is that of its jumps plus that of the
+        coefficients.
         """
         when = np.atleast_1d(np.asarray(times, dtype=np.float64))
-        distance = self._distance(x)
+        distance = self._values(x) - self.means
         # Far outside the training range exp overflows; the limit of the risk is then right: certainty.
         with np.errstate(over="ignore", invalid="ignore"):
             relative = np.exp(distance @ self.coef)
-            found = survival_from_steps(self.steps, relative, distance, self.vcov, when)
+            found = predicted_survival(self.steps, relative, distance, self.vcov, when)
         known = (when <= self.last_time)[None, :]
         shown = (np.where(known, v, np.nan) for v in (found.survival, found.se, found.lower, found.upper))
         return PredictedSurvival(when, *shown)
 
-    def frozen(self) -> FrozenCox:
-        """Return the model as external validation takes it, with the hazard at covariates of 0."""
-        with np.errstate(over="ignore"):
-            at_zero = float(np.exp(-(self.means @ self.coef)))
-        return FrozenCox(
-            self.names, self.coef, BaselineHazard(self.steps.time, self.steps.cumulative * at_zero)
-        )
-
-    def _distance(self, x: ArrayLike) -> FloatArray:
+    def _values(self, x: ArrayLike) -> FloatArray:
         values = np.atleast_2d(np.asarray(x, dtype=np.float64))
         if values.shape[1] != self.coef.size:
             raise InputError(
@@ -103,4 +110,4 @@ class PortableCox:
                 code="survival.length",
                 where="x",
             )
-        return values - self.means
+        return values

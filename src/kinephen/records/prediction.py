@@ -1,0 +1,56 @@
+"""What a fitted model says of one patient."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from kinephen.records.base import Number, Record
+from kinephen.records.flag import Flag
+from kinephen.records.risk import Risk
+
+
+class Prediction(Record):
+    """What the model says of one patient.
+
+    Parameters
+    ----------
+    case : str
+    phenotype : int, optional
+        Of the nearest centroid, 1 to k; None with the reason in `note`.
+    phenotype_name : str
+    distances : tuple of float
+        To each centroid, in component scores.
+    margin : float, optional
+        Second nearest minus nearest.
+    features_outside : int, optional
+        Delta features outside their training range.
+    out_of_range : bool, optional
+        Farther from the nearest centroid than any patient of training was from their own.
+    note : str
+    model : str
+        Name of the Cox model that gave `risk`: that with most covariates of those that could be used.
+    linear_predictor : float, optional
+        Log hazard relative to a patient at the means of the fit.
+    risk : tuple of Risk
+    others : dict of str to tuple of Risk
+        Risks by the other models that could be used.
+    flags : tuple of Flag
+        Where the patient, their exams or their covariates are not as in training.
+    notes : tuple of Flag
+        What was noticed while their exams were read and measured.
+    """
+
+    case: str
+    phenotype: int | None = None
+    phenotype_name: str = ""
+    distances: tuple[float, ...] = ()
+    margin: Number = None
+    features_outside: int | None = None
+    out_of_range: bool | None = None
+    note: str = ""
+    model: str = ""
+    linear_predictor: Number = None
+    risk: tuple[Risk, ...] = ()
+    others: dict[str, tuple[Risk, ...]] = Field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+    notes: tuple[Flag, ...] = ()

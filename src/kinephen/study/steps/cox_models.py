@@ -1,0 +1,96 @@
+"""The Cox models of the ladder, frozen: those that predict, are validated and are written to a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from kinephen.study.steps.ladder import TITLES
+from kinephen.survival.cox import cox_fit
+from kinephen.survival.design import Term, coded, design_matrix
+from kinephen.survival.frozen import FrozenCox
+from kinephen.types import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedCox:
+    """One Cox model of the ladder.
+
+    Parameters
+    ----------
+    name, title : str
+    terms : tuple of Term
+        Of the columns of its design.
+    frozen : FrozenCox
+    method, ties : str
+    n, events : int
+        Of the patients that it was fitted to.
+    """
+
+    name: str
+    title: str
+    terms: tuple[Term, ...]
+    frozen: FrozenCox
+    method: str
+    ties: str
+    n: int
+    events: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Covariates that the model needs."""
+        return tuple(dict.fromkeys(t.column for t in self.terms))
+
+    def design(self, covariates: pd.DataFrame) -> FloatArray:
+        """Return the design of patients, shape (patients, terms); NaN where a covariate is missing."""
+        return coded(covariates, self.terms)
+
+
+def complete_for_all(discovery: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return the patients that are complete for all models, so that these can be compared.
+
+    Parameters
+    ----------
+    discovery : DataFrame
+    columns : mapping of str to sequence of str
+        Covariates of each model.
+    """
+    return discovery.dropna(subset=list(dict.fromkeys(c for own in columns.values() for c in own)))
+
+
+def fit_models(
+    rows: pd.DataFrame, columns: Mapping[str, Sequence[str]], firth: Literal["auto", "never"]
+) -> dict[str, FittedCox]:
+    """Fit each model of the ladder on the same patients.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `complete_for_all`: ``time`` (years), ``event``, covariates.
+    columns : mapping of str to sequence of str
+        Covariates of each model.
+    firth : {"auto", "never"}
+        Of the settings of Cox models.
+    """
+    return {name: _fitted(name, rows, own, firth) for name, own in columns.items()}
+
+
+def _fitted(
+    name: str, rows: pd.DataFrame, columns: Sequence[str], firth: Literal["auto", "never"]
+) -> FittedCox:
+    design = design_matrix(rows, columns)
+    penalty: Literal["auto"] | bool = "auto" if firth == "auto" else False
+    fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=penalty)
+    return FittedCox(
+        name=name,
+        title=TITLES[name],
+        terms=design.terms,
+        frozen=FrozenCox.of(fit),
+        method=fit.method,
+        ties=fit.ties,
+        n=fit.n,
+        events=fit.events,
+    )

@@ -249,7 +249,7 @@ def test_validation_numbers_are_those_of_the_survival_room(fitted, validated, ev
     patients, record = validated
     model = next(m for m in record["models"] if m["model"] == "m2")
     kept = patients.frame.dropna(subset=["time", "event", "age", "hr", "her2", "ftv2"])
-    score = fitted.cox["m2"].linear_predictor(kept[["age", "hr", "her2", "ftv2"]].to_numpy(float))
+    score = fitted.cox["m2"].frozen.linear_predictor(kept[["age", "hr", "her2", "ftv2"]].to_numpy(float))
     assert model["n"] == len(kept)
     assert model["c"]["value"] == pytest.approx(concordance(score, kept["time"], kept["event"]).c, abs=1e-12)
     slope = calibration_slope(score, kept["time"], kept["event"])

@@ -14,10 +14,15 @@ class ExitCode(IntEnum):
     INPUT = 4
     CASES_FAILED = 5
     COHORT = 6
+    MACHINE = 7
+    INTERNAL = 8
+    HUNG_UP = 129
+    INTERRUPTED = 130
+    TERMINATED = 143
 
 
-class KinephenError(Exception):
-    """Base of all errors that kinephen raises on purpose.
+class ExplainedError(Exception):
+    """An error that says what was found, where, and what to do; see its two kinds below.
 
     Parameters
     ----------
@@ -53,8 +58,28 @@ class KinephenError(Exception):
         return {"code": self.code, "message": self.message, "hint": self.hint, "where": self.where}
 
 
-def _rebuild(cls: type[KinephenError], message: str, code: str, hint: str, where: str) -> KinephenError:
+def _rebuild(cls: type[ExplainedError], message: str, code: str, hint: str, where: str) -> ExplainedError:
     return cls(message, code=code, hint=hint, where=where)
+
+
+class KinephenError(ExplainedError):
+    """Base of all errors in what kinephen is given: files, settings, numbers."""
+
+
+class MachineError(ExplainedError):
+    """The machine could not go on: a full disk, no memory, no permission to write, a worker that was ended.
+
+    It says nothing of the data, so it is no `KinephenError`: what catches those to note that an exam or an
+    analysis failed lets this one pass, and the command ends.
+    """
+
+    exit_code = ExitCode.MACHINE
+
+
+class InternalError(ExplainedError):
+    """A mistake in kinephen itself."""
+
+    exit_code = ExitCode.INTERNAL
 
 
 class UsageError(KinephenError):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kinephen.cli import app as cli
+from kinephen.cli import app, program
 from kinephen.errors import ExitCode
 
 FAST = [
@@ -30,10 +30,10 @@ def run(monkeypatch, capsys):
 
     def call(*arguments):
         monkeypatch.setattr("sys.argv", ["kinephen", "phenotypes", *map(str, arguments)])
-        monkeypatch.setattr(cli, "app", _fresh())
+        monkeypatch.setattr(program, "app", _fresh())
         code = 0
         try:
-            cli.main()
+            app.main()
         except SystemExit as end:
             code = int(end.code or 0)
         out, err = capsys.readouterr()
@@ -54,7 +54,7 @@ def _fresh():
 
 @pytest.fixture(autouse=True)
 def _no_registration(monkeypatch):
-    monkeypatch.setattr(cli, "_register", lambda: None)
+    monkeypatch.setattr(program, "register", lambda: None)
 
 
 def _visits(n=24, seed=0):

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import typer
 
-from kinephen.cli import app as cli
+from kinephen.cli import app
+from kinephen.cli import program as commands
 from kinephen.core.volume import Geometry, Volume
 from kinephen.io.nifti import write_volume
 from kinephen.radiomics import MaskContext, extract
@@ -41,13 +42,13 @@ def run(folder, monkeypatch, capsys):
         monkeypatch.chdir(folder)
         # A fresh program with this one command: each call of main registers all commands once more.
         program = typer.Typer(pretty_exceptions_enable=False)
-        program.callback()(cli._root)
-        monkeypatch.setattr(cli, "app", program)
-        monkeypatch.setattr(cli, "COMMANDS", {"features": cli.COMMANDS["features"]})
-        monkeypatch.setattr(cli, "GROUPS", {})
+        program.callback()(commands._root)
+        monkeypatch.setattr(commands, "app", program)
+        monkeypatch.setattr(commands, "COMMANDS", {"features": commands.COMMANDS["features"]})
+        monkeypatch.setattr(commands, "GROUPS", {})
         monkeypatch.setattr(sys, "argv", ["kinephen", "features", *map(str, words)])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            app.main()
         out, err = capsys.readouterr()
         return stop.value.code or 0, out, err
 

@@ -19,7 +19,7 @@ import typer
 from tests.docs.conftest import SETUPS
 from tests.docs.pages import LANGUAGES, ROOT, Block, page_paths, read_page
 
-from kinephen.cli import app as command_line
+from kinephen.cli import program as command_line
 from kinephen.config.load import resolve
 from kinephen.io.manifest import manifest_from
 from kinephen.io.tables import read_clinical
@@ -38,7 +38,7 @@ def blocks(*languages):
 
 @cache
 def root_command():
-    command_line._register()
+    command_line.register()
     return typer.main.get_command(command_line.app)
 
 

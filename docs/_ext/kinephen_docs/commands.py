@@ -8,14 +8,14 @@ from typing import Any
 
 import typer
 
-from kinephen.cli import app as command_line
+from kinephen.cli import program as command_line
 from kinephen.errors import ExitCode
 from kinephen_docs.markdown import code, page, table, text
 
 
 def command_tree() -> Any:
     """Return the root command with everything registered."""
-    command_line._register()
+    command_line.register()
     return typer.main.get_command(command_line.app)
 
 

@@ -103,7 +103,7 @@ def analyse(
 
 def prepare_numerics(quiet: bool) -> None:
     """Settle threads and the cache of compiled loops; call it before anything numerical is imported."""
-    from kinephen.study.engine import limit_threads
+    from kinephen.core.processes import limit_threads
     from kinephen.study.kernels import compile_kernels, kernels_are_cached, prepare_numba_cache
 
     limit_threads()

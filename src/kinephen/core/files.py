@@ -24,6 +24,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.filename is None:  # a full disk is told without the file's name
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

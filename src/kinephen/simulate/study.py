@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
-from kinephen.core.processes import end_with_parent
+from kinephen.core.pool import run_jobs
 from kinephen.errors import InputError, UsageError
 from kinephen.simulate.exam_files import write_exam
 from kinephen.simulate.expression import PLATFORMS
@@ -87,26 +85,21 @@ def write_study(
     ------
     UsageError
         ``simulate.exists`` if the folder holds something, ``simulate.processes`` for another number.
+    MachineError
+        A process that writes exams was ended twice.
     """
     _check(out, processes)
     trial = simulate_trial(settings, seed=seed)
     partial_root = out.with_name(out.name + ".partial")
     shutil.rmtree(partial_root, ignore_errors=True)
     partial_root.mkdir(parents=True)
-    truths = []
-    for truth in _written(partial_root, trial, processes):
-        truths.append(truth)
-        if progress is not None:
-            progress(len(truths), len(trial.patients))
-    expression = _write_expression(partial_root, trial)
-    _write_csv(trial.clinical, partial_root / "clinical.csv")
-    _write_csv(dictionary_table(), partial_root / "data_dictionary.csv")
-    _write_csv(trial.exams, partial_root / "exams.csv")
-    text = trial_truth(trial, tuple(truths)).model_dump_json(indent=1)
-    (partial_root / TRUTH).write_text(text + "\n", encoding="utf-8", newline="\n")
-    if out.exists():
-        out.rmdir()
-    partial_root.rename(out)
+    try:
+        expression = _fill(partial_root, trial, processes, progress)
+        if out.exists():
+            out.rmdir()
+        partial_root.rename(out)
+    finally:
+        shutil.rmtree(partial_root, ignore_errors=True)
     return _folder(out, len(trial.patients), len(trial.exams), expression)
 
 
@@ -135,6 +128,24 @@ def open_study(root: Path) -> StudyFolder:
     return _folder(root, len(truth.patients), sum(len(w.visits) for w in truth.patients), names)
 
 
+def _fill(
+    root: Path, trial: SimulatedTrial, processes: int, progress: Progress | None
+) -> tuple[tuple[str, str], ...]:
+    truths = []
+    with closing(_written(root, trial, processes)) as written:
+        for truth in written:
+            truths.append(truth)
+            if progress is not None:
+                progress(len(truths), len(trial.patients))
+    expression = _write_expression(root, trial)
+    _write_csv(trial.clinical, root / "clinical.csv")
+    _write_csv(dictionary_table(), root / "data_dictionary.csv")
+    _write_csv(trial.exams, root / "exams.csv")
+    text = trial_truth(trial, tuple(truths)).model_dump_json(indent=1)
+    (root / TRUTH).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return expression
+
+
 def write_patient(root: Path, settings: TrialSettings, seed: int, patient: Patient) -> PatientTruth:
     """Write the exams of one patient below `root` and return their truth."""
     trial = SimulatedTrial(settings, seed, (patient,))
@@ -148,17 +159,19 @@ def write_patient(root: Path, settings: TrialSettings, seed: int, patient: Patie
     return patient_truth(patient, visits)
 
 
-def _written(root: Path, trial: SimulatedTrial, processes: int) -> Iterator[PatientTruth]:
+def _written(root: Path, trial: SimulatedTrial, processes: int) -> Generator[PatientTruth, None, None]:
     task = partial(write_patient, root, trial.settings, trial.seed)
     if processes == 1:
         yield from _one_by_one(task, trial.patients)
         return
-    # New interpreters: a copy of a process with threads may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        processes, mp_context=context, initializer=end_with_parent, initargs=(os.getpid(),)
-    ) as pool:
-        yield from pool.map(task, trial.patients, chunksize=1)
+    ready: dict[int, PatientTruth] = {}
+    following = 0
+    with closing(run_jobs(task, trial.patients, workers=processes)) as results:
+        for position, truth in results:
+            ready[position] = truth
+            while following in ready:
+                yield ready.pop(following)
+                following += 1
 
 
 def _one_by_one(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import Settings
+from kinephen.core.machine import machine_fault, unreadable
 from kinephen.core.plain import hash_json, write_json
 from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
@@ -89,17 +90,44 @@ class _Reader:
 
 
 def run_case(job: CaseJob) -> CaseOutcome:
-    """Run the steps of one exam; a failure is recorded and returned, never raised."""
-    note = job.out / "cases" / job.case / job.visit / FAILURE
+    """Run the steps of one exam; its failure is recorded and returned.
+
+    Raises
+    ------
+    MachineError
+        The disk is full, memory runs out and the like, which says nothing of the exam.
+    """
     try:
         outcome = _steps(job)
     except Exception as error:
-        failure = _describe(error)
-        note.parent.mkdir(parents=True, exist_ok=True)
-        write_json(note, {**failure, "traceback": traceback.format_exc()})
-        return CaseOutcome(job.case, job.visit, failure=failure)
-    note.unlink(missing_ok=True)
+        fault = machine_fault(error, own=job.out)
+        if fault is not None:
+            raise fault from error
+        return _failed(job, _describe(unreadable(error) or error), traceback.format_exc())
+    _note(job).unlink(missing_ok=True)
     return outcome
+
+
+def lost_case(job: CaseJob) -> CaseOutcome:
+    """Record an exam whose process was ended twice, the second time with no other beside it."""
+    failure = {
+        "code": "exam.worker",
+        "message": "the process that analysed it was ended from outside or crashed, twice",
+        "hint": "mostly memory runs out: close other programs, then run again",
+        "where": "",
+    }
+    return _failed(job, failure, "")
+
+
+def _failed(job: CaseJob, failure: dict[str, str], trace: str) -> CaseOutcome:
+    note = _note(job)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    write_json(note, {**failure, "traceback": trace})
+    return CaseOutcome(job.case, job.visit, failure=failure)
+
+
+def _note(job: CaseJob) -> Path:
+    return job.out / "cases" / job.case / job.visit / FAILURE
 
 
 @dataclass(frozen=True)

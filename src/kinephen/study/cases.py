@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from kinephen.core.plain import read_json
 from kinephen.errors import InputError
 from kinephen.records.features import Features, flat
 from kinephen.records.lesion import Lesion
-from kinephen.study.case import CaseJob, CaseOutcome, feature_keys, lesion_key, run_case
+from kinephen.study.case import CaseJob, CaseOutcome, feature_keys, lesion_key, lost_case, run_case
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan
 from kinephen.study.steps.features import TILES, read_features
@@ -114,9 +115,10 @@ def run_cases(jobs: Sequence[CaseJob], engine: Engine, progress: Progress) -> Ca
     """Run all jobs; failures are recorded and passed over."""
     outcomes: list[CaseOutcome | None] = [None] * len(jobs)
     progress("exams", 0, len(jobs))
-    for done, (position, outcome) in enumerate(engine.map(run_case, jobs), start=1):
-        outcomes[position] = outcome
-        progress("exams", done, len(jobs))
+    with closing(engine.map(run_case, jobs, lost=lost_case)) as results:
+        for done, (position, outcome) in enumerate(results, start=1):
+            outcomes[position] = outcome
+            progress("exams", done, len(jobs))
     return _collect([o for o in outcomes if o is not None])
 
 

@@ -3,46 +3,53 @@
 from __future__ import annotations
 
 import importlib.util
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError
 from typing import Any, Protocol, TypeVar
 
-from kinephen.core.processes import end_with_parent
-from kinephen.errors import ConfigError
+from kinephen.core.pool import WorkerDied, run_jobs
+from kinephen.core.processes import available_cores
+from kinephen.errors import ConfigError, MachineError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
-)
 
 
 class Engine(Protocol):
     """Runs a function over jobs and yields the results as they come, each with its job's position."""
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
-        """Yield (position of the job, result); an exception of the function ends the run."""
+    def map(
+        self,
+        function: Callable[[Job], Result],
+        jobs: Sequence[Job],
+        *,
+        lost: Callable[[Job], Result] | None = None,
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Yield (position of the job, result); an exception of the function ends the run.
+
+        `lost` gives the result of a job whose process was ended each time that it was tried; without it such
+        a job ends the run with a `MachineError`.
+        """
         ...
 
 
 class SerialEngine:
     """Runs jobs one after another in this process."""
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
-        """Yield results in the order of the jobs."""
+    def map(
+        self,
+        function: Callable[[Job], Result],
+        jobs: Sequence[Job],
+        *,
+        lost: Callable[[Job], Result] | None = None,
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Yield results in the order of the jobs; `lost` is never needed."""
         for position, job in enumerate(jobs):
             yield position, function(job)
 
 
 class LocalEngine:
-    """Runs jobs in a pool of processes on this machine.
+    """Runs jobs in processes on this machine.
 
     Parameters
     ----------
@@ -53,25 +60,17 @@ class LocalEngine:
     def __init__(self, workers: int | None = None) -> None:
         self.workers = max(1, workers or available_cores())
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
-        """Yield results as they are finished."""
+    def map(
+        self,
+        function: Callable[[Job], Result],
+        jobs: Sequence[Job],
+        *,
+        lost: Callable[[Job], Result] | None = None,
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Yield results as they are finished; a job whose process ends is tried once more alone."""
         if self.workers == 1 or len(jobs) < 2:
-            yield from SerialEngine().map(function, jobs)
-            return
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(
-            min(self.workers, len(jobs)),
-            mp_context=context,
-            initializer=_start_worker,
-            initargs=(os.getpid(),),
-        ) as pool:
-            futures = {pool.submit(function, job): i for i, job in enumerate(jobs)}
-            try:
-                for future in as_completed(futures):
-                    yield futures[future], future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            return SerialEngine().map(function, jobs)
+        return run_jobs(function, jobs, workers=self.workers, lost=lost)
 
 
 class DaskEngine:
@@ -89,15 +88,41 @@ class DaskEngine:
         self.address = address
         self.timeout_s = timeout_s
 
-    def map(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
-        """Yield results as they are finished."""
+    def map(
+        self,
+        function: Callable[[Job], Result],
+        jobs: Sequence[Job],
+        *,
+        lost: Callable[[Job], Result] | None = None,
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Yield results as they are finished.
+
+        The scheduler tries jobs of ended workers again, but gives up all that waited on a worker which ended
+        too often; those are tried once more here, one after another.
+        """
         from distributed import as_completed as dask_as_completed
 
         with self._client() as client:
             futures = client.map(function, list(jobs), pure=False)
             positions = {future.key: i for i, future in enumerate(futures)}
+            again: list[int] = []
             for future in dask_as_completed(futures, loop=client.loop):
-                yield positions[future.key], future.result()
+                position = positions[future.key]
+                try:
+                    result = _result(future)
+                except WorkerDied:
+                    again.append(position)
+                    continue
+                yield position, result
+            for position in sorted(again):
+                job = jobs[position]
+                try:
+                    result = _result(client.submit(function, job, pure=False))
+                except WorkerDied:
+                    if lost is None:
+                        raise _no_worker("workers with this job were ended from outside or crashed") from None
+                    result = lost(job)
+                yield position, result
 
     def _client(self) -> Any:
         from distributed import Client
@@ -125,19 +150,18 @@ def make_engine(*, scheduler: str | None = None, workers: int | None = None) -> 
     return LocalEngine(workers)
 
 
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _result(future: Any) -> Any:
+    from distributed import KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker:
+        raise WorkerDied(ready=True) from None
+    except CancelledError:
+        raise _no_worker("the scheduler has gone") from None
 
 
-def limit_threads() -> None:
-    """Ask numerical libraries that are loaded later for one thread: parallelism is over cases."""
-    for name in THREAD_VARIABLES:
-        os.environ.setdefault(name, "1")
-
-
-def _start_worker(parent: int) -> None:
-    limit_threads()
-    end_with_parent(parent)
+def _no_worker(found: str) -> MachineError:
+    return MachineError(
+        found, code="machine.worker", hint="look at the scheduler, then run the same command again"
+    )

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from kinephen.core.files import remove_partials
 from kinephen.errors import UsageError
+from kinephen.study.store import Store
 
 
 @contextmanager
 def run_lock(out: Path) -> Iterator[None]:
-    """Hold the run's folder while the block runs; what a killed run left half written is removed first.
+    """Hold the run's folder while the block runs; what is half written is removed before and after.
 
     Raises
     ------
@@ -30,10 +31,20 @@ def run_lock(out: Path) -> Iterator[None]:
                 where=out.name,
                 hint="wait for it, or give another --out",
             )
-        remove_partials(out)
-        yield
+        _clear(out)
+        try:
+            yield
+        except BaseException:
+            _clear(out)
+            raise
     finally:
         os.close(descriptor)
+
+
+def _clear(out: Path) -> None:
+    remove_partials(out)
+    if (out / "store").is_dir():
+        Store(out / "store").sweep()
 
 
 def _try_lock(descriptor: int) -> bool:

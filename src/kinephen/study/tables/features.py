@@ -202,6 +202,17 @@ def compute_case(case: Case, settings: Settings) -> CaseResult:
         return CaseResult(columns=dict(case.columns), error=CaseError(**error.to_dict()))
 
 
+def lost_case(case: Case) -> CaseResult:
+    """Return the result of a case whose process was ended twice."""
+    error = CaseError(
+        code="features.worker",
+        message="the process that computed it was ended from outside or crashed, twice",
+        hint="mostly memory runs out: close other programs or give fewer --workers",
+        where="",
+    )
+    return CaseResult(columns=dict(case.columns), error=error)
+
+
 def _rows(case: Case, settings: Settings) -> list[FeatureRow]:
     volumes = {name: read_volume(path) for name, path in case.maps.items()}
     geometry = next(iter(volumes.values())).geometry

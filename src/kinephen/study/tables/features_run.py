@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 from kinephen.core.plain import write_json
+from kinephen.core.pool import run_jobs
 from kinephen.errors import KinephenError
-from kinephen.study.tables.features import Case, CaseResult, Settings, compute_case
+from kinephen.study.tables.features import Case, CaseResult, Settings, compute_case, lost_case
 
 
 def run_cases(
@@ -54,10 +55,9 @@ def _computed(
         for number, case in todo:
             yield number, compute_case(case, settings)
         return
-    with ProcessPoolExecutor(max_workers=min(workers, len(todo))) as pool:
-        futures = {pool.submit(compute_case, case, settings): number for number, case in todo}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+    task = partial(compute_case, settings=settings)
+    for position, result in run_jobs(task, [case for _, case in todo], workers=workers, lost=lost_case):
+        yield todo[position][0], result
 
 
 def _key(case: Case, settings: Settings, store: Path | None) -> str:

@@ -1,0 +1,116 @@
+"""Faults of the machine told from faults of the data: full disk, no memory, too many files, no permission."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from kinephen.errors import InputError, MachineError
+
+_AGAIN = "then run the same command again: it goes on from here"
+_FULL = ("full", "no space is left to write", f"make room, or give another --out; {_AGAIN}")
+_TOO_LARGE = ("full", "a file would grow beyond what may be written", f"raise the limit; {_AGAIN}")
+_MEMORY = ("memory", "the memory does not suffice", f"close other programs or give fewer --workers; {_AGAIN}")
+_FILES = ("files", "too many files are open", f"raise the limit (ulimit -n); {_AGAIN}")
+_DEVICE = ("device", "the disk or the network failed while reading or writing", f"check it; {_AGAIN}")
+_PROCESSES = ("processes", "no further process can be started", f"give fewer --workers; {_AGAIN}")
+_READ_ONLY = ("permission", "may not be written", f"give another --out, or allow writing; {_AGAIN}")
+
+
+def _numbers(*names: str) -> list[int]:
+    return [getattr(errno, name) for name in names if hasattr(errno, name)]
+
+
+_KINDS: dict[int, tuple[str, str, str]] = {
+    **dict.fromkeys(_numbers("ENOSPC", "EDQUOT"), _FULL),
+    **dict.fromkeys(_numbers("EFBIG"), _TOO_LARGE),
+    **dict.fromkeys(_numbers("ENOMEM"), _MEMORY),
+    **dict.fromkeys(_numbers("EMFILE", "ENFILE"), _FILES),
+    **dict.fromkeys(_numbers("EIO", "ESTALE", "EREMOTEIO", "ENODEV", "ENXIO", "ENOTCONN"), _DEVICE),
+    **dict.fromkeys(_numbers("EAGAIN"), _PROCESSES),
+    **dict.fromkeys(_numbers("EROFS"), _READ_ONLY),
+}
+_NO_PERMISSION = _numbers("EACCES", "EPERM")
+_NATIVE = ("bad_alloc", "Failed to allocate memory", "Unable to allocate", "can't start new thread")
+"""How libraries in C++ and Python say in words that memory or threads ran out."""
+
+
+def machine_fault(error: BaseException, *, own: Path | None = None) -> MachineError | None:
+    """Return the fault of the machine that an error tells of, or None if it tells of something else.
+
+    Parameters
+    ----------
+    error : BaseException
+        Its causes are looked at too.
+    own : Path, optional
+        A folder of ours: permission denied below it is a fault of the machine, and elsewhere one of the file.
+        Without it permission counts as denied for writing unless the file cannot be read.
+    """
+    for link in _chain(error):
+        if isinstance(link, MachineError):
+            return link
+        if isinstance(link, MemoryError):
+            return _fault(_MEMORY, "")
+        if isinstance(link, RuntimeError) and any(text in str(link) for text in _NATIVE):
+            return _fault(_MEMORY, "")
+        if isinstance(link, OSError) and link.errno in _KINDS:
+            return _fault(_KINDS[link.errno], _place(link))
+    if isinstance(error, OSError) and error.errno in _NO_PERMISSION and not _of_input(error, own):
+        return _fault(_READ_ONLY, _place(error))
+    return None
+
+
+def raise_machine_fault(error: BaseException) -> None:
+    """Raise the fault of the machine that `error` tells of; call it first where any error is caught."""
+    fault = machine_fault(error) if not _denied(error) else None
+    if fault is not None:
+        raise fault from error
+
+
+def unreadable(error: BaseException) -> InputError | None:
+    """Return the fault of a file from outside that may not be read, or None for other errors."""
+    if not _denied(error):
+        return None
+    return InputError(
+        "no permission to read a file",
+        code="path.permission",
+        where="input",
+        hint="allow reading it (chmod), and run again",
+    )
+
+
+def _denied(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _NO_PERMISSION
+
+
+def _fault(kind: tuple[str, str, str], where: str) -> MachineError:
+    code, message, hint = kind
+    return MachineError(message, code=f"machine.{code}", where=where, hint=hint)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _of_input(error: OSError, own: Path | None) -> bool:
+    if not isinstance(error.filename, str):
+        return False
+    path = Path(error.filename)
+    if own is not None:
+        return not path.absolute().is_relative_to(own.absolute())
+    return os.path.exists(path) and not os.access(path, os.R_OK)
+
+
+def _place(error: OSError) -> str:
+    """Return the folder that an error is about; names of files may be temporary, or hold a patient's name."""
+    if not isinstance(error.filename, str):
+        return ""
+    path = Path(error.filename).absolute()
+    folders = (f for f in (path, *path.parents) if os.path.isdir(f) and "partial" not in f.parts)
+    return str(next(folders, ""))

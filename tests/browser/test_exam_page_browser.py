@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 from tests.export_exams import exam_with_lesion
 
-from kinephen.cli.export_files import exam_facts
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Request, measure
 from kinephen.report.exam_page import write_exam_page
+from kinephen.report.exports.exam_forms import exam_facts
+from kinephen.report.exports.exam_names import Names
+from kinephen.study.one_exam import Request, measure
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 def path(tmp_path_factory):
     root = tmp_path_factory.mktemp("exam")
     exam_with_lesion(root)
-    result = measure(Request(exam=root, bias={"method": "none", "scope": "shared"}))
+    result = measure(Request(exam=root))
     return write_exam_page(exam_facts(result, Names(root / "out", "W01", "T1")), root / "qc.html")
 
 

@@ -16,14 +16,15 @@ from tests.cli.test_export_review import CONFIRMER, Review
 from tests.export_exams import exam_with_lesion
 from tests.unit.test_simulate_read_back import exam_of
 
-from kinephen.cli.export_dicom import Reader
-from kinephen.cli.export_files import Forms, write_forms
-from kinephen.cli.export_review import mask_to_export
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Request, measure
+from kinephen.report.exports.exam_dicom import Reader
+from kinephen.report.exports.exam_forms import Forms, write_forms
+from kinephen.report.exports.exam_names import Names
 from kinephen.simulate import layout_variants as variants
 from kinephen.simulate.exam_files import write_exam
 from kinephen.simulate.layouts import one_series_by_content_time
+from kinephen.study.exported_mask import mask_to_export
+from kinephen.study.one_exam import Request, measure
+from kinephen.study.review_gate import MaskChoice
 
 pytestmark = pytest.mark.peers
 
@@ -81,11 +82,7 @@ def test_simulated_exams(errors, tmp_path, name):
 
 
 def exported(exam, out, chosen=None, reader=None):
-    request = Request(
-        exam=exam,
-        mask=chosen.choice.path if chosen else None,
-        bias={"method": "none", "scope": "shared"},
-    )
+    request = Request(exam=exam, mask=chosen.choice if chosen else MaskChoice())
     write_forms(
         measure(request), Names(out, "case"), Forms.chosen(seg=True, sr=True), request, reader or Reader()
     )

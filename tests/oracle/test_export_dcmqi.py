@@ -14,12 +14,13 @@ import pytest
 from tests.cli.test_export_review import Review
 from tests.export_exams import exam_with_lesion
 
-from kinephen.cli.export_dicom import Reader
-from kinephen.cli.export_files import Forms, write_forms
-from kinephen.cli.export_review import mask_to_export
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Request, measure
 from kinephen.io.nifti import align, read_volume
+from kinephen.report.exports.exam_dicom import Reader
+from kinephen.report.exports.exam_forms import Forms, write_forms
+from kinephen.report.exports.exam_names import Names
+from kinephen.study.exported_mask import mask_to_export
+from kinephen.study.one_exam import Request, measure
+from kinephen.study.review_gate import MaskChoice
 
 ROOT = Path(__file__).resolve().parents[2]
 READER = Reader("Reader^One")
@@ -43,11 +44,11 @@ def dcmqi():
     return run
 
 
-def exported(exam, out, *, mask=None, reader=READER):
-    request = Request(exam=exam, mask=mask, bias={"method": "none", "scope": "shared"})
+def exported(exam, out, *, mask=MaskChoice(), reader=READER):
+    request = Request(exam=exam, mask=mask)
     result = measure(request)
     written = write_forms(result, Names(out, "case"), Forms.chosen(sr=True, seg=True), request, reader)
-    return result, {form: out / files[0] for form, files in written["files"].items() if files}
+    return result, {form: out / files[0] for form, files in written.files.items() if files}
 
 
 @pytest.fixture(scope="module", params=["small", "UCSF-BR-06"])
@@ -106,7 +107,7 @@ def test_measurements_read_back(case, dcmqi, tmp_path):
     assert numbers["FTV"]["FTVSER"] == pytest.approx(ftv.ser_cc, rel=1e-6)
     assert numbers["FTV"]["PETHRESH"] == rule.pe_threshold
     assert numbers["FTV"]["VOXELS"] == ftv.pe_voxels
-    assert numbers["primary lesion"]["118565006"] == pytest.approx(result.record["lesion_cc"], rel=1e-6)
+    assert numbers["primary lesion"]["118565006"] == pytest.approx(result.record.lesion_cc, rel=1e-6)
     assert [groups[name]["ReferencedSegment"] for name in ("FTV", "primary lesion")] == [1, 2]
     assert groups["FTV"]["Laterality"]["CodeMeaning"] == "Left"
     assert report["procedureReported"]["CodeValue"] == "241615005"
@@ -118,7 +119,7 @@ def test_a_confirmed_mask_reads_back_as_verified(dcmqi, tmp_path):
     review.confirm()
     chosen = mask_to_export(review.root / "exam", None, review.folder, with_name=False)
     reader = Reader(review=chosen.note)
-    _, files = exported(review.root / "exam", tmp_path / "out", mask=chosen.choice.path, reader=reader)
+    _, files = exported(review.root / "exam", tmp_path / "out", mask=chosen.choice, reader=reader)
     dcmqi("tid1500reader", "--inputDICOM", files["sr"], "--outputMetadata", tmp_path / "sr.json")
     assert json.loads((tmp_path / "sr.json").read_text())["VerificationFlag"] == "VERIFIED"
     dcmqi("segimage2itkimage", "--inputDICOM", files["seg"], "--outputDirectory", tmp_path, "-t", "nii")

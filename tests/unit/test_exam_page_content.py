@@ -13,17 +13,18 @@ from PIL import Image
 from tests.export_exams import exam_with_lesion
 from tests.report_page import read_page
 
-from kinephen.cli.export_files import exam_facts
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Request, measure
+from kinephen.records.base import IssueRecord
 from kinephen.report.exam_page import exam_page
 from kinephen.report.exam_page_images import BACKGROUND, make_montage, outline, shown_slices
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
+from kinephen.report.exports.exam_forms import exam_facts
+from kinephen.report.exports.exam_names import Names
+from kinephen.study.one_exam import Request, measure
 
 
 def facts_of(root, **changes):
     exam_with_lesion(root, **changes)
-    request = Request(exam=root, bias={"method": "none", "scope": "shared"})
+    request = Request(exam=root)
     return exam_facts(measure(request), Names(root / "out", "W01", "T1"))
 
 
@@ -43,19 +44,20 @@ def shown(text):
 
 def test_the_page_tells_what_each_rule_decided(text, facts):
     words = shown(text)
-    assert facts.record["phase_rule"] in words
-    assert facts.record["timing_rule"] in words
+    assert facts.record.phase_rule in words
+    assert facts.record.timing_rule in words
     assert "70 % private header (SER)" in words
     assert "box of the exam private header" in words
-    assert "largest of 2 component(s)" in words
+    assert "largest component of the FTV" in words
+    assert "Components of the FTV 2" in words
     assert "No bias field was estimated" in words
-    for count in facts.record["quality"]["voxels_after_step"].values():
+    for count in facts.record.voxels_after_step.model_dump().values():
         assert re.search(rf"\b{count}\b", words)
 
 
 def test_every_note_is_on_the_page(facts):
-    issues = [{"code": f"x.{n}", "message": f"message {n}", "where": "", "count": 1} for n in range(12)]
-    words = shown(exam_page(replace(facts, record={**facts.record, "issues": issues})))
+    issues = tuple(IssueRecord(code=f"x.{n}", message=f"message {n}") for n in range(12))
+    words = shown(exam_page(replace(facts, record=facts.record.model_copy(update={"issues": issues}))))
     assert all(f"message {n} x.{n}" in words for n in range(12))
 
 
@@ -83,8 +85,9 @@ def test_ids_are_unique_and_outlines_are_there(text):
 
 def test_hostile_text_stays_text(facts):
     bad = "<script>alert(1)</script>\"'&"
-    record = {**facts.record, "phase_rule": bad, "lesion_source": bad}
-    record["issues"] = [{"code": bad, "message": bad, "where": bad, "count": 1}]
+    issues = (IssueRecord(code=bad, message=bad, where=bad),)
+    changes = {"phase_rule": bad, "lesion_source": bad, "issues": issues}
+    record = facts.record.model_copy(update=changes)
     text = exam_page(replace(facts, label=bad, record=record, sources={"boxes": bad, "early_late": bad}))
     assert not [tag for tag, _ in read_page(text).tags if tag == "script"]
     assert bad in shown(text)

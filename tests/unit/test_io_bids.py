@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from tests.export_exams import exam_with_lesion
 from tests.io_exams import TIMES, sagittal, values
 
-from kinephen.cli.export_files import Forms, write_forms
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Request, measure
 from kinephen.core.volume import Geometry, Mask, Volume
 from kinephen.errors import InputError
 from kinephen.io.bids_layout import bids_exams
@@ -23,7 +20,10 @@ from kinephen.io.bids_timing import TimeFields, bids_timing
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.nifti import nifti_affine, write_mask, write_volume
 from kinephen.io.sidecar import MAX_BYTES
+from kinephen.report.exports.exam_forms import Forms, write_forms
+from kinephen.report.exports.exam_names import Names
 from kinephen.study.fingerprint import Fingerprints
+from kinephen.study.one_exam import Request, measure
 
 CLOCKS = ("10:25:51.000", "10:32:38.000", "10:38:32.000")
 WHO = "sub-01_ses-T1"
@@ -411,7 +411,7 @@ def test_the_dynamic_file_is_preferred_to_an_anatomical_one(tmp_path):
 def test_an_exam_in_dicom_stays_one_when_something_was_exported_into_it(tmp_path):
     exam_with_lesion(tmp_path)
     before = read_exam(tmp_path)
-    request = Request(exam=tmp_path, bias={"method": "none", "scope": "shared"})
+    request = Request(exam=tmp_path)
     write_forms(measure(request), Names(tmp_path, "case"), Forms.chosen(nifti=True), request)
     after = read_exam(tmp_path)
     assert after.series.phase_rule == before.series.phase_rule
@@ -421,10 +421,10 @@ def test_an_exam_in_dicom_stays_one_when_something_was_exported_into_it(tmp_path
 @pytest.mark.parametrize("session", ["", "T1"])
 def test_an_export_reads_back_to_the_same_exam(tmp_path, session):
     exam_with_lesion(tmp_path / "exam")
-    request = Request(exam=tmp_path / "exam", bias={"method": "none", "scope": "shared"})
+    request = Request(exam=tmp_path / "exam")
     first = measure(request)
     write_forms(first, Names(tmp_path / "out", "case", session), Forms(), request)
-    second = measure(Request(exam=tmp_path / "out", bias={"method": "none", "scope": "shared"}))
+    second = measure(Request(exam=tmp_path / "out"))
     before, after = first.exam.series, second.exam.series
     assert np.array_equal(after.frames, before.frames)
     assert after.geometry.difference(before.geometry) == ""
@@ -440,8 +440,8 @@ def test_an_export_reads_back_to_the_same_exam(tmp_path, session):
     assert np.array_equal(second.voi, first.voi)
     assert np.array_equal(second.ftv.by_pe, first.ftv.by_pe)
     assert np.array_equal(second.lesion, first.lesion)
-    (compared,) = [m for m in second.record["comparison"]["segmentations"] if m["kind"] == "voi_pe"]
-    assert compared["dice"] == 1.0
+    (compared,) = [m for m in second.record.comparison.segmentations if m.kind == "voi_pe"]
+    assert compared.dice == 1.0
 
 
 def test_corrected_phases_of_an_export_are_not_taken_for_acquired_ones(tmp_path):

@@ -16,15 +16,15 @@ from tests.export_exams import exam_with_lesion
 from tests.io_exams import TIMES, ExamMaker, sagittal, values
 from tests.unit.test_io_multiframe import enhanced
 
-from kinephen.cli.export_files import Forms, write_forms
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Request, measure
 from kinephen.core.volume import Volume
 from kinephen.io.contrast_agents import NOT_SHOWN, UNNAMED, generic_agent, generic_route
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.nifti import write_volume
 from kinephen.io.protocol import protocol_from, protocol_of_phases, tesla
 from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, OTHER, Protocol
+from kinephen.report.exports.exam_forms import Forms, write_forms
+from kinephen.report.exports.exam_names import Names
+from kinephen.study.one_exam import Request, measure
 
 TYPICAL = {
     "ScanningSequence": "GR",
@@ -364,7 +364,7 @@ def test_the_repetition_of_volumes_is_not_that_of_the_sequence(tmp_path, fields,
 )
 def test_an_export_keeps_the_protocol(tmp_path, stated):
     exam_with_lesion(tmp_path / "exam", **stated)
-    request = Request(exam=tmp_path / "exam", bias={"method": "none", "scope": "shared"})
+    request = Request(exam=tmp_path / "exam")
     first = measure(request)
     write_forms(first, Names(tmp_path / "out", "case", "T1"), Forms.chosen(nifti=True), request)
     before, after = first.exam, read_exam(tmp_path / "out")

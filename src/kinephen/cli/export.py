@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kinephen.report.exports.exam_forms import Written
 
 
 def export(
@@ -57,21 +60,22 @@ def export(
     With --review the mask is the one that stands after the readers' decisions, and SEG and SR say by whom (in
     the role of editor or confirmer), when, and by which line of the log; SR is VERIFIED if it was confirmed.
     """
-    from kinephen.cli.export_dicom import Reader
-    from kinephen.cli.export_files import Forms, write_forms
-    from kinephen.cli.export_review import mask_to_export
-    from kinephen.cli.ftv_files import Names
-    from kinephen.cli.ftv_run import Request, measure
     from kinephen.cli.output import emit_json
+    from kinephen.report.exports.exam_dicom import Reader
+    from kinephen.report.exports.exam_forms import Forms, write_forms
+    from kinephen.report.exports.exam_names import Names
+    from kinephen.study.exported_mask import mask_to_export
+    from kinephen.study.one_exam import Request, exam_settings, measure
 
     names = Names(out, subject, session)
     chosen = mask_to_export(exam, mask, review, manifest=manifest, with_name=reader_name)
     request = Request(
         exam=exam,
-        mask=chosen.choice.path,
+        settings=exam_settings(
+            ftv={} if pe_threshold is None else {"pe_threshold": pe_threshold}, bias={"method": bias}
+        ),
+        mask=chosen.choice,
         manifest=manifest,
-        ftv={} if pe_threshold is None else {"pe_threshold": pe_threshold},
-        bias={"method": bias, "scope": "shared"},
     )
     forms = Forms.chosen(seg=seg, sr=sr, nifti=nifti, slicer=slicer, qc=qc)
     result = chosen.recorded(measure(request))
@@ -82,10 +86,9 @@ def export(
         _print(written)
 
 
-def _print(written: dict[str, Any]) -> None:
-    from kinephen.cli.output import emit_table, say
+def _print(written: Written) -> None:
+    from kinephen.cli.output import emit_table, say_issues
 
-    rows = [(form, name) for form, files in written["files"].items() for name in files]
+    rows = [(form, name) for form, files in written.files.items() for name in files]
     emit_table("", ("form", "file"), rows)
-    for issue in written["issues"]:
-        say(f"note [{issue['code']}] {issue['message']}")
+    say_issues(written.issues)

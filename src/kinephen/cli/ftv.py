@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kinephen.records.one_exam import OneExam
 
 
 def ftv(
@@ -60,55 +63,58 @@ def ftv(
     Thresholds, box and phase times are the exam's own where it states them; an option stands over them. The
     record names the source of each. Names of files hold no patient identifier unless you give one.
     """
-    from kinephen.cli.ftv_files import Names, write_results
-    from kinephen.cli.ftv_run import Request, measure
     from kinephen.cli.output import emit_json
+    from kinephen.report.exports.exam_files import write_results
+    from kinephen.report.exports.exam_names import Names
+    from kinephen.study.one_exam import READER, Request, exam_settings, measure
+    from kinephen.study.review_gate import MaskChoice
 
     names = Names(out, subject, session)
     request = Request(
         exam=exam,
-        mask=mask,
-        manifest=manifest,
-        ftv=_given(
-            pe_threshold=pe_threshold,
-            background_percent=background,
-            min_neighbours=neighbours,
-            ser_min=ser_min,
-            connectivity=connectivity,
+        settings=exam_settings(
+            ftv=_given(
+                pe_threshold=pe_threshold,
+                background_percent=background,
+                min_neighbours=neighbours,
+                ser_min=ser_min,
+                connectivity=connectivity,
+            ),
+            maps={"variant": variant, "zero_otherwise": zero_otherwise, "normalise_wos": normalise_wos},
+            bias={"method": bias, "scope": bias_scope},
         ),
-        rule=_given(tissue_threshold=tissue_threshold, omitted_as_zero=omitted_as_zero),
-        maps={"variant": variant, "zero_otherwise": zero_otherwise, "normalise_wos": normalise_wos},
-        bias={"method": bias, "scope": bias_scope},
+        mask=MaskChoice() if mask is None else MaskChoice(mask, READER),
+        manifest=manifest,
+        tissue_threshold=tissue_threshold,
+        omitted_as_zero=omitted_as_zero,
         bias_mask=bias_mask,
         motion=motion,
     )
     result = measure(request)
     files = write_results(result, names)
     if as_json:
-        emit_json({**result.record, "files": files})
+        emit_json({**result.record.model_dump(mode="json"), "files": files})
     else:
         _print(result.record, len(files), out)
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def _given(**values: float | None) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _print(record: dict[str, Any], files: int, out: Path) -> None:
-    from kinephen.cli.output import emit_table, say
+def _print(record: OneExam, files: int, out: Path) -> None:
+    from kinephen.cli.output import emit_table, say, say_issues
 
-    limits = record["thresholds"]
+    limits = record.thresholds
     rows = [
-        ("FTV by enhancement", f"{record['ftv_pe_cc']:.3f} cm3", f"{record['ftv_pe_voxels']} voxels"),
-        ("FTV by SER", f"{record['ftv_ser_cc']:.3f} cm3", f"{record['ftv_ser_voxels']} voxels"),
-        ("lesion", f"{record['lesion_cc']:.3f} cm3", record["lesion_source"]),
-        ("PE threshold", f"{limits['pe_threshold']:g} %", limits["sources"]["pe_threshold_percent"]),
-        ("tissue threshold", f"{limits['tissue_threshold']:g}", limits["tissue_source"]),
-        ("region", record["region"], ""),
-        ("phase times", ", ".join(f"{t:g}" for t in record["phase_times_s"]) + " s", record["timing_rule"]),
+        ("FTV by enhancement", f"{record.ftv_pe_cc:.3f} cm3", f"{record.ftv_pe_voxels} voxels"),
+        ("FTV by SER", f"{record.ftv_ser_cc:.3f} cm3", f"{record.ftv_ser_voxels} voxels"),
+        ("lesion", f"{record.lesion_cc:.3f} cm3", record.lesion_source),
+        ("PE threshold", f"{limits.pe_threshold:g} %", limits.sources["pe_threshold_percent"]),
+        ("tissue threshold", f"{limits.tissue_threshold:g}", limits.tissue_origin),
+        ("region", record.region, ""),
+        ("phase times", ", ".join(f"{t:g}" for t in record.phase_times_s) + " s", record.timing_rule),
     ]
     emit_table("", ("", "value", "source"), rows)
-    for issue in record["issues"]:
-        where = f"{issue['where']}: " if issue["where"] else ""
-        say(f"note [{issue['code']}] {where}{issue['message']}")
+    say_issues(record.issues)
     say(f"{files} files in {out}")

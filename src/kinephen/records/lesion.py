@@ -69,6 +69,11 @@ class Thresholds(Record):
     tissue_source: str
     sources: dict[str, str]
 
+    @property
+    def tissue_origin(self) -> str:
+        """Where the tissue threshold was stated; else how it was reckoned."""
+        return self.sources.get("tissue_threshold", self.tissue_source)
+
 
 class VoxelsAfterStep(Record):
     """Voxels left after each step of the functional tumour volume, in the order of the steps."""

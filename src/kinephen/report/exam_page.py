@@ -12,7 +12,7 @@ from kinephen.core.files import write_whole
 from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
 from kinephen.report.exam_page_images import make_montage
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
-from kinephen.report.exam_page_rows import bias_rows, comparison_rows, decision_rows, quality_rows, step_rows
+from kinephen.report.exam_page_rows import comparison_rows, decision_rows, quality_rows, step_rows
 from kinephen.report.figures.svg import inline_svg, svg_tree
 from kinephen.report.formats import format_value
 from kinephen.report.templating import page_environment
@@ -43,11 +43,11 @@ def exam_page(facts: ExamFacts) -> str:
         montage=make_montage(facts),
         curves=_drawing(draw_curves(facts), "curves", "Enhancement over time by class"),
         histograms=_drawing(draw_histograms(facts), "histograms", "Histograms of the maps in the lesion"),
-        classes=list(zip(facts.record["ser_classes"], SER_COLOURS, strict=True)),
+        classes=list(zip(facts.record.ser_classes, SER_COLOURS, strict=True)),
         steps=step_rows(facts),
         decisions=decision_rows(facts),
         quality=quality_rows(facts),
-        bias=bias_rows(facts),
+        bias=facts.record.bias.fields,
         comparison=comparison_rows(facts),
         version=__version__,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from kinephen.core.volume import Geometry
+from kinephen.records.one_exam import OneExam
 from kinephen.types import BoolVolume, FloatArray, FloatVolume, FrameStack, IntArray
 
 SER_COLOURS = ("#2f7fd0", "#9560c9", "#16916b", "#d9571c", "#b08500")
@@ -33,8 +33,7 @@ class ExamFacts:
         NaN where undefined.
     units : mapping of str to str
     voi, ftv, lesion : ndarray of bool, shape (nz, ny, nx)
-    record : mapping
-        The record of ``kinephen ftv``.
+    record : OneExam
     sources : mapping of str to str
         Where the exam's own values were read.
     """
@@ -50,13 +49,13 @@ class ExamFacts:
     voi: BoolVolume
     ftv: BoolVolume
     lesion: BoolVolume
-    record: Mapping[str, Any]
+    record: OneExam
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def ser_class(self) -> IntArray:
         """Return the class of each voxel of the FTV (in array order): 0 to 4, or 5 beyond the last."""
         pre, early, late = (self.frames[i][self.ftv].astype(np.float64) for i in (0, self.early, self.late))
-        uppers = np.array([c["upper"] for c in self.record["ser_classes"]])
+        uppers = np.array([c.upper for c in self.record.ser_classes])
         found: IntArray = np.searchsorted(uppers, (early - pre) / (late - pre), side="left")
         return found
 

@@ -179,7 +179,7 @@ def scaled(title: str, volume: FloatVolume, low: float, high: float, colours: st
 
 
 def _classes(facts: ExamFacts, volume: FloatVolume) -> Channel:
-    uppers = np.array([c["upper"] for c in facts.record["ser_classes"]])
+    uppers = np.array([c.upper for c in facts.record.ser_classes])
     colours = np.array([to_rgb(c) for c in (*SER_COLOURS, "#ffffff")])
 
     def paint(values: FloatArray) -> Picture:

@@ -22,7 +22,7 @@ def draw_curves(facts: ExamFacts) -> Figure | None:
         figure = new_figure(7.6, 3.6, "Enhancement by class")
         axes = place(figure, 0.75, 0.5, 4.1, 2.5)
         _curves(axes, facts)
-        axes.axhline(facts.record["thresholds"]["pe_threshold"], color=MUTED, lw=0.9, ls=(0, (4, 3)))
+        axes.axhline(facts.record.thresholds.pe_threshold, color=MUTED, lw=0.9, ls=(0, (4, 3)))
         axes.axvline(0.0, color=MUTED, lw=0.9)
         axes.set_xlabel("minutes after injection")
         axes.set_ylabel("enhancement, %")
@@ -37,13 +37,14 @@ def _curves(axes: Axes, facts: ExamFacts) -> None:
     # Nothing enhances before the injection; a line from the first frame to the second would show that.
     known = minutes[0] < 0.0 < minutes[1]
     drawn = [minutes[0], 0.0, *minutes[1:]] if known else minutes
-    for n, limits in enumerate(facts.record["ser_classes"]):
+    for n, limits in enumerate(facts.record.ser_classes):
         curves = enhancement[:, classes == n]
         if not curves.shape[1]:
             continue
         low, middle, high = np.percentile(curves, [25.0, 50.0, 75.0], axis=1)
         low, middle, high = (np.insert(v, 1, 0.0) if known else v for v in (low, middle, high))
-        label = f"SER {limits['lower']:g} to {limits['upper']:g}: {limits['percent']:.0f} %"
+        share = "" if limits.percent is None else f": {limits.percent:.0f} %"
+        label = f"SER {limits.lower:g} to {limits.upper:g}{share}"
         dash = DASHES[n % len(DASHES)]
         marks = [i for i, t in enumerate(drawn) if t in minutes]
         style = {"color": SER_COLOURS[n], "ls": dash, "marker": "o", "ms": 3.5, "markevery": marks}

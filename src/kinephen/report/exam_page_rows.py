@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from kinephen.records.one_exam import OneExam, SegmentationOverlap, StatedVolumeFound
 from kinephen.report.exam_page_facts import ExamFacts
 from kinephen.report.formats import format_value
 
@@ -25,99 +23,94 @@ KINDS = {"voi_pe": "FTV", "voi_tissue": "tissue in the box"}
 
 def step_rows(facts: ExamFacts) -> list[tuple[str, int, float]]:
     """Return each step of the volume: description, voxels left, share of those at the step before."""
-    counts = facts.record["quality"]["voxels_after_step"]
+    counts = facts.record.voxels_after_step
     rows, before = [], 0
     for name, text in STEPS.items():
-        rows.append((text, counts[name], counts[name] / before if before else 1.0))
-        before = counts[name]
+        count: int = getattr(counts, name)
+        rows.append((text, count, count / before if before else 1.0))
+        before = count
     return rows
 
 
 def decision_rows(facts: ExamFacts) -> list[Row]:
     """Return what was decided and by which rule."""
-    record, limits = facts.record, facts.record["thresholds"]
-    sources = limits["sources"]
+    record, limits = facts.record, facts.record.thresholds
+    sources = limits.sources
     times = ", ".join(f"{format_value(t, 'sig3')}" for t in facts.times_s)
     return [
-        ("Phases", str(len(facts.times_s)), record["phase_rule"]),
-        ("Times after injection", f"{times} s", record["timing_rule"]),
+        ("Phases", str(len(facts.times_s)), record.phase_rule),
+        ("Times after injection", f"{times} s", record.timing_rule),
         ("Early and late phase", f"{facts.early} and {facts.late}", facts.sources.get("early_late", "")),
-        ("Region", REGIONS.get(record["region"], record["region"]), facts.sources.get("boxes", "")),
-        ("Enhancement threshold", f"{limits['pe_threshold']:g} %", sources["pe_threshold_percent"]),
-        ("Tissue threshold", f"{limits['tissue_threshold']:.4g}", limits["tissue_source"]),
-        ("Neighbours of 26", str(limits["min_neighbours"]), sources["minimum_neighbours"]),
-        ("Lower limit of the ratio", f"{limits['ser_min']:g}", "FTV by SER"),
-        ("Lesion", f"{record['lesion_voxels']} voxels", record["lesion_source"]),
-        ("Formulas of the maps", record["maps"]["rule"]["variant"], _map_remark(record)),
-        ("Bias field", record["bias"]["method"], _bias_remark(record)),
-        ("Motion", "not corrected" if record["motion"] is None else "corrected", ""),
+        ("Region", REGIONS.get(record.region, record.region), facts.sources.get("boxes", "")),
+        ("Enhancement threshold", f"{limits.pe_threshold:g} %", sources["pe_threshold_percent"]),
+        ("Tissue threshold", f"{limits.tissue_threshold:.4g}", limits.tissue_origin),
+        ("Neighbours of 26", str(limits.min_neighbours), sources["minimum_neighbours"]),
+        ("Lower limit of the ratio", f"{limits.ser_min:g}", "FTV by SER"),
+        ("Lesion", f"{record.lesion_voxels} voxels", record.lesion_source),
+        ("Formulas of the maps", record.maps.rule.variant, _map_remark(record)),
+        ("Bias field", record.bias.method, _bias_remark(record)),
+        ("Motion", "not corrected" if record.motion is None else "corrected", ""),
     ]
 
 
 def quality_rows(facts: ExamFacts) -> list[Row]:
     """Return components, box and signals."""
-    quality = facts.record["quality"]
-    share = quality["largest_share"]
+    record, quality = facts.record, facts.record.quality
     return [
-        ("Components of the FTV", str(quality["components"]), "joined by corners, edges or faces"),
-        ("Share of the largest", _percent(share), ""),
-        ("Lesion voxels on the faces of the box", str(quality["lesion_on_faces"]), ""),
-        ("Box touches the image border", "yes" if quality["box_touches_border"] else "no", ""),
-        ("Signal of the lesion", _curve(quality["lesion_curve"]), "median of each phase"),
-        ("Signal of the tissue in the box", _curve(quality["tissue_curve"]), "median of each phase"),
-        ("Distinct signals before contrast", str(quality["signal_levels"]), "in the box"),
+        ("Components of the FTV", str(record.components), "joined by corners, edges or faces"),
+        ("Share of the largest", _percent(record.largest_share), ""),
+        ("Lesion voxels on the faces of the box", str(quality.lesion_on_faces), ""),
+        ("Box touches the image border", "yes" if quality.box_touches_border else "no", ""),
+        ("Signal of the lesion", _curve(quality.lesion_curve), "median of each phase"),
+        ("Signal of the tissue in the box", _curve(quality.tissue_curve), "median of each phase"),
+        ("Distinct signals before contrast", str(quality.signal_levels), "in the box"),
         ("Voxel", " x ".join(f"{s:.4g}" for s in facts.geometry.spacing) + " mm", "slice, row, column"),
         ("Matrix", " x ".join(str(n) for n in facts.geometry.shape), "slices, rows, columns"),
     ]
 
 
-def bias_rows(facts: ExamFacts) -> list[dict[str, Any]]:
-    """Return the record of each bias field."""
-    return list(facts.record["bias"]["fields"])
-
-
 def comparison_rows(facts: ExamFacts) -> list[Row]:
     """Return how the result compares with what the exam's own analysis left."""
-    found = facts.record["comparison"]
-    rows: list[Row] = [_stated(volume) for volume in found["stated_volumes"]]
+    found = facts.record.comparison
+    rows: list[Row] = [_stated(volume) for volume in found.stated_volumes]
     rows += [
-        (f"Segmentation of {KINDS[s['kind']]}", f"Dice {format_value(s['dice'], 'f4')}", _differing(s))
-        for s in found["segmentations"]
+        (f"Segmentation of {KINDS[s.kind]}", f"Dice {format_value(s.dice, 'f4')}", _differing(s))
+        for s in found.segmentations
     ]
-    ser = found["ser_map"]
-    if ser is not None and ser["largest_difference"] is not None:
-        value = format_value(ser["largest_difference"], "sig3")
-        rows.append(("Map of the ratio", f"at most {value}", f"difference in {ser['voxels']} voxels"))
+    ser = found.ser_map
+    if ser is not None and ser.largest_difference is not None:
+        value = format_value(ser.largest_difference, "sig3")
+        rows.append(("Map of the ratio", f"at most {value}", f"difference in {ser.voxels} voxels"))
     return rows
 
 
-def _stated(volume: Mapping[str, Any]) -> Row:
+def _stated(volume: StatedVolumeFound) -> Row:
     # The label in the header is free text, so the range of the ratio names the volume.
-    name = f"Stated volume, SER {volume['ser_min'] or 0:.2g} to {volume['ser_max'] or 0:.2g}"
-    if volume["found_voxels"] is None:
-        return name, f"{volume['voxels']} voxels", "of a range that is not measured here"
-    return name, f"{volume['voxels']} voxels", f"found {volume['found_voxels']}"
+    name = f"Stated volume, SER {volume.ser_min or 0:.2g} to {volume.ser_max or 0:.2g}"
+    if volume.found_voxels is None:
+        return name, f"{volume.voxels} voxels", "of a range that is not measured here"
+    return name, f"{volume.voxels} voxels", f"found {volume.found_voxels}"
 
 
-def _differing(overlap: Mapping[str, Any]) -> str:
-    return f"{overlap['first_only']} voxels only here, {overlap['second_only']} only there"
+def _differing(overlap: SegmentationOverlap) -> str:
+    return f"{overlap.first_only} voxels only here, {overlap.second_only} only there"
 
 
-def _map_remark(record: Mapping[str, Any]) -> str:
-    lost = {name: sum(reasons.values()) for name, reasons in record["maps"]["undefined"].items()}
+def _map_remark(record: OneExam) -> str:
+    lost = {name: sum(reasons.values()) for name, reasons in record.maps.undefined.items()}
     parts = [f"{name} {count}" for name, count in lost.items() if count]
     return f"undefined voxels: {', '.join(parts)}" if parts else "defined in every voxel"
 
 
-def _bias_remark(record: Mapping[str, Any]) -> str:
-    if record["bias"]["method"] == "none":
+def _bias_remark(record: OneExam) -> str:
+    if record.bias.method == "none":
         return "frames as acquired"
-    return "maps from corrected frames" if record["bias"]["corrected"] else "not corrected, see below"
+    return "maps from corrected frames" if record.bias.corrected else "not corrected, see below"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share == share else "undefined"
+def _percent(share: float | None) -> str:
+    return "undefined" if share is None else f"{100 * share:.1f} %"
 
 
-def _curve(values: tuple[float, ...]) -> str:
-    return ", ".join(f"{v:.4g}" if v == v else "undefined" for v in values)
+def _curve(values: tuple[float | None, ...]) -> str:
+    return ", ".join("undefined" if v is None else f"{v:.4g}" for v in values)

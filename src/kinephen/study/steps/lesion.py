@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.plain import hash_bytes, read_json, write_json
 from kinephen.core.volume import require_same_grid
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
-from kinephen.imaging.lesion import lesion_issues, primary_lesion
+from kinephen.imaging.lesion import PrimaryLesion, lesion_issues, primary_lesion
 from kinephen.io.exam import Exam
 from kinephen.io.segmentation import read_mask
 from kinephen.records.base import issue_records
@@ -117,15 +117,68 @@ def measure_volume(series: DynamicSeries, frames: FrameStack, region: Region, ru
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class MeasuredLesion:
+    """The record of the step, and the arrays that it was counted from.
+
+    Parameters
+    ----------
+    record : Lesion
+    mask : ndarray of bool, shape (nz, ny, nx)
+        The lesion.
+    region : Region
+    ftv : FtvResult
+    component : PrimaryLesion
+        Largest component of the volume, also where a mask was given.
+    """
+
+    record: Lesion
+    mask: BoolVolume
+    region: Region
+    ftv: FtvResult
+    component: PrimaryLesion
+
+
 def find_lesion(exam: Exam, settings: Ftv, choice: MaskChoice) -> tuple[Lesion, BoolVolume]:
     """Return every number of the step, and the lesion's mask, shape (nz, ny, nx)."""
+    found = measure_lesion(exam, settings, choice)
+    return found.record, found.mask
+
+
+def measure_lesion(
+    exam: Exam,
+    settings: Ftv,
+    choice: MaskChoice,
+    *,
+    frames: FrameStack | None = None,
+    tissue_threshold: float | None = None,
+    omitted_as_zero: bool = False,
+) -> MeasuredLesion:
+    """Measure the functional tumour volume and the lesion of an exam.
+
+    Parameters
+    ----------
+    exam : Exam
+    settings : Ftv
+    choice : MaskChoice
+    frames : ndarray, shape (n_phases, nz, ny, nx), optional
+        Instead of the exam's own, for example registered to each other.
+    tissue_threshold : float, optional
+        Scanner units; stands over the exam's own and the percentage.
+    omitted_as_zero : bool
+        Set omitted voxels to 0 before the percentile, as UCSF's extension does.
+    """
     series = exam.series
     given = None if choice.path is None else read_mask(choice.path, series.geometry)
     if given is not None:
         require_same_grid(given.geometry, series.geometry, what="mask and exam")
     region, issues = find_region(series, None if given is None else given.array)
     rule, sources = resolve_rule(settings, series)
-    ftv = measure_volume(series, series.frames, region, rule)
+    if tissue_threshold is not None:
+        rule, sources["tissue_threshold"] = replace(rule, tissue_threshold=tissue_threshold), "setting"
+    if omitted_as_zero:
+        rule, sources["omitted_as_zero"] = replace(rule, omitted_as_zero=True), "setting"
+    ftv = measure_volume(series, series.frames if frames is None else frames, region, rule)
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
     mask = component.mask if given is None else given.array
     voxel = series.geometry.voxel_volume_mm3
@@ -159,7 +212,7 @@ def find_lesion(exam: Exam, settings: Ftv, choice: MaskChoice) -> tuple[Lesion, 
         field_strength_t=exam.field_strength_t,
         protocol=exam.protocol,
     )
-    return record, mask
+    return MeasuredLesion(record=record, mask=mask, region=region, ftv=ftv, component=component)
 
 
 def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:

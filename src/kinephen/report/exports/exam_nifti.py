@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from kinephen.cli.export_names import exam_file
-from kinephen.cli.ftv_files import Names, write_results
-from kinephen.cli.ftv_run import Measured
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.files import atomic_path
 from kinephen.core.plain import write_json
@@ -18,6 +14,9 @@ from kinephen.io.bids_protocol import Acquired, acquired_fields
 from kinephen.io.manifest import THRESHOLDS
 from kinephen.io.nifti import write_volume
 from kinephen.io.slicer import HEAT, SceneMask, SceneVolume, write_scene
+from kinephen.report.exports.exam_files import description, write_results
+from kinephen.report.exports.exam_names import Names, exam_file
+from kinephen.study.one_exam import Measured
 from kinephen.types import FloatVolume
 
 LESION = "label-lesion_mask.nii.gz"
@@ -72,15 +71,15 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
         }
         paths.append(_phase_path(names, n))
         write_volume(paths[-1], Volume(frame, series.geometry), sidecar=facts)
-        if result.bias.corrected:
-            method = result.bias.records[0].method
+        if result.record.bias.corrected:
+            method = result.record.bias.fields[0].method
             paths.append(names.path(f"phase-{n}_desc-{method}_T1w.nii.gz"))
-            corrected = Volume(result.bias.frames[n], series.geometry)
+            corrected = Volume(result.frames[n], series.geometry)
             write_volume(paths[-1], corrected, sidecar={**facts, "bias_corrected": True})
     return paths
 
 
-def _exam_terms(series: DynamicSeries) -> dict[str, Any]:
+def _exam_terms(series: DynamicSeries) -> dict[str, object]:
     """Return what the exam states of its analysis, in the terms in which a sidecar is read."""
     header = series.header
     stated = {name: getattr(header, name) for name in THRESHOLDS}
@@ -106,15 +105,7 @@ def _map_path(names: Names, name: str) -> Path:
 
 
 def _describe(names: Names, source_doi: str) -> None:
-    from kinephen import __version__
-
-    content: dict[str, Any] = {
-        "Name": "kinephen export",
-        "BIDSVersion": "1.9.0",
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "kinephen", "Version": __version__}],
-        "Note": "BIDS-like names; BIDS has no datatype for dynamic contrast MRI of the breast",
-    }
+    content = description("kinephen export")
     if source_doi:
         content["SourceDatasets"] = [{"DOI": source_doi.removeprefix("https://doi.org/"), "URL": source_doi}]
     write_json(names.out / "dataset_description.json", content)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
-from kinephen.cli.export_dicom import Reader, write_dicom_forms
-from kinephen.cli.export_names import exam_file, exam_label
-from kinephen.cli.export_nifti import write_nifti_form, write_slicer_form
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Measured, Request
 from kinephen.core.cohort import Issue
 from kinephen.io.dicom_reference_phase import ReferencePhase, read_reference_phase
 from kinephen.io.nifti_exam import holds_nifti_exam
+from kinephen.records.base import IssueRecord, issue_records
 from kinephen.report.exam_page import write_exam_page
 from kinephen.report.exam_page_facts import ExamFacts
+from kinephen.report.exports.exam_dicom import Reader, write_dicom_forms
+from kinephen.report.exports.exam_names import Names, exam_file, exam_label
+from kinephen.report.exports.exam_nifti import write_nifti_form, write_slicer_form
+from kinephen.study.one_exam import Measured, Request
 
 NOBODY = Reader()
 
@@ -47,9 +46,20 @@ class Forms:
         return Forms(**{**kept, "seg": False, "sr": False})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What was written of an exam: its volumes, cm3, files below the output folder by form, and notes."""
+
+    ftv_pe_cc: float
+    ftv_ser_cc: float
+    lesion_cc: float
+    files: dict[str, list[str]]
+    issues: tuple[IssueRecord, ...]
+
+
 def write_forms(
     result: Measured, names: Names, forms: Forms, request: Request, reader: Reader = NOBODY
-) -> dict[str, Any]:
+) -> Written:
     """Write the forms; return the volumes, the files of each form below the output folder, and notes.
 
     An exam in NIfTI has no DICOM objects to refer to: they are left out with a note, unless the user named
@@ -77,11 +87,14 @@ def write_forms(
         issues += notes
     if forms.qc:
         files["qc"] = [write_exam_page(exam_facts(result, names), exam_file(names, "qc.html"))]
-    return {
-        **{key: result.record[key] for key in ("ftv_pe_cc", "ftv_ser_cc", "lesion_cc")},
-        "files": {k: [str(p.relative_to(names.out)) for p in v] for k, v in files.items()},
-        "issues": [*result.record["issues"], *(i.to_dict() for i in issues)],
-    }
+    record = result.record
+    return Written(
+        ftv_pe_cc=record.ftv_pe_cc,
+        ftv_ser_cc=record.ftv_ser_cc,
+        lesion_cc=record.lesion_cc,
+        files={k: [str(p.relative_to(names.out)) for p in v] for k, v in files.items()},
+        issues=(*record.issues, *issue_records(issues)),
+    )
 
 
 def exam_facts(result: Measured, names: Names) -> ExamFacts:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kinephen.cli.ftv_run import Measured
 from kinephen.errors import InputError, UsageError
 from kinephen.io.review_log import read_hashed_log
 from kinephen.io.review_masks import exam_state
 from kinephen.io.review_note import ReviewNote, review_note
+from kinephen.records.one_exam import Decided
 from kinephen.study.fingerprint import Fingerprints
+from kinephen.study.one_exam import READER, Measured
 from kinephen.study.review_gate import MaskChoice, choose_mask
 from kinephen.study.review_place import CACHE
 
@@ -23,13 +24,15 @@ class ReviewedMask:
     note: ReviewNote | None = None
 
     def recorded(self, result: Measured) -> Measured:
-        """Return the result with the review in its record, without names."""
+        """Return the result with the decision in its record, without anything that a reader typed."""
         if self.note is None:
             return result
-        source = self.choice.source
-        record = {**result.record, "review": self.note.to_dict(), "lesion_source": source}
-        record["issues"] = [*record["issues"], *(i.to_dict() for i in self.choice.issues)]
-        return replace(result, lesion_source=source, record=record)
+        typed = {"name": None, "meaning": None, "edited_by": None}
+        review = result.record.review.model_copy(update=typed)
+        decision = Decided.model_validate(self.note.to_dict())
+        return replace(
+            result, record=result.record.model_copy(update={"review": review, "decision": decision})
+        )
 
 
 def mask_to_export(
@@ -53,7 +56,7 @@ def mask_to_export(
     if with_name and review is None:
         raise UsageError("--reader-name needs --review", code="export.reader_name")
     if review is None:
-        return ReviewedMask(MaskChoice(mask))
+        return ReviewedMask(MaskChoice(mask, READER))
     return reviewed_mask(review, exam, manifest=manifest, with_name=with_name)
 
 

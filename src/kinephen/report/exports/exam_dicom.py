@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinephen.cli.export_names import exam_file
-from kinephen.cli.ftv_files import Names
-from kinephen.cli.ftv_run import Measured
 from kinephen.core.cohort import Issue
 from kinephen.core.volume import Mask
 from kinephen.io import dicom_codes as terms
@@ -15,6 +12,8 @@ from kinephen.io.dicom_reference_phase import ReferencePhase
 from kinephen.io.dicom_seg_writer import FTV, LESION, Origin, Segment, make_segmentation, write_dicom
 from kinephen.io.dicom_sr_writer import Number, Region, make_report
 from kinephen.io.review_note import ReviewNote
+from kinephen.report.exports.exam_names import Names, exam_file
+from kinephen.study.one_exam import Measured
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def _segments(result: Measured) -> list[Segment]:
     geometry = result.exam.series.geometry
     return [
         Segment(FTV, Mask(result.ftv.by_pe, geometry, "functional tumour volume by enhancement")),
-        Segment(LESION, Mask(result.lesion, geometry, result.lesion_source)),
+        Segment(LESION, Mask(result.lesion, geometry, result.record.lesion_source)),
     ]
 
 
@@ -69,17 +68,17 @@ def _regions(result: Measured) -> list[Region]:
         Number(terms.NEIGHBOURS, rule.min_neighbours, terms.NO_UNIT),
         Number(terms.SER_MINIMUM, rule.ser_min, terms.NO_UNIT),
     )
-    voxels = Number(terms.VOXELS, result.record["lesion_voxels"], terms.NO_UNIT)
-    return [Region(FTV, ftv.pe_cc, further), Region(LESION, result.record["lesion_cc"], (voxels,))]
+    voxels = Number(terms.VOXELS, result.record.lesion_voxels, terms.NO_UNIT)
+    return [Region(FTV, ftv.pe_cc, further), Region(LESION, result.record.lesion_cc, (voxels,))]
 
 
 def _parameters(result: Measured) -> dict[str, str]:
-    series, limits = result.exam.series, result.record["thresholds"]
+    series, limits = result.exam.series, result.record.thresholds
     return {
-        "pe_threshold_percent": f"{limits['pe_threshold']:g}",
-        "tissue_threshold": f"{limits['tissue_threshold']:.6g}",
-        "min_neighbours": str(limits["min_neighbours"]),
-        "region": result.record["region"],
+        "pe_threshold_percent": f"{limits.pe_threshold:g}",
+        "tissue_threshold": f"{limits.tissue_threshold:.6g}",
+        "min_neighbours": str(limits.min_neighbours),
+        "region": result.record.region,
         "phase_times_s": " ".join(f"{t:g}" for t in series.times_s),
         "early_late": f"{series.early} {series.late}",
         "source_sha256": series.source_hash,

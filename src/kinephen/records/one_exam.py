@@ -1,0 +1,168 @@
+"""One exam measured by itself: its lesion, and what stands beside it for whoever looks at the exam alone."""
+
+from __future__ import annotations
+
+from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.features import BiasRecord
+from kinephen.records.lesion import Lesion
+
+
+class SerClass(Record):
+    """Part of the volume whose signal enhancement ratio lies in (lower, upper]; `percent` of all classes."""
+
+    lower: float
+    upper: float
+    voxels: int
+    cc: float
+    percent: Number
+
+
+class Quality(Record):
+    """Numbers that tell whether an exam and its lesion can be trusted.
+
+    Parameters
+    ----------
+    lesion_on_faces : int
+        Voxels of the lesion on the faces of the box.
+    box_touches_border : bool
+    lesion_curve, tissue_curve : tuple of float
+        Median signal of each phase in the lesion and in the tissue of the box, scanner units; None where
+        empty.
+    signal_levels : int
+        Distinct values of the pre-contrast frame in the box.
+    """
+
+    lesion_on_faces: int
+    box_touches_border: bool
+    lesion_curve: tuple[Number, ...]
+    tissue_curve: tuple[Number, ...]
+    signal_levels: int
+    issues: tuple[IssueRecord, ...] = ()
+
+
+class MapRuleRecord(Record):
+    """How the kinetic maps were computed; see `kinephen.imaging.maps.MapRule`."""
+
+    variant: str
+    zero_otherwise: bool
+    normalise_wos: bool
+    wos_from_peak: bool
+    pe_unit: str
+    noise_floor: float
+
+
+class MapInLesion(Record):
+    """One map in the lesion as acquired: voxels with a value, voxels without, mean and median in its unit."""
+
+    unit: str
+    voxels: int
+    undefined: int
+    mean: Number
+    median: Number
+
+
+class MapsRecord(Record):
+    """The kinetic maps of an exam: their rule, what they hold in the lesion, and voxels left undefined."""
+
+    rule: MapRuleRecord
+    lesion: dict[str, MapInLesion]
+    undefined: dict[str, dict[str, int]]
+
+
+class BiasUsed(BiasRecord):
+    """Correction of the bias field of the maps; the volume is of frames as acquired."""
+
+    used_for: str = "maps"
+
+
+class FrameMotion(Record):
+    """Motion of one frame against the first; see `kinephen.imaging.motion.FrameMotion`."""
+
+    frame: int
+    rotation_deg: tuple[float, float, float]
+    shift_mm: tuple[float, float, float]
+    largest_mm: float
+    difference_before: float
+    difference_after: float
+    iterations: int
+
+
+class StatedVolumeFound(Record):
+    """A volume that the exam states, and our count; None if it is of another range of the ratio than ours."""
+
+    label: str
+    voxels: int
+    cc: float
+    ser_min: Number = None
+    ser_max: Number = None
+    found_voxels: int | None
+
+
+class SegmentationOverlap(Record):
+    """Our mask (first) against one that the exam holds (second)."""
+
+    kind: str
+    dice: Number
+    first_cc: float
+    second_cc: float
+    common: int
+    first_only: int
+    second_only: int
+
+
+class SerMapDifference(Record):
+    """The ratio in the volume against the exam's own map of it."""
+
+    voxels: int
+    largest_difference: Number
+    absent_in_archive: int
+
+
+class Comparison(Record):
+    """Against what the exam's own analysis left."""
+
+    stated_volumes: tuple[StatedVolumeFound, ...] = ()
+    segmentations: tuple[SegmentationOverlap, ...] = ()
+    ser_map: SerMapDifference | None = None
+
+
+class Decided(Record):
+    """The readers' decision on the mask, without anything that a reader typed."""
+
+    state: str
+    revision: int
+    role: str
+    time: str
+    same_person: bool
+    mask_sha256: str
+    decision_sha256: str
+
+
+class OneExam(Lesion):
+    """Everything that ``kinephen ftv`` says of an exam.
+
+    Parameters
+    ----------
+    source_hash : str
+        SHA-256 of images and grid.
+    ser_classes : tuple of SerClass
+    ser_above_classes : int
+        Voxels beyond the last class.
+    quality : Quality
+    maps : MapsRecord
+    bias : BiasUsed
+    motion : tuple of FrameMotion, optional
+        None if the frames were not registered.
+    comparison : Comparison
+    decision : Decided, optional
+    """
+
+    source_hash: str
+    ser_classes: tuple[SerClass, ...]
+    ser_above_classes: int
+    quality: Quality
+    maps: MapsRecord
+    bias: BiasUsed
+    motion: tuple[FrameMotion, ...] | None = None
+    comparison: Comparison = Comparison()
+    decision: Decided | None = None

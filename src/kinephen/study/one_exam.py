@@ -1,0 +1,210 @@
+"""One exam by itself: the steps of a run, with the options and the further numbers of ``kinephen ftv``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+from pydantic import ValidationError
+
+from kinephen.config.schema import Settings
+from kinephen.errors import UsageError
+from kinephen.imaging.field import Check
+from kinephen.imaging.ftv import FtvResult
+from kinephen.imaging.kinetics import KineticMaps
+from kinephen.imaging.motion import MotionResult, correct_motion
+from kinephen.imaging.qc import QualityRecord, quality_record
+from kinephen.io.exam import Exam, read_exam
+from kinephen.io.segmentation import read_mask
+from kinephen.records.base import issue_records
+from kinephen.records.one_exam import (
+    BiasUsed,
+    FrameMotion,
+    MapInLesion,
+    MapRuleRecord,
+    MapsRecord,
+    OneExam,
+    Quality,
+    SerClass,
+)
+from kinephen.study.exam_comparison import compare_with_archive, stated_issues
+from kinephen.study.review_gate import MaskChoice
+from kinephen.study.steps.bias import BiasOutcome, corrected_frames
+from kinephen.study.steps.features import exam_maps
+from kinephen.study.steps.lesion import MeasuredLesion, measure_lesion
+from kinephen.types import BoolVolume, FrameStack
+
+READER = "reader's mask"
+"""Source of a mask that was given by hand, in the record."""
+
+
+def exam_settings(
+    *,
+    ftv: Mapping[str, object] | None = None,
+    maps: Mapping[str, object] | None = None,
+    bias: Mapping[str, object] | None = None,
+) -> Settings:
+    """Return the settings of one exam: of the volume, of the maps, and of the bias field (none by default).
+
+    Raises
+    ------
+    UsageError
+        ``ftv.option`` that names the value which is out of range.
+    """
+    correction = {"method": "none", "fallback": "none", **(bias or {})}
+    try:
+        return Settings.model_validate({"ftv": ftv or {}, "maps": maps or {}, "bias": correction})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(p) for p in first["loc"][1:])
+        raise UsageError(f"{name}: {first['msg']}", code="ftv.option") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One exam and how it is measured.
+
+    Parameters
+    ----------
+    exam : Path
+    settings : Settings
+        Its sections ftv, bias and maps are read; see `exam_settings`.
+    mask : MaskChoice
+        By default the largest component of the volume.
+    manifest : Path, optional
+    tissue_threshold : float, optional
+        Scanner units; stands over the percentage.
+    omitted_as_zero : bool
+        Set omitted voxels to 0 before the percentile.
+    bias_mask : Path, optional
+        Where the field is estimated.
+    motion : bool
+        Register the frames to the first.
+    """
+
+    exam: Path
+    settings: Settings = field(default_factory=exam_settings)
+    mask: MaskChoice = field(default_factory=MaskChoice)
+    manifest: Path | None = None
+    tissue_threshold: float | None = None
+    omitted_as_zero: bool = False
+    bias_mask: Path | None = None
+    motion: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Arrays of an exam, and the record that goes with them.
+
+    Parameters
+    ----------
+    exam : Exam
+    voi, lesion : ndarray of bool, shape (nz, ny, nx)
+    ftv : FtvResult
+    maps : KineticMaps
+        In all tissue of the box and in the lesion.
+    frames : ndarray of float32, shape (n_phases, nz, ny, nx)
+        That the maps are of.
+    bias : BiasOutcome
+    record : OneExam
+    """
+
+    exam: Exam
+    voi: BoolVolume
+    ftv: FtvResult
+    lesion: BoolVolume
+    maps: KineticMaps
+    frames: FrameStack
+    bias: BiasOutcome
+    record: OneExam
+
+
+def measure(request: Request) -> Measured:
+    """Read an exam and compute its volume, lesion, maps and quality, by the steps of a run."""
+    settings = request.settings
+    exam = read_exam(request.exam, manifest=request.manifest)
+    series = exam.series
+    motion = correct_motion(series.frames, series.geometry.spacing) if request.motion else None
+    raw = series.frames if motion is None else motion.frames
+    found = measure_lesion(
+        exam,
+        settings.ftv,
+        request.mask,
+        frames=raw,
+        tissue_threshold=request.tissue_threshold,
+        omitted_as_zero=request.omitted_as_zero,
+    )
+    breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
+    frames, bias = corrected_frames(series, settings.bias, frames=raw, breast=breast, checks=get_args(Check))
+    # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
+    tissue = found.region.voi & (raw[0] >= found.ftv.tissue_threshold)
+    maps = exam_maps(frames, tissue | found.mask, series, settings)
+    quality = quality_record(raw, voi=found.region.voi, ftv=found.ftv, lesion=found.component)
+    comparison = compare_with_archive(exam, tissue, found.ftv)
+    noticed = (
+        *(() if motion is None else motion.issues),
+        *bias.issues,
+        *quality.issues,
+        *stated_issues(comparison),
+    )
+    record = OneExam(
+        **{name: getattr(found.record, name) for name in type(found.record).model_fields if name != "issues"},
+        issues=(*found.record.issues, *issue_records(noticed)),
+        source_hash=series.source_hash,
+        ser_classes=tuple(SerClass.model_validate(c.__dict__) for c in found.ftv.ser_classes),
+        ser_above_classes=found.ftv.above_classes,
+        quality=_quality(quality),
+        maps=_maps(maps, found),
+        bias=BiasUsed.model_validate(bias.record.model_dump()),
+        motion=_motion(motion),
+        comparison=comparison,
+    )
+    return Measured(
+        exam=exam,
+        voi=found.region.voi,
+        ftv=found.ftv,
+        lesion=found.mask,
+        maps=maps,
+        frames=frames,
+        bias=bias,
+        record=record,
+    )
+
+
+def _quality(found: QualityRecord) -> Quality:
+    return Quality(
+        lesion_on_faces=found.lesion_on_faces,
+        box_touches_border=found.box_touches_border,
+        lesion_curve=found.lesion_curve,
+        tissue_curve=found.tissue_curve,
+        signal_levels=found.signal_levels,
+        issues=issue_records(found.issues),
+    )
+
+
+def _maps(maps: KineticMaps, found: MeasuredLesion) -> MapsRecord:
+    inside = {name: array[found.mask] for name, array in maps.arrays.items()}
+    known = {name: values[np.isfinite(values)] for name, values in inside.items()}
+    return MapsRecord(
+        rule=MapRuleRecord.model_validate(maps.rule.to_dict()),
+        lesion={
+            name: MapInLesion(
+                unit=maps.units[name],
+                voxels=values.size,
+                undefined=inside[name].size - values.size,
+                mean=float(values.mean()) if values.size else None,
+                median=float(np.median(values)) if values.size else None,
+            )
+            for name, values in known.items()
+        },
+        undefined=maps.undefined,
+    )
+
+
+def _motion(motion: MotionResult | None) -> tuple[FrameMotion, ...] | None:
+    if motion is None:
+        return None
+    return tuple(FrameMotion.model_validate(m.to_dict()) for m in motion.motions)

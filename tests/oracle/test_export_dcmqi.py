@@ -24,6 +24,7 @@ from kinephen.study.review_gate import MaskChoice
 
 ROOT = Path(__file__).resolve().parents[2]
 READER = Reader("Reader^One")
+AUTOMATIC = MaskChoice()
 pytestmark = pytest.mark.peers
 
 
@@ -44,7 +45,7 @@ def dcmqi():
     return run
 
 
-def exported(exam, out, *, mask=MaskChoice(), reader=READER):
+def exported(exam, out, *, mask=AUTOMATIC, reader=READER):
     request = Request(exam=exam, mask=mask)
     result = measure(request)
     written = write_forms(result, Names(out, "case"), Forms.chosen(sr=True, seg=True), request, reader)

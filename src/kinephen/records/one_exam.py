@@ -85,6 +85,7 @@ class FrameMotion(Record):
     difference_before: float
     difference_after: float
     iterations: int
+    applied: bool
 
 
 class StatedVolumeFound(Record):

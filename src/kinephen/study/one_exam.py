@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 from pydantic import ValidationError
 
+from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import Settings
 from kinephen.errors import UsageError
 from kinephen.imaging.field import Check
@@ -141,7 +142,7 @@ def measure(request: Request) -> Measured:
     frames, bias = corrected_frames(series, settings.bias, frames=raw, breast=breast, checks=get_args(Check))
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
     tissue = found.region.voi & (raw[0] >= found.ftv.tissue_threshold)
-    maps = exam_maps(frames, tissue | found.mask, series, settings)
+    maps = exam_maps(frames, tissue | found.mask, series, FeatureSettings.of(settings))
     quality = quality_record(raw, voi=found.region.voi, ftv=found.ftv, lesion=found.component)
     comparison = compare_with_archive(exam, tissue, found.ftv)
     noticed = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kinephen.records.features import BiasRecord, Features, MapSummary
 from kinephen.records.lesion import Lesion, Thresholds, VoxelsAfterStep
+from kinephen.study.cases import CaseResults
 
 MAPS = ("PE", "SER", "WIS", "WOS")
 UNITS = {"PE": "1", "SER": "1", "WIS": "1/min", "WOS": "1/min"}
@@ -77,3 +78,8 @@ def features(*, shift=0.0, voxels=100, **changes):
         "bias": BiasRecord(method="none", asked="none", scope="shared", corrected=False),
     }
     return Features(**(values | changes))
+
+
+def cases(lesions=None, features=None, tiles=None, failures=None, preset="quick"):
+    """Return what the case steps of a run give; each argument is by case and visit."""
+    return CaseResults(lesions or {}, {preset: features or {}}, tiles or {}, failures or {})

@@ -10,12 +10,14 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from tests import exam_records
 
 from kinephen.report.checklists import CHECKLIST_NAMES
 from kinephen.report.numbers.acquisition import acquisition_table
 from kinephen.report.numbers.build import build_report
 from kinephen.report.numbers.summary import _follow_up
 from kinephen.report.render import load_report, render_report, report_bytes
+from kinephen.study.steps.exams import summarise_exams
 
 
 def test_the_files_are_there_and_cite_what_the_bibliography_has(finished):
@@ -79,7 +81,7 @@ def test_sequence_and_contrast_agent_are_those_of_the_exams(finished):
 
 
 def test_no_exam_gives_no_table():
-    assert acquisition_table({}) is None
+    assert acquisition_table(summarise_exams(exam_records.cases(), "quick")) is None
 
 
 def followed(time, event):

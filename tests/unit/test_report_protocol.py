@@ -17,6 +17,7 @@ from kinephen.report.numbers.protocol import CLASSES, NUMBERS, protocol_table
 from kinephen.report.schema import Estimate, Share
 from kinephen.report.writing.methods import plain_document, sentence_text
 from kinephen.report.writing.quantities import NOT_STATED
+from kinephen.study.steps.exams import summarise_exams
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = runpy.run_path(str(ROOT / "tests" / "checklist_report.py"))["report"]
@@ -52,7 +53,8 @@ def lesion(protocol, model="Avanto", field=1.5):
 
 
 def table(*records):
-    return protocol_table({(f"{i}", "T1"): r for i, r in enumerate(records)})
+    lesions = {(f"{i}", "T1"): r for i, r in enumerate(records)}
+    return protocol_table(summarise_exams(exam_records.cases(lesions), "quick"))
 
 
 def rows(*records):

@@ -8,11 +8,13 @@ from pathlib import Path
 from kinephen.config.schema import Settings, StudyFile
 from kinephen.core.cohort import Issue
 from kinephen.core.plain import write_json
+from kinephen.records.exams import ExamsSummary
 from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
 from kinephen.study.cohort import CohortResults, run_cohort
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan, make_plan
+from kinephen.study.steps.exams import summarise_exams
 from kinephen.study.steps.recipes import RecipesResult, run_recipes
 from kinephen.study.store import Store
 from kinephen.study.store_notes import store_issues
@@ -30,6 +32,8 @@ class StudyResults:
     cases : CaseResults
     cohort : CohortResults
     recipes : RecipesResult
+    exams : ExamsSummary
+        All exams together.
     issues : tuple of Issue
         What is to be said of the store.
     """
@@ -39,6 +43,7 @@ class StudyResults:
     cases: CaseResults
     cohort: CohortResults
     recipes: RecipesResult
+    exams: ExamsSummary
     issues: tuple[Issue, ...] = ()
 
 
@@ -85,8 +90,9 @@ def run_study(
     recipes = run_recipes(plan, cases, cohort, store, log=log)
     progress("recipes", 1, 1)
     store.sweep()
+    exams = summarise_exams(cases, study.preset)
     issues = store_issues(store, (*cases.entries, *store.used), known=known)
-    return StudyResults(plan, settings, cases, cohort, recipes, issues)
+    return StudyResults(plan, settings, cases, cohort, recipes, exams, issues)
 
 
 def keep_private(patient_ids: dict[str, str], out: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.core.plain import hash_file
+from kinephen.records.exams import ExamsSummary
 from kinephen.report.checklists import with_texts
 from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.acquisition import acquisition_table
@@ -76,8 +76,8 @@ def _tables(results: StudyResults) -> dict[str, Table]:
     found: dict[str, Table | None] = {
         "evidence": evidence_table(cohort),
         **cohort_numbers.cohort_tables(cohort),
-        "acquisition": acquisition_table(results.cases.lesions),
-        "protocol": protocol_table(results.cases.lesions),
+        "acquisition": acquisition_table(results.exams),
+        "protocol": protocol_table(results.exams),
         "beside": beside_table(cohort),
         **phenotype_tables(main),
         **site_tables(main),
@@ -152,7 +152,7 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
         for (case, visit), failure in sorted(results.cases.failures.items())
     ]
     found += [IssueEntry(**i.to_dict()) for i in (*plan.issues, *results.issues)]  # type: ignore[arg-type]
-    found += _case_issues(results)
+    found += _exam_issues(results.exams)
     found += [IssueEntry(**i.to_dict()) for i in results.recipes.issues]  # type: ignore[arg-type]
     later = [*main.survival["issues"], *main.phenotypes["issues"]]
     if results.cohort.molecular:
@@ -161,22 +161,16 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
     return tuple(found)
 
 
-def _case_issues(results: StudyResults) -> list[IssueEntry]:
-    """Return what was noticed in exams, one entry for each kind, counted over exams."""
-    name = results.cohort.main.name
-    kinds: Counter[tuple[str, str]] = Counter()
-    examples: dict[tuple[str, str], str] = {}
-    for records in (results.cases.lesions, results.cases.features.get(name, {})):
-        for record in records.values():
-            for issue in record.issues:
-                key = (issue.code, issue.where if issue.where in ("PE", "SER", "WIS", "WOS") else "")
-                kinds[key] += 1
-                examples.setdefault(key, issue.message)
+def _exam_issues(exams: ExamsSummary) -> list[IssueEntry]:
+    """Return what was noticed in exams, one entry for each kind."""
     return [
         IssueEntry(
-            code=code, message=f"in {n} exam(s), for example: {examples[(code, where)]}", where=where, count=n
+            code=kind.code,
+            message=f"in {kind.exams} exam(s), for example: {kind.example}",
+            where=kind.where,
+            count=kind.exams,
         )
-        for (code, where), n in sorted(kinds.items())
+        for kind in exams.noticed
     ]
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from statistics import median
-from typing import Any
-
 from kinephen.io.contrast_agents import NOT_SHOWN
-from kinephen.records.lesion import Lesion
+from kinephen.records.exams import ExamsSummary, Spread
 from kinephen.records.protocol import OTHER
-from kinephen.report.numbers.acquisition import COLUMNS
-from kinephen.report.schema import Estimate, Share, Table
+from kinephen.report.numbers.acquisition import COLUMNS, estimate
+from kinephen.report.schema import Cell, Share, Table
 from kinephen.report.writing.quantities import NOT_STATED, UNKNOWN
 
 NUMBERS = {
@@ -61,16 +56,10 @@ _WORDS = {
 """Codes of DICOM in words (PS3.3, C.8.3.1)."""
 
 
-def protocol_table(lesions: Mapping[tuple[str, str], Lesion]) -> Table | None:
-    """Return what the files of the exams state of sequence and contrast agent; None when they state nothing.
-
-    Parameters
-    ----------
-    lesions : mapping of (case, visit) to lesion record
-    """
-    stated = [_stated(record) for _, record in sorted(lesions.items())]
-    rows = [row for label, field in CLASSES.items() for row in _counted(label, field, stated)]
-    rows += [row for label, field in NUMBERS.items() for row in _measured(label, field, stated)]
+def protocol_table(exams: ExamsSummary) -> Table | None:
+    """Return what the exams state of sequence and contrast agent; None when they state nothing."""
+    rows = [row for label, field in CLASSES.items() for row in _counted(label, field, exams)]
+    rows += [_measured(label, exams.numbers[f], exams) for label, f in NUMBERS.items() if f in exams.numbers]
     if not rows:
         return None
     found = {row["quantity"] for row in rows}
@@ -90,37 +79,22 @@ def protocol_table(lesions: Mapping[tuple[str, str], Lesion]) -> Table | None:
     )
 
 
-def _stated(record: Lesion) -> dict[str, Any]:
-    model = record.scanner_model
-    # A model whose name cannot be shown is kept as a hash, which says nothing to a reader.
-    shown = NOT_SHOWN if model.startswith("#") else model
-    return {
-        **record.protocol.model_dump(),
-        "scanner_model": shown,
-        "field_strength_t": record.field_strength_t,
-    }
-
-
-def _counted(label: str, field: str, stated: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    counts = Counter(_category(field, s[field]) for s in stated)
-    if set(counts) <= {NOT_STATED}:
-        return
-    for value, n in sorted(counts.items(), key=lambda c: (c[0] in UNKNOWN, -c[1], c[0])):
-        yield {"quantity": label, "category": value, "exams": Share(n=n, of=len(stated))}
-
-
-def _measured(label: str, field: str, stated: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    values = [float(s[field]) for s in stated if s[field] is not None]
-    if values:
-        spread = Estimate(value=median(values), low=min(values), high=max(values))
-        yield {"quantity": label, "exams": Share(n=len(values), of=len(stated)), "value": spread}
-
-
-def _category(field: str, value: str | tuple[str, ...]) -> str:
-    if isinstance(value, str):
-        return value or NOT_STATED
-    words = _WORDS.get(field, {})
-    named = [
-        f"{words[code]} ({code})" if code in words else "other" if code == OTHER else code for code in value
+def _counted(label: str, field: str, exams: ExamsSummary) -> list[dict[str, Cell]]:
+    counts = [(_category(field, c.values), c.exams) for c in exams.classes[field]]
+    if {words for words, _ in counts} <= {NOT_STATED}:
+        return []
+    ordered = sorted(counts, key=lambda c: (c[0] in UNKNOWN, -c[1], c[0]))
+    return [
+        {"quantity": label, "category": words, "exams": Share(n=n, of=exams.analysed)} for words, n in ordered
     ]
+
+
+def _measured(label: str, spread: Spread, exams: ExamsSummary) -> dict[str, Cell]:
+    stated = Share(n=spread.exams, of=exams.analysed)
+    return {"quantity": label, "exams": stated, "value": estimate(spread)}
+
+
+def _category(field: str, values: tuple[str, ...]) -> str:
+    words = _WORDS.get(field, {})
+    named = [f"{words[v]} ({v})" if v in words else "other" if v == OTHER else v for v in values]
     return " + ".join(named) or NOT_STATED

@@ -31,19 +31,20 @@ def _step(title: str, *lines: str) -> SchematicStep:
 
 
 def _exam(results: StudyResults, settings: Settings) -> tuple[SchematicStep, ...]:
-    lesions, failed = len(results.cases.lesions), len(results.cases.failures)
+    exams = results.exams
     visits = " and ".join(results.plan.study.study.visits)
     bias = settings.bias.method
     size = settings.resample
     grid = f"{size.matrix} x {size.matrix} in plane" if size.matrix else "as acquired"
     grid = f"{size.isotropic_mm:g} mm isotropic" if size.isotropic_mm else grid
-    given = sum(r.given for r in results.cases.lesions.values())
     return (
-        _step("DCE-MRI", f"{lesions} exams at {visits}", f"{failed} failed" if failed else ""),
+        _step(
+            "DCE-MRI", f"{exams.analysed} exams at {visits}", f"{exams.failed} failed" if exams.failed else ""
+        ),
         _step(
             "Functional tumour volume",
             "by early enhancement, in the box of the exam",
-            f"lesion: given in {given} exams, else the largest part",
+            f"lesion: given in {exams.given} exams, else the largest part",
         ),
         _step("Bias field", "not corrected" if bias == "none" else f"{bias.upper()}, {settings.bias.scope}"),
         _step("Kinetic maps", "PE, SER, WIS, WOS", f"variant {settings.maps.variant}"),

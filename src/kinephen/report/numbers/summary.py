@@ -171,9 +171,9 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
                 "cross-validated figures and their intervals."
             )
         )
-    if results.cases.failures:
+    if results.exams.failed:
         found.append(_caution("Some exams failed; their patients are left out (see Issues)."))
-    if not all(r.confirmed for r in results.cases.lesions.values()):
+    if results.exams.confirmed < results.exams.analysed:
         found.append(
             _caution(
                 "Not every lesion mask was confirmed by a reader (see Issues); where none is given, it is "

@@ -25,8 +25,9 @@ def thresholds(**changes):
     return Thresholds(**(values | changes))
 
 
-def lesion(*, pe_voxels=200, ser_voxels=150, voxels=180, voxel_mm3=2.0, **changes):
+def lesion(*, pe_voxels=200, ser_voxels=None, voxels=180, voxel_mm3=2.0, **changes):
     """Return a lesion record whose numbers of voxels, cm3 and steps agree; sizes along the axes differ."""
+    ser_voxels = pe_voxels - 10 if ser_voxels is None else ser_voxels
     values = {
         "ftv_pe_voxels": pe_voxels,
         "ftv_pe_cc": pe_voxels * voxel_mm3 / 1000.0,

@@ -7,36 +7,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from kinephen.records.risk import Risk as RiskRecord
 from kinephen.records.risk import Risks
-from kinephen.report.exam_page_images import outline, picture_base64, scaled
+from kinephen.report.numbers.patient_visits import patient_visits
 from kinephen.report.schema.base import Estimate
 from kinephen.report.schema.patient_detail import (
-    ColourMap,
     Component,
-    Curve,
     Features,
-    MapSummary,
     PatientDetail,
-    Picture,
     Risk,
-    Visit,
 )
 from kinephen.study.case_tables import change
-from kinephen.study.registries import MAP_NAMES
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.tiles import Tiles, read_tiles
-
-SHOWN: dict[str, ColourMap] = {
-    "early": "gray",
-    "PE": "magma",
-    "SER": "cividis",
-    "WIS": "viridis",
-    "WOS": "coolwarm",
-}
-ORDER = ("early", *MAP_NAMES)
 
 
 def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail]]:
@@ -50,7 +33,7 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
         yield (
             str(case),
             PatientDetail(
-                visits=_visits(results, str(case)),
+                visits=patient_visits(results.cases, main.name, str(case), results.plan.study.study.visits),
                 phenotypes=tuple(main.labels.values()),
                 features=_features(str(case), first, second, delta),
                 **_assigned(results, str(case), means),
@@ -112,64 +95,3 @@ def _features(case: str, first: pd.DataFrame, second: pd.DataFrame, delta: pd.Da
     )
     t1, t2, d = (tuple(float(v) for v in column) for column in columns)
     return Features(names=names, first=t1, second=t2, change=d)
-
-
-def _visits(results: StudyResults, case: str) -> tuple[Visit, ...]:
-    names = [v for v in results.plan.study.study.visits if (case, v) in results.cases.tiles]
-    cuts = {v: read_tiles(results.cases.tiles[(case, v)]) for v in names}
-    scales = {name: _scale(name, list(cuts.values())) for name in ORDER}
-    return tuple(_visit(results, case, v, cuts[v], scales) for v in names)
-
-
-def _scale(name: str, cuts: list[Tiles]) -> tuple[float, float]:
-    inside = [_inside(c, name) if name in MAP_NAMES else c.image(name).ravel() for c in cuts]
-    values = np.concatenate([np.asarray(v, dtype=np.float64) for v in inside]) if inside else np.array([])
-    values = values[np.isfinite(values)]
-    low, high = (float(v) for v in np.percentile(values, [2.0, 99.0])) if values.size else (0.0, 1.0)
-    if SHOWN[name] == "coolwarm":
-        high = max(abs(low), abs(high))
-        low = -high
-    return (low, high) if high > low else (low, low + 1.0)
-
-
-def _inside(cut: Tiles, name: str) -> NDArray[np.float32]:
-    values = cut.image(name)
-    return values[cut.mask & np.isfinite(values)]
-
-
-def _visit(
-    results: StudyResults, case: str, visit: str, cut: Tiles, scales: dict[str, tuple[float, float]]
-) -> Visit:
-    lesion = results.cases.lesions[(case, visit)]
-    features = results.cases.features[results.cohort.main.name][(case, visit)]
-    rows, columns = cut.mask.shape
-    down, across = cut.pixel_mm
-    low, median, high = (tuple(float(v) for v in line) for line in cut.curve)
-    return Visit(
-        name=visit,
-        ftv_pe_cc=lesion.ftv_pe_cc,
-        ftv_ser_cc=lesion.ftv_ser_cc,
-        lesion_cc=lesion.lesion_cc,
-        lesion_source=lesion.lesion_source,
-        slice=cut.slice + 1,
-        rows=rows,
-        columns=columns,
-        aspect=(columns * across) / (rows * down),
-        outline=outline(cut.mask),
-        pictures=tuple(_picture(n, cut.image(n), scales[n], features.units.get(n, "")) for n in ORDER),
-        curve=Curve(minutes=tuple(t / 60.0 for t in cut.times_s), low=low, median=median, high=high),
-        maps=tuple(
-            MapSummary(name=n, unit=features.units.get(n, ""), **features.map_summary[n].model_dump())
-            for n in MAP_NAMES
-            if n in features.map_summary
-        ),
-        issues=tuple(i.message for i in (*lesion.issues, *features.issues)),
-    )
-
-
-def _picture(name: str, values: Any, scale: tuple[float, float], unit: str) -> Picture:
-    low, high = scale
-    volume = np.asarray(values, dtype=np.float64)
-    channel = scaled(name, volume, low, high, SHOWN[name])
-    png = picture_base64(channel.paint(volume))
-    return Picture(name=name, png=png, colours=SHOWN[name], low=low, high=high, unit=unit)

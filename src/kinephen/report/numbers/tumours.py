@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from kinephen.report.assets import add_array
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
-from kinephen.study.registries import MAP_NAMES
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.tiles import Tiles, read_tiles
+from kinephen.study.steps.tiles import Tiles, figure_range, read_tiles
 
-SHOWN = ("early", *MAP_NAMES)
+FRAME = "early"
+Cuts: TypeAlias = dict[tuple[str, str], Tiles]
+"""By case and visit."""
 COMPONENTS = 3
 RECEPTORS = ("hr", "her2")
 SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")
@@ -42,6 +42,7 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
     names = _components(results)
     cases = tuple(_case(results, c, tiles, names, out) for c in pair)
     pixel = float(np.mean(next(iter(tiles.values())).pixel_mm))
+    shown = (FRAME, *next(iter(tiles.values())).maps)
     units = results.cases.features[results.cohort.main.name][(pair[0], visits[0])].units
     return FigureEntry(
         title="Two tumours alike in age, receptors and volume, of different phenotype",
@@ -51,7 +52,7 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
         + f" A and B: the slice where the lesion is largest, outlined, at {' and '.join(visits)}.",
         data=TumoursData(
             cases=cases,
-            scales=tuple(_scale(name, tiles, units) for name in SHOWN),
+            scales=tuple(_scale(name, tiles, units) for name in shown),
             value_labels=(*names, "FTV2 (cm³)"),
             pixel_mm=pixel,
         ),
@@ -99,9 +100,7 @@ def _components(results: StudyResults) -> list[str]:
     return [c["component"] for c in evidence["components"][:COMPONENTS]]
 
 
-def _case(
-    results: StudyResults, case: str, tiles: dict[tuple[str, str], Tiles], names: list[str], out: Path
-) -> TumourCase:
+def _case(results: StudyResults, case: str, tiles: Cuts, names: list[str], out: Path) -> TumourCase:
     main, visits = results.cohort.main, results.plan.study.study.visits
     row = main.frame.loc[case]
     scores = main.phenotypes["assignment"]["discovery"][case]["scores"]
@@ -111,7 +110,7 @@ def _case(
         outline = add_array(out, cut.mask)
         found += [
             Tile(visit=visit, map=name, sha256=add_array(out, cut.image(name)), outline=outline)
-            for name in SHOWN
+            for name in (FRAME, *cut.maps)
         ]
     event = "recurrence" if row["event"] == 1 else "no recurrence"
     return TumourCase(
@@ -133,13 +132,6 @@ def _words(row: Any) -> str:
     return ", ".join([*age, *receptors])
 
 
-def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values[np.isfinite(values)]
-
-
-def _scale(name: str, tiles: dict[tuple[str, str], Tiles], units: dict[str, str]) -> MapScale:
-    values = np.concatenate([_finite(t.image(name)) for t in tiles.values()])
-    low, high = np.percentile(values, [2.0, 98.0]) if values.size else (0.0, 1.0)
-    if not high > low:
-        high = low + 1.0
-    return MapScale(map=name, unit=units.get(name, "scanner units"), low=float(low), high=float(high))
+def _scale(name: str, tiles: Cuts, units: dict[str, str]) -> MapScale:
+    low, high = figure_range(tiles.values(), name)
+    return MapScale(map=name, unit=units.get(name, "scanner units"), low=low, high=high)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from kinephen.types import BoolArray, BoolVolume, FloatArray, FrameStack
 MARGIN = 8
 SMALLEST = 24
 FRAMES = ("pre", "early", "late")
+SIGNED = ("WOS",)
+"""Maps whose scale is symmetrical about zero."""
 
 
 @dataclass(frozen=True)
@@ -133,3 +135,44 @@ def _around(index: NDArray[np.intp], size: int) -> slice:
     short = max(0, SMALLEST - (high - low))
     low, high = low - short // 2, high + short - short // 2
     return slice(max(0, low), min(size, high))
+
+
+def shown_ranges(tiles: Sequence[Tiles], frame: str) -> dict[str, tuple[float, float]]:
+    """Return the ends of the scale on which one frame and the maps of a patient's visits are shown.
+
+    From the 2nd to the 99th percentile over all visits, of maps inside the lesion; a map of `SIGNED` goes
+    from minus to plus the larger of the two.
+    """
+    names = (frame, *tiles[0].maps) if tiles else ()
+    return {name: _shown_range(name, tiles) for name in names}
+
+
+def _shown_range(name: str, tiles: Sequence[Tiles]) -> tuple[float, float]:
+    values = np.concatenate([_shown_values(t, name) for t in tiles]).astype(np.float64)
+    low, high = _percentiles(values, 2.0, 99.0)
+    if name in SIGNED:
+        high = max(abs(low), abs(high))
+        low = -high
+    return low, high if high > low else low + 1.0
+
+
+def _shown_values(tiles: Tiles, name: str) -> NDArray[np.float32]:
+    values = tiles.image(name)
+    return values.ravel() if name in FRAMES else values[tiles.mask]
+
+
+def figure_range(tiles: Iterable[Tiles], name: str) -> tuple[float, float]:
+    """Return the ends of the scale on which a frame or map of several exams is shown in one figure.
+
+    From the 2nd to the 98th percentile of all that is finite.
+    """
+    low, high = _percentiles(np.concatenate([t.image(name).ravel() for t in tiles]), 2.0, 98.0)
+    return low, high if high > low else low + 1.0
+
+
+def _percentiles(values: NDArray[np.floating], low: float, high: float) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    first, last = np.percentile(known, [low, high])
+    return float(first), float(last)

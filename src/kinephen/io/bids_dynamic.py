@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -122,10 +121,10 @@ def read_bids_exam(
     )
 
 
-def _stated(sidecars: Sequence[Mapping[str, Any]]) -> Manifest:
+def _stated(sidecars: Sequence[Mapping[str, object]]) -> Manifest:
     """Return what the sidecars say in kinephen's own terms; one may be silent where another speaks."""
     terms = [own_terms(s) for s in sidecars]
-    found: dict[str, Any] = {}
+    found = Manifest()
     for field in (f.name for f in fields(Manifest) if f.name != "times_s"):
         values = {v for t in terms if (v := getattr(t, field)) not in (None, ())}
         if len(values) > 1:
@@ -135,8 +134,8 @@ def _stated(sidecars: Sequence[Mapping[str, Any]]) -> Manifest:
                 where="sidecar",
                 hint="mend them, or give it in a manifest",
             )
-        found |= dict.fromkeys([field], *values) if values else {}
-    return Manifest(**found)
+        found = replace(found, **dict.fromkeys([field], *values)) if values else found
+    return found
 
 
 def _forms(files: Sequence[BidsName]) -> tuple[Issue, ...]:
@@ -170,7 +169,7 @@ def _grid(names: Sequence[BidsName]) -> tuple[int, Geometry]:
 
 def _timing(
     chosen: PhaseFiles,
-    sidecars: Sequence[Mapping[str, Any]],
+    sidecars: Sequence[Mapping[str, object]],
     manifest: Manifest,
     nominal: tuple[float, ...] | None,
     count: int,

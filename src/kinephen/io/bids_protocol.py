@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from kinephen.io.dicom_phases import SAME_PHASE_S
 from kinephen.io.privacy import shown, shown_or_hashed
@@ -45,7 +44,7 @@ class Acquired:
     protocol: Protocol = field(default_factory=Protocol)
 
 
-def sidecar_acquired(sidecars: Sequence[Mapping[str, Any]]) -> Acquired:
+def sidecar_acquired(sidecars: Sequence[Mapping[str, object]]) -> Acquired:
     """Return what the sidecars of the phases state, in order of time; values of other types are ignored."""
     first = sidecars[0]
     return Acquired(
@@ -56,10 +55,10 @@ def sidecar_acquired(sidecars: Sequence[Mapping[str, Any]]) -> Acquired:
     )
 
 
-def acquired_fields(acquired: Acquired) -> dict[str, Any]:
+def acquired_fields(acquired: Acquired) -> dict[str, object]:
     """Return scanner and protocol as fields of a sidecar, from which `sidecar_acquired` reads the same."""
     protocol = acquired.protocol
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "Manufacturer": acquired.manufacturer,
         # A hash would be hashed again.
         _MODEL: "" if acquired.scanner_model.startswith("#") else acquired.scanner_model,
@@ -77,18 +76,19 @@ def acquired_fields(acquired: Acquired) -> dict[str, Any]:
     }
 
 
-def _protocol(content: Mapping[str, Any]) -> Protocol:
+def _protocol(content: Mapping[str, object]) -> Protocol:
     stated = {name: content.get(name) for name in (*NUMBERS, *TEXTS)}
-    stated |= {name: _milliseconds(stated[name]) for name in _SECONDS}
-    repetition = stated["RepetitionTime"]
+    times = {name: _milliseconds(stated[name]) for name in _SECONDS}
+    repetition = times["RepetitionTime"]
     if repetition is not None and repetition >= 1000.0 * SAME_PHASE_S:  # the distance of volumes
-        stated["RepetitionTime"] = None
+        times["RepetitionTime"] = None
+    stated |= times
     if content.get(_EXCITATION) is not None:
         stated["RepetitionTime"] = _milliseconds(content[_EXCITATION])
     return protocol_from(stated)
 
 
-def _milliseconds(value: Any) -> float | None:
+def _milliseconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e9:
         return None
     return float(value) * 1000.0

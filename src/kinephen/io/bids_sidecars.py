@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from kinephen.io.bids_names import BidsName, parse_name
 from kinephen.io.sidecar import read_sidecar
@@ -13,9 +12,9 @@ TIMES = "times"
 """``times.json`` beside the images counts as a sidecar of all of them."""
 
 
-def read_sidecars(name: BidsName) -> dict[str, Any]:
+def read_sidecars(name: BidsName) -> dict[str, object]:
     """Return the fields of all sidecars of an image; the nearer and more specific file stands over others."""
-    content: dict[str, Any] = {}
+    content: dict[str, object] = {}
     for path in sidecar_paths(name):
         content |= read_sidecar(path)
     return content

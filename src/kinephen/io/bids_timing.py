@@ -70,7 +70,7 @@ class BidsTiming:
     issues: tuple[Issue, ...] = ()
 
 
-def bids_timing(sidecars: Sequence[Mapping[str, Any]], n_phases: int) -> BidsTiming | None:
+def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> BidsTiming | None:
     """Return the times of an exam's phases; None if its sidecars do not tell.
 
     Parameters
@@ -103,7 +103,7 @@ def bids_timing(sidecars: Sequence[Mapping[str, Any]], n_phases: int) -> BidsTim
     return BidsTiming(tuple(float(t) for t in times), rule, (*issues, *note))
 
 
-def _own(sidecars: Sequence[Mapping[str, Any]], n_phases: int) -> BidsTiming | None:
+def _own(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> BidsTiming | None:
     middles = [_checked(s).time_s_after_injection for s in sidecars]
     if len(sidecars) == n_phases and None not in middles:
         return BidsTiming(tuple(m for m in middles if m is not None), "sidecar: time_s_after_injection")
@@ -119,7 +119,7 @@ def _own(sidecars: Sequence[Mapping[str, Any]], n_phases: int) -> BidsTiming | N
     return BidsTiming(times, rule)
 
 
-def _checked(content: Mapping[str, Any]) -> TimeFields:
+def _checked(content: Mapping[str, object]) -> TimeFields:
     try:
         return TimeFields.model_validate(content)
     except ValidationError as error:

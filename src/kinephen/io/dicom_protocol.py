@@ -56,7 +56,7 @@ def _read(path: Path, frame: int) -> Protocol:
         except Exception:  # a file whose protocol cannot be read states none; its image may be sound
             return Protocol()
         places = [data, *_groups(data, frame)]
-        stated: dict[str, Any] = {name: _first(places, name, number=True) for name in NUMBERS}
+        stated: dict[str, object] = {name: _first(places, name, number=True) for name in NUMBERS}
         stated |= {name: _first(places, name, number=False) for name in TEXTS}
         stated["ContrastBolusAgent"] = stated["ContrastBolusAgent"] or _agent(data)
         stated["ContrastBolusRoute"] = stated["ContrastBolusRoute"] or _route(data)

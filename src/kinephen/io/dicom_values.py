@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 import struct
-from typing import Any
 
 import pydicom
 
 SECONDS_PER_DAY = 86400.0
 
 
-def as_text(raw: Any) -> str:
+def as_text(raw: object) -> str:
     """Return the text of a raw or converted element value; bytes that are not UTF-8 are read as Latin-1."""
     if raw is None:
         return ""

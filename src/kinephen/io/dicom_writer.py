@@ -60,7 +60,7 @@ class Slice:
 
     pixels: NDArray[np.integer[Any]]
     uid: str
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, object]
     extra: Dataset | None = None
 
 
@@ -161,7 +161,7 @@ def write_object(path: Path, data: Dataset) -> Path:
     return path
 
 
-def plane_attributes(geometry: Geometry, index: int) -> dict[str, Any]:
+def plane_attributes(geometry: Geometry, index: int) -> dict[str, object]:
     """Return ImagePositionPatient and SliceLocation of slice `index` of a grid."""
     position = (geometry.affine @ [index, 0.0, 0.0, 1.0])[:3]
     normal = np.cross(geometry.directions[:, 2], geometry.directions[:, 1])

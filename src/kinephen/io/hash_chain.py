@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from kinephen.core.plain import write_json
 from kinephen.errors import InputError
@@ -174,7 +174,7 @@ class _Content(Generic[T]):
     check: LogCheck
 
 
-def _against_line(record: dict[str, Any], number: int, previous: str) -> list[str]:
+def _against_line(record: dict[str, object], number: int, previous: str) -> list[str]:
     problems = []
     if digest({k: v for k, v in record.items() if k != "hash"}) != record["hash"]:
         problems.append(f"line {number}: its content is not what its hash says")

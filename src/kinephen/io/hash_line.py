@@ -19,7 +19,7 @@ def to_line(entry: Any, *, number: int, previous: str) -> tuple[str, str]:
     return json.dumps({**content, "hash": own}, ensure_ascii=False, allow_nan=False), own
 
 
-def parse_line(text: str, kind: type, former: Mapping[str, str]) -> dict[str, Any]:
+def parse_line(text: str, kind: type, former: Mapping[str, str]) -> dict[str, object]:
     """Return the fields of a line as they stand there; ``ValueError`` says what is wrong with it.
 
     Parameters
@@ -47,7 +47,7 @@ def parse_line(text: str, kind: type, former: Mapping[str, str]) -> dict[str, An
     return record
 
 
-def entry_of(line: Mapping[str, Any], kind: type[T], former: Mapping[str, str]) -> T:
+def entry_of(line: Mapping[str, object], kind: type[T], former: Mapping[str, str]) -> T:
     """Return the entry of a parsed line; ``ValueError`` if a field has a wrong type."""
     record = {former.get(k, k): v for k, v in line.items()}
     hints = get_type_hints(kind)
@@ -59,7 +59,7 @@ def entry_of(line: Mapping[str, Any], kind: type[T], former: Mapping[str, str]) 
     return kind(**{name: record[name] for name in hints})
 
 
-def digest(content: Mapping[str, Any]) -> str:
+def digest(content: Mapping[str, object]) -> str:
     """Return the SHA-256 of the fields of a line without its own hash."""
     return hash_text(canonical_json(content, ascii_only=False))
 

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from kinephen.config.template import write_study_file
 from kinephen.core.files import atomic_path
@@ -27,7 +26,7 @@ EXAM_COLUMNS = (
 LINK_COLUMNS = ("folder", "visit", "archive_patient_id", "patient_id", "study_instance_uid")
 
 
-def summary(choice: Choice, index_version: str) -> dict[str, Any]:
+def summary(choice: Choice, index_version: str) -> dict[str, object]:
     """Return what was chosen, without any identifier; written as ``fetch.json`` and shown by the command."""
     collection = choice.collection
     return {
@@ -49,7 +48,7 @@ def summary(choice: Choice, index_version: str) -> dict[str, Any]:
 
 
 def write_fetch_files(
-    choice: Choice, exams: Sequence[ChosenExam], out: Path, record: Mapping[str, Any]
+    choice: Choice, exams: Sequence[ChosenExam], out: Path, record: Mapping[str, object]
 ) -> None:
     """Write ``exams.csv``, ``study.toml`` (if there is none yet), ``fetch.json`` and ``private/link.csv``.
 
@@ -79,7 +78,7 @@ def patient_id(exam: ChosenExam, collection: Collection) -> str:
     return exam.patient.removeprefix(collection.id_prefix)
 
 
-def _visit(choice: Choice, visit: str) -> dict[str, Any]:
+def _visit(choice: Choice, visit: str) -> dict[str, object]:
     days = [e.day for e in choice.exams if e.visit == visit]
     return {
         "visit": visit,
@@ -110,9 +109,9 @@ def _link_row(exam: ChosenExam, collection: Collection) -> tuple[object, ...]:
     return exam.folder, exam.visit, exam.patient, patient_id(exam, collection), exam.study
 
 
-def _study(choice: Choice) -> dict[str, Any]:
+def _study(choice: Choice) -> dict[str, object]:
     collection = choice.collection
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "name": collection.name,
         "exams": "exams.csv",
         "clinical": collection.clinical,

@@ -35,7 +35,8 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
     Returns
     -------
     dict
-        ``kind`` and, by kind, ``exams`` (one entry a study, without identifiers) or the table's columns.
+        ``kind`` and, by kind, ``exams`` (one entry a study, without identifiers) or the table's columns: a
+        JSON document whose depth depends on what lies there, to be printed; nothing is computed from it.
 
     Raises
     ------
@@ -63,9 +64,9 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
     return {"kind": "dicom", "exams": exams, "issues": [i.to_dict() for i in scan.issues]}
 
 
-def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: bool) -> dict[str, Any]:
+def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: bool) -> dict[str, object]:
     series = group_series(scan.headers)
-    entry: dict[str, Any] = {
+    entry: dict[str, object] = {
         "exam": number,
         "visit": shown(_visit(scan.headers), verbatim=verbatim),
         "series": [_series(s, verbatim) for s in series],
@@ -77,7 +78,7 @@ def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: boo
     return {**entry, "readable": True, **_outline(outline)}
 
 
-def _outline(outline: Outline) -> dict[str, Any]:
+def _outline(outline: Outline) -> dict[str, object]:
     phases = [
         {
             "phase": i,
@@ -108,7 +109,7 @@ def _outline(outline: Outline) -> dict[str, Any]:
     }
 
 
-def _series(series: Series, verbatim: bool) -> dict[str, Any]:
+def _series(series: Series, verbatim: bool) -> dict[str, object]:
     first = series.first
     return {
         "number": series.number,
@@ -155,7 +156,7 @@ def _missing(outline: Outline) -> list[str]:
     return [name for name, absent in lacking.items() if absent]
 
 
-def _table(path: Path) -> dict[str, Any]:
+def _table(path: Path) -> dict[str, object]:
     table = read_clinical(path)
     frame = table.frame
     return {

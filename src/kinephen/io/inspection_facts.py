@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kinephen.core.dynamic import Box, ExamHeader
@@ -11,7 +9,7 @@ from kinephen.core.volume import Geometry
 from kinephen.records.protocol import Protocol
 
 
-def geometry_facts(geometry: Geometry) -> dict[str, Any]:
+def geometry_facts(geometry: Geometry) -> dict[str, object]:
     """Return shape, spacing, voxel volume and first voxel of a grid as plain fields."""
     return {
         "slices_rows_columns": list(geometry.shape),
@@ -21,7 +19,7 @@ def geometry_facts(geometry: Geometry) -> dict[str, Any]:
     }
 
 
-def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
+def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, object]:
     """Return thresholds, boxes (in voxels, both ends inclusive) and stated volumes as plain fields."""
     return {
         "pe_threshold_percent": header.pe_threshold_percent,
@@ -34,17 +32,17 @@ def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, Any]:
     }
 
 
-def protocol_facts(protocol: Protocol) -> dict[str, Any]:
+def protocol_facts(protocol: Protocol) -> dict[str, object]:
     """Return what an exam states of its sequence and contrast agent."""
     return {
         name: value for name, value in protocol.model_dump(mode="json").items() if value not in (None, "", [])
     }
 
 
-def box_facts(box: Box, geometry: Geometry) -> dict[str, Any]:
+def box_facts(box: Box, geometry: Geometry) -> dict[str, object]:
     """Return the voxel ranges a box covers, 0-based, both ends inclusive, slices in acquisition order."""
     inside = box.mask(geometry)
-    facts: dict[str, Any] = {"omit": box.omit, "source": box.source, "voxels": int(inside.sum())}
+    facts: dict[str, object] = {"omit": box.omit, "source": box.source, "voxels": int(inside.sum())}
     for axis, name in enumerate(("slices", "rows", "columns")):
         covered = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
         facts[name] = [int(covered[0]), int(covered[-1])] if covered.size else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from kinephen.errors import InputError
 from kinephen.io.bids_dynamic import outline_bids_exam
@@ -17,7 +16,7 @@ from kinephen.io.nifti_named import named_files
 from kinephen.io.privacy import shown
 
 
-def inspect_nifti(path: Path, manifest: Manifest, *, verbatim: bool) -> list[dict[str, Any]]:
+def inspect_nifti(path: Path, manifest: Manifest, *, verbatim: bool) -> list[dict[str, object]]:
     """Describe the exams in NIfTI at `path`, or in folders below it; an empty list if there are none.
 
     Subjects are numbered in the order of their labels, which `verbatim` shows.
@@ -39,7 +38,7 @@ def inspect_nifti(path: Path, manifest: Manifest, *, verbatim: bool) -> list[dic
     return found + [_files(p, manifest, n) for n, p in enumerate(others, len(found) + 1)]
 
 
-def _bids(exam: BidsExam, manifest: Manifest) -> dict[str, Any]:
+def _bids(exam: BidsExam, manifest: Manifest) -> dict[str, object]:
     try:
         outline = outline_bids_exam(exam, manifest=manifest)
     except InputError as error:
@@ -60,7 +59,7 @@ def _bids(exam: BidsExam, manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _files(path: Path, manifest: Manifest, number: int) -> dict[str, Any]:
+def _files(path: Path, manifest: Manifest, number: int) -> dict[str, object]:
     try:
         series = read_dynamic(path, manifest=manifest)
     except InputError as error:

@@ -31,7 +31,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -104,7 +103,7 @@ def read_manifest(path: Path) -> Manifest:
     return replace(found, boxes=(*found.boxes, *read_aegis_boxes(path.parent / aegis)))
 
 
-def manifest_from(content: Mapping[str, Any], *, source: str = "manifest") -> Manifest:
+def manifest_from(content: Mapping[str, object], *, source: str = "manifest") -> Manifest:
     """Check the settings of a manifest (or a sidecar, named `source`); raises as `read_manifest`."""
     _require_known(content, _KEYS, "manifest")
     times = content.get("times_s")
@@ -121,7 +120,7 @@ def manifest_from(content: Mapping[str, Any], *, source: str = "manifest") -> Ma
     )
 
 
-def _load(path: Path) -> Mapping[str, Any]:
+def _load(path: Path) -> Mapping[str, object]:
     opened(path, "manifest")
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where="manifest")
@@ -139,14 +138,14 @@ def _load(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _tables(content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+def _tables(content: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     found = content.get(key, [])
     if not isinstance(found, list) or not all(isinstance(entry, Mapping) for entry in found):
         raise _wrong(f"{key} must be a list of tables, written [[{key}]]")
     return found
 
 
-def _phase(entry: Mapping[str, Any], number: int) -> PhaseEntry:
+def _phase(entry: Mapping[str, object], number: int) -> PhaseEntry:
     _require_known(entry, _PHASE_KEYS, f"phase {number}")
     files = entry.get("files", ())
     patterns = (
@@ -160,7 +159,7 @@ def _phase(entry: Mapping[str, Any], number: int) -> PhaseEntry:
     return PhaseEntry(str(entry.get("series", "")), part, patterns)
 
 
-def _box(entry: Mapping[str, Any], source: str) -> Box:
+def _box(entry: Mapping[str, object], source: str) -> Box:
     _require_known(entry, _BOX_KEYS, "box")
     centre = _numbers(entry.get("centre_mm", ()), "centre_mm", 3)
     half = entry.get("half_vectors_mm", ())
@@ -174,23 +173,25 @@ def _box(entry: Mapping[str, Any], source: str) -> Box:
     return Box((centre[0], centre[1], centre[2]), (triples[0], triples[1], triples[2]), omit, source)
 
 
-def _numbers(value: Any, key: str, count: int | None = None) -> tuple[float, ...]:
-    good = isinstance(value, list) and all(
-        isinstance(v, (int, float)) and not isinstance(v, bool) and np.isfinite(v) for v in value
-    )
-    if not good or (count is not None and len(value) != count):
+def _numbers(value: object, key: str, count: int | None = None) -> tuple[float, ...]:
+    right = isinstance(value, list) and count in (None, len(value)) and all(map(_finite_number, value))
+    if not isinstance(value, list) or not right:
         raise _wrong(f"{key} must be a list of {count or 'finite'} numbers")
     return tuple(float(v) for v in value)
 
 
-def _index(content: Mapping[str, Any], key: str) -> int | None:
+def _finite_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def _index(content: Mapping[str, object], key: str) -> int | None:
     value = content.get(key)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
         raise _wrong(f"{key} is the index of a phase after contrast, from 1 (0 is before contrast)")
     return value
 
 
-def _positive(content: Mapping[str, Any], key: str, limit: float = 10_000) -> float | None:
+def _positive(content: Mapping[str, object], key: str, limit: float = 10_000) -> float | None:
     value = content.get(key)
     if value is None:
         return None
@@ -199,14 +200,14 @@ def _positive(content: Mapping[str, Any], key: str, limit: float = 10_000) -> fl
     return float(value)
 
 
-def _neighbours(content: Mapping[str, Any]) -> int | None:
+def _neighbours(content: Mapping[str, object]) -> int | None:
     value = content.get("minimum_neighbours")
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 26):
         raise _wrong("minimum_neighbours is a whole number from 0 to 26")
     return value
 
 
-def _require_known(content: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+def _require_known(content: Mapping[str, object], known: tuple[str, ...], what: str) -> None:
     for key in content:
         if key not in known:
             near = get_close_matches(key, known, n=1)

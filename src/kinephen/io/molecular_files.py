@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -82,7 +81,7 @@ def read_centring(path: Path) -> Centring:
         ``centring.format`` for another kind of file.
     """
     try:
-        document: Mapping[str, Any] = json.loads(read_bounded(path, max_bytes=MAX_CENTRING_BYTES))
+        document: Mapping[str, object] = json.loads(read_bounded(path, max_bytes=MAX_CENTRING_BYTES))
     except (json.JSONDecodeError, RecursionError):
         document = {}
     if not isinstance(document, dict):

@@ -192,7 +192,7 @@ def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.nd
     return np.ascontiguousarray(np.flip(mirrored, flips))
 
 
-def write_volume(path: Path, volume: Volume, *, sidecar: Mapping[str, Any] | None = None) -> None:
+def write_volume(path: Path, volume: Volume, *, sidecar: Mapping[str, object] | None = None) -> None:
     """Write an image as float32 NIfTI, qform = sform, whole or not at all.
 
     Parameters
@@ -207,7 +207,7 @@ def write_volume(path: Path, volume: Volume, *, sidecar: Mapping[str, Any] | Non
     write_json(sidecar_path(path), {"unit": volume.unit, **(sidecar or {})})
 
 
-def write_mask(path: Path, mask: Mask, *, sidecar: Mapping[str, Any] | None = None) -> None:
+def write_mask(path: Path, mask: Mask, *, sidecar: Mapping[str, object] | None = None) -> None:
     """Write a mask as uint8 NIfTI of 0 and 1, qform = sform, whole or not at all.
 
     Parameters

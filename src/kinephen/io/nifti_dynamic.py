@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -108,7 +107,7 @@ def read_frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
     return np.stack([a for a, _ in arrays]), first
 
 
-def phase_sidecar(path: Path, manifest: Manifest) -> dict[str, Any]:
+def phase_sidecar(path: Path, manifest: Manifest) -> dict[str, object]:
     """Return the fields of the sidecar of an exam without BIDS-like names; empty where there is none."""
     found = None if named_files(path, manifest) else _sidecar_path(exam_files(path))
     return {} if found is None else read_sidecar(found)

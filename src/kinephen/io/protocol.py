@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from kinephen.io.contrast_agents import NOT_SHOWN, generic_agent, generic_route
 from kinephen.io.dicom_values import as_text, number_of
@@ -70,7 +69,7 @@ TEXTS = (
 """Keywords of DICOM whose values are codes or text."""
 
 
-def protocol_from(stated: Mapping[str, Any]) -> Protocol:
+def protocol_from(stated: Mapping[str, object]) -> Protocol:
     """Return what the values of a file state, and nothing that is not checked.
 
     Parameters
@@ -122,7 +121,7 @@ def _first_named(agents: list[str]) -> str:
     return next(iter(named), next(filter(None, agents), ""))
 
 
-def tesla(value: Any) -> float | None:
+def tesla(value: object) -> float | None:
     """Return a field strength in tesla, or None if it is none of an MR scanner.
 
     Old scanners write gauss: no MR scanner has 100 tesla.
@@ -134,7 +133,7 @@ def tesla(value: Any) -> float | None:
     return field if 0.01 <= field <= 20.0 else None
 
 
-def _finite(value: Any) -> float | None:
+def _finite(value: object) -> float | None:
     """Return a number, or the first of several, or of a text of numbers, if it is finite."""
     if isinstance(value, (str, bytes)):
         return number_of(as_text(value).split("\\")[0])
@@ -148,17 +147,17 @@ def _finite(value: Any) -> float | None:
         return None
 
 
-def _within(value: Any, low: float, high: float) -> float | None:
+def _within(value: object, low: float, high: float) -> float | None:
     number = _finite(value)
     # Seconds of a sidecar times 1000 are not exact.
     return None if number is None or not low <= number <= high else round(number, 6)
 
 
-def _text(stated: Mapping[str, Any], keyword: str) -> str:
+def _text(stated: Mapping[str, object], keyword: str) -> str:
     return " ".join(as_text(stated.get(keyword))[:200].split())
 
 
-def _codes(value: Any, known: frozenset[str]) -> tuple[str, ...]:
+def _codes(value: object, known: frozenset[str]) -> tuple[str, ...]:
     words = [w.strip().upper() for w in as_text(value)[:2000].split("\\")]
     parts = [p for w in words if w for p in ([w] if w in known else _joined(w, known))]
     return tuple(dict.fromkeys(p if p in known else OTHER for p in parts))[:_MAX_CODES]
@@ -174,7 +173,7 @@ def _joined(word: str, known: frozenset[str]) -> list[str]:
     return found
 
 
-def _pulse(stated: Mapping[str, Any]) -> tuple[str, ...]:
+def _pulse(stated: Mapping[str, object]) -> tuple[str, ...]:
     return _ENHANCED_SEQUENCES.get(_text(stated, "EchoPulseSequence").upper(), ())
 
 

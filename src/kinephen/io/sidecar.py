@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from kinephen.errors import InputError
 from kinephen.io.manifest import THRESHOLDS, Manifest, manifest_from
@@ -18,7 +17,7 @@ OWN_KEYS = ("times_s", *THRESHOLDS, "early", "late", "box")
 """What a sidecar may say in kinephen's own terms; other keys belong to other tools."""
 
 
-def read_sidecar(path: Path) -> dict[str, Any]:
+def read_sidecar(path: Path) -> dict[str, object]:
     """Return the fields of a sidecar.
 
     Raises
@@ -38,7 +37,7 @@ def read_sidecar(path: Path) -> dict[str, Any]:
     return content
 
 
-def own_terms(content: Mapping[str, Any]) -> Manifest:
+def own_terms(content: Mapping[str, object]) -> Manifest:
     """Return what a sidecar says in kinephen's own terms; raises as `manifest_from`."""
     return manifest_from({k: v for k, v in content.items() if k in OWN_KEYS}, source=WHERE)
 

@@ -88,7 +88,7 @@ def _whole(text: str) -> int:
     return value
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [k for k, _ in pairs]
@@ -106,5 +106,5 @@ def _deeper_than(value: Any, limit: int) -> bool:
     return any(isinstance(v, (dict, list)) for v in level)
 
 
-def _children(value: dict[str, Any] | list[Any]) -> list[Any]:
+def _children(value: dict[str, object] | list[Any]) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else value

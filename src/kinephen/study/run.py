@@ -9,12 +9,14 @@ from kinephen.config.schema import Settings, StudyFile
 from kinephen.core.cohort import Issue
 from kinephen.core.plain import write_json
 from kinephen.records.exams import ExamsSummary
+from kinephen.records.matched_pair import MatchedPair
 from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
 from kinephen.study.cohort import CohortResults, run_cohort
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan, make_plan
 from kinephen.study.steps.exams import summarise_exams
+from kinephen.study.steps.matched_pair import matched_pair
 from kinephen.study.steps.recipes import RecipesResult, run_recipes
 from kinephen.study.store import Store
 from kinephen.study.store_notes import store_issues
@@ -34,6 +36,8 @@ class StudyResults:
     recipes : RecipesResult
     exams : ExamsSummary
         All exams together.
+    pair : MatchedPair, optional
+        Two patients of different phenotype, of two, who are alike in all else.
     issues : tuple of Issue
         What is to be said of the store.
     """
@@ -44,6 +48,7 @@ class StudyResults:
     cohort: CohortResults
     recipes: RecipesResult
     exams: ExamsSummary
+    pair: MatchedPair | None
     issues: tuple[Issue, ...] = ()
 
 
@@ -91,8 +96,17 @@ def run_study(
     progress("recipes", 1, 1)
     store.sweep()
     exams = summarise_exams(cases, study.preset)
+    pair = _pair(plan, cases, cohort)
     issues = store_issues(store, (*cases.entries, *store.used), known=known)
-    return StudyResults(plan, settings, cases, cohort, recipes, exams, issues)
+    return StudyResults(plan, settings, cases, cohort, recipes, exams, pair, issues)
+
+
+def _pair(plan: Plan, cases: CaseResults, cohort: CohortResults) -> MatchedPair | None:
+    main, visits = cohort.main, plan.study.study.visits
+    if main.k != 2:
+        return None
+    shown = [c for c in main.frame.index if all((c, v) in cases.tiles for v in visits)]
+    return matched_pair(main.frame, shown)
 
 
 def keep_private(patient_ids: dict[str, str], out: Path) -> None:

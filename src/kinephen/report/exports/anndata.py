@@ -88,7 +88,7 @@ def _components(run: RunSource) -> tuple[Any, list[str]]:
     return np.array([[row.get(n, np.nan) for n in names] for row in rows], dtype=np.float64), names
 
 
-def _uns(run: RunSource) -> dict[str, Any]:
+def _uns(run: RunSource) -> dict[str, object]:
     report = run.report
     return {
         "study": report.study.name,
@@ -116,7 +116,7 @@ def _strings(group: Any, name: str, values: Sequence[str]) -> None:
     _tag(dataset, "string-array", "0.2.0")
 
 
-def _dict(group: Any, name: str, content: Mapping[str, Any]) -> None:
+def _dict(group: Any, name: str, content: Mapping[str, object]) -> None:
     inner = _tag(group.create_group(name), "dict", "0.1.0")
     for key, value in content.items():
         if isinstance(value, str):

@@ -99,7 +99,7 @@ def write_exam(exam: ExamArrays, home: Path) -> None:
 
 def _describe(run: RunSource, out: Path) -> None:
     made_by = [{"Name": "kinephen", "Version": __version__}]
-    common: dict[str, Any] = {"BIDSVersion": VERSION, "Note": NOTE, "GeneratedBy": made_by}
+    common: dict[str, object] = {"BIDSVersion": VERSION, "Note": NOTE, "GeneratedBy": made_by}
     study = run.report.study.name
     write_json(out / "dataset_description.json", {"Name": study, "DatasetType": "derivative", **common})
     content = {"Name": f"kinephen: {study}", "DatasetType": "derivative", **common}
@@ -144,7 +144,7 @@ def _features(run: RunSource, home: Path) -> None:
         write_json(home / f"{stem}.json", _described(table.columns[1:], visit))
 
 
-def _described(features: Sequence[str], visit: str) -> Mapping[str, Any]:
+def _described(features: Sequence[str], visit: str) -> Mapping[str, object]:
     what = "Change between the visits of" if visit == "change" else f"At {visit}:"
     return {f: {"Description": f"{what} {f.replace('_', ' ')}"} for f in features}
 

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from kinephen import __version__
 from kinephen.core.files import write_whole
@@ -42,6 +42,10 @@ _FOLDERS = {
     "tables": "The tables",
     "patients": "One page a patient, by case number",
 }
+
+
+Entity: TypeAlias = dict[str, object]
+"""One entity of JSON-LD: its properties by name."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,10 @@ def _copy_file(source: Path, out: Path, file: Path) -> str:
     return name.as_posix()
 
 
-def _graph(run: RunSource, out: Path, names: list[str], publication: Publication) -> list[dict[str, Any]]:
+def _graph(run: RunSource, out: Path, names: list[str], publication: Publication) -> list[Entity]:
     report, files = run.report, [_file(out, n) for n in names]
     folders = [_folder(n, names) for n in _FOLDERS if any(f.startswith(f"{n}/") for f in names)]
-    settings: list[dict[str, Any]] = [
+    settings: list[Entity] = [
         {
             "@id": f"#setting-{s.key}",
             "@type": "PropertyValue",
@@ -114,18 +118,18 @@ def _graph(run: RunSource, out: Path, names: list[str], publication: Publication
         }
         for s in report.settings
     ]
-    inputs: list[dict[str, Any]] = [
+    inputs: list[Entity] = [
         {"@id": f"#input-{i}", "@type": "CreativeWork", "name": f.name, "sha256": f.sha256}
         for i, f in enumerate(report.provenance.inputs, start=1)
     ]
-    methods = [
+    methods: list[Entity] = [
         {"@id": f"https://doi.org/{m.doi}", "@type": "ScholarlyArticle", "name": m.text}
         for m in report.provenance.methods
         if m.doi
     ]
     authors = [_author(a) for a in publication.authors]
-    top = [f for f in files if "/" not in f["@id"]]
-    root = {
+    top = [f for f in files if "/" not in str(f["@id"])]
+    root: Entity = {
         "@id": "./",
         "@type": "Dataset",
         "name": report.study.name,
@@ -139,7 +143,7 @@ def _graph(run: RunSource, out: Path, names: list[str], publication: Publication
         "mentions": [{"@id": "#run"}],
         "citation": [{"@id": m["@id"]} for m in methods],
     }
-    action = {
+    action: Entity = {
         "@id": "#run",
         "@type": "CreateAction",
         "name": "kinephen run",
@@ -147,7 +151,7 @@ def _graph(run: RunSource, out: Path, names: list[str], publication: Publication
         "object": [{"@id": e["@id"]} for e in (*inputs, *settings)],
         "result": [{"@id": e["@id"]} for e in (*top, *folders)],
     }
-    descriptor = {
+    descriptor: Entity = {
         "@id": METADATA,
         "@type": "CreativeWork",
         "conformsTo": {"@id": CONFORMS},
@@ -170,7 +174,7 @@ def _graph(run: RunSource, out: Path, names: list[str], publication: Publication
 NO_LICENCE = "Not stated: choose a licence before you publish this crate."
 
 
-def _software(run: RunSource) -> dict[str, Any]:
+def _software(run: RunSource) -> Entity:
     versions = run.report.provenance.versions
     return {
         "@id": "#kinephen",
@@ -182,7 +186,7 @@ def _software(run: RunSource) -> dict[str, Any]:
     }
 
 
-def _file(out: Path, name: str) -> dict[str, Any]:
+def _file(out: Path, name: str) -> Entity:
     path = out / name
     kind = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     return {
@@ -196,7 +200,7 @@ def _file(out: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _folder(name: str, names: list[str]) -> dict[str, Any]:
+def _folder(name: str, names: list[str]) -> Entity:
     parts = [{"@id": f} for f in names if f.startswith(f"{name}/")]
     return {
         "@id": f"{name}/",
@@ -207,7 +211,7 @@ def _folder(name: str, names: list[str]) -> dict[str, Any]:
     }
 
 
-def _author(text: str) -> dict[str, Any]:
+def _author(text: str) -> Entity:
     if text.startswith("https://orcid.org/"):
         return {"@id": text, "@type": "Person"}
     return {"@id": f"#author-{text.replace(' ', '-')}", "@type": "Person", "name": text}

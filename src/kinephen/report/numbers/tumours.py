@@ -5,90 +5,72 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 
+from kinephen.records.matched_pair import MatchedPair
 from kinephen.report.assets import add_array
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
 from kinephen.study.run import StudyResults
+from kinephen.study.steps.matched_pair import RECEPTORS, SIGNATURES
 from kinephen.study.steps.tiles import Tiles, figure_range, read_tiles
 
 FRAME = "early"
 Cuts: TypeAlias = dict[tuple[str, str], Tiles]
 """By case and visit."""
 COMPONENTS = 3
-RECEPTORS = ("hr", "her2")
-SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")
 RULE = (
-    "Of all pairs with one patient of each phenotype and {equal}, the one nearest in age (per 10 years) and "
-    "FTV2 (per doubling); the outcome played no part."
+    "Of all pairs with one patient of each phenotype{equal}, the one nearest in {near}; "
+    "the outcome played no part."
 )
+NEAR = {"age": "age (per 10 years)", "ftv2": "FTV2 (per doubling)"}
 NAMES = {"gene70_class": "70-gene", "ror_s_group": "ROR-S", "p53_class": "p53"}
-WITH, WITHOUT = (
-    "equal receptors and signature classes",
-    "equal receptors (no pair has equal signature classes too)",
-)
 
 
 def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
     """Return the matched pair, its tiles stored under ``out/assets``; None without two phenotypes."""
-    found = matched_pair(results)
+    found = results.pair
     if found is None:
         return None
-    pair, equal = found
+    pair = found.cases
     visits = results.plan.study.study.visits
     tiles = {(c, v): read_tiles(results.cases.tiles[(c, v)]) for c in pair for v in visits}
     names = _components(results)
     cases = tuple(_case(results, c, tiles, names, out) for c in pair)
-    pixel = float(np.mean(next(iter(tiles.values())).pixel_mm))
-    shown = (FRAME, *next(iter(tiles.values())).maps)
+    first = tiles[pair[0], visits[0]]
+    shown = (FRAME, *first.maps)
     units = results.cases.features[results.cohort.main.name][(pair[0], visits[0])].units
     return FigureEntry(
-        title="Two tumours alike in age, receptors and volume, of different phenotype",
+        title=f"Two tumours alike in {_alike(found)}, of different phenotype",
         label="Figure 7",
         section="phenotypes",
-        caption=RULE.format(equal=equal)
+        caption=RULE.format(equal=_shared(found), near=" and ".join(NEAR[n] for n in found.near))
         + f" A and B: the slice where the lesion is largest, outlined, at {' and '.join(visits)}.",
         data=TumoursData(
             cases=cases,
             scales=tuple(_scale(name, tiles, units) for name in shown),
             value_labels=(*names, "FTV2 (cm³)"),
-            pixel_mm=pixel,
+            pixel_mm=first.pixel_mm[1],
         ),
     )
 
 
-def matched_pair(results: StudyResults) -> tuple[tuple[str, str], str] | None:
-    """Return the cases of the most similar pair of phenotypes 1 and 2 and what they share, or None."""
-    main, visits = results.cohort.main, results.plan.study.study.visits
-    if main.k != 2:
-        return None
-    frame = main.frame[(main.frame["cohort"] == "discovery") & main.frame["phenotype"].notna()]
-    shown = [c for c in frame.index if all((c, v) in results.cases.tiles for v in visits)]
-    frame = frame.loc[shown]
-    frame = frame[frame["ftv2"] > 0]
-    signatures = tuple(c for c in SIGNATURES if c in frame.columns and frame[c].notna().any())
-    for columns, words in ((RECEPTORS + signatures, WITH), (RECEPTORS, WITHOUT)):
-        best = min(_distances(frame, columns), default=None)
-        if best is not None:
-            return (best[1], best[2]), words if signatures else "equal receptors"
-    return None
+def _alike(pair: MatchedPair) -> str:
+    named = {"age": "age" in pair.near, "receptors": _equal_in(pair, RECEPTORS), "volume": True}
+    *first, last = (name for name, holds in named.items() if holds)
+    return " and ".join([", ".join(first), last]) if first else last
 
 
-def _distances(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[float, str, str]]:
-    first, second = (frame[frame["phenotype"] == p] for p in ("1", "2"))
-    return [
-        (_distance(a, b), str(i), str(j))
-        for i, a in first.iterrows()
-        for j, b in second.iterrows()
-        if all(a.get(c) == b.get(c) for c in columns)
-    ]
+def _shared(pair: MatchedPair) -> str:
+    """Return what the two are equal in, in words."""
+    receptors, signatures = (_equal_in(pair, names) for names in (RECEPTORS, SIGNATURES))
+    words = " and ".join([*["receptors"] * receptors, *["signature classes"] * signatures])
+    lacking = " (no pair has equal signature classes too)" if pair.equal != pair.known else ""
+    return f" and equal {words}{lacking}" if words else lacking
 
 
-def _distance(a: Any, b: Any) -> float:
-    age = abs(a["age"] - b["age"]) / 10.0 if "age" in a else 0.0
-    return float(age + abs(np.log2(a["ftv2"] / b["ftv2"])))
+def _equal_in(pair: MatchedPair, names: tuple[str, ...]) -> bool:
+    return any(n in pair.equal for n in names)
 
 
 def _components(results: StudyResults) -> list[str]:
@@ -112,13 +94,18 @@ def _case(results: StudyResults, case: str, tiles: Cuts, names: list[str], out: 
             Tile(visit=visit, map=name, sha256=add_array(out, cut.image(name)), outline=outline)
             for name in (FRAME, *cut.maps)
         ]
-    event = "recurrence" if row["event"] == 1 else "no recurrence"
     return TumourCase(
         title=f"Phenotype {main.labels[str(row['phenotype'])]}",
-        subtitle=f"{results.plan.label(case)}: {_words(row)}; {event}",
+        subtitle=f"{results.plan.label(case)}: {_words(row)}; {_outcome(row['event'])}",
         tiles=tuple(found),
         values=(*(float(scores[n]) for n in names), float(row["ftv2"])),
     )
+
+
+def _outcome(event: float) -> str:
+    if pd.isna(event):
+        return "outcome unknown"
+    return "event" if event == 1 else "no event"
 
 
 def _words(row: Any) -> str:

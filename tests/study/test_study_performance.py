@@ -242,8 +242,8 @@ def test_combat_is_fitted_on_discovery_and_applied_to_others():
     )
     pd.testing.assert_frame_equal(clean[["gap", "flat"]], train[["gap", "flat"]])
     record = sites.record(train, clean, batch)
-    assert record["before"][0]["by_batch"] > 0.6
-    assert record["after"][0]["by_batch"] < 0.2
+    assert record.before[0].by_batch > 0.6
+    assert record.after[0].by_batch < 0.2
     assert fit_sites(train, batch, Harmonise()).apply(train, batch) is train
     with pytest.raises(InputError, match="3 of 30 patients have no site"):
         fit_sites(

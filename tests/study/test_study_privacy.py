@@ -14,6 +14,9 @@ from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import make_jobs, run_cases
 from kinephen.study.engine import SerialEngine
 from kinephen.study.plan import make_plan
+from kinephen.study.steps.delta import run_delta
+from kinephen.study.steps.stability import measure_stability
+from kinephen.study.store import Store
 
 WORDS = [w.encode() for w in (NAME, NAME.upper(), NAME.lower(), BORN, STREET, STREET.upper())]
 
@@ -33,7 +36,9 @@ def test_a_run_keeps_what_identifies_a_patient_inside(study_copy, load, tmp_path
     study = load(study_copy)
     plan = make_plan(study, study_copy)
     results = run_cases(make_jobs(plan, tmp_path / "out")[:2], SerialEngine(), lambda *_: None)
-    write_case_tables(plan, results, study.preset, study.settings, tmp_path / "out")
+    delta = run_delta(plan, results, study.preset, study.settings, Store(tmp_path / "out" / "store"))
+    stability = measure_stability(results.repeats(study.preset))
+    write_case_tables(plan, results, study.preset, delta, stability, tmp_path / "out")
     assert results.failures == {}
     protocols = [record.protocol for record in results.lesions.values()]
     assert protocols

@@ -15,11 +15,11 @@ from kinephen.errors import CohortError, InputError
 from kinephen.io.exam import read_exam
 from kinephen.io.nifti import write_mask
 from kinephen.study.case import feature_keys, lesion_key, run_case
-from kinephen.study.case_tables import stability
 from kinephen.study.cases import make_jobs, run_cases, status_rows
 from kinephen.study.engine import LocalEngine, SerialEngine
 from kinephen.study.plan import make_plan
 from kinephen.study.steps.lesion import load_lesion, read_lesion
+from kinephen.study.steps.stability import measure_stability
 from kinephen.study.store import Store
 
 
@@ -230,7 +230,7 @@ def test_perturbed_repeats_give_the_icc_of_every_feature(study_folder, load, tmp
     first, second = results.repeats("quick")
     assert first.shape == second.shape == (4, 416)
     assert not first.equals(second)
-    icc = stability(results, "quick")
+    icc = measure_stability(results.repeats("quick")).limits()
     assert set(icc) == set(first.columns)
     assert icc["PE_Volumetric_Volume"] > 0.9
     assert icc["PE_LBP_LBP"] == 0.0

@@ -18,9 +18,10 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lesion": ("kinephen.study.steps.lesion", ("ftv",)),
     "features": ("kinephen.study.steps.features", ("bias", "maps", "resample", "features")),
     "molecular": ("kinephen.study.steps.signatures", ("signatures",)),
+    "delta": ("kinephen.study.steps.delta", ("delta", "harmonise")),
     "phenotypes": (
         "kinephen.study.steps.phenotypes",
-        ("delta", "filters", "groups", "components", "tumours", "sigclust", "harmonise"),
+        ("filters", "groups", "components", "tumours", "sigclust"),
     ),
     "survival": (
         "kinephen.study.steps.survival",

@@ -177,7 +177,7 @@ def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFr
     cases = sorted(assigned)
     columns = dict.fromkeys(c for m in main.survival["ladder"]["models"].values() for c in m["columns"])
     scores = pd.DataFrame({c: assigned[c]["scores"] for c in cases}).T.astype(float)
-    delta = phenotypes_step.delta_frame(main.phenotypes["delta"]["discovery"]).loc[cases]
+    delta = main.delta.of("discovery").loc[cases]
     visits = results.plan.study.study.visits
     exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in assigned]
     return {

@@ -11,8 +11,9 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.core.plain import read_json
 from kinephen.phenotype.evidence import phenotype_names
+from kinephen.records.delta import Delta
 from kinephen.records.risk import Risks
-from kinephen.study.case_tables import stability
+from kinephen.records.stability import Stability
 from kinephen.study.cases import CaseResults, Progress
 from kinephen.study.excluded import compare_left_out, left_out
 from kinephen.study.frame import base_frame, cohort_rows, with_phenotype, with_signatures
@@ -31,10 +32,17 @@ from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.nested import make_learner
 from kinephen.study.steps.risk import study_risks
-from kinephen.study.steps.sites import batches
 from kinephen.study.steps.truth import compare, read_truth
 from kinephen.study.steps.validation import validate
 from kinephen.study.store import Store
+
+
+@dataclass(frozen=True)
+class CaseFindings:
+    """What all exams together gave under one preset, before any step over patients."""
+
+    delta: Delta
+    stability: Stability
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,10 @@ class PresetResults:
     settings : Settings
     folder : Path
         Of the phenotype step, with ``model.json``.
+    delta : Delta
+        Change of every feature, as the phenotypes were made from it.
     phenotypes : dict
-        ``evidence``, ``assignment``, ``delta``, ``issues``.
+        ``evidence``, ``assignment``, ``issues``.
     labels : dict of str to str
         Words for the phenotypes.
     frame : DataFrame
@@ -65,6 +75,7 @@ class PresetResults:
     name: str
     settings: Settings
     folder: Path
+    delta: Delta
     phenotypes: dict[str, Any]
     labels: dict[str, str]
     frame: pd.DataFrame
@@ -108,7 +119,12 @@ class CohortResults:
 
 
 def run_cohort(
-    plan: Plan, cases: CaseResults, settings: dict[str, Settings], store: Store, progress: Progress
+    plan: Plan,
+    cases: CaseResults,
+    found: dict[str, CaseFindings],
+    settings: dict[str, Settings],
+    store: Store,
+    progress: Progress,
 ) -> CohortResults:
     """Run the steps over patients for every preset.
 
@@ -129,13 +145,13 @@ def run_cohort(
         def tell(step: int, first: int = 1 + 3 * number) -> None:
             progress("cohort", first + step, total)
 
-        presets[name] = _preset(plan, cases, name, chosen, base, store, tell)
+        presets[name] = _preset(plan, found[name], name, chosen, base, store, tell)
     return CohortResults(presets, molecular, _describe(base, left_out(plan, base)), _truth(plan, presets))
 
 
 def _preset(
     plan: Plan,
-    cases: CaseResults,
+    own: CaseFindings,
     name: str,
     settings: Settings,
     base: pd.DataFrame,
@@ -143,7 +159,7 @@ def _preset(
     tell: Any,
 ) -> PresetResults:
     seed = plan.study.seed
-    inputs = phenotype_inputs(plan, cases, name, base, settings)
+    inputs = phenotype_step.PhenotypeInputs(own.delta, own.stability)
     key = phenotype_step.phenotype_key(inputs, settings, seed, name)
     folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
     found = phenotype_step.load_phenotypes(folder)
@@ -156,7 +172,7 @@ def _preset(
         counted, {c: int(r["phenotype"]) for c, r in assigned.items() if r["phenotype"] is not None}
     )
     discovery = cohort_rows(frame, "discovery")
-    learn = _learner(found, settings, k, seed, name)
+    learn = _learner(own.delta, found, settings, k, seed, name)
     end_point = plan.study.study.outcome.end_point
     survival_key = survival_step.survival_key(
         discovery, settings, seed, name, key.digest, labels=labels, end_point=end_point
@@ -186,6 +202,7 @@ def _preset(
         name=name,
         settings=settings,
         folder=folder,
+        delta=own.delta,
         phenotypes=found,
         labels=labels,
         frame=frame,
@@ -203,32 +220,13 @@ def _preset(
     )
 
 
-def phenotype_inputs(
-    plan: Plan, cases: CaseResults, name: str, base: pd.DataFrame, settings: Settings
-) -> phenotype_step.PhenotypeInputs:
-    """Return the feature tables (of settings `name`) of the patients of `base` who have both visits."""
-    first, second = plan.study.study.visits
-    t1, t2 = cases.table(name, first), cases.table(name, second)
-    both = sorted(set(t1.index) & set(t2.index) & set(base.index))
-    # A lesion that has vanished has no features and therefore no change of them.
-    both = [c for c in both if t1.loc[c].notna().any() and t2.loc[c].notna().any()]
-    cohort = base["cohort"]
-    return phenotype_step.PhenotypeInputs(
-        t1.loc[both],
-        t2.loc[both],
-        tuple(c for c in both if cohort[c] == "discovery"),
-        tuple(c for c in both if cohort[c] == "validation"),
-        stability(cases, name),
-        batches(base.loc[both], settings.harmonise.batch),
-    )
-
-
-def _learner(found: dict[str, Any], settings: Settings, k: int, seed: int, name: str) -> Learn | None:
+def _learner(
+    delta: Delta, found: dict[str, Any], settings: Settings, k: int, seed: int, name: str
+) -> Learn | None:
     if k != 2 or settings.cross_validation.nested_replicates == 0:
         return None
-    delta = phenotype_step.delta_frame(found["delta"]["discovery"])
     groups = int(found["evidence"]["features"]["k"])
-    return make_learner(delta, settings, groups=groups, seed=seed, name=name)
+    return make_learner(delta.of("discovery"), settings, groups=groups, seed=seed, name=name)
 
 
 def _molecular(plan: Plan, settings: Settings, store: Store) -> dict[str, Any] | None:

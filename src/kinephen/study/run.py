@@ -12,12 +12,14 @@ from kinephen.records.exams import ExamsSummary
 from kinephen.records.matched_pair import MatchedPair
 from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
-from kinephen.study.cohort import CohortResults, run_cohort
+from kinephen.study.cohort import CaseFindings, CohortResults, run_cohort
 from kinephen.study.engine import Engine
 from kinephen.study.plan import Plan, make_plan
+from kinephen.study.steps.delta import run_delta
 from kinephen.study.steps.exams import summarise_exams
 from kinephen.study.steps.matched_pair import matched_pair
 from kinephen.study.steps.recipes import RecipesResult, run_recipes
+from kinephen.study.steps.stability import measure_stability
 from kinephen.study.store import Store
 from kinephen.study.store_notes import store_issues
 
@@ -89,8 +91,15 @@ def run_study(
     keep_private(plan.patient_ids, out)
     settings: dict[str, Settings] = dict(all_settings(study).items())
     cases = run_cases(make_jobs(plan, out), engine, progress)
-    write_case_tables(plan, cases, study.preset, study.settings, out)
-    cohort = run_cohort(plan, cases, settings, store, progress)
+    found = {
+        name: CaseFindings(
+            run_delta(plan, cases, name, chosen, store), measure_stability(cases.repeats(name))
+        )
+        for name, chosen in settings.items()
+    }
+    own = found[study.preset]
+    write_case_tables(plan, cases, study.preset, own.delta, own.stability, out)
+    cohort = run_cohort(plan, cases, found, settings, store, progress)
     progress("recipes", 0, 1)
     recipes = run_recipes(plan, cases, cohort, store, log=log)
     progress("recipes", 1, 1)

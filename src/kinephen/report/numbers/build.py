@@ -154,7 +154,8 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
     found += [IssueEntry(**i.to_dict()) for i in (*plan.issues, *results.issues)]  # type: ignore[arg-type]
     found += _exam_issues(results.exams)
     found += [IssueEntry(**i.to_dict()) for i in results.recipes.issues]  # type: ignore[arg-type]
-    later = [*main.survival["issues"], *main.phenotypes["issues"]]
+    noted = [i.model_dump() for i in main.delta.issues]
+    later = [*main.survival["issues"], *noted, *main.phenotypes["issues"]]
     if results.cohort.molecular:
         later += results.cohort.molecular["issues"]
     found += [IssueEntry(**issue, severity="note") for issue in later]

@@ -11,7 +11,6 @@ import pandas as pd
 from kinephen.report.schema.explorer import Explorer, Variable
 from kinephen.report.schema.patients_figures import BoxGroup
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.phenotypes import delta_frame
 
 MOST_VALUES = 120_000
 """Patients times quantities; beyond, the features with the smaller loadings are left out."""
@@ -69,7 +68,7 @@ def _columns(results: StudyResults, frame: pd.DataFrame) -> Iterator[tuple[str, 
             yield "Volumes, age and signatures", label, unit, frame[key].to_numpy(dtype=np.float64)
     loading = pd.DataFrame(evidence["loadings"]).assign(size=lambda t: t["loading"].abs())
     order = loading.groupby("feature", sort=True)["size"].max().sort_values(ascending=False, kind="stable")
-    delta = pd.concat([delta_frame(d) for d in main.phenotypes["delta"].values()]).reindex(frame.index)
+    delta = main.delta.frame().reindex(frame.index)
     for feature in order.index[order.index.isin(delta.columns)]:
         name, _, rest = str(feature).partition("_")
         values = delta[feature].to_numpy(dtype=np.float64)

@@ -18,7 +18,6 @@ from kinephen.report.schema.patient_detail import (
     PatientDetail,
     Risk,
 )
-from kinephen.study.case_tables import change
 from kinephen.study.run import StudyResults
 
 
@@ -26,8 +25,7 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
     """Return case and document of each patient who has an exam that was analysed or a phenotype."""
     main = results.cohort.main
     first, second = (results.cases.table(main.name, v) for v in results.plan.study.study.visits)
-    both = sorted(set(first.index) & set(second.index))
-    delta = change(first.loc[both], second.loc[both], main.settings, None).delta if both else pd.DataFrame()
+    delta = main.delta.frame()
     means = _means(results)
     for case in main.frame.index[main.frame["cohort"].notna()]:
         yield (

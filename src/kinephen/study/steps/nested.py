@@ -40,7 +40,7 @@ def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: 
         tumours=replace(base.tumours, fixed_k=2),
     )
 
-    signs = direction(settings, whole.columns)
+    signs = direction(settings.delta.form, whole.columns)
 
     def learn(train: tuple[str, ...], everyone: tuple[str, ...]) -> FloatArray:
         model = PhenotypeModel.fit(

@@ -17,12 +17,14 @@ from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.io.recipe_log import Recipe, add_recipes, read_recipes, tally
 from kinephen.study.cases import CaseResults
-from kinephen.study.cohort import CohortResults, phenotype_inputs
+from kinephen.study.cohort import CohortResults
 from kinephen.study.frame import cohort_rows
 from kinephen.study.plan import Plan
 from kinephen.study.recipe_list import RecipePlan, planned_recipes
 from kinephen.study.steps import phenotypes as phenotype_step
+from kinephen.study.steps.delta import run_delta
 from kinephen.study.steps.ladder import model_columns
+from kinephen.study.steps.stability import measure_stability
 from kinephen.study.store import StepKey, Store
 from kinephen.survival.design import design_matrix
 from kinephen.survival.folds import make_folds
@@ -97,7 +99,7 @@ def run_recipes(
     for recipe in plans:
         if not recipe.reason:
             try:
-                found[recipe.digest] = _labels(plan, cases, base, store, recipe)
+                found[recipe.digest] = _labels(plan, cases, store, recipe)
             except KinephenError as error:
                 recipe = replace(recipe, reason=f"could not be run: {error.message}")
         checked.append(recipe)
@@ -109,11 +111,12 @@ def run_recipes(
     return replace(result, issues=_record(plan, cohort, result, log))
 
 
-def _labels(
-    plan: Plan, cases: CaseResults, base: pd.DataFrame, store: Store, recipe: RecipePlan
-) -> pd.Series:
+def _labels(plan: Plan, cases: CaseResults, store: Store, recipe: RecipePlan) -> pd.Series:
     """Return the phenotype of each patient of the discovery cohort under a recipe, stored or made."""
-    inputs = phenotype_inputs(plan, cases, recipe.table, base, recipe.settings)
+    inputs = phenotype_step.PhenotypeInputs(
+        run_delta(plan, cases, recipe.table, recipe.settings, store),
+        measure_stability(cases.repeats(recipe.table)),
+    )
     settings, seed, name = recipe.settings, recipe.seed, recipe.preset
     key = phenotype_step.phenotype_key(inputs, settings, seed, name)
     folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,13 @@ from kinephen.config.schema import Harmonise
 from kinephen.core.cohort import Issue
 from kinephen.errors import CohortError, InputError, KinephenError
 from kinephen.phenotype.harmonise import Combat, fit_combat, variance_by_batch
+from kinephen.records.sites import Sites, SiteShare
 
-Batches = dict[str, str]
+Batches = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Sites:
+class SiteModel:
     """What was learned of the sites of the discovery cohort.
 
     Parameters
@@ -47,33 +48,37 @@ class Sites:
         clean = self.combat.transform(delta, found)
         return delta.assign(**{str(c): clean[c] for c in clean.columns})
 
-    def record(self, before: pd.DataFrame, after: pd.DataFrame, batch: Batches | None) -> dict[str, Any]:
-        """Return the share of the leading components that lies between sites, before and after.
+    def unknown(self, cases: Iterable[str], batch: Batches | None) -> dict[str, str]:
+        """Return why ComBat cannot be applied to some patients, by case."""
+        if self.combat is None:
+            return {}
+        known = batch or {}
+        return {
+            c: f"no {self.column}" if c not in known else f"{self.column} unknown to ComBat"
+            for c in cases
+            if known.get(c) not in self.combat.batches
+        }
 
-        Returns
-        -------
-        dict
-            ``reason`` where it cannot be told; otherwise ``patients``, ``batches``, ``before`` and, with
-            ComBat, ``after``: one entry a component.
-        """
+    def record(self, before: pd.DataFrame, after: pd.DataFrame, batch: Batches | None) -> Sites:
+        """Return the share of the leading components that lies between sites, before and after."""
+        combat = self.combat is not None
         known = [c for c in before.index if batch is not None and c in batch]
         names = pd.Series({c: (batch or {})[c] for c in known}, dtype=object)
         if names.nunique() < 2:
-            return {"column": self.column, "reason": "fewer than two sites are known", "combat": False}
+            return Sites(column=self.column, combat=combat, reason="fewer than two sites are known")
         try:
-            parts = {"before": _explained(before.loc[known], names)}
-            if self.combat is not None:
-                parts["after"] = _explained(after.loc[known], names)
+            first = _explained(before.loc[known], names)
+            second = _explained(after.loc[known], names) if combat else ()
         except KinephenError as error:
-            return {"column": self.column, "reason": error.message, "combat": self.combat is not None}
-        return {
-            "column": self.column,
-            "reason": "",
-            "combat": self.combat is not None,
-            "patients": len(known),
-            "batches": {str(k): int(v) for k, v in names.value_counts().sort_index().items()},
-            **parts,
-        }
+            return Sites(column=self.column, combat=combat, reason=error.message)
+        return Sites(
+            column=self.column,
+            combat=combat,
+            patients=len(known),
+            batches={str(k): int(v) for k, v in names.value_counts().sort_index().items()},
+            before=first,
+            after=second,
+        )
 
 
 def batches(frame: pd.DataFrame, column: str) -> Batches | None:
@@ -84,7 +89,7 @@ def batches(frame: pd.DataFrame, column: str) -> Batches | None:
     return {str(case): str(value) for case, value in known.items()}
 
 
-def fit_sites(delta: pd.DataFrame, batch: Batches | None, settings: Harmonise) -> Sites:
+def fit_sites(delta: pd.DataFrame, batch: Batches | None, settings: Harmonise) -> SiteModel:
     """Learn the batch effects of the discovery cohort, if ComBat is switched on.
 
     Features that are undefined for a patient or constant within every site stay as they are: the filters take
@@ -98,7 +103,9 @@ def fit_sites(delta: pd.DataFrame, batch: Batches | None, settings: Harmonise) -
         ``combat.one_batch``, ``combat.single``, ``combat.features``.
     """
     if settings.method == "none":
-        return Sites(settings.batch, None, ())
+        return SiteModel(settings.batch, None, ())
+    if delta.empty:
+        raise CohortError("no patient of the discovery cohort has both exams", code="combat.one_batch")
     names = _series(delta.index, batch, settings.batch)
     usable = _usable(delta, names)
     if len(usable) < 2:
@@ -112,7 +119,7 @@ def fit_sites(delta: pd.DataFrame, batch: Batches | None, settings: Harmonise) -
         f"ComBat by {settings.batch}, fitted on discovery: {len(usable)} of {delta.shape[1]} delta features"
     )
     note = Issue("combat.applied", text, where="phenotypes", count=len(usable))
-    return Sites(settings.batch, combat, (note,))
+    return SiteModel(settings.batch, combat, (note,))
 
 
 def _usable(delta: pd.DataFrame, names: pd.Series) -> list[str]:
@@ -134,9 +141,9 @@ def _series(index: pd.Index, batch: Batches | None, column: str) -> pd.Series:
     return pd.Series({c: (batch or {})[c] for c in index}, dtype=object)
 
 
-def _explained(delta: pd.DataFrame, names: pd.Series) -> list[dict[str, Any]]:
+def _explained(delta: pd.DataFrame, names: pd.Series) -> tuple[SiteShare, ...]:
     defined = delta.columns[np.isfinite(delta.to_numpy(dtype=np.float64)).all(axis=0)]
     if not len(defined):
         raise CohortError("no delta feature is defined for every patient", code="combat.features")
     table = variance_by_batch(delta[defined], names)
-    return [{"component": str(c), **row} for c, row in table.to_dict("index").items()]
+    return tuple(SiteShare(component=str(c), **row) for c, row in table.to_dict("index").items())

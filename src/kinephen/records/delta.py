@@ -1,0 +1,75 @@
+"""How the features of every patient changed between the visits: what the phenotype model sees."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import pandas as pd
+from pydantic import model_validator
+
+from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.sites import Sites
+from kinephen.records.table import NumberTable
+
+Cohort: TypeAlias = Literal["discovery", "validation"]
+DeltaForm: TypeAlias = Literal["literal", "signed", "symmetric", "log_ratio", "difference"]
+
+
+class LeftOut(Record):
+    """A patient whose change cannot be in the phenotype model."""
+
+    case: str
+    reason: str
+
+
+class StopRecord(Record):
+    """Why a step over patients is impossible."""
+
+    kind: Literal["input", "cohort"]
+    code: str
+    message: str
+    where: str = ""
+    hint: str = ""
+
+
+class Delta(Record):
+    """Change of every feature of every patient with both exams, as the phenotype model sees it.
+
+    Whatever shows the change of a feature reads it here: data/, patients' pages, exports, the explorer.
+    """
+
+    form: DeltaForm
+    scale: dict[str, Number] | None = None
+    """Divisor of each feature in form ``difference``: the SD of the first visit over the discovery cohort."""
+    scale_reason: str = ""
+    """Why values of form ``difference`` are not divided by a scale."""
+    harmonised: str = ""
+    """What took batch effects out of the values, for example ``combat by site``; empty if nothing did."""
+    stopped: StopRecord | None = None
+    """Why the settings' harmonisation is impossible; the values are as before it."""
+    cohorts: dict[str, Cohort]
+    """Cohort of each patient of the table who belongs to one."""
+    table: NumberTable
+    left_out: tuple[LeftOut, ...] = ()
+    """Patients of whom there is no row, or whose row cannot be in the model."""
+    sites: Sites
+    issues: tuple[IssueRecord, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Delta:
+        if set(self.cohorts) - set(self.table.cases):
+            raise ValueError("a cohort of patients without a row")
+        return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return all patients x features; NaN where undefined."""
+        return self.table.frame()
+
+    def members(self, cohort: Cohort) -> tuple[str, ...]:
+        """Return the patients of a cohort who can be in the model, in the order of the table."""
+        out = {entry.case for entry in self.left_out}
+        return tuple(c for c in self.table.cases if self.cohorts.get(c) == cohort and c not in out)
+
+    def of(self, cohort: Cohort) -> pd.DataFrame:
+        """Return the rows that the model sees of a cohort: patients x features."""
+        return self.frame().loc[list(self.members(cohort))]

@@ -53,7 +53,8 @@ class CaseResults:
 
     def table(self, preset: str, visit: str) -> pd.DataFrame:
         """Return cases x features (``<MAP>_<Family>_<Name>``) of one visit; NaN where undefined."""
-        rows = {case: record.row() for (case, v), record in self.features.get(preset, {}).items() if v == visit}
+        exams = self.features.get(preset, {})
+        rows = {case: record.row() for (case, v), record in exams.items() if v == visit}
         return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("case").sort_index()
 
     def repeats(self, preset: str) -> list[pd.DataFrame]:

@@ -208,10 +208,17 @@ def variance_by_batch(frame: pd.DataFrame, batch: pd.Series, *, components: int 
         One row a component: ``explained`` (share of all variance), ``by_batch`` (share of the component's
         variance between batches, eta squared), ``expected`` (its mean without any batch effect,
         (batches - 1) / (patients - 1)).
+
+    Raises
+    ------
+    CohortError
+        ``combat.features`` if no feature varies.
     """
     values = checked_features(frame, what="features by site").to_numpy()
     spread = values.std(axis=0, ddof=1)
     usable = np.isfinite(spread) & (spread > 0.0)
+    if not usable.any():
+        raise CohortError("no feature varies between patients", code="combat.features")
     z = (values[:, usable] - values[:, usable].mean(axis=0)) / spread[usable]
     left, singular, _ = np.linalg.svd(z, full_matrices=False)
     kept = min(components, int((singular > 1e-10 * singular[0]).sum()))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from kinephen.records.delta import Delta
 from kinephen.records.stability import Stability
 from kinephen.study.cases import CaseResults

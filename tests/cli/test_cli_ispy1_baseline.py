@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pandas as pd
 import pytest
 
-from kinephen.cli.app import main
-
 TABLE = "data/ispy1/captk_baseline_features.csv.gz"
 CLINICAL = "data/ispy1/I-SPY_1_All_Patient_Clinical_and_Outcome_Data.xlsx"
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["kinephen", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import sys
 import xml.etree.ElementTree as ET
 
 import nibabel
@@ -14,22 +13,7 @@ import pydicom
 import pytest
 from tests.export_exams import BORN, NAME, NUMBER, exam_with_lesion
 
-from kinephen.cli.app import main
 from kinephen.io.nifti import read_nifti_mask, read_volume
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line; return exit code, standard output and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kinephen", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return run
 
 
 @pytest.fixture

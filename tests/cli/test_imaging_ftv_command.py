@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import nibabel
 import numpy as np
 import pytest
 
-from kinephen.cli.app import main
-
 SHAPE = (9, 12, 14)
 BLOCK = (slice(3, 6), slice(4, 8), slice(5, 8))
 TIMES = [-60.0, 150.0, 450.0]
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line; return exit code, standard output and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kinephen", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return run
 
 
 def nifti(path, array, scale=(1.5, 1.0, 2.0)):

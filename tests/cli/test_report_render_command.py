@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import json
 import runpy
-import sys
 from pathlib import Path
 
 import pytest
 
-from kinephen.cli.app import main
 from kinephen.report.render import report_bytes
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kinephen", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return run
 
 
 @pytest.fixture

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from kinephen.cli.app import main
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.logrank import logrank
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line; return exit code, standard output and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kinephen", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ class Clock:
 def kinephen_path():
     from kinephen.config.presets import preset_settings
     from kinephen.phenotype.delta import delta_features
-    from kinephen.study import case
+    from kinephen.study import case, fingerprint
     from kinephen.study.case import CaseJob, run_case
     from kinephen.study.steps import bias as bias_step
     from kinephen.study.steps import features as feature_step
@@ -61,7 +61,7 @@ def kinephen_path():
 
     clock = Clock()
     clock.timed(case, "read_exam", "reading")
-    clock.timed(case, "case_keys", "hashes of the inputs")
+    clock.timed(fingerprint, "exam_identity", "hashes of the inputs")
     clock.timed(lesion_step, "functional_tumour_volume", "FTV and lesion")
     clock.timed(lesion_step, "primary_lesion", "FTV and lesion")
     clock.timed(bias_step, "correct_bias_field", "bias field")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kinephen.core.files import PARTIAL, atomic_path, write_whole
+from kinephen.core.files import PARTIAL, atomic_path, file_name, write_whole
 from kinephen.study.lock import run_lock
 
 
@@ -37,3 +37,22 @@ def test_two_writers_of_one_file_do_not_meet(tmp_path):
         second.write_bytes(b"second")
     assert target.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    "text", ["a b", "it's", "Müller", "two\nlines", "-rf", "../x", "", ".", "x" * 200, "a/b", "\ud800"]
+)
+def test_any_text_gives_a_name_for_a_file(tmp_path, text):
+    name = file_name(text)
+    assert name not in (text, "", ".", "..")
+    assert len(name) <= 70
+    assert not name.startswith("-")
+    (tmp_path / name).mkdir()
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_a_plain_name_stays_and_different_texts_have_different_names():
+    assert file_name("T1") == "T1"
+    assert file_name("case-0001") == "case-0001"
+    texts = ["a b", "a_b", "a  b", "a/b", "ä b", "x" * 200, "x" * 201]
+    assert len({file_name(t) for t in texts}) == len(texts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 
 PARTIAL = ".partial-"
 """How the names of files begin that are being written."""
+LONGEST_NAME = 60
 
 
 @contextmanager
@@ -30,6 +33,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def file_name(text: str) -> str:
+    """Return a name for a file or folder that every system takes: letters, digits, ``.``, ``_`` and ``-``.
+
+    A text that is such a name stays as it is; any other gets the beginning of its hash, so that different
+    texts have different names.
+    """
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("._-")[:LONGEST_NAME]
+    if clean and clean == text:
+        return clean
+    return f"{clean or 'name'}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.core.cohort import Issue
+from kinephen.core.files import file_name
 from kinephen.errors import InputError
 from kinephen.io.feature_tables import FeatureTable, read_feature_table
 from kinephen.io.table_files import is_table, read_text_table
@@ -50,7 +51,7 @@ def _tables_of_visits(source: Source, fitted: Fitted) -> tuple[Path, Path] | Non
         return (found[0], found[1]) if all(f.is_file() for f in found) else None
     names = tuple(source.visits) or fitted.file.study.visits
     for suffix in TABLE_SUFFIXES:
-        found = [source.path / f"features_{v}{suffix}" for v in names]
+        found = [source.path / f"features_{file_name(v)}{suffix}" for v in names]
         if all(f.is_file() for f in found):
             return found[0], found[1]
     return None

@@ -21,7 +21,7 @@ from kinephen.model.source import Source, of_cohort, with_given
 from kinephen.study.cases import CaseResults, Progress, make_jobs, run_cases
 from kinephen.study.engine import Engine
 from kinephen.study.frame import base_frame, with_signatures
-from kinephen.study.plan import Plan, exam_row, read_exam_list, read_study_clinical
+from kinephen.study.plan import Plan, exam_row, read_exam_list, read_study_clinical, require_two_visits
 from kinephen.study.steps.signatures import score_with, signature_columns
 
 
@@ -123,6 +123,7 @@ def _plan(
     cohort: str | None,
 ) -> Plan:
     """Return a plan of all patients who are listed anywhere (of the cohort); nobody else is left out here."""
+    require_two_visits(study.visits)
     known = pd.DataFrame() if clinical is None else clinical.frame
     ids = sorted({*exams["patient_id"], *map(str, known.index)})
     # Numbered before the choice of a cohort, so that numbers are those of a run of the same study.

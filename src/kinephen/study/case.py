@@ -10,17 +10,16 @@ from pathlib import Path
 from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import Settings
 from kinephen.core.machine import machine_fault, unreadable
-from kinephen.core.plain import hash_json, write_json
+from kinephen.core.plain import hash_json
 from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity
+from kinephen.study.failures import forget_failure, note_failure
 from kinephen.study.fingerprint import Fingerprints, hash_optional
 from kinephen.study.review_gate import MaskChoice, choose_mask
 from kinephen.study.steps import features as feature_step
 from kinephen.study.steps import lesion as lesion_step
 from kinephen.study.store import StepKey, Store
-
-FAILURE = "failure.json"
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def run_case(job: CaseJob) -> CaseOutcome:
         if fault is not None:
             raise fault from error
         return _failed(job, _describe(unreadable(error) or error), traceback.format_exc())
-    _note(job).unlink(missing_ok=True)
+    forget_failure(job)
     return outcome
 
 
@@ -120,14 +119,8 @@ def lost_case(job: CaseJob) -> CaseOutcome:
 
 
 def _failed(job: CaseJob, failure: dict[str, str], trace: str) -> CaseOutcome:
-    note = _note(job)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    write_json(note, {**failure, "traceback": trace})
+    note_failure(job, failure, trace)
     return CaseOutcome(job.case, job.visit, failure=failure)
-
-
-def _note(job: CaseJob) -> Path:
-    return job.out / "cases" / job.case / job.visit / FAILURE
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kinephen.core.files import file_name
 from kinephen.records.delta import Delta
 from kinephen.records.stability import Stability
 from kinephen.study.cases import CaseResults
@@ -40,7 +41,7 @@ def write_case_tables(
     write_frame(folder / "exams_issues", exam_issues_table(plan, cases, name))
     write_frame(folder / "features_issues", feature_issues_table(plan, cases, name))
     for visit in plan.study.study.visits:
-        write_frame(folder / f"features_{visit}", visit_table(plan, cases, name, visit))
+        write_frame(folder / f"features_{file_name(visit)}", visit_table(plan, cases, name, visit))
     if stability.features:
         write_frame(folder / "feature_icc", stability.frame())
     write_frame(folder / "delta_features", labelled(plan, delta.frame()))

@@ -12,12 +12,12 @@ import pandas as pd
 from kinephen.config.load import recipe_settings
 from kinephen.config.presets import PresetName, preset_settings
 from kinephen.config.schema import Settings, StudyFile
-from kinephen.core.plain import read_json
 from kinephen.errors import InputError
 from kinephen.records.features import Features, flat
 from kinephen.records.lesion import Lesion
 from kinephen.study.case import CaseJob, CaseOutcome, feature_keys, lesion_key, lost_case, run_case
 from kinephen.study.engine import Engine
+from kinephen.study.failures import failure_code, forget_others
 from kinephen.study.plan import Plan
 from kinephen.study.steps.features import TILES, read_features
 from kinephen.study.steps.lesion import read_lesion
@@ -114,6 +114,8 @@ def make_jobs(plan: Plan, out: Path) -> list[CaseJob]:
 
 def run_cases(jobs: Sequence[CaseJob], engine: Engine, progress: Progress) -> CaseResults:
     """Run all jobs; failures are recorded and passed over."""
+    if jobs:
+        forget_others(jobs[0].out, jobs)
     outcomes: list[CaseOutcome | None] = [None] * len(jobs)
     progress("exams", 0, len(jobs))
     with closing(engine.map(run_case, jobs, lost=lost_case)) as results:
@@ -130,8 +132,7 @@ def status_rows(jobs: Sequence[CaseJob]) -> list[dict[str, str]]:
 
 def _status(job: CaseJob) -> dict[str, str]:
     row = {"case": job.case, "visit": job.visit}
-    failure = job.out / "cases" / job.case / job.visit / "failure.json"
-    failed = str(read_json(failure)["code"]) if failure.is_file() else ""
+    failed = failure_code(job)
     if not job.exam.exists():
         return {**row, "lesion": "no exam", **{f"features {name}": "no exam" for name in job.settings}}
     store = Store(job.out / "store")

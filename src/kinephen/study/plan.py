@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from kinephen.config.schema import Study, StudyFile
 from kinephen.core.cohort import ClinicalTable, Issue
-from kinephen.errors import CohortError, InputError
+from kinephen.errors import CohortError, ConfigError, InputError
 from kinephen.io.table_files import read_text_table
 from kinephen.io.tables import read_clinical
 
@@ -109,6 +110,7 @@ def make_plan(study: StudyFile, root: Path) -> Plan:
     CohortError
         ``plan.empty`` if no patient has both visits and a clinical row.
     """
+    require_two_visits(study.study.visits)
     exams = read_exam_list(root / study.study.exams)
     clinical = read_study_clinical(study.study, root)
     ids = sorted(set(exams["patient_id"]) | set(clinical.frame.index))
@@ -159,6 +161,21 @@ def read_exam_list(path: Path) -> pd.DataFrame:
             hint="keep one exam for each patient and visit",
         )
     return table
+
+
+def require_two_visits(visits: Sequence[str]) -> None:
+    """Raise ``ConfigError`` (``study.visits``) unless two visits can be told apart in names of files.
+
+    Exports leave letters and digits of a visit's name; two systems of three do not tell case.
+    """
+    short = [re.sub(r"[^a-z0-9]", "", v.lower()) for v in visits]
+    if len(set(short)) < len(short) or not all(short):
+        raise ConfigError(
+            "the names of the two visits cannot be told apart by their letters (a to z) and digits",
+            code="study.visits",
+            where="study.visits",
+            hint="name them T1 and T2 in the study file and the exam list",
+        )
 
 
 def read_study_clinical(study: Study, root: Path) -> ClinicalTable:

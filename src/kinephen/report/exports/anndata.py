@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from kinephen.core.files import atomic_path
+from kinephen.core.files import atomic_path, file_name
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing
 from kinephen.report.schema.patients import patients_columns
@@ -48,7 +48,10 @@ def write_anndata(run: RunSource, out: Path) -> list[str]:
 
 
 def _layers(run: RunSource) -> dict[str, pd.DataFrame]:
-    tables = {"delta": run.table("delta_features"), **{v: run.table(f"features_{v}") for v in run.visits}}
+    tables = {
+        "delta": run.table("delta_features"),
+        **{v: run.table(f"features_{file_name(v)}") for v in run.visits},
+    }
     names = list(dict.fromkeys(c for frame in tables.values() for c in frame.columns))
     cases = [case for case, _ in run.patients()]
     return {n: frame.reindex(index=cases, columns=names) for n, frame in tables.items()}

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from kinephen import __version__
-from kinephen.core.files import write_whole
+from kinephen.core.files import file_name, write_whole
 from kinephen.core.plain import write_json
 from kinephen.core.volume import Mask, Volume
 from kinephen.io.nifti import write_mask, write_volume
@@ -135,7 +135,7 @@ def _column(column: Column) -> dict[str, str]:
 
 
 def _features(run: RunSource, home: Path) -> None:
-    names = {v: f"features_{v}" for v in run.visits} | {"change": "delta_features"}
+    names = {v: f"features_{file_name(v)}" for v in run.visits} | {"change": "delta_features"}
     for visit, name in names.items():
         table = run.table(name).reset_index(names="participant_id")
         table = table.assign(participant_id=[f"sub-{label(c)}" for c in table["participant_id"]])

@@ -1,0 +1,50 @@
+"""A note of a failed exam stands for that exam alone, and visits may have any name that tells them apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.tiny_exam import job_of
+
+from kinephen.errors import ConfigError
+from kinephen.study.case import run_case
+from kinephen.study.cases import run_cases, status_rows
+from kinephen.study.engine import SerialEngine
+from kinephen.study.failures import failure_code
+from kinephen.study.plan import require_two_visits
+
+
+@pytest.mark.parametrize("visit", ["T1", "../../T1", "before/after", "visit\n1", "-rf", "v" * 200])
+def test_a_failure_is_noted_below_the_run_whatever_the_visit_is_called(tmp_path, visit):
+    (tmp_path / "exam").mkdir()
+    job = job_of(tmp_path / "exam", tmp_path / "runs" / "out", visit=visit)
+    outcome = run_case(job)
+    assert outcome.failure["code"] == failure_code(job) == "dicom.none"
+    assert {p.name for p in tmp_path.iterdir()} == {"exam", "runs"}
+    assert {p.name for p in (tmp_path / "runs").iterdir()} == {"out"}
+    assert status_rows([job])[0]["lesion"] == "failed: dicom.none"
+
+
+def test_a_failure_of_another_patient_is_not_shown_and_goes(tmp_path):
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    first = job_of(tmp_path / "one", tmp_path / "out")
+    run_case(first)
+    renumbered = replace(first, exam=tmp_path / "other")
+    assert failure_code(first) == "dicom.none"
+    assert failure_code(renumbered) == ""
+    run_cases([replace(first, case="case-0002")], SerialEngine(), lambda *_: None)
+    assert failure_code(first) == ""
+    assert [p.parent.parent.name for p in (tmp_path / "out" / "cases").rglob("failure.json")] == ["case-0002"]
+
+
+@pytest.mark.parametrize("visits", [("T1", "t-1"), ("T1", "T1"), ("ä", "ö"), ("T1", "")])
+def test_visits_that_files_could_not_tell_apart_are_refused(visits):
+    with pytest.raises(ConfigError) as caught:
+        require_two_visits(visits)
+    assert caught.value.code == "study.visits"
+
+
+def test_visits_with_letters_or_digits_of_their_own_are_taken():
+    require_two_visits(("early treatment", "before treatment"))

@@ -113,12 +113,12 @@ def test_folder_names_stay_and_do_not_hold_the_identifier(tmp_path):
 
 def test_summary_shows_the_archives_code_beside_the_articles(tmp_path):
     record = summary(choose(read(tmp_path, patients(20, 24)), ISPY1, ("T1", "T2")), "25")
-    assert [(v["visit"], v["archive_visit"], v["days_median"]) for v in record["visits"]] == [
+    assert [(v.visit, v.archive_visit, v.days_median) for v in record.visits] == [
         ("T1", "T0", 0.0),
         ("T2", "T1", 22.0),
     ]
-    assert record["licences"] == ["CC BY 3.0"]
-    assert record["files"] == 4 * 22
+    assert record.licences == ("CC BY 3.0",)
+    assert record.files == 4 * 22
     assert "ISPY1_1" not in str(record)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -61,7 +61,7 @@ def _text(chosen: list[Checklist], report: Report, form: Format) -> str:
     from kinephen.report.checklists import checklist_csv, checklist_markdown, checklist_rows
 
     if form == "json":
-        lists: list[dict[str, Any]] = [
+        lists = [
             {
                 "key": c.key,
                 "title": c.title,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,7 @@ from kinephen.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from kinephen.io.idc_choice import Choice
+    from kinephen.io.idc_files import FetchRecord
 
 
 def fetch(
@@ -33,23 +35,24 @@ def fetch(
     table that links them stays in private/.
     """
     from kinephen.cli.output import emit_json
-    from kinephen.io.idc_files import summary
+    from kinephen.io.idc_files import FetchRecord, summary
 
     if out is None and not dry_run:
         raise UsageError("--out is missing", code="fetch.out", hint="give a folder, or --dry-run")
     choice, version = _choose(collection, visits, limit)
-    record = {**summary(choice, version), "dry_run": dry_run, "next": choice.collection.clinical_hint}
+    chosen = summary(choice, version)
+    record = FetchRecord(**chosen.__dict__, dry_run=dry_run, next=choice.collection.clinical_hint)
     if not as_json:
         _show(record)
     if out is not None:
-        record |= _space(choice, out)
+        record = _space(choice, out, record)
     if not dry_run and out is not None:
-        record |= _download(choice, out, record, quiet)
+        record = _download(choice, out, record, quiet)
     if as_json:
         emit_json(record)
     else:
         _show_result(record, out)
-    if record.get("failures"):
+    if record.failures:
         raise typer.Exit(int(ExitCode.CASES_FAILED))
 
 
@@ -64,19 +67,19 @@ def _choose(name: str, visits: str, limit: int | None) -> tuple[Choice, str]:
     return (choice if limit is None else first_patients(choice, limit)), version
 
 
-def _space(choice: Choice, out: Path) -> dict[str, Any]:
+def _space(choice: Choice, out: Path, record: FetchRecord) -> FetchRecord:
     from kinephen.io.idc_download import free_space, missing
 
     open_bytes = sum(e.size for e in missing(choice.exams, out / "images"))
-    return {"bytes_missing": open_bytes, "bytes_free": free_space(out)}
+    return replace(record, bytes_missing=open_bytes, bytes_free=free_space(out))
 
 
-def _download(choice: Choice, out: Path, record: dict[str, Any], quiet: bool) -> dict[str, Any]:
+def _download(choice: Choice, out: Path, record: FetchRecord, quiet: bool) -> FetchRecord:
     from kinephen.cli.output import progress
     from kinephen.io.idc_download import fetch_exams, network_downloader, require_space
     from kinephen.io.idc_files import write_fetch_files
 
-    require_space(record["bytes_missing"], record["bytes_free"])
+    require_space(record.bytes_missing or 0, record.bytes_free or 0)
     download = network_downloader()
     with progress(quiet=quiet) as bar:
         task = bar.add_task("exams", total=len(choice.exams))
@@ -86,46 +89,47 @@ def _download(choice: Choice, out: Path, record: dict[str, Any], quiet: bool) ->
             download,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    result = {"complete": len(fetched.complete), "already": fetched.already, "failures": fetched.failures}
-    write_fetch_files(choice, fetched.complete, out, {**record, **result})
-    return result
+    record = replace(
+        record, complete=len(fetched.complete), already=fetched.already, failures=dict(fetched.failures)
+    )
+    write_fetch_files(choice, fetched.complete, out, record)
+    return record
 
 
-def _show(record: dict[str, Any]) -> None:
+def _show(record: FetchRecord) -> None:
     from kinephen.cli.output import emit_table, say
 
-    patients = f"{record['patients']} of {record['patients_in_collection']} patients"
     rows = [
-        ("collection", record["collection"]),
-        ("patients", patients),
-        *((f"left out: {reason}", n) for reason, n in record["left_out"].items()),
-        ("exams", record["exams"]),
-        ("of these whole studies, their phases stand in several series", record["whole_studies"]),
-        ("series, files", f"{record['series']}, {record['files']}"),
-        ("size", f"{record['bytes'] / 1e9:.1f} GB"),
-        ("licence", f"{', '.join(record['licences'])}; cite https://doi.org/{record['doi']}"),
-        ("index", f"idc-index-data {record['index_version']}"),
+        ("collection", record.collection),
+        ("patients", f"{record.patients} of {record.patients_in_collection} patients"),
+        *((f"left out: {reason}", n) for reason, n in record.left_out.items()),
+        ("exams", record.exams),
+        ("of these whole studies, their phases stand in several series", record.whole_studies),
+        ("series, files", f"{record.series}, {record.files}"),
+        ("size", f"{record.bytes / 1e9:.1f} GB"),
+        ("licence", f"{', '.join(record.licences)}; cite https://doi.org/{record.doi}"),
+        ("index", f"idc-index-data {record.index_version}"),
     ]
     emit_table("", ("", "chosen"), rows)
     emit_table(
         "Visits: T1 is a patient's first study, T2 their second; the archive may count from T0",
         ("visit", "study", "archive's code", "exams", "days from the first: median", "from", "to"),
-        [tuple(v.values()) for v in record["visits"]],
+        [astuple(v) for v in record.visits],
     )
-    for issue in record["issues"]:
-        say(f"note [{issue['code']}]: {issue['message']} ({issue['count']}); see column note of exams.csv")
+    for issue in record.issues:
+        say(f"note [{issue.code}]: {issue.message} ({issue.count}); see column note of exams.csv")
 
 
-def _show_result(record: dict[str, Any], out: Path | None) -> None:
+def _show_result(record: FetchRecord, out: Path | None) -> None:
     from kinephen.cli.output import say
 
-    if "bytes_free" in record:
-        say(f"{record['bytes_missing'] / 1e9:.1f} GB to download, {record['bytes_free'] / 1e9:.1f} GB free")
-    if record["dry_run"]:
+    if record.bytes_missing is not None and record.bytes_free is not None:
+        say(f"{record.bytes_missing / 1e9:.1f} GB to download, {record.bytes_free / 1e9:.1f} GB free")
+    if record.dry_run:
         say("dry run: nothing was downloaded")
         return
-    say(f"{record['complete']} exams complete ({record['already']} were there before), in {out}")
-    for folder, reason in record["failures"].items():
+    say(f"{record.complete} exams complete ({record.already} were there before), in {out}")
+    for folder, reason in (record.failures or {}).items():
         say(f"failed: {folder}: {reason}")
-    say(f"clinical table: {record['next']}")
+    say(f"clinical table: {record.next}")
     say(f"then: kinephen run {out}/study.toml --out {out}/results")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -62,7 +62,7 @@ def _show(entries: tuple[Recipe, ...], as_json: bool) -> None:
     say(f"{len(counted.recipes)} distinct recipe(s) in the log, {counted.elsewhere} tried elsewhere")
 
 
-def _row(entry: Recipe) -> tuple[Any, ...]:
+def _row(entry: Recipe) -> tuple[object, ...]:
     if entry.kind == "declared":
         return ("declared", "", entry.note, *[""] * 3, f"x {entry.count}", *[""] * 3)
     figures = [None if v is None else round(v, 4) for v in (entry.c_base, entry.c, entry.logrank_p)]

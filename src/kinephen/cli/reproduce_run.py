@@ -79,7 +79,7 @@ class Reproduction:
             f"ledger: {self.files['html']}",
         ]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields for ``--json``."""
         ledger = self.ledger.to_dict()
         rows = ledger.pop("rows")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kinephen.errors import UsageError
 
 
-def json_schema(what: str) -> dict[str, Any]:
+def json_schema(what: str) -> dict[str, object]:
     """Return the JSON Schema of ``study``, ``report``, ``model``, ``fitted`` or ``truth``.
 
     Raises
@@ -21,37 +20,37 @@ def json_schema(what: str) -> dict[str, Any]:
     return _SCHEMAS[what]()
 
 
-def _study() -> dict[str, Any]:
+def _study() -> dict[str, object]:
     from kinephen.config.schema import StudyFile
 
     return StudyFile.model_json_schema()
 
 
-def _report() -> dict[str, Any]:
+def _report() -> dict[str, object]:
     from kinephen.report.schema import report_json_schema
 
     return report_json_schema()
 
 
-def _model() -> dict[str, Any]:
+def _model() -> dict[str, object]:
     from kinephen.study.model_file import ModelFile
 
     return ModelFile.model_json_schema()
 
 
-def _fitted() -> dict[str, Any]:
+def _fitted() -> dict[str, object]:
     from kinephen.model.schema import FittedFile
 
     return FittedFile.model_json_schema()
 
 
-def _truth() -> dict[str, Any]:
+def _truth() -> dict[str, object]:
     from kinephen.simulate.truth import TrialTruth
 
     return TrialTruth.model_json_schema()
 
 
-_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+_SCHEMAS: dict[str, Callable[[], dict[str, object]]] = {
     "study": _study,
     "report": _report,
     "model": _model,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from kinephen.config.template import write_study_file
+from kinephen.core.cohort import Issue
 from kinephen.core.files import atomic_path
-from kinephen.core.plain import write_json
+from kinephen.core.plain import plain, write_json
 from kinephen.io.idc_choice import Choice, ChosenExam
 from kinephen.io.idc_index import Collection
 
@@ -26,30 +28,102 @@ EXAM_COLUMNS = (
 LINK_COLUMNS = ("folder", "visit", "archive_patient_id", "patient_id", "study_instance_uid")
 
 
-def summary(choice: Choice, index_version: str) -> dict[str, object]:
-    """Return what was chosen, without any identifier; written as ``fetch.json`` and shown by the command."""
+@dataclass(frozen=True, kw_only=True)
+class VisitChosen:
+    """The exams of one visit, and the days from each patient's first study; None without exams."""
+
+    visit: str
+    study_order: int
+    archive_visit: str
+    exams: int
+    days_median: float | None
+    days_min: int | None
+    days_max: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What was chosen of a collection, without any identifier.
+
+    Parameters
+    ----------
+    left_out : dict of str to int
+        Patients left out, by reason.
+    whole_studies : int
+        Exams that are taken whole, because their phases stand in several series.
+    bytes : int
+        Of all exams.
+    """
+
+    collection: str
+    doi: str
+    licences: tuple[str, ...]
+    index_version: str
+    patients: int
+    patients_in_collection: int
+    left_out: dict[str, int]
+    exams: int
+    whole_studies: int
+    series: int
+    files: int
+    bytes: int
+    visits: tuple[VisitChosen, ...]
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchRecord(Chosen):
+    """What was chosen and what became of it; the fields after `next` are None where nothing was tried.
+
+    Parameters
+    ----------
+    dry_run : bool
+    next : str
+        Where the clinical table is to be had.
+    bytes_missing, bytes_free : int, optional
+    complete, already : int, optional
+        Exams that are there, and that were there before.
+    failures : dict of str to str, optional
+        Why an exam is not complete, by folder.
+    """
+
+    dry_run: bool
+    next: str
+    bytes_missing: int | None = None
+    bytes_free: int | None = None
+    complete: int | None = None
+    already: int | None = None
+    failures: dict[str, str] | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain fields, without those of what was not tried."""
+        optional = ("bytes_missing", "bytes_free", "complete", "already", "failures")
+        found = {name: plain(value) for name, value in self.__dict__.items()}
+        return {name: value for name, value in found.items() if name not in optional or value is not None}
+
+
+def summary(choice: Choice, index_version: str) -> Chosen:
+    """Return what was chosen; part of ``fetch.json``, and shown by the command."""
     collection = choice.collection
-    return {
-        "collection": collection.name,
-        "doi": collection.doi,
-        "licences": list(choice.licences),
-        "index_version": index_version,
-        "patients": choice.patients,
-        "patients_in_collection": choice.patients_in_collection,
-        "left_out": choice.left_out,
-        "exams": len(choice.exams),
-        "whole_studies": sum(e.whole_study for e in choice.exams),
-        "series": sum(len(e.series) for e in choice.exams),
-        "files": sum(s.instances for e in choice.exams for s in e.series),
-        "bytes": choice.size,
-        "visits": [_visit(choice, v) for v in choice.visits],
-        "issues": [i.to_dict() for i in choice.issues],
-    }
+    return Chosen(
+        collection=collection.name,
+        doi=collection.doi,
+        licences=tuple(choice.licences),
+        index_version=index_version,
+        patients=choice.patients,
+        patients_in_collection=choice.patients_in_collection,
+        left_out=dict(choice.left_out),
+        exams=len(choice.exams),
+        whole_studies=sum(e.whole_study for e in choice.exams),
+        series=sum(len(e.series) for e in choice.exams),
+        files=sum(s.instances for e in choice.exams for s in e.series),
+        bytes=choice.size,
+        visits=tuple(_visit(choice, v) for v in choice.visits),
+        issues=tuple(choice.issues),
+    )
 
 
-def write_fetch_files(
-    choice: Choice, exams: Sequence[ChosenExam], out: Path, record: Mapping[str, object]
-) -> None:
+def write_fetch_files(choice: Choice, exams: Sequence[ChosenExam], out: Path, record: FetchRecord) -> None:
     """Write ``exams.csv``, ``study.toml`` (if there is none yet), ``fetch.json`` and ``private/link.csv``.
 
     Parameters
@@ -58,7 +132,7 @@ def write_fetch_files(
     exams : sequence of ChosenExam
         Those that are complete.
     out : Path
-    record : mapping
+    record : FetchRecord
         Becomes ``fetch.json``.
     """
     collection = choice.collection
@@ -78,17 +152,17 @@ def patient_id(exam: ChosenExam, collection: Collection) -> str:
     return exam.patient.removeprefix(collection.id_prefix)
 
 
-def _visit(choice: Choice, visit: str) -> dict[str, object]:
+def _visit(choice: Choice, visit: str) -> VisitChosen:
     days = [e.day for e in choice.exams if e.visit == visit]
-    return {
-        "visit": visit,
-        "study_order": int(visit[1:]),
-        "archive_visit": choice.collection.archive_visits[int(visit[1:]) - 1],
-        "exams": len(days),
-        "days_median": float(median(days)) if days else None,
-        "days_min": min(days, default=None),
-        "days_max": max(days, default=None),
-    }
+    return VisitChosen(
+        visit=visit,
+        study_order=int(visit[1:]),
+        archive_visit=choice.collection.archive_visits[int(visit[1:]) - 1],
+        exams=len(days),
+        days_median=float(median(days)) if days else None,
+        days_min=min(days, default=None),
+        days_max=max(days, default=None),
+    )
 
 
 def _exam_row(exam: ChosenExam, collection: Collection) -> tuple[object, ...]:

@@ -54,9 +54,9 @@ class FitRequest:
 
 @dataclass(frozen=True)
 class RuleReading:
-    """The number of phenotypes by one rule."""
+    """The number of phenotypes by one rule; None where no number satisfies it."""
 
-    k: int
+    k: int | None
     meaning: str
 
 

@@ -103,3 +103,15 @@ def test_each_undefined_feature_has_its_row(cases):
         ("P-2", "T1", "PE", "LBP_LBP", "off"),
         ("P-2", "T1", "SER", "Intensity_Mean", "all voxels are equal"),
     ]
+
+
+def test_repeats_are_tables_of_all_exams_in_their_order():
+    def repeated(*shifts):
+        return exam_records.features(perturbed=tuple(exam_records.features(shift=s).features for s in shifts))
+
+    records = {("1", "T1"): repeated(1.0, 2.0, 3.0), ("1", "T2"): repeated(4.0, 5.0), ("2", "T1"): repeated()}
+    first, second = exam_records.cases(features=records).repeats("quick")
+    assert list(first.index) == list(second.index) == ["1 T1", "1 T2"]
+    assert first["PE_Intensity_Mean"].tolist() == [11.0, 14.0]
+    assert second["WOS_GLCM_Contrast"].tolist() == [47.0, 50.0]
+    assert exam_records.cases().repeats("quick") == []

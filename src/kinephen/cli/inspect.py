@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
-_THRESHOLDS = ("pe_threshold_percent", "background_percent", "pre_contrast_threshold", "minimum_neighbours")
+if TYPE_CHECKING:
+    from kinephen.io.inspection_document import BoxFacts, ExamFacts, HeaderFacts, IssueFacts, TableFacts
 
 
 def inspect(
@@ -35,12 +36,11 @@ def inspect(
     _show_issues(found["issues"])
 
 
-def _show_exam(exam: dict[str, Any]) -> None:
+def _show_exam(exam: ExamFacts) -> None:
     from kinephen.cli.output import emit_table, say
 
-    name = f"Exam {exam['exam']}" + "".join(
-        f", {what} {exam[what]}" for what in ("subject", "visit") if exam.get(what)
-    )
+    known = {"subject": exam.get("subject"), "visit": exam.get("visit")}
+    name = f"Exam {exam['exam']}" + "".join(f", {what} {text}" for what, text in known.items() if text)
     if exam.get("series"):
         emit_table(
             f"{name}: series",
@@ -63,7 +63,7 @@ def _show_exam(exam: dict[str, Any]) -> None:
     _show_issues(exam["issues"])
 
 
-def _facts(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _facts(exam: ExamFacts) -> list[tuple[str, str, str]]:
     grid, header = exam["geometry"], exam["header"]
     sources = header["sources"]
     rows = [
@@ -72,9 +72,9 @@ def _facts(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("voxel, mm3", f"{grid['voxel_mm3']:g}", ""),
     ]
     rows += [
-        (name.replace("_", " "), f"{header[name]:g}", sources.get(name, ""))
-        for name in _THRESHOLDS
-        if header[name] is not None
+        (name.replace("_", " "), f"{value:g}", sources.get(name, ""))
+        for name, value in _thresholds(header).items()
+        if value is not None
     ]
     rows += [_box(box) for box in header["boxes"]]
     rows += [
@@ -90,18 +90,27 @@ def _facts(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _shown(value: Any) -> str:
+def _thresholds(header: HeaderFacts) -> dict[str, float | None]:
+    return {
+        "pe_threshold_percent": header["pe_threshold_percent"],
+        "background_percent": header["background_percent"],
+        "pre_contrast_threshold": header["pre_contrast_threshold"],
+        "minimum_neighbours": header["minimum_neighbours"],
+    }
+
+
+def _shown(value: str | float | list[str]) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def _box(box: dict[str, Any]) -> tuple[str, str, str]:
-    ranges = ", ".join(f"{axis} {box[axis]}" for axis in ("slices", "rows", "columns"))
+def _box(box: BoxFacts) -> tuple[str, str, str]:
+    ranges = f"slices {box['slices']}, rows {box['rows']}, columns {box['columns']}"
     return ("region left out" if box["omit"] else "region of interest", ranges, box["source"])
 
 
-def _show_table(found: dict[str, Any]) -> None:
+def _show_table(found: TableFacts) -> None:
     from kinephen.cli.output import emit_table
 
     title = (
@@ -110,7 +119,7 @@ def _show_table(found: dict[str, Any]) -> None:
     emit_table(title, ("column", "known", "meaning"), [tuple(c.values()) for c in found["columns"]])
 
 
-def _show_issues(issues: list[dict[str, Any]]) -> None:
+def _show_issues(issues: list[IssueFacts]) -> None:
     from kinephen.cli.output import say
 
     for issue in issues:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from kinephen.errors import InputError
 from kinephen.io.dicom_exam import Outline, outline_exam
@@ -12,6 +11,14 @@ from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_protocol import read_protocol
 from kinephen.io.dicom_scan import Scan, scan_folder
 from kinephen.io.dicom_series import Series, group_series
+from kinephen.io.inspection_document import (
+    ExamFacts,
+    FolderFacts,
+    PhaseFacts,
+    SeriesFacts,
+    TableFacts,
+    issue_facts,
+)
 from kinephen.io.inspection_facts import geometry_facts, header_facts, protocol_facts
 from kinephen.io.inspection_nifti import inspect_nifti
 from kinephen.io.manifest import Manifest, read_manifest
@@ -19,7 +26,9 @@ from kinephen.io.privacy import shown
 from kinephen.io.tables import is_table, read_clinical
 
 
-def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = False) -> dict[str, Any]:
+def inspect_path(
+    path: Path, *, manifest: Path | None = None, verbatim: bool = False
+) -> FolderFacts | TableFacts:
     """Describe what lies at `path`.
 
     Parameters
@@ -35,8 +44,7 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
     Returns
     -------
     dict
-        ``kind`` and, by kind, ``exams`` (one entry a study, without identifiers) or the table's columns: a
-        JSON document whose depth depends on what lies there, to be printed; nothing is computed from it.
+        ``kind`` and, by kind, ``exams`` (one entry a study, without identifiers) or the table's columns.
 
     Raises
     ------
@@ -61,12 +69,12 @@ def inspect_path(path: Path, *, manifest: Path | None = None, verbatim: bool = F
         _exam(scan.of_study(study), path, given, number, verbatim)
         for number, study in enumerate(studies, start=1)
     ]
-    return {"kind": "dicom", "exams": exams, "issues": [i.to_dict() for i in scan.issues]}
+    return {"kind": "dicom", "exams": exams, "issues": [issue_facts(i) for i in scan.issues]}
 
 
-def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: bool) -> dict[str, object]:
+def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: bool) -> ExamFacts:
     series = group_series(scan.headers)
-    entry: dict[str, object] = {
+    entry: ExamFacts = {
         "exam": number,
         "visit": shown(_visit(scan.headers), verbatim=verbatim),
         "series": [_series(s, verbatim) for s in series],
@@ -78,8 +86,8 @@ def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: boo
     return {**entry, "readable": True, **_outline(outline)}
 
 
-def _outline(outline: Outline) -> dict[str, object]:
-    phases = [
+def _outline(outline: Outline) -> ExamFacts:
+    phases: list[PhaseFacts] = [
         {
             "phase": i,
             "role": _role(i, outline),
@@ -105,11 +113,11 @@ def _outline(outline: Outline) -> dict[str, object]:
         ],
         "maps": [m.kind for m in outline.maps],
         "missing": _missing(outline),
-        "issues": [i.to_dict() for i in outline.issues],
+        "issues": [issue_facts(i) for i in outline.issues],
     }
 
 
-def _series(series: Series, verbatim: bool) -> dict[str, object]:
+def _series(series: Series, verbatim: bool) -> SeriesFacts:
     first = series.first
     return {
         "number": series.number,
@@ -156,7 +164,7 @@ def _missing(outline: Outline) -> list[str]:
     return [name for name, absent in lacking.items() if absent]
 
 
-def _table(path: Path) -> dict[str, object]:
+def _table(path: Path) -> TableFacts:
     table = read_clinical(path)
     frame = table.frame
     return {
@@ -169,5 +177,5 @@ def _table(path: Path) -> dict[str, object]:
             {"column": c, "known": int(frame[c].notna().sum()), "meaning": table.dictionary.get(c, "")}
             for c in frame.columns
         ],
-        "issues": [i.to_dict() for i in table.issues],
+        "issues": [issue_facts(i) for i in table.issues],
     }

@@ -6,10 +6,12 @@ import numpy as np
 
 from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.core.volume import Geometry
+from kinephen.io.inspection_document import BoxFacts, GridFacts, HeaderFacts
 from kinephen.records.protocol import Protocol
+from kinephen.types import BoolVolume
 
 
-def geometry_facts(geometry: Geometry) -> dict[str, object]:
+def geometry_facts(geometry: Geometry) -> GridFacts:
     """Return shape, spacing, voxel volume and first voxel of a grid as plain fields."""
     return {
         "slices_rows_columns": list(geometry.shape),
@@ -19,7 +21,7 @@ def geometry_facts(geometry: Geometry) -> dict[str, object]:
     }
 
 
-def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, object]:
+def header_facts(header: ExamHeader, geometry: Geometry) -> HeaderFacts:
     """Return thresholds, boxes (in voxels, both ends inclusive) and stated volumes as plain fields."""
     return {
         "pe_threshold_percent": header.pe_threshold_percent,
@@ -32,18 +34,27 @@ def header_facts(header: ExamHeader, geometry: Geometry) -> dict[str, object]:
     }
 
 
-def protocol_facts(protocol: Protocol) -> dict[str, object]:
+def protocol_facts(protocol: Protocol) -> dict[str, str | float | list[str]]:
     """Return what an exam states of its sequence and contrast agent."""
     return {
         name: value for name, value in protocol.model_dump(mode="json").items() if value not in (None, "", [])
     }
 
 
-def box_facts(box: Box, geometry: Geometry) -> dict[str, object]:
+def box_facts(box: Box, geometry: Geometry) -> BoxFacts:
     """Return the voxel ranges a box covers, 0-based, both ends inclusive, slices in acquisition order."""
     inside = box.mask(geometry)
-    facts: dict[str, object] = {"omit": box.omit, "source": box.source, "voxels": int(inside.sum())}
-    for axis, name in enumerate(("slices", "rows", "columns")):
-        covered = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
-        facts[name] = [int(covered[0]), int(covered[-1])] if covered.size else None
-    return facts
+    slices, rows, columns = (_covered(inside, axis) for axis in range(3))
+    return {
+        "omit": box.omit,
+        "source": box.source,
+        "voxels": int(inside.sum()),
+        "slices": slices,
+        "rows": rows,
+        "columns": columns,
+    }
+
+
+def _covered(inside: BoolVolume, axis: int) -> list[int] | None:
+    covered = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
+    return [int(covered[0]), int(covered[-1])] if covered.size else None

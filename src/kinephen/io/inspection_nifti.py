@@ -7,6 +7,7 @@ from pathlib import Path
 from kinephen.errors import InputError
 from kinephen.io.bids_dynamic import outline_bids_exam
 from kinephen.io.bids_layout import BidsExam, bids_exams
+from kinephen.io.inspection_document import ExamFacts, issue_facts
 from kinephen.io.inspection_facts import geometry_facts, header_facts, protocol_facts
 from kinephen.io.manifest import Manifest
 from kinephen.io.nifti_dynamic import read_dynamic
@@ -16,7 +17,7 @@ from kinephen.io.nifti_named import named_files
 from kinephen.io.privacy import shown
 
 
-def inspect_nifti(path: Path, manifest: Manifest, *, verbatim: bool) -> list[dict[str, object]]:
+def inspect_nifti(path: Path, manifest: Manifest, *, verbatim: bool) -> list[ExamFacts]:
     """Describe the exams in NIfTI at `path`, or in folders below it; an empty list if there are none.
 
     Subjects are numbered in the order of their labels, which `verbatim` shows.
@@ -27,18 +28,18 @@ def inspect_nifti(path: Path, manifest: Manifest, *, verbatim: bool) -> list[dic
     if not exams and holds_phase_files(path):
         return [_files(path, manifest, 1)]
     subjects = list(dict.fromkeys(e.subject for e in exams))
-    found = []
+    found: list[ExamFacts] = []
     for number, exam in enumerate(exams, start=1):
         first = exam.images[0]
         subject = first.written("sub") if verbatim else str(subjects.index(exam.subject) + 1)
         visit = shown(first.written("ses"), verbatim=verbatim)
-        who = {"exam": number, "subject": subject, "visit": visit}
+        who: ExamFacts = {"exam": number, "subject": subject, "visit": visit}
         found.append({**who, **_bids(exam, manifest)})
     others = other_nifti_folders(path)
     return found + [_files(p, manifest, n) for n, p in enumerate(others, len(found) + 1)]
 
 
-def _bids(exam: BidsExam, manifest: Manifest) -> dict[str, object]:
+def _bids(exam: BidsExam, manifest: Manifest) -> ExamFacts:
     try:
         outline = outline_bids_exam(exam, manifest=manifest)
     except InputError as error:
@@ -55,11 +56,11 @@ def _bids(exam: BidsExam, manifest: Manifest) -> dict[str, object]:
         "geometry": geometry_facts(outline.geometry),
         "header": header_facts(outline.header, outline.geometry),
         "segmentations": [{"kind": m.kind, "refers_to_series": m.refers_to_series} for m in outline.masks],
-        "issues": [i.to_dict() for i in outline.issues],
+        "issues": [issue_facts(i) for i in outline.issues],
     }
 
 
-def _files(path: Path, manifest: Manifest, number: int) -> dict[str, object]:
+def _files(path: Path, manifest: Manifest, number: int) -> ExamFacts:
     try:
         series = read_dynamic(path, manifest=manifest)
     except InputError as error:

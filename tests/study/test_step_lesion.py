@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 from tests import exam_records, exam_small
 
 from kinephen.config.schema import Ftv
+from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import ExamHeader
 from kinephen.core.volume import Mask
 from kinephen.io.nifti import write_mask
@@ -87,13 +90,15 @@ def test_another_late_phase_gives_another_ratio():
 
 
 def test_without_a_box_the_whole_image_counts_and_says_so():
-    record, _ = step(exam_small.exam(header=ExamHeader()))
+    noted = replace(exam_small.exam(header=ExamHeader()), issues=(Issue("dicom.duration", "read so"),))
+    record, _ = step(noted, MaskChoice(issues=(Issue("mask.unreviewed", "nobody"),)))
     assert record.region == "whole image"
     # Of the 2 x 3 voxels in the corner all have 4 neighbours, edge voxels being repeated.
     assert record.ftv_pe_voxels == 60 + 6
     assert (record.components, record.lesion_voxels) == (2, 60)
     assert record.largest_share == pytest.approx(60 / 66)
-    assert record.issues[0].code == "ftv.no_box"
+    assert [i.code for i in record.issues] == ["dicom.duration", "ftv.no_box", "mask.unreviewed"]
+    assert record.issues[0].message == "read so"
 
 
 def test_a_given_mask_is_the_lesion_but_not_the_volume(tmp_path):

@@ -90,7 +90,7 @@ def _values(pairs: list[str]) -> dict[str, dict[str, object]]:
             )
         try:
             values.setdefault(section, {})[name] = json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             values.setdefault(section, {})[name] = text
     return values
 

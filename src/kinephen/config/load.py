@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from kinephen.config.presets import PRESET_NAMES, layered
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.core.toml_text import parse_toml
 from kinephen.errors import ConfigError
 
 MAX_BYTES = 1_000_000
@@ -115,8 +115,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     if path.stat().st_size > MAX_BYTES:
         raise ConfigError(f"study file over {MAX_BYTES} bytes", code="config.size", where=path.name)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse_toml(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise ConfigError(f"not a TOML file: {error}", code="config.syntax", where=path.name) from None
 
 
@@ -144,8 +144,8 @@ def _value(text: str, path: list[str]) -> Any:
     if text.lower() in {"none", "null"}:
         return "none" if "none" in _choices(path) else None
     try:
-        return tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"v = {text}")["v"]
+    except ValueError:
         return text
 
 

@@ -28,7 +28,7 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     **dict.fromkeys(_numbers("EFBIG"), _TOO_LARGE),
     **dict.fromkeys(_numbers("ENOMEM"), _MEMORY),
     **dict.fromkeys(_numbers("EMFILE", "ENFILE"), _FILES),
-    **dict.fromkeys(_numbers("EIO", "ESTALE", "EREMOTEIO", "ENODEV", "ENXIO", "ENOTCONN"), _DEVICE),
+    **dict.fromkeys(_numbers("EIO", "ESTALE", "EREMOTEIO", "ENOTCONN"), _DEVICE),
     **dict.fromkeys(_numbers("EAGAIN"), _PROCESSES),
     **dict.fromkeys(_numbers("EROFS"), _READ_ONLY),
 }
@@ -62,10 +62,14 @@ def machine_fault(error: BaseException, *, own: Path | None = None) -> MachineEr
     return None
 
 
-def raise_machine_fault(error: BaseException) -> None:
-    """Raise the fault of the machine that `error` tells of; call it first where any error is caught."""
+def raise_machine_fault(error: BaseException, *, but: str = "") -> None:
+    """Raise the fault of the machine that `error` tells of; call it first where any error is caught.
+
+    What is not permitted is left to the caller: it may be a file from outside. `but` names one more kind
+    (``"permission"``: a read-only file system) that the caller can live with.
+    """
     fault = machine_fault(error) if not _denied(error) else None
-    if fault is not None:
+    if fault is not None and fault.code != f"machine.{but}":
         raise fault from error
 
 

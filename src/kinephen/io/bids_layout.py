@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydicom.filereader import read_file_meta_info
 
+from kinephen.core.machine import raise_machine_fault
 from kinephen.io.bids_names import BidsName, parse_name
 from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.files import walk_files
@@ -140,6 +141,7 @@ def _is_mr_image(path: Path) -> bool:
     with quiet_pydicom():
         try:
             kind = str(read_file_meta_info(path).get("MediaStorageSOPClassUID", ""))
-        except Exception:  # a damaged header, whatever pydicom makes of it
+        except Exception as error:  # a damaged header, whatever pydicom makes of it
+            raise_machine_fault(error)
             return False
     return kind in MR_STORAGE

@@ -6,6 +6,7 @@ import logging
 import re
 import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +16,19 @@ from typing import BinaryIO
 import pydicom
 from pydicom.tag import Tag
 
+from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.protocol import tesla
 
 _IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.66.4")
 """MR Image Storage and Segmentation Storage: objects that must have rows and columns."""
 UNDEFINED_LENGTH = 0xFFFFFFFF
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+MAX_INFLATED = 200_000_000
+"""Largest object in the deflated transfer syntax, unpacked; a slice has about half a megabyte."""
+_HEAD = 2048
+"""Bytes at the begin of a file that hold its file meta information."""
+_CHUNK = 1 << 20
 MAX_SIDE = 4096
 """Rows or columns beyond this are a broken or hostile header, not a breast MRI."""
 
@@ -165,6 +173,7 @@ def read_header(path: Path) -> Header:
             raise NotDicomError("not DICOM")
         stream.seek(0)
         try:
+            refuse_bomb(stream)
             data = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(_TAGS.values()))
             syntax = data.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")
             pixels = _pixels(data, stream, str(syntax), size)
@@ -174,7 +183,33 @@ def read_header(path: Path) -> Header:
         except NotDicomError:
             raise
         except Exception as error:  # pydicom raises many kinds on damaged files; none of them is ours to name
+            raise_machine_fault(error)
             raise NotDicomError("damaged DICOM") from error
+
+
+def refuse_bomb(stream: BinaryIO) -> None:
+    """Refuse a deflated object that unpacks to more than `MAX_INFLATED`, since pydicom unpacks it whole.
+
+    Raises ``NotDicomError``; otherwise the stream stands at its begin.
+    """
+    if DEFLATED in stream.read(_HEAD):
+        stream.seek(0)
+        pydicom.filereader.read_preamble(stream, force=True)
+        meta = pydicom.filereader._read_file_meta_info(stream)
+        if str(meta.get("TransferSyntaxUID", "")) == DEFLATED.decode():
+            _refuse_deflated(stream)
+    stream.seek(0)
+
+
+def _refuse_deflated(stream: BinaryIO) -> None:
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    left = MAX_INFLATED
+    while packed := unpacker.unconsumed_tail or stream.read(_CHUNK):
+        left -= len(unpacker.decompress(packed, _CHUNK))
+        if left < 0:
+            raise NotDicomError(f"absurd length, it unpacks to more than {MAX_INFLATED:,} bytes")
+        if unpacker.eof:
+            return
 
 
 def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
@@ -247,7 +282,8 @@ def _sources(data: pydicom.Dataset) -> tuple[str, ...]:
     try:
         sequence = data.get("SourceImageSequence") or ()
         return tuple(values.text(item, int(Tag("ReferencedSOPInstanceUID"))) for item in sequence)
-    except Exception:
+    except Exception as error:
+        raise_machine_fault(error)
         return ()
 
 

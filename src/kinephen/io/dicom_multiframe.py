@@ -10,6 +10,7 @@ from typing import Any
 
 import pydicom
 
+from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import Header, NotDicomError, Pixels
 
@@ -79,6 +80,7 @@ def expand_frames(header: Header) -> tuple[Header, ...]:
     except NotDicomError:
         raise
     except Exception as error:  # whatever pydicom makes of damaged functional groups
+        raise_machine_fault(error)
         raise NotDicomError("damaged DICOM") from error
 
 

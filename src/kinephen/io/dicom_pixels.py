@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.pixels import pixel_array
 
+from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header, Pixels, quiet_pydicom
@@ -107,6 +108,7 @@ def _decoded(header: Header, pixels: Pixels) -> NDArray[np.integer]:
         try:
             array = np.asarray(pixel_array(header.path, index=pixels.frame, raw=True))
         except Exception as error:  # decoders raise many kinds; the remedy is the same
+            raise_machine_fault(error)
             raise _undecodable("it cannot be decoded") from error
     if array.shape != (pixels.rows, pixels.columns):
         raise _undecodable("its pixel data have another shape than its header")

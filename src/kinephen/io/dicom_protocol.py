@@ -9,6 +9,7 @@ from typing import Any
 import pydicom
 from pydicom.tag import Tag
 
+from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import Header, quiet_pydicom
 from kinephen.io.protocol import NUMBERS, TEXTS, protocol_from, protocol_of_phases
@@ -53,7 +54,8 @@ def _read(path: Path, frame: int) -> Protocol:
     with quiet_pydicom():
         try:
             data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_READ)
-        except Exception:  # a file whose protocol cannot be read states none; its image may be sound
+        except Exception as error:  # a file whose protocol cannot be read states none; its image may be sound
+            raise_machine_fault(error)
             return Protocol()
         places = [data, *_groups(data, frame)]
         stated: dict[str, object] = {name: _first(places, name, number=True) for name in NUMBERS}
@@ -78,7 +80,8 @@ def _items(data: pydicom.Dataset, tag: int) -> list[pydicom.Dataset]:
     try:
         element = data.get(tag)
         return list(element.value) if element is not None and element.VR == "SQ" else []
-    except Exception:  # a malformed element in someone's file is "absent" to us
+    except Exception as error:  # a malformed element in someone's file is "absent" to us
+        raise_machine_fault(error)
         return []
 
 
@@ -99,7 +102,8 @@ def _number(data: pydicom.Dataset, tag: int) -> float | None:
         value: Any = data[tag].value if tag in data else None
         several = isinstance(value, (list, tuple, pydicom.multival.MultiValue))
         return values.number_of(str(value[0] if several else value))
-    except Exception:  # text in a number, a value of another type
+    except Exception as error:  # text in a number, a value of another type
+        raise_machine_fault(error)
         return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinephen.core.cohort import Issue
+from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header, NotDicomError, quiet_pydicom, read_header
 from kinephen.io.dicom_multiframe import expand_frames
@@ -69,7 +70,8 @@ def scan_folder(root: Path) -> Scan:
                 headers += expand_frames(read_header(path))
             except NotDicomError as error:
                 refused[str(error)] += 1
-            except OSError:
+            except OSError as error:
+                raise_machine_fault(error)
                 refused["unreadable"] += 1
     unique, copies, conflicts = _without_copies(headers)
     issues = [*walk.issues, *(_refusal(reason, count) for reason, count in sorted(refused.items()))]

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from kinephen.core.cohort import Issue, require_unique_index
+from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError
 from kinephen.io.bounded_text import read_bounded
 from kinephen.io.table_files import read_text_table
@@ -21,6 +22,7 @@ IDENTIFIERS = ("patient_id", "patient", "patientid", "subject_id", "subjectid", 
 VISITS = ("visit", "timepoint", "time_point")
 FAMILIES = "Intensity|Histogram|Volumetric|Morphologic|GLCM|GLRLM|GLSZM|NGTDM|NGLDM|GLDZM|LBP"
 MAX_BYTES = 400_000_000
+MAX_CELLS = 50_000_000
 MAX_COLUMNS = 20_000
 _NOISE = re.compile(r"(?:Bins-\d+|Radius-\d+)_")
 _VISIT_PREFIX = re.compile(r"^(T\d)_(?:E_)?")
@@ -159,6 +161,7 @@ def _read(path: Path) -> pd.DataFrame:
             delimiter = max((",", ";", "\t"), key=first.count)
             table = pd.read_csv(io.StringIO(text), sep=delimiter, dtype=str, skipinitialspace=True)
     except (ValueError, OSError) as error:
+        raise_machine_fault(error)
         raise InputError(
             f"cannot be read as a table ({type(error).__name__})", code="table.format", where=path.name
         ) from None
@@ -171,8 +174,12 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _from_parquet(path: Path) -> pd.DataFrame:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     try:
+        stated = pq.read_metadata(path)
+        if stated.num_rows * stated.num_columns > MAX_CELLS:  # runs of one value pack without limit
+            raise InputError(f"over {MAX_CELLS:,} cells", code="table.too_large", where=path.name)
         table = pd.read_parquet(path)
     except pa.ArrowException as error:
         raise ValueError(str(type(error).__name__)) from None

@@ -190,7 +190,7 @@ def _head(folder: Path) -> tuple[tuple[int, str] | None, list[str]]:
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
         return (int(head["lines"]), str(head["hash"])), []
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return (0, FIRST), [f"{HEAD} is damaged"]
 
 

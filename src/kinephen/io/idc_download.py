@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pydicom
 
+from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError, KinephenError, UsageError
 from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.idc_choice import ChosenExam, ChosenSeries
@@ -143,6 +144,7 @@ def network_downloader() -> Downloader:
                 show_progress_bar=False,
             )
         except Exception as error:  # the client raises many kinds; what matters is that the exam is not there
+            raise_machine_fault(error)
             raise InputError(
                 f"the download client failed ({type(error).__name__})", code="fetch.client"
             ) from error
@@ -175,6 +177,7 @@ def _attempt(exam: ChosenExam, partial: Path, download: Downloader) -> str:
     except KinephenError as error:
         return error.message
     except OSError as error:
+        raise_machine_fault(error)
         return f"{type(error).__name__}: {error.strerror or 'the download failed'}"
     return _disagreement(exam, ordered)
 
@@ -199,6 +202,7 @@ def _series_uid(path: Path) -> str:
             data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"])
         return str(data.SeriesInstanceUID)
     except Exception as error:  # pydicom raises many kinds on files that were cut off
+        raise_machine_fault(error)
         raise InputError("a file that is no DICOM object was downloaded", code="fetch.verify") from error
 
 

@@ -26,7 +26,6 @@ It overrules all rules. TOML or JSON, for example::
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -35,10 +34,12 @@ from pathlib import Path
 import numpy as np
 
 from kinephen.core.dynamic import Box, ExamHeader
+from kinephen.core.toml_text import MAX_DEPTH, deeper_than, parse_toml
 from kinephen.errors import InputError
 from kinephen.io.aegis import read_aegis_boxes
 from kinephen.io.sources import opened
 
+MAX_BYTES = 4_000_000
 THRESHOLDS = ("pe_threshold_percent", "background_percent", "pre_contrast_threshold", "minimum_neighbours")
 _KEYS = ("times_s", "early", "late", *THRESHOLDS, "phase", "box", "aegis")
 _PHASE_KEYS = ("series", "part", "files")
@@ -124,9 +125,11 @@ def _load(path: Path) -> Mapping[str, object]:
     opened(path, "manifest")
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where="manifest")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"larger than {MAX_BYTES:,} bytes", code="manifest.unreadable", where="manifest")
     try:
         text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        content = json.loads(text) if path.suffix.lower() == ".json" else parse_toml(text)
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"not valid {'JSON' if path.suffix.lower() == '.json' else 'TOML'} in UTF-8",
@@ -135,6 +138,8 @@ def _load(path: Path) -> Mapping[str, object]:
         ) from error
     if not isinstance(content, Mapping):
         raise _wrong("the file must hold a table of settings")
+    if deeper_than(content, MAX_DEPTH):
+        raise _wrong(f"nested deeper than {MAX_DEPTH} levels")
     return content
 
 

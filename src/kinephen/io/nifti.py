@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import nibabel
 import numpy as np
 
 from kinephen.core.files import atomic_path
+from kinephen.core.machine import raise_machine_fault
 from kinephen.core.plain import write_json
 from kinephen.core.volume import POSITION_TOLERANCE_MM, Geometry, Mask, Volume
 from kinephen.errors import InputError
@@ -21,6 +23,8 @@ _FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 """NIfTI counts x to the right and y to the front, DICOM to the left and to the back."""
 _REVERSE = np.eye(4)[[2, 1, 0, 3]]
 
+MAX_SHRINK = 1032
+"""Deflate packs no content tighter than this, not even zeros."""
 WHERE = "NIfTI file"
 """File names may hold a patient's name, so errors do not repeat them."""
 
@@ -73,6 +77,7 @@ def read_nifti_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]],
     try:
         values = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
     except Exception as error:
+        raise_machine_fault(error)
         raise InputError("its data end early or are damaged", code="nifti.unreadable", where=WHERE) from error
     return np.ascontiguousarray(values.transpose(range(values.ndim - 1, -1, -1))), geometry
 
@@ -102,6 +107,7 @@ def _open(path: Path) -> tuple[Any, tuple[int, ...], Geometry]:
         image: Any = nibabel.load(path)
         shape = tuple(int(n) for n in image.shape)
     except Exception as error:  # nibabel raises many kinds on damaged files
+        raise_machine_fault(error)
         raise InputError("not a readable NIfTI file", code="nifti.unreadable", where=WHERE) from error
     while len(shape) > 3 and shape[-1] == 1:
         shape = shape[:-1]
@@ -109,7 +115,7 @@ def _open(path: Path) -> tuple[Any, tuple[int, ...], Geometry]:
         raise InputError(
             f"expected three dimensions or four, found shape {shape}", code="nifti.dimensions", where=WHERE
         )
-    require_readable_size(int(np.prod(shape, dtype=np.int64)))
+    _require_held(path, image, math.prod(shape))
     if int(image.header["qform_code"]) == 0 and int(image.header["sform_code"]) == 0:
         raise InputError(
             "the file does not say where it lies in the patient (qform and sform codes are 0)",
@@ -119,6 +125,24 @@ def _open(path: Path) -> tuple[Any, tuple[int, ...], Geometry]:
         )
     affine = _FLIP @ np.asarray(image.affine, dtype=np.float64) @ _REVERSE
     return image, shape, Geometry((shape[2], shape[1], shape[0]), affine)
+
+
+def _require_held(path: Path, image: Any, voxels: int) -> None:
+    """Refuse headers that announce more than is read or than the file can hold, before memory is taken."""
+    require_readable_size(voxels)
+    if image.header.get_data_dtype().kind not in "uifb":
+        raise InputError("its voxels are no real numbers", code="nifti.values", where=WHERE)
+    size = path.stat().st_size
+    packed = path.name.lower().endswith(".gz")
+    room = size * MAX_SHRINK if packed else size - int(image.dataobj.offset)
+    needed = voxels * int(image.header.get_data_dtype().itemsize)
+    if needed > room:
+        raise InputError(
+            f"the header announces {needed:,} bytes of voxels; a file of this size holds at most {room:,}",
+            code="nifti.truncated",
+            where=WHERE,
+            hint="a broken or hostile header, or a copy that was cut off: get the file again",
+        )
 
 
 def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None) -> Mask:

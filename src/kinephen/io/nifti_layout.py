@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nibabel
 
+from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError
 from kinephen.io.files import walk_files
 from kinephen.io.nifti import is_nifti, nifti_stem
@@ -93,7 +94,8 @@ def dimensions(path: Path) -> int:
     opened(path)
     try:
         return len(nibabel.load(path).shape)
-    except Exception:  # nibabel raises many kinds on damaged files; reading it says why
+    except Exception as error:  # nibabel raises many kinds on damaged files; reading it says why
+        raise_machine_fault(error)
         return 0
 
 

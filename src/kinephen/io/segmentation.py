@@ -9,9 +9,10 @@ import numpy as np
 import pydicom
 
 from kinephen.core.cohort import Issue
+from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import DIRECTION_TOLERANCE, POSITION_TOLERANCE_MM, Geometry, Mask
 from kinephen.errors import InputError
-from kinephen.io.dicom_headers import quiet_pydicom
+from kinephen.io.dicom_headers import MAX_SIDE, quiet_pydicom, refuse_bomb
 from kinephen.io.dicom_pixels import require_readable_size
 from kinephen.io.nifti import is_nifti, read_nifti_mask
 from kinephen.types import BoolVolume, FloatArray
@@ -94,25 +95,25 @@ def refers_elsewhere(segmentations: tuple[FoundSegmentation, ...]) -> tuple[Issu
 def _read_seg(path: Path, geometry: Geometry, segment: int | None) -> BoolVolume:
     with quiet_pydicom():
         try:
-            data = pydicom.dcmread(path)
+            with path.open("rb") as stream:
+                refuse_bomb(stream)
+                data = pydicom.dcmread(stream)
         except Exception as error:  # any damage to the file, whatever pydicom makes of it
+            raise_machine_fault(error)
             raise InputError("neither NIfTI nor DICOM", code="mask.format", where="mask file") from error
         if str(data.get("SOPClassUID", "")) != SEGMENTATION_STORAGE:
             raise InputError("the DICOM object is not a segmentation", code="mask.format", where="mask file")
         try:
             number = _segment_number(data, segment)
-            frames = _frames(data)
             planes = _planes(data)
+            frames = _frames(data, len(planes))
         except InputError:
             raise
         except Exception as error:
+            raise_machine_fault(error)
             raise InputError(
                 "the DICOM segmentation is damaged or incomplete", code="mask.format", where="mask file"
             ) from error
-    if len(planes) != len(frames):
-        raise InputError(
-            f"{len(frames)} frames but positions for {len(planes)}", code="mask.format", where="mask file"
-        )
     mask = np.zeros(geometry.shape, dtype=np.bool_)
     for frame, plane in zip(frames, planes, strict=True):
         # The archive stores an empty region as one blank frame; where it lies does not matter.
@@ -145,8 +146,12 @@ def _segment_number(data: pydicom.Dataset, wanted: int | None) -> int:
     )
 
 
-def _frames(data: pydicom.Dataset) -> BoolVolume:
+def _frames(data: pydicom.Dataset, places: int) -> BoolVolume:
     frames, rows, columns = (int(data.get(n, 1) or 1) for n in ("NumberOfFrames", "Rows", "Columns"))
+    if frames != places:
+        raise InputError(f"{frames} frames but positions for {places}", code="mask.format", where="mask file")
+    if max(rows, columns) > MAX_SIDE:
+        raise InputError(f"frames of {rows} x {columns}", code="mask.format", where="mask file")
     require_readable_size(frames * rows * columns)
     array = np.asarray(data.pixel_array).reshape(frames, rows, columns)
     if str(data.get("SegmentationType", "BINARY")).upper() != "FRACTIONAL":

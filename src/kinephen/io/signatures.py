@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.core.files import atomic_path
+from kinephen.core.toml_text import parse_toml
 from kinephen.errors import InputError, UsageError
 from kinephen.molecular.definition import signature_from_dict
 from kinephen.molecular.signature import Signature
@@ -172,8 +173,8 @@ def _read_bounded(path: Path) -> str:
 
 def _parse(text: str, *, where: str) -> Signature:
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except ValueError as error:
         raise InputError(
             f"not a TOML file: {error}", code="signature.unreadable", where=where, hint="mend that line"
         ) from None

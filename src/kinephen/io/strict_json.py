@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from kinephen.core.toml_text import deeper_than
 from kinephen.errors import InputError
 
 MAX_DEPTH = 40
@@ -57,7 +58,7 @@ def read_strict_json(path: Path, *, max_bytes: int, code: str, what: str) -> tup
         )
     except (ValueError, RecursionError) as error:
         raise wrong(f"no JSON that is used here: {_reason(error)}") from None
-    if _deeper_than(value, MAX_DEPTH):
+    if deeper_than(value, MAX_DEPTH):
         raise wrong(f"nested deeper than {MAX_DEPTH} levels")
     return value, text
 
@@ -95,16 +96,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, object]:
         twice = next(n for n in names if names.count(n) > 1)
         raise ValueError(f"the key {twice[:40]!r} stands twice")
     return found
-
-
-def _deeper_than(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [c for v in level if isinstance(v, (dict, list)) for c in _children(v)]
-        if not level:
-            return False
-    return any(isinstance(v, (dict, list)) for v in level)
-
-
-def _children(value: dict[str, object] | list[Any]) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else value

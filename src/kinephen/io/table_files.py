@@ -14,11 +14,14 @@ from typing import Any
 import pandas as pd
 
 from kinephen.core.cohort import Issue
+from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError
 
 MAX_BYTES = 200_000_000
 """Largest table that is read, unpacked."""
 MAX_CELLS = 20_000_000
+MAX_CELL = 131_072
+"""Longest cell, in characters; a spreadsheet holds 32,767."""
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
@@ -89,7 +92,12 @@ def _delimited(path: Path) -> TextTable:
         raise InputError("not a text table", code="table.format", where="table")
     first = text.split("\n", 1)[0]
     delimiter = max((",", ";", "\t"), key=first.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    try:
+        rows = [_bounded(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise _long_cell() from None
+        raise InputError(f"not a text table ({error})", code="table.format", where="table") from None
     return TextTable(_frame([[c.strip() for c in row] for row in rows]), issues)
 
 
@@ -104,10 +112,43 @@ def _workbook(path: Path, sheet: str | None) -> TextTable:
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            cells = [[_cell(v) for v in row] for row in book[name].iter_rows(values_only=True)]
+            return TextTable(_frame(_sheet_rows(book[name])))
+    except InputError:
+        raise
+    except Exception as error:  # openpyxl raises many kinds on damaged sheets
+        raise_machine_fault(error)
+        raise InputError("not a readable XLSX workbook", code="table.format", where="table") from error
     finally:
         book.close()
-    return TextTable(_frame(cells))
+
+
+def _sheet_rows(sheet: Any) -> list[list[str]]:
+    """Return the rows of a sheet that hold something, refusing what unrolls to more than `MAX_CELLS`."""
+    sheet.reset_dimensions()  # what the file says of its size, by which rows would be filled up with blanks
+    rows: list[list[str]] = []
+    seen = 0
+    for values in sheet.iter_rows(values_only=True):
+        seen += len(values)
+        if seen > MAX_CELLS:
+            raise _too_large()
+        if any(value is not None for value in values):
+            rows.append(_bounded([_cell(v) for v in values]))
+    return rows
+
+
+def _bounded(row: list[str]) -> list[str]:
+    if any(len(cell) > MAX_CELL for cell in row):
+        raise _long_cell()
+    return row
+
+
+def _long_cell() -> InputError:
+    return InputError(
+        f"a cell holds more than {MAX_CELL:,} characters",
+        code="table.cell",
+        where="table",
+        hint="look for a quotation mark that is not closed; give texts of this length in a file of their own",
+    )
 
 
 def _open(path: Path) -> Any:
@@ -120,6 +161,7 @@ def _open(path: Path) -> Any:
             warnings.simplefilter("ignore")
             return openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises many kinds on damaged files
+        raise_machine_fault(error)
         raise InputError("not a readable XLSX workbook", code="table.format", where="table") from error
 
 

@@ -17,6 +17,7 @@ from pydicom.datadict import add_private_dict_entries
 
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import Box, StatedVolume
+from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import quiet_pydicom
 
@@ -94,7 +95,8 @@ def read_private_record(path: Path) -> PrivateRecord | None:
             data = pydicom.dcmread(path, stop_before_pixels=True)
             block = _block(data)
             return None if block is None else _Reader(block).record(data)
-        except Exception:  # a damaged private group must not stop the exam; it is reported instead
+        except Exception as error:  # a damaged private group must not stop the exam; it is reported instead
+            raise_machine_fault(error)
             return PrivateRecord(issues=(_unreadable("the group"),))
 
 
@@ -155,7 +157,8 @@ class _Reader:
             return []
         try:
             items = list(data[tag].value or ())
-        except Exception:
+        except Exception as error:
+            raise_machine_fault(error)
             items = ["not a sequence"]
         if not all(isinstance(item, pydicom.Dataset) for item in items):
             self.issues.append(_unreadable(what))

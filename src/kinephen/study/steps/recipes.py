@@ -12,6 +12,7 @@ import pandas as pd
 from kinephen import __version__
 from kinephen.config.schema import Settings
 from kinephen.core.cohort import Issue
+from kinephen.core.machine import raise_machine_fault
 from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
@@ -187,6 +188,7 @@ def _record(plan: Plan, cohort: CohortResults, result: RecipesResult, log: Path)
     try:
         add_recipes(log, entries)
     except OSError as error:
+        raise_machine_fault(error, but="permission")
         text = f"the log of recipes cannot be written ({error.strerror}): this run is not counted later"
         return (Issue("recipes.log", text, where="study folder"),)
     return ()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.core.cohort import ExpressionTable
+from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError, UsageError
 from kinephen.io.geo import read_expression
 from kinephen.io.molecular_files import read_centring
@@ -184,6 +185,7 @@ def _read_csv(path: Path, needed: Sequence[str]) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, skipinitialspace=True)
     except (OSError, ValueError) as error:
+        raise_machine_fault(error)
         raise InputError(
             f"cannot be read as CSV: {type(error).__name__}",
             code="table.unreadable",

@@ -148,11 +148,11 @@ def _segment_number(data: pydicom.Dataset, wanted: int | None) -> int:
 
 def _frames(data: pydicom.Dataset, places: int) -> BoolVolume:
     frames, rows, columns = (int(data.get(n, 1) or 1) for n in ("NumberOfFrames", "Rows", "Columns"))
+    require_readable_size(frames * rows * columns)
     if frames != places:
         raise InputError(f"{frames} frames but positions for {places}", code="mask.format", where="mask file")
     if max(rows, columns) > MAX_SIDE:
         raise InputError(f"frames of {rows} x {columns}", code="mask.format", where="mask file")
-    require_readable_size(frames * rows * columns)
     array = np.asarray(data.pixel_array).reshape(frames, rows, columns)
     if str(data.get("SegmentationType", "BINARY")).upper() != "FRACTIONAL":
         return array > 0

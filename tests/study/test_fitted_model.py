@@ -107,12 +107,12 @@ def test_a_fresh_process_with_the_json_alone_agrees(model_file, study_folder, as
 
 
 def test_cox_models_are_those_of_the_run(fitted, finished):
-    models = finished[0].cohort.main.survival["ladder"]["models"]
+    models = finished[0].cohort.main.survival.ladder.models
     assert [m.name for m in fitted.file.cox] == list(models)
     for record in fitted.file.cox:
-        expected = [c["coef"] for c in models[record.name]["coefficients"]]
+        expected = [c.coef for c in models[record.name].coefficients]
         np.testing.assert_allclose(record.coef, expected, rtol=1e-7, atol=1e-10)
-        se = [c["se"] for c in models[record.name]["coefficients"]]
+        se = [c.se for c in models[record.name].coefficients]
         np.testing.assert_allclose(np.sqrt(np.diag(record.vcov)), se, rtol=1e-6)
 
 

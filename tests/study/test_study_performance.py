@@ -10,11 +10,15 @@ import pytest
 
 from kinephen.config.presets import preset_settings
 from kinephen.config.schema import Harmonise, Landmark, Settings
+from kinephen.config.survival import SurvivalSettings
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError, InputError
 from kinephen.phenotype.harmonise import fit_combat
+from kinephen.records.performance import SampleSizeRecord, ScoresRecord
+from kinephen.records.statistics import IntervalRecord
 from kinephen.study.excluded import compare_left_out
 from kinephen.study.frame import cohort_rows
+from kinephen.study.recorded import recorded
 from kinephen.study.steps.additions import additions_record
 from kinephen.study.steps.at_horizon import competing_record, marker_accuracy, restricted_means
 from kinephen.study.steps.ladder import run_ladder
@@ -74,7 +78,7 @@ def patients():
 @pytest.fixture(scope="module")
 def ladder(patients):
     settings = _fewer(QUICK)
-    return run_ladder(patients, settings, learn=None, rng=stream(1, "test"))
+    return run_ladder(patients, settings.ladder, learn=None, rng=stream(1, "test"))
 
 
 @pytest.fixture(scope="module")
@@ -84,67 +88,69 @@ def additions(patients, ladder):
     )
 
 
-def _fewer(settings: Settings) -> Settings:
-    return settings.model_copy(
-        update={
-            "cross_validation": settings.cross_validation.model_copy(update={"replicates": 4}),
-            "performance": settings.performance.model_copy(update={"replicates": 3, "bootstraps": 20}),
-        }
+def _fewer(settings: Settings) -> SurvivalSettings:
+    return SurvivalSettings.of(
+        settings.model_copy(
+            update={
+                "cross_validation": settings.cross_validation.model_copy(update={"replicates": 4}),
+                "performance": settings.performance.model_copy(update={"replicates": 3, "bootstraps": 20}),
+            }
+        )
     )
 
 
 def test_performance_is_that_of_the_pure_functions_on_the_ladders_folds(patients, ladder, additions):
-    record = additions["performance"]
+    record = additions.performance
     outcome = clean_outcome(patients["time"], patients["event"])
-    assert record["horizon"]["value"] == 3.0
-    assert record["horizon"]["cases"] == int((outcome.event & (outcome.time <= 3.0)).sum())
+    assert record.horizon.value == 3.0
+    assert record.horizon.cases == int((outcome.event & (outcome.time <= 3.0)).sum())
     for name in ("m1", "m4", "m5"):
         x = design_matrix(patients, ladder.columns[name]).x
         predicted = out_of_fold_risk(x, outcome, ladder.result.folds[:3], 3.0)
-        assert record["models"][name]["scores"] == score_predictions(predicted, outcome).to_dict()
+        assert record.models[name].scores == recorded(ScoresRecord, score_predictions(predicted, outcome))
         fit = ladder.result.model(name).fit
         size = sample_size(fit.lrt.statistic, round(fit.df), fit.n, fit.events)
-        assert record["models"][name]["size"] == size.to_dict()
-        groups = record["models"][name]["calibration"]["groups"]
-        assert sum(g["n"] for g in groups) == len(patients)
-    optimism = record["models"]["m5"]["optimism"]
-    assert optimism["corrected_c"] < optimism["apparent_c"]
-    assert optimism["apparent_c"] == pytest.approx(ladder.result.model("m5").apparent.c)
+        assert record.models[name].size == recorded(SampleSizeRecord, size)
+        groups = record.models[name].calibration.groups
+        assert sum(g.n for g in groups) == len(patients)
+    optimism = record.models["m5"].optimism
+    assert optimism.corrected_c < optimism.apparent_c
+    assert optimism.apparent_c == pytest.approx(ladder.result.model("m5").apparent.c)
 
 
 def test_decision_curves_have_both_defaults_and_treat_none_is_zero(additions):
-    curves = {c["model"]: c for c in additions["performance"]["decision"]}
+    curves = {c.model: c for c in additions.performance.decision}
     assert {"treat all", "treat none", "m4"} <= set(curves)
-    assert set(curves["treat none"]["benefit"]) == {0.0}
-    time = [c["time"] for c in additions["performance"]["auc_over_time"]]
+    assert set(curves["treat none"].benefit) == {0.0}
+    time = [c.time for c in additions.performance.auc_over_time]
     assert all(t == time[0] for t in time)
     assert len(time[0]) > 3
 
 
 def test_too_few_events_leave_sizes_and_a_reason(patients, ladder):
     late = patients.assign(time=patients["time"] + 3.5)
-    again = run_ladder(late, _fewer(QUICK), learn=None, rng=stream(1, "test"))
+    again = run_ladder(late, _fewer(QUICK).ladder, learn=None, rng=stream(1, "test"))
     record = performance_record(late, again, _fewer(QUICK), seed=1, name="quick")
-    assert record["horizon"]["value"] is None
-    assert "events by 3" in record["horizon"]["reason"]
-    assert "scores" not in record["models"]["m4"]
-    assert record["models"]["m4"]["optimism"]["replicates"] > 0
+    assert record.horizon.value is None
+    assert "events by 3" in record.horizon.reason
+    assert record.models["m4"].scores is None
+    assert record.models["m4"].optimism.replicates > 0
 
 
 def test_the_response_ladder_has_the_same_models_on_complete_patients(patients, additions):
-    record = additions["response"]
-    assert (record["n"], record["events"]) == (90, int(patients["pcr"].sum()))
-    assert list(record["models"]) == ["gene70", "ror_s", "p53", "m1", "m2", "m3", "m4", "m5"]
-    names = record["models"]["m4"]["fit"]["names"]
-    assert names == ["intercept", "age", "hr", "her2", "ftv2", "phenotype=2"]
-    assert "pCR" in record["end_point"]
+    record = additions.response.ladder
+    assert (record.n, record.events) == (90, int(patients["pcr"].sum()))
+    assert list(record.models) == ["gene70", "ror_s", "p53", "m1", "m2", "m3", "m4", "m5"]
+    names = record.models["m4"].fit.names
+    assert names == ("intercept", "age", "hr", "her2", "ftv2", "phenotype=2")
+    assert "pCR" in additions.response.end_point
 
 
 def test_overall_survival_runs_the_same_ladder_on_deaths(patients, additions):
-    record = additions["death"]
-    assert record["events"] == int(patients["os_event"].sum())
-    assert set(record["models"]) == set(additions["response"]["models"])
-    assert "death" in record["end_point"]
+    record = additions.death.ladder
+    assert record.events == int(patients["os_event"].sum())
+    assert set(record.models) == set(additions.response.ladder.models)
+    assert "death" in additions.death.end_point
 
 
 def test_end_points_that_are_absent_or_off_say_why(patients, ladder):
@@ -152,40 +158,40 @@ def test_end_points_that_are_absent_or_off_say_why(patients, ladder):
     record = additions_record(
         bare, ladder, _fewer(QUICK), labels=LABELS, end_point="rfs", seed=1, name="quick"
     )
-    assert "does not tell pCR" in record["response"]["reason"]
-    assert "no time to death" in record["death"]["reason"]
-    assert "recurrence from death" in record["competing"]["reason"]
+    assert "does not tell pCR" in record.response.reason
+    assert "no time to death" in record.death.reason
+    assert "recurrence from death" in record.competing.reason
     off = preset_settings("chitalia2023").end_points
     assert off.competing == "off"
     none = patients.assign(event_type=patients["event"])
-    assert "no death without recurrence" in competing_record(none, LABELS, 3.0)["reason"]
+    assert "no death without recurrence" in competing_record(none, LABELS, 3.0).reason
 
 
 def test_competing_risks_are_those_of_the_pure_functions(patients, additions):
-    record = additions["competing"]
-    assert record["deaths"] == int((patients["event_type"] == 2).sum()) > 0
-    for label, group in zip(("1", "2"), record["groups"], strict=True):
+    record = additions.competing
+    assert record.deaths == int((patients["event_type"] == 2).sum()) > 0
+    for label, group in zip(("1", "2"), record.groups, strict=True):
         rows = patients[patients["phenotype"] == label]
         at = cumulative_incidence(rows["time"], rows["event_type"]).at(3.0)
-        assert group["recurrence"]["at"]["estimate"] == float(at["estimate"][0])
+        assert group.recurrence.at.estimate == float(at["estimate"][0])
         # Censoring deaths overstates the risk of recurrence.
-        assert group["kaplan_meier"] >= group["recurrence"]["at"]["estimate"]
-    assert record["gray"]["p"] == gray_test(patients["time"], patients["event_type"], patients["phenotype"]).p
+        assert group.kaplan_meier >= group.recurrence.at.estimate
+    assert record.gray.p == gray_test(patients["time"], patients["event_type"], patients["phenotype"]).p
     fit = fine_gray(
         (patients["phenotype"] == "2").to_numpy(float)[:, None], patients["time"], patients["event_type"]
     )
-    assert record["models"][1]["hr"] == float(fit.hr[0])
+    assert record.models[1].hr == float(fit.hr[0])
 
 
 def test_restricted_means_and_markers_at_the_horizon(patients):
     first, second = restricted_means(patients, LABELS, 3.0)
     curves = [kaplan_meier(rows["time"], rows["event"], label=g) for g, rows in patients.groupby("phenotype")]
-    assert first["difference"] is None
-    assert second["difference"] == restricted_mean_difference(*curves, 3.0).to_dict()
-    found = {r["marker"]: r for r in marker_accuracy(patients, "2", 3.0)}
+    assert first.difference is None
+    assert second.difference == recorded(IntervalRecord, restricted_mean_difference(*curves, 3.0))
+    found = {r.marker: r for r in marker_accuracy(patients, "2", 3.0)}
     own = horizon_accuracy(patients["phenotype"] == "2", patients["time"], patients["event"], 3.0)
-    assert found["phenotype, increasing"]["ppv"] == own.ppv.to_dict()
-    assert found["phenotype, increasing"]["unknown"] == own.unknown
+    assert found["phenotype, increasing"].ppv == recorded(IntervalRecord, own.ppv)
+    assert found["phenotype, increasing"].unknown == own.unknown
 
 
 def followed(patients):
@@ -197,13 +203,13 @@ def test_landmark_counts_time_from_each_patients_second_visit(patients):
     same, told = apply_landmark(frame, Landmark())
     pd.testing.assert_series_equal(same["time"], frame["time"])
     early = frame["time"] <= frame["t2_days"] / 365.25
-    assert (told["events"], told["left"]) == (
+    assert (told.events, told.left) == (
         int((early & (frame["event"] == 1)).sum()),
         int((early & (frame["event"] == 0)).sum()),
     )
-    assert told["events"] > 0
+    assert told.events > 0
     moved, done = apply_landmark(frame, Landmark(use=True))
-    assert done == {**told, "use": True}
+    assert done == told.model_copy(update={"use": True})
     kept = moved[moved["time"].notna()]
     assert len(kept) == len(frame) - int(early.sum())
     np.testing.assert_allclose(kept["time"], (frame["time"] - frame["t2_days"] / 365.25)[kept.index])
@@ -254,29 +260,26 @@ def test_combat_is_fitted_on_discovery_and_applied_to_others():
 def test_patients_left_out_stand_beside_with_a_test(patients):
     old = patients.head(20).assign(age=lambda f: f["age"] + 30)
     record = compare_left_out(patients.iloc[20:], old)
-    assert record["n"] == 20
-    assert record["age"]["test"]["p"] < 0.001
-    assert record["binary"]["HER2 positive"] | {"test": None} == {
-        "n": int(old["her2"].sum()),
-        "of": 20,
-        "test": None,
-    }
+    assert record.n == 20
+    assert record.age.test.p < 0.001
+    her2 = record.binary["HER2 positive"]
+    assert (her2.n, her2.of) == (int(old["her2"].sum()), 20)
     nobody = compare_left_out(patients, patients.head(0))
-    assert nobody["n"] == 0
-    assert nobody["age"]["mean"] is None
+    assert nobody.n == 0
+    assert nobody.age.mean is None
 
 
 def test_the_report_shows_what_the_run_recorded(finished):
     results, _, out = finished
     report = json.loads((out / "report.json").read_text())
-    additions = results.cohort.main.survival["additions"]
+    additions = results.cohort.main.survival.additions
     tables = report["tables"]
     for name in ("performance", "optimism", "end_points", "phenotype_tests", "evidence"):
         assert tables[name]["rows"], name
-    size = additions["performance"]["models"]["m1"]["size"]
+    size = additions.performance.models["m1"].size
     row = next(r for r in tables["optimism"]["rows"] if r["model"].startswith("Model 1"))
-    assert row["epv"] == size["events_per_coefficient"]
-    assert tables["end_points"]["rows"][0]["events"] == results.cohort.main.survival["ladder"]["events"]
+    assert row["epv"] == size.events_per_coefficient
+    assert tables["end_points"]["rows"][0]["events"] == results.cohort.main.survival.ladder.events
     assert "start of follow-up" in tables["end_points"]["notes"][0]
     assert tables["table1"]["notes"] == ["No patient of the discovery cohort's clinical table is left out."]
 
@@ -287,10 +290,10 @@ def test_the_first_page_sets_article_honest_and_truth_side_by_side(finished):
     assert [c["key"] for c in table["columns"]] == ["question", "article", "honest", "truth", "reading"]
     rows = {r["question"][:12]: r for r in table["rows"]}
     assert rows["How much mor"]["truth"] == pytest.approx(4.0)
-    cv = results.cohort.main.survival["ladder"]["models"]["m4"]
+    cv = results.cohort.main.survival.ladder.models["m4"]
     again = rows["The same: ph"]
-    assert again["article"]["value"] == cv["cross_validated"]["interval"]["estimate"]
-    assert again["honest"]["value"] == cv["refitted"]["interval"]["estimate"]
+    assert again["article"]["value"] == cv.cross_validated.interval.estimate
+    assert again["honest"]["value"] == cv.refitted.interval.estimate
     ranking = rows["How well doe"]
     width = {k: ranking[k]["high"] - ranking[k]["low"] for k in ("article", "honest")}
     assert width["honest"] > width["article"]

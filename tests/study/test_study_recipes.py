@@ -111,7 +111,7 @@ def _declared(entry):
 
 def _best(results):
     price = results.recipes.price
-    return price["p"][price["names"].index(price["best"])]
+    return price.p[price.place]
 
 
 def test_a_recipe_with_other_features_extracts_its_own(again):

@@ -57,11 +57,11 @@ def test_the_report_folder_holds_what_it_promises(finished):
 
 def test_the_planted_phenotype_is_found(finished):
     results, _, _ = finished
-    assert results.cohort.truth["quick"]["phenotypes"]["discovery"]["ari"] >= 0.6
-    volumes = results.cohort.truth["quick"]["volumes"]
-    assert volumes["correlation"] > 0.95
-    for entry in results.cohort.truth["quick"]["classes"]:
-        assert entry["agreement"] >= 0.8, entry["title"]
+    assert results.cohort.truth["quick"].phenotypes["discovery"].ari >= 0.6
+    volumes = results.cohort.truth["quick"].volumes
+    assert volumes.correlation > 0.95
+    for entry in results.cohort.truth["quick"].classes:
+        assert entry.agreement >= 0.8, entry.title
 
 
 def test_a_second_run_computes_nothing_and_writes_the_same_bytes(finished, study_folder, run, tmp_path):

@@ -25,7 +25,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "survival": (
         "kinephen.study.steps.survival",
-        ("cox", "cross_validation", "signatures", "inference", "performance", "end_points", "landmark"),
+        ("cox", "cross_validation", "signatures", "performance", "end_points", "landmark"),
     ),
     "recipes": ("kinephen.study.steps.recipes", ("cross_validation", "cox", "signatures")),
 }

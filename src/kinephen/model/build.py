@@ -21,6 +21,8 @@ from kinephen.model.training import (
 from kinephen.phenotype.evidence import phenotype_names
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.radiomics.catalogue import FEATURES, as_records
+from kinephen.records.ladder import LadderModelRecord
+from kinephen.records.statistics import IntervalRecord
 from kinephen.study.frame import cohort_rows
 from kinephen.study.run import StudyResults
 from kinephen.study.steps import features as features_step
@@ -56,10 +58,10 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
             hint="set harmonise.method to none",
         )
     phenotypes = PhenotypeModel.from_dict(main.phenotypes["model"])
-    ladder = main.survival["ladder"]["models"]
+    ladder = main.survival.ladder.models
     if not ladder:
         raise CohortError("no Cox model could be fitted", code="fit.no_models", hint="see the run's report")
-    columns = {name: own["columns"] for name, own in ladder.items()}
+    columns = {name: own.columns for name, own in ladder.items()}
     rows = complete_for_all(cohort_rows(main.frame, "discovery"), columns)
     models = fit_models(rows, columns, main.settings.cox.firth)
     content = {
@@ -132,19 +134,20 @@ def _features(results: StudyResults, phenotypes: PhenotypeModel) -> dict[str, An
 
 def _signatures(results: StudyResults) -> dict[str, Any] | None:
     molecular = results.cohort.molecular
-    if molecular is None:
+    centring = None if molecular is None else molecular.centring
+    if molecular is None or centring is None or molecular.settings is None:
         return None
     return {
         "names": list(signatures_step.NAMES),
-        "centring": molecular["centring"],
-        "platforms": sorted(molecular["centring"]["n_samples"]),
-        "nature": molecular["settings"]["nature"],
+        "centring": centring.model_dump(),
+        "platforms": sorted(centring.n_samples),
+        "nature": molecular.settings["nature"],
     }
 
 
-def _cox(model: FittedCox, record: dict[str, Any]) -> dict[str, Any]:
+def _cox(model: FittedCox, record: LadderModelRecord) -> dict[str, Any]:
     frozen = model.frozen
-    crossed, refitted = record["cross_validated"], record["refitted"]
+    crossed, refitted = record.cross_validated, record.refitted
     return {
         "name": model.name,
         "title": model.title,
@@ -161,21 +164,21 @@ def _cox(model: FittedCox, record: dict[str, Any]) -> dict[str, Any]:
         "cumulative": frozen.steps.cumulative,
         "variance": frozen.steps.variance,
         "pull": frozen.steps.pull,
-        "c_cross_validated": _interval(crossed["interval"]),
-        "c_refitted": _interval(refitted["interval"]) if refitted else None,
-        "c_apparent": record["apparent"]["c"],
+        "c_cross_validated": _interval(crossed.interval),
+        "c_refitted": _interval(refitted.interval) if refitted else None,
+        "c_apparent": record.apparent.c,
     }
 
 
-def _interval(record: dict[str, Any]) -> dict[str, Any]:
-    return {"value": record["estimate"], "low": record["lower"], "high": record["upper"]}
+def _interval(record: IntervalRecord) -> dict[str, float | None]:
+    return {"value": record.estimate, "low": record.lower, "high": record.upper}
 
 
 def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFrame) -> dict[str, Any]:
     main = results.cohort.main
     assigned = main.phenotypes["assignment"]["discovery"]
     cases = sorted(assigned)
-    columns = dict.fromkeys(c for m in main.survival["ladder"]["models"].values() for c in m["columns"])
+    columns = dict.fromkeys(c for m in main.survival.ladder.models.values() for c in m.columns)
     scores = pd.DataFrame({c: assigned[c]["scores"] for c in cases}).T.astype(float)
     delta = main.delta.of("discovery").loc[cases]
     visits = results.plan.study.study.visits

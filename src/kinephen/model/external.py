@@ -14,6 +14,7 @@ from kinephen.model.apply import Predictions
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.records.covariate import Covariate
+from kinephen.records.curves import PanelRecord
 from kinephen.study.steps.curves import survival_panel
 from kinephen.survival.calibration import calibration_groups
 from kinephen.survival.decision import decision_curve
@@ -126,7 +127,7 @@ def _phenotypes(fitted: Fitted, rows: pd.DataFrame, predictions: Predictions) ->
     return found
 
 
-def _panel(fitted: Fitted, rows: pd.DataFrame) -> dict[str, Any] | None:
+def _panel(fitted: Fitted, rows: pd.DataFrame) -> PanelRecord | None:
     if not rows["phenotype"].notna().any():
         return None
     labels = {str(i): f"{i} {n}" for i, n in enumerate(fitted.file.phenotype_names, start=1)}

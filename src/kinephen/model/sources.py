@@ -178,7 +178,7 @@ def _processed(
     if plan.study.study.expression.files and fitted.centring is not None:
         scored = score_with(plan, fitted.settings.signatures, fitted.centring)
         frame = with_signatures(frame, signature_columns(scored))
-        issues += [Issue(**i) for i in scored["issues"]]
+        issues += [Issue(**i.model_dump()) for i in scored.issues]
     elif plan.study.study.expression.files:
         issues.append(Issue("predict.signatures", "the model has no signatures: the expression is not used"))
     frame = with_given(frame, source.given)

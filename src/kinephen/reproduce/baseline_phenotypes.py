@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -14,8 +13,9 @@ from kinephen.errors import KinephenError
 from kinephen.io.feature_tables import FeatureTable
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.radiomics.catalogue import NAMES, directions
+from kinephen.records.curves import PanelRecord
 from kinephen.reproduce.found import Found
-from kinephen.study.steps.curves import shown_p, survival_panel
+from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.phenotypes import phenotype_settings
 
 WORDS = (
@@ -32,13 +32,13 @@ class BaselineGroups:
     ----------
     patients : int
     model : PhenotypeModel
-    panel : dict, optional
+    panel : PanelRecord, optional
         Survival by group; None for a single group.
     """
 
     patients: int
     model: PhenotypeModel
-    panel: dict[str, Any] | None
+    panel: PanelRecord | None
 
 
 def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> BaselineGroups | str:
@@ -97,7 +97,7 @@ def baseline_quantities(groups: BaselineGroups) -> dict[str, Found]:
     p = evidence["sigclust"]["p"]
     if p is not None:
         found["phenotypes.sigclust"] = Found(float(p), "stand-in", p_text(p), note=note)
-    p = None if groups.panel is None else shown_p(groups.panel["test"])
+    p = None if groups.panel is None else groups.panel.test.shown_p
     if p is not None:
         found["logrank.phenotype"] = Found(p, "stand-in", p_text(p), note=note)
     return found

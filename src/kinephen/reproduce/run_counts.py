@@ -5,12 +5,12 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+from kinephen.records.names import CHARACTERISTICS, COVARIATES, MOLECULAR, TREATMENT
 from kinephen.report.numbers.phenotypes import RULES
 from kinephen.report.schema import Estimate, Report, Share
 from kinephen.report.schema.figures import AssociationData, BarsData, ConsensusCDFData, KMData
 from kinephen.reproduce.found import Found
 from kinephen.reproduce.run_survival import RECURRED, count, p_value, rates
-from kinephen.study.steps.associations import CHARACTERISTICS, COVARIATES, MOLECULAR, TREATMENT
 
 CLINICAL = ("age", "hr", "her2", "tn", "pcr", "ftv2")
 SIGNATURES = ("gene70_class", "ror_s_group", "p53_class")

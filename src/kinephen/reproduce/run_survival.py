@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kinephen.core.p_values import p_text
+from kinephen.records.names import MARKERS, SIGNATURE_CLASSES, SUBTYPES, TITLES
 from kinephen.report.schema import Estimate, Missing, Report
 from kinephen.report.schema.figures import KMData, KMPanel
 from kinephen.reproduce.found import Found
-from kinephen.study.steps.associations import MARKERS
-from kinephen.study.steps.ladder import CLASSES, TITLES
-from kinephen.study.steps.survival import SIGNATURE_CLASSES, SUBTYPES
-from kinephen.survival.results import chi_square_p
+from kinephen.study.steps.ladder import CLASSES
 
 PHENOTYPE_MARKER = "phenotype"
 RECURRED = "patients with recurrence, Phenotype 2 against 1"
@@ -111,7 +109,7 @@ def _named_panels(report: Report) -> dict[str, KMPanel]:
     found: dict[str, KMPanel] = {}
     titles = {
         "km_phenotype": {"phenotype": "all patients"},
-        "km_subtypes": {key: title for key, (title, _) in SUBTYPES.items()},
+        "km_subtypes": dict(SUBTYPES),
         "km_ftv2": {"ftv2": "FTV2 (n", "ftv2_low": "FTV2 at or below", "ftv2_high": "FTV2 above"},
         "km_risk": {"risk": "risk score", "risk_low": "risk at or below", "risk_high": "risk above"},
         "km_signatures": {name: SIGNATURE_CLASSES[column] for name, column in CLASSES.items()},
@@ -147,10 +145,11 @@ def _comparisons(report: Report, names: Mapping[str, str]) -> dict[str, Found]:
     found = {}
     for row in table.rows if table is not None else ():
         small, large = names[str(row["smaller"])], names[str(row["larger"])]
-        chi, df = _number(row.get("chi")), _number(row.get("df"))
+        chi, df, p = (_number(row.get(key)) for key in ("chi", "df", "p"))
         if chi is not None and df is not None:
-            p = chi_square_p(chi, df)
-            found[f"lrt.{small}_{large}"] = p_value(p, "", f"likelihood ratio {chi:.2f} on {df:g} df")
+            found[f"lrt.{small}_{large}"] = p_value(
+                p, "undefined", f"likelihood ratio {chi:.2f} on {df:g} df"
+            )
     return found
 
 

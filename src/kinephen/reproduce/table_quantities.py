@@ -7,12 +7,12 @@ import pandas as pd
 from kinephen.core.p_values import p_text
 from kinephen.io.public_tables import PublicTables
 from kinephen.radiomics.catalogue import NAMES
+from kinephen.records.names import SUBTYPES
 from kinephen.reproduce.found import Basis, Found
 from kinephen.reproduce.tables_analysis import DIAMETER, SUBTYPE, TablesAnalysis
 from kinephen.study.public_cohorts import PUBLISHED_EVENT_AGE, RULES, PublicCohorts
-from kinephen.study.steps.curves import shown_p
 from kinephen.study.steps.ladder import CLASSES, CONTINUOUS
-from kinephen.study.steps.survival import SUBTYPES
+from kinephen.study.steps.survival import SUBTYPE_RULES
 from kinephen.survival.validation import LadderModel, LadderResult
 
 TABLES: Basis = "public tables"
@@ -112,9 +112,10 @@ def _discovery(cohorts: PublicCohorts) -> dict[str, Found]:
             ("max", rows["age"].max()),
         ):
             found[f"discovery.age_{key}.{name}"] = _v(value, NOT_THE_LIST)
-    for key, (title, rule) in SUBTYPES.items():
-        found[f"subtypes.{key}"] = _n(int(rule(patients).sum()), f"{title}; {NOT_THE_LIST}")
-    total = sum(int(rule(patients).sum()) for _, rule in SUBTYPES.values())
+    sizes = {key: int(rule(patients).sum()) for key, rule in SUBTYPE_RULES.items()}
+    for key, size in sizes.items():
+        found[f"subtypes.{key}"] = _n(size, f"{SUBTYPES[key]}; {NOT_THE_LIST}")
+    total = sum(sizes.values())
     found["subtypes.total"] = _n(total, "patients of the rebuilt cohort in one of the three subtypes")
     for key, age, event_code in (("a", 50, 0.0), ("b", 42, 1.0)):
         found[f"pair.{key}"] = _pair(patients, age, event_code)
@@ -267,7 +268,7 @@ def _panels(analysis: TablesAnalysis) -> dict[str, Found]:
 
 def _panel_p(analysis: TablesAnalysis, key: str) -> float | None:
     panel = analysis.panels.get(key)
-    return None if panel is None else shown_p(panel["test"])
+    return None if panel is None else panel.test.shown_p
 
 
 def _plan(ladder: LadderResult) -> Found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,14 @@ import pandas as pd
 from kinephen.config.presets import preset_settings
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
+from kinephen.records.cohort import CharacteristicsRecord
+from kinephen.records.curves import PanelRecord
+from kinephen.records.names import MEDIAN_LABELS, SIGNATURE_CLASSES, SUBTYPES
 from kinephen.study.public_cohorts import PublicCohorts
 from kinephen.study.steps.associations import characteristics
 from kinephen.study.steps.curves import median_groups, survival_panel
 from kinephen.study.steps.ladder import BASELINE, CLASSES, CONTINUOUS
-from kinephen.study.steps.survival import MEDIAN_LABELS, SIGNATURE_CLASSES, SUBTYPES
+from kinephen.study.steps.survival import SUBTYPE_RULES
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.cross_validation import CrossValidation
 from kinephen.survival.validation import LadderResult, cox_ladder
@@ -41,15 +43,14 @@ class TablesAnalysis:
     cohorts : PublicCohorts
     frame : DataFrame
         Discovery cohort with signature scores where given.
-    characteristics : dict
-        As Table 1.
+    characteristics : CharacteristicsRecord
     baseline : LadderResult, optional
         Model 1 on all patients of the cohort.
     signatures : LadderResult, optional
         Each signature alone, on the patients with scores.
     stand_ins : LadderResult, optional
         Models with the longest diameter, on the patients in whom both diameters are known.
-    panels : dict
+    panels : dict of str to PanelRecord
         Survival curves by name.
     absent : dict of str to str
         What could not be fitted, and why.
@@ -57,11 +58,11 @@ class TablesAnalysis:
 
     cohorts: PublicCohorts
     frame: pd.DataFrame
-    characteristics: dict[str, Any]
+    characteristics: CharacteristicsRecord
     baseline: LadderResult | None
     signatures: LadderResult | None
     stand_ins: LadderResult | None
-    panels: dict[str, dict[str, Any]]
+    panels: dict[str, PanelRecord]
     absent: dict[str, str]
 
 
@@ -126,8 +127,8 @@ def _stand_in_models(frame: pd.DataFrame, genes: tuple[str, ...]) -> dict[str, t
     return models
 
 
-def _panels(frame: pd.DataFrame, seed: int) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _panels(frame: pd.DataFrame, seed: int) -> dict[str, PanelRecord]:
+    found: dict[str, PanelRecord] = {}
 
     def add(key: str, rows: pd.DataFrame, column: str, title: str, labels: dict[str, str] | None) -> None:
         if len(rows) and column in rows.columns and rows[column].notna().any():
@@ -148,8 +149,8 @@ def _panels(frame: pd.DataFrame, seed: int) -> dict[str, dict[str, Any]]:
 
 def _subtypes(frame: pd.DataFrame) -> pd.Series:
     result = pd.Series(None, index=frame.index, dtype=object)
-    for title, rule in SUBTYPES.values():
-        result[rule(frame)] = title
+    for key, rule in SUBTYPE_RULES.items():
+        result[rule(frame)] = SUBTYPES[key]
     return result
 
 

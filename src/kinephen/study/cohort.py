@@ -9,11 +9,17 @@ from typing import Any
 import pandas as pd
 
 from kinephen.config.schema import Settings
-from kinephen.core.plain import read_json
+from kinephen.config.survival import SurvivalSettings
 from kinephen.phenotype.evidence import phenotype_names
+from kinephen.records.associations import AssociationsRecord, ConfusionRecord
+from kinephen.records.cohort import DescriptionRecord
 from kinephen.records.delta import Delta
+from kinephen.records.landmark import LandmarkRecord
 from kinephen.records.risk import Risks
+from kinephen.records.signatures import SignaturesRecord
 from kinephen.records.stability import Stability
+from kinephen.records.survival import SurvivalRecord
+from kinephen.records.truth import TruthRecord
 from kinephen.study.cases import CaseResults, Progress
 from kinephen.study.excluded import compare_left_out, left_out
 from kinephen.study.frame import base_frame, cohort_rows, with_phenotype, with_signatures
@@ -63,10 +69,11 @@ class PresetResults:
         Words for the phenotypes.
     frame : DataFrame
         All patients with signatures and phenotype.
-    survival, associations : dict
-    confusion : list of dict
+    survival : SurvivalRecord
+    associations : AssociationsRecord
+    confusion : tuple of ConfusionRecord
     validation : dict, optional
-    landmark : dict
+    landmark : LandmarkRecord
         Whether time counts from the second visit, and who had left before.
     risks : Risks
         Predicted for every patient by the study's own Cox models.
@@ -79,11 +86,11 @@ class PresetResults:
     phenotypes: dict[str, Any]
     labels: dict[str, str]
     frame: pd.DataFrame
-    survival: dict[str, Any]
-    associations: dict[str, Any]
-    confusion: list[dict[str, Any]]
+    survival: SurvivalRecord
+    associations: AssociationsRecord
+    confusion: tuple[ConfusionRecord, ...]
     validation: dict[str, Any] | None
-    landmark: dict[str, Any]
+    landmark: LandmarkRecord
     risks: Risks
 
     @property
@@ -100,17 +107,16 @@ class CohortResults:
     ----------
     presets : dict of str to PresetResults
         The study's own first.
-    molecular : dict, optional
-    description : dict
-        Characteristics, treatment, molecular distribution of the discovery cohort.
-    truth : dict, optional
+    molecular : SignaturesRecord, optional
+    description : DescriptionRecord
+    truth : dict of str to TruthRecord, optional
         Of a simulated trial, by preset.
     """
 
     presets: dict[str, PresetResults]
-    molecular: dict[str, Any] | None
-    description: dict[str, Any]
-    truth: dict[str, Any] | None
+    molecular: SignaturesRecord | None
+    description: DescriptionRecord
+    truth: dict[str, TruthRecord] | None
 
     @property
     def main(self) -> PresetResults:
@@ -146,7 +152,12 @@ def run_cohort(
             progress("cohort", first + step, total)
 
         presets[name] = _preset(plan, found[name], name, chosen, base, store, tell)
-    return CohortResults(presets, molecular, _describe(base, left_out(plan, base)), _truth(plan, presets))
+    return CohortResults(
+        presets,
+        molecular,
+        _describe(base, next(iter(presets.values())).frame, left_out(plan, base)),
+        _truth(plan, presets),
+    )
 
 
 def _preset(
@@ -173,21 +184,24 @@ def _preset(
     )
     discovery = cohort_rows(frame, "discovery")
     learn = _learner(own.delta, found, settings, k, seed, name)
+    survival_settings = SurvivalSettings.of(settings)
     end_point = plan.study.study.outcome.end_point
     survival_key = survival_step.survival_key(
-        discovery, settings, seed, name, key.digest, labels=labels, end_point=end_point
+        discovery, survival_settings, seed, name, key.digest, labels=labels, end_point=end_point
     )
     survival = store.run(
         survival_key,
-        lambda f: survival_step.compute_survival(
+        lambda f: survival_step.write_survival(
             f,
-            discovery,
-            settings,
-            learn=learn,
-            labels=labels,
-            end_point=end_point,
-            seed=seed,
-            name=name,
+            survival_step.survival_record(
+                discovery,
+                survival_settings,
+                learn=learn,
+                labels=labels,
+                end_point=end_point,
+                seed=seed,
+                name=name,
+            ),
         ),
     )
     tell(2)
@@ -197,7 +211,7 @@ def _preset(
         rows = found["assignment"]["validation"]
         checked = validate(validation, discovery, rows, settings, labels=labels, seed=seed, name=name)
     tell(3)
-    measured = read_json(survival / "survival.json")
+    measured = survival_step.load_survival(survival)
     return PresetResults(
         name=name,
         settings=settings,
@@ -207,14 +221,14 @@ def _preset(
         labels=labels,
         frame=frame,
         survival=measured,
-        associations=phenotype_associations(discovery, settings.inference.multiplicity),
+        associations=phenotype_associations(discovery),
         confusion=confusion_matrices(discovery, str(k) if k == 2 else None),
         validation=checked,
         landmark=from_visit,
         risks=study_risks(
             frame,
             {c: r["nearest"] for c, r in assigned.items()},
-            {n: m["columns"] for n, m in measured["ladder"]["models"].items()},
+            {n: m.columns for n, m in measured.ladder.models.items()},
             settings.cox.firth,
         ),
     )
@@ -229,7 +243,7 @@ def _learner(
     return make_learner(delta.of("discovery"), settings, groups=groups, seed=seed, name=name)
 
 
-def _molecular(plan: Plan, settings: Settings, store: Store) -> dict[str, Any] | None:
+def _molecular(plan: Plan, settings: Settings, store: Store) -> SignaturesRecord | None:
     key = molecular_step.molecular_key(plan, settings.signatures)
     if key is None:
         return None
@@ -237,19 +251,21 @@ def _molecular(plan: Plan, settings: Settings, store: Store) -> dict[str, Any] |
     return molecular_step.load_molecular(folder)
 
 
-def _describe(base: pd.DataFrame, excluded: pd.DataFrame) -> dict[str, Any]:
-    discovery = cohort_rows(base, "discovery")
-    return {
-        "left_out": compare_left_out(discovery, excluded),
-        "characteristics": characteristics(discovery),
-        "treatment": treatment(discovery),
-        "molecular": molecular_distribution(discovery),
-    }
+def _describe(base: pd.DataFrame, counted: pd.DataFrame, excluded: pd.DataFrame) -> DescriptionRecord:
+    """Describe discovery as the clinical table has it, and validation as it is counted under the settings."""
+    discovery, validation = cohort_rows(base, "discovery"), cohort_rows(counted, "validation")
+    return DescriptionRecord(
+        left_out=compare_left_out(discovery, excluded),
+        characteristics=characteristics(discovery),
+        treatment=treatment(discovery),
+        molecular=molecular_distribution(discovery),
+        validation=characteristics(validation) if len(validation) else None,
+    )
 
 
-def _truth(plan: Plan, presets: dict[str, PresetResults]) -> dict[str, Any] | None:
+def _truth(plan: Plan, presets: dict[str, PresetResults]) -> dict[str, TruthRecord] | None:
     truth = read_truth(plan)
     if truth is None:
         return None
     visits = plan.study.study.visits
-    return {n: compare(truth, p.frame, p.survival["ladder"], visits) for n, p in presets.items()}
+    return {n: compare(truth, p.frame, p.survival.ladder, visits) for n, p in presets.items()}

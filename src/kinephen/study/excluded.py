@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pandas as pd
 
+from kinephen.records.cohort import LeftOutAge, LeftOutBinary, LeftOutRecord, LeftOutTreatment
+from kinephen.records.names import CHARACTERISTICS, TREATMENT
 from kinephen.study.frame import cohort_rows
 from kinephen.study.plan import Plan
-from kinephen.study.steps.associations import CHARACTERISTICS, TREATMENT, covariate_test
+from kinephen.study.steps.associations import covariate_test, share, value_range
 
 
 def left_out(plan: Plan, base: pd.DataFrame) -> pd.DataFrame:
@@ -28,49 +27,31 @@ def left_out(plan: Plan, base: pd.DataFrame) -> pd.DataFrame:
     return clinical[~clinical.index.isin(analysed)]
 
 
-def compare_left_out(analysed: pd.DataFrame, excluded: pd.DataFrame) -> dict[str, Any]:
-    """Return counts of the patients left out and tests against those analysed.
-
-    Returns
-    -------
-    dict
-        ``n``; ``binary``, ``treatment`` (label, value) and ``age`` with the share or range and the test;
-        ``event`` with the share of patients with the event among those whose outcome is known.
-    """
+def compare_left_out(analysed: pd.DataFrame, excluded: pd.DataFrame) -> LeftOutRecord:
+    """Return counts of the patients left out and tests against those analysed."""
     both = pd.concat([analysed.assign(analysed="yes"), excluded.assign(analysed="no")])
-    return {
-        "n": len(excluded),
-        "analysed": len(analysed),
-        "event": _share(excluded["event"]) if "event" in excluded.columns else None,
-        "binary": {
-            words: {**_share(excluded[c]), "test": covariate_test(both, c, "analysed")}
+    return LeftOutRecord(
+        n=len(excluded),
+        analysed=len(analysed),
+        event=share(excluded["event"]) if "event" in excluded.columns else None,
+        binary={
+            words: LeftOutBinary(**share(excluded[c]).model_dump(), test=covariate_test(both, c, "analysed"))
             for c, words in CHARACTERISTICS.items()
             if c in excluded.columns
         },
-        "treatment": {
-            words: {
-                "counts": _counts(excluded[c]),
-                "of": int(excluded[c].notna().sum()),
-                "test": covariate_test(both, c, "analysed"),
-            }
+        treatment={
+            words: LeftOutTreatment(
+                counts={str(k): int(v) for k, v in excluded[c].value_counts().items()},
+                of=int(excluded[c].notna().sum()),
+                test=covariate_test(both, c, "analysed"),
+            )
             for c, words in TREATMENT.items()
             if c in excluded.columns
         },
-        "age": _age(both, excluded) if "age" in excluded.columns else None,
-    }
+        age=_age(both, excluded) if "age" in excluded.columns else None,
+    )
 
 
-def _age(both: pd.DataFrame, excluded: pd.DataFrame) -> dict[str, Any]:
-    known = excluded["age"].dropna()
-    values = (known.mean(), known.min(), known.max()) if len(known) else (np.nan,) * 3
-    mean, low, high = (None if np.isnan(v) else float(v) for v in values)
-    return {"mean": mean, "low": low, "high": high, "test": covariate_test(both, "age", "analysed")}
-
-
-def _share(values: pd.Series) -> dict[str, int]:
-    known = values.dropna().astype(float)
-    return {"n": int((known == 1.0).sum()), "of": len(known)}
-
-
-def _counts(values: pd.Series) -> dict[str, int]:
-    return {str(k): int(v) for k, v in values.value_counts().items()}
+def _age(both: pd.DataFrame, excluded: pd.DataFrame) -> LeftOutAge:
+    known = value_range(excluded["age"])
+    return LeftOutAge(**known.model_dump(), test=covariate_test(both, "age", "analysed"))

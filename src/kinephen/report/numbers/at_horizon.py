@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from kinephen.records.horizon import MarkerRecord, PhenotypeTest, RestrictedMeanRecord
 from kinephen.report.numbers.performance import interval_cell, number_cell
-from kinephen.report.schema import Column, Missing, Table
+from kinephen.report.schema import Cell, Column, Missing, Table
 from kinephen.study.cohort import PresetResults
 
 MEASURES = {"ppv": "PPV (95 %)", "npv": "NPV (95 %)", "sensitivity": "Sensitivity (95 %)"}
@@ -14,18 +13,18 @@ MEASURES |= {"specificity": "Specificity (95 %)"}
 
 def horizon_tables(preset: PresetResults) -> dict[str, Table]:
     """Return restricted means, further tests, and markers at the horizon."""
-    additions = preset.survival["additions"]
-    horizon = additions["horizon"]
+    additions = preset.survival.additions
+    horizon = additions.horizon
     found = {}
-    if additions["restricted_means"]:
-        found["restricted_means"] = _means(additions["restricted_means"], horizon)
-    found["phenotype_tests"] = _tests(additions["tests"])
-    if additions["markers"]:
-        found["markers_at_horizon"] = _markers(additions["markers"], horizon)
+    if additions.restricted_means:
+        found["restricted_means"] = _means(additions.restricted_means, horizon)
+    found["phenotype_tests"] = _tests(additions.tests)
+    if additions.markers:
+        found["markers_at_horizon"] = _markers(additions.markers, horizon)
     return found
 
 
-def _means(rows: list[dict[str, Any]], horizon: float) -> Table:
+def _means(rows: tuple[RestrictedMeanRecord, ...], horizon: float) -> Table:
     return Table(
         title=f"Years free of the event within the first {horizon:g}",
         section="survival",
@@ -38,11 +37,11 @@ def _means(rows: list[dict[str, Any]], horizon: float) -> Table:
         ),
         rows=tuple(
             {
-                "group": r["label"],
-                "n": r["n"],
-                "events": r["events"],
-                "mean": interval_cell(r["mean"], r["reason"]),
-                "difference": None if i == 0 else interval_cell(r["difference"], r["reason"]),
+                "group": r.label,
+                "n": r.n,
+                "events": r.events,
+                "mean": interval_cell(r.mean, r.reason),
+                "difference": None if i == 0 else interval_cell(r.difference, r.reason),
             }
             for i, r in enumerate(rows)
         ),
@@ -52,7 +51,7 @@ def _means(rows: list[dict[str, Any]], horizon: float) -> Table:
     )
 
 
-def _tests(rows: list[dict[str, Any]]) -> Table:
+def _tests(rows: tuple[PhenotypeTest, ...]) -> Table:
     return Table(
         title="Do the phenotypes differ whatever the test?",
         section="survival",
@@ -67,13 +66,13 @@ def _tests(rows: list[dict[str, Any]]) -> Table:
         ),
         rows=tuple(
             {
-                "what": r["label"],
-                "test": r["name"],
-                "n": r["n"],
-                "events": r["events"],
-                "chi": number_cell(r["statistic"], r["reason"]),
-                "df": Missing(missing=r["reason"]) if r["df"] is None else int(r["df"]),
-                "p": number_cell(r["p"], r["reason"]),
+                "what": r.label,
+                "test": r.name,
+                "n": r.n,
+                "events": r.events,
+                "chi": number_cell(r.statistic, r.reason),
+                "df": Missing(missing=r.reason) if r.df is None else int(r.df),
+                "p": number_cell(r.p, r.reason),
             }
             for r in rows
         ),
@@ -83,7 +82,7 @@ def _tests(rows: list[dict[str, Any]]) -> Table:
     )
 
 
-def _markers(rows: list[dict[str, Any]], horizon: float) -> Table:
+def _markers(rows: tuple[MarkerRecord, ...], horizon: float) -> Table:
     return Table(
         title=f"Markers against events by {horizon:g} years, censored patients weighted",
         section="survival",
@@ -94,19 +93,24 @@ def _markers(rows: list[dict[str, Any]], horizon: float) -> Table:
             Column(key="unknown", label="Left before", format="int"),
             *(Column(key=key, label=label, format="f2") for key, label in MEASURES.items()),
         ),
-        rows=tuple(
-            {"marker": r["marker"], "ppv": Missing(missing=r["reason"])}
-            if r["reason"]
-            else {
-                "marker": r["marker"],
-                "cases": r["cases"],
-                "controls": r["controls"],
-                "unknown": r["unknown"],
-                **{key: interval_cell(r[key], "nobody of known status is on this side") for key in MEASURES},
-            }
-            for r in rows
-        ),
+        rows=tuple(_marker_row(r) for r in rows),
         caption="Beside Figure 5, which calls a patient censored early event-free: here they count "
         "for those who are "
         "still followed. Wilson's interval at the effective number of patients.",
     )
+
+
+def _marker_row(record: MarkerRecord) -> dict[str, Cell]:
+    if record.reason:
+        return {"marker": record.marker, "ppv": Missing(missing=record.reason)}
+    nobody = "nobody of known status is on this side"
+    return {
+        "marker": record.marker,
+        "cases": record.cases,
+        "controls": record.controls,
+        "unknown": record.unknown,
+        "ppv": interval_cell(record.ppv, nobody),
+        "npv": interval_cell(record.npv, nobody),
+        "sensitivity": interval_cell(record.sensitivity, nobody),
+        "specificity": interval_cell(record.specificity, nobody),
+    }

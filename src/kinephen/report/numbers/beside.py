@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kinephen.report.numbers.survival import headline_c
+from kinephen.report.numbers.survival import estimate
 from kinephen.report.schema import Column, Estimate, Missing, Table
+from kinephen.study.choices import headline_c
 from kinephen.study.cohort import CohortResults, PresetResults
 
 Value = Callable[[PresetResults], Any]
@@ -53,23 +54,24 @@ def _null_p(preset: PresetResults) -> float | None:
 
 def _c(model: str) -> Value:
     def read(preset: PresetResults) -> Estimate | None:
-        entry = preset.survival["ladder"]["models"].get(model)
-        return None if entry is None else headline_c(preset, entry["cross_validated"])
+        entry = preset.survival.ladder.models.get(model)
+        if entry is None:
+            return None
+        return estimate(headline_c(entry.cross_validated, preset.settings.cross_validation))
 
     return read
 
 
 def _nested(smaller: str, larger: str) -> Value:
     def read(preset: PresetResults) -> float | None:
-        pairs = preset.survival["ladder"]["comparisons"]
-        found = (c["test"]["p"] for c in pairs if (c["smaller"], c["larger"]) == (smaller, larger))
-        return next(found, None)
+        found = preset.survival.ladder.comparison(smaller, larger)
+        return None if found is None else found.test.p
 
     return read
 
 
 def _validation_p(preset: PresetResults) -> float | None:
-    return None if preset.validation is None else preset.validation["panel"]["test"]["p"]
+    return None if preset.validation is None else preset.validation["panel"].test.p
 
 
 _ROWS: tuple[tuple[str, Value], ...] = (
@@ -82,7 +84,7 @@ _ROWS: tuple[tuple[str, Value], ...] = (
     ("phenotypes, first k below 10 % (shifted)", _reading("tumours", "first_below_shifted")),
     ("p of more than one group (ambiguity against Gaussian sets)", _null_p),
     ("p of SigClust, as the preset sets it", lambda p: p.phenotypes["evidence"]["sigclust"]["p"]),
-    ("p of the log-rank test by phenotype", lambda p: p.survival["panels"]["phenotype"]["test"]["p"]),
+    ("p of the log-rank test by phenotype", lambda p: p.survival.panels["phenotype"].test.p),
     ("C of model 2 (baseline, FTV2)", _c("m2")),
     ("C of model 4 (and phenotype)", _c("m4")),
     ("C of model 5 (and signatures)", _c("m5")),

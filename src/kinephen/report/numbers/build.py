@@ -154,11 +154,11 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
     found += [IssueEntry(**i.to_dict()) for i in (*plan.issues, *results.issues)]  # type: ignore[arg-type]
     found += _exam_issues(results.exams)
     found += [IssueEntry(**i.to_dict()) for i in results.recipes.issues]  # type: ignore[arg-type]
-    noted = [i.model_dump() for i in main.delta.issues]
-    later = [*main.survival["issues"], *noted, *main.phenotypes["issues"]]
-    if results.cohort.molecular:
-        later += results.cohort.molecular["issues"]
+    found += [IssueEntry(**i.model_dump(), severity="note") for i in main.survival.issues]
+    later = [*(i.model_dump() for i in main.delta.issues), *main.phenotypes["issues"]]
     found += [IssueEntry(**issue, severity="note") for issue in later]
+    molecular = results.cohort.molecular
+    found += [IssueEntry(**i.model_dump(), severity="note") for i in (molecular.issues if molecular else ())]
     return tuple(found)
 
 

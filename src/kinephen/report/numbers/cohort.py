@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kinephen.report.numbers.left_out import with_left_out
-from kinephen.report.schema import Column, Estimate, Exclusion, FlowStep, Missing, Share, Table
+from kinephen.records.cohort import CharacteristicsRecord, ClassCounts, RangeRecord, TreatmentRecord
+from kinephen.records.statistics import ShareRecord
+from kinephen.report.numbers.left_out import AGE, p_cell, with_left_out
+from kinephen.report.schema import Cell, Column, Estimate, Exclusion, FlowStep, Missing, Share, Table
 from kinephen.study.cohort import CohortResults
-from kinephen.study.frame import cohort_rows
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.associations import characteristics
-
-EVENT_COLUMNS = (("no_event", "0"), ("event", "1"))
 
 
 def flow(results: StudyResults) -> tuple[FlowStep, ...]:
@@ -60,17 +58,16 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
 
 def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
     """Return Tables 1 to 3 of the article's layout."""
-    left_out = cohort.description["left_out"]
-    found = {"table1": with_left_out(characteristics_table(cohort.description["characteristics"]), left_out)}
-    validation = cohort_rows(cohort.main.frame, "validation")
-    if len(validation):
-        found["table1_validation"] = characteristics_table(characteristics(validation)).model_copy(
+    record = cohort.description
+    found = {"table1": with_left_out(characteristics_table(record.characteristics), record.left_out)}
+    if record.validation is not None:
+        found["table1_validation"] = characteristics_table(record.validation).model_copy(
             update={"title": "Characteristics of the validation cohort", "label": "Supplementary table 1"}
         )
-    if cohort.description["treatment"]:
-        found["table2"] = with_left_out(_table2(cohort.description["treatment"]), left_out)
-    if cohort.description["molecular"]:
-        found["table3"] = molecular_table(cohort.description["molecular"])
+    if record.treatment:
+        found["table2"] = with_left_out(treatment_table(record.treatment), record.left_out)
+    if record.molecular:
+        found["table3"] = molecular_table(record.molecular)
     return found
 
 
@@ -84,23 +81,33 @@ def _cohort_step(known: Any, cohort: str) -> FlowStep:
     return FlowStep(key=cohort, label=label, n=len(rows), parent="analysed")
 
 
-def characteristics_table(record: Mapping[str, Any]) -> Table:
-    """Return Table 1 from `kinephen.study.steps.associations.characteristics`."""
-    rows: list[dict[str, Any]] = [
-        {"characteristic": "patients", **{key: _of_all(record["n"], code) for key, code in EVENT_COLUMNS}}
+def characteristics_table(record: CharacteristicsRecord) -> Table:
+    """Return Table 1."""
+    rows: list[dict[str, Cell]] = [
+        {
+            "characteristic": "patients",
+            "no_event": Share(n=record.no_event, of=record.n),
+            "event": Share(n=record.event, of=record.n),
+        }
     ]
     rows += [
         {
-            "characteristic": line["label"],
-            **{key: _share(line.get(code)) for key, code in EVENT_COLUMNS},
-            "p": _p(line["p"]),
-            "test": line["p"]["test"],
+            "characteristic": line.label,
+            "no_event": _share(line.no_event),
+            "event": _share(line.event),
+            "p": p_cell(line.test),
+            "test": line.test.test,
         }
-        for line in record["binary"]
+        for line in record.binary
     ]
-    if record["age"]:
-        age = {key: _range(record["age"].get(code)) for key, code in EVENT_COLUMNS}
-        rows.append({"characteristic": "age, mean (range), years", **age})
+    if record.age_no_event is not None or record.age_event is not None:
+        rows.append(
+            {
+                "characteristic": AGE,
+                "no_event": _range(record.age_no_event),
+                "event": _range(record.age_event),
+            }
+        )
     return Table(
         title="Characteristics of the discovery cohort",
         label="Table 1",
@@ -117,12 +124,14 @@ def characteristics_table(record: Mapping[str, Any]) -> Table:
     )
 
 
-def _table2(lines: list[dict[str, Any]]) -> Table:
-    rows = tuple(
+def treatment_table(lines: Sequence[TreatmentRecord]) -> Table:
+    """Return Table 2."""
+    rows: tuple[dict[str, Cell], ...] = tuple(
         {
-            "treatment": line["label"],
-            **{key: _share(line.get(code)) for key, code in EVENT_COLUMNS},
-            "p": _p(line["test"]),
+            "treatment": line.label,
+            "no_event": _share(line.no_event),
+            "event": _share(line.event),
+            "p": p_cell(line.test),
         }
         for line in lines
     )
@@ -140,16 +149,12 @@ def _table2(lines: list[dict[str, Any]]) -> Table:
     )
 
 
-def molecular_table(lines: list[dict[str, Any]]) -> Table:
-    """Return Table 3 from `kinephen.study.steps.associations.molecular_distribution`."""
-    rows = tuple(
-        {
-            "signature": line["label"],
-            "category": category,
-            "share": Share(n=n, of=sum(line["counts"].values())),
-        }
+def molecular_table(lines: Sequence[ClassCounts]) -> Table:
+    """Return Table 3."""
+    rows: tuple[dict[str, Cell], ...] = tuple(
+        {"signature": line.label, "category": category, "share": Share(n=n, of=line.n)}
         for line in lines
-        for category, n in line["counts"].items()
+        for category, n in line.counts.items()
     )
     return Table(
         title="Molecular profiles of the discovery cohort",
@@ -165,19 +170,11 @@ def molecular_table(lines: list[dict[str, Any]]) -> Table:
     )
 
 
-def _of_all(counts: Mapping[str, int], code: str) -> Share:
-    return Share(n=counts.get(code, 0), of=sum(counts.values()))
+def _share(value: ShareRecord | None) -> Share | Missing:
+    return Missing(missing="no patients in this group") if value is None else Share(n=value.n, of=value.of)
 
 
-def _share(value: Mapping[str, int] | None) -> Share | Missing:
-    return Missing(missing="no patients in this group") if value is None else Share(**value)
-
-
-def _range(value: Mapping[str, float | None] | None) -> Estimate | Missing:
-    if value is None or value["mean"] is None:
+def _range(value: RangeRecord | None) -> Estimate | Missing:
+    if value is None or value.mean is None:
         return Missing(missing="age unknown")
-    return Estimate(value=value["mean"], low=value["low"], high=value["high"])
-
-
-def _p(test: Mapping[str, Any]) -> Any:
-    return Missing(missing=test["reason"] or "not tested") if test["p"] is None else test["p"]
+    return Estimate(value=value.mean, low=value.low, high=value.high)

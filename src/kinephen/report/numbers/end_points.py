@@ -2,63 +2,72 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
+from kinephen.records.end_points import (
+    LogisticComparisonRecord,
+    LogisticLadderRecord,
+    LogisticModelRecord,
+)
+from kinephen.records.horizon import CompetingRecord, IncidenceRecord
+from kinephen.records.ladder import ComparisonRecord, LadderModelRecord, LadderRecord
+from kinephen.records.landmark import LandmarkRecord
+from kinephen.records.names import TITLES, short_title
 from kinephen.report.numbers.performance import interval_cell, number_cell
-from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import LinesData, Series
 from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
-from kinephen.study.steps.ladder import TITLES
 
 COMPETING = "recurrence, with death without recurrence as a competing event"
 
 
 def end_point_words(results: StudyResults) -> str:
     """Return the study's end point in words, with the start of its clock where that is not the table's."""
-    late = results.cohort.main.landmark["use"]
+    late = results.cohort.main.landmark.use
     return results.plan.end_point + (" counted from the second visit" if late else "")
 
 
 def end_point_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
     """Return the list of end points, and the ladders of those beside the study's own."""
-    additions = preset.survival["additions"]
+    additions = preset.survival.additions
     found = {"end_points": _list(preset, end_point)}
-    if not additions["response"]["reason"]:
-        found["pcr_models"] = _response(additions["response"])
-    if not additions["death"]["reason"]:
-        found["os_models"] = _death(additions["death"])
-    if not additions["competing"]["reason"]:
+    if additions.response.ladder is not None:
+        found["pcr_models"] = _response(additions.response.end_point, additions.response.ladder)
+    if additions.death.ladder is not None:
+        found["os_models"] = _death(additions.death.end_point, additions.death.ladder)
+    if not additions.competing.reason:
         found |= {
-            "competing": _incidence(additions["competing"]),
-            "competing_tests": _competing_tests(additions["competing"]),
+            "competing": _incidence(additions.competing),
+            "competing_tests": _competing_tests(additions.competing),
         }
     return found
 
 
 def end_point_figures(preset: PresetResults) -> dict[str, FigureEntry]:
     """Return the cumulative incidences where death competes."""
-    record = preset.survival["additions"]["competing"]
-    return {} if record["reason"] else {"incidence": _incidence_figure(record)}
+    record = preset.survival.additions.competing
+    return {} if record.reason else {"incidence": _incidence_figure(record)}
 
 
 def _list(preset: PresetResults, end_point: str) -> Table:
-    additions, ladder = preset.survival["additions"], preset.survival["ladder"]
-    rows: list[dict[str, Any]] = [
-        {"end_point": end_point, "role": "the study's own", "n": ladder["n"], "events": ladder["events"]}
+    additions, ladder = preset.survival.additions, preset.survival.ladder
+    rows: list[dict[str, Cell]] = [
+        {"end_point": end_point, "role": "the study's own", "n": ladder.n, "events": ladder.events}
     ]
-    for record in (additions["death"], additions["response"]):
-        row = {"end_point": record["end_point"], "role": "beside"}
-        why = Missing(missing=record["reason"] or "not run")
-        rows.append({**row, "n": record.get("n", why), "events": record.get("events", why)})
-    competing = additions["competing"]
-    why = Missing(missing=competing["reason"] or "not run")
+    for record in (additions.death, additions.response):
+        row: dict[str, Cell] = {"end_point": record.end_point, "role": "beside"}
+        why = Missing(missing=record.reason or "not run")
+        found = record.ladder
+        rows.append({**row, "n": found.n if found else why, "events": found.events if found else why})
+    competing = additions.competing
+    why = Missing(missing=competing.reason or "not run")
     rows.append(
         {
             "end_point": COMPETING,
             "role": "beside",
-            "n": competing.get("n", why) if not competing["reason"] else why,
-            "events": competing["recurrences"] if not competing["reason"] else why,
+            "n": why if competing.reason else competing.n,
+            "events": why if competing.reason else competing.recurrences,
         }
     )
     return Table(
@@ -76,40 +85,56 @@ def _list(preset: PresetResults, end_point: str) -> Table:
     )
 
 
-def _clock(record: dict[str, Any]) -> str:
+def _clock(record: LandmarkRecord) -> str:
     """Return when the clock starts, and whom that leaves out or credits with time."""
-    left = f"{record['events']} with the event and {record['left']} without"
-    if record["use"]:
+    left = f"{record.events} with the event and {record.left} without"
+    if record.use:
         return f"Time counts from the second visit; those who had left by then are not analysed ({left})."
     start = (
         "Time counts from the start of follow-up, although the phenotype is known from the second visit on"
     )
-    if record["reason"]:
-        return f"{start} ({record['reason']}; see landmark.use)."
-    if record["events"] + record["left"] == 0:
+    if record.reason:
+        return f"{start} ({record.reason}; see landmark.use)."
+    if record.events + record.left == 0:
         return f"{start}; nobody had left follow-up by then."
     return f"{start}: {left} had left follow-up by then (see landmark.use)."
 
 
-def _ladder_rows(record: dict[str, Any], value: Any) -> tuple[dict[str, Any], ...]:
-    against = {c["larger"]: c for c in record["comparisons"] if (c["smaller"], c["larger"]) != ("m4", "m5")}
-    rows: list[dict[str, Any]] = []
+def _ladder_rows(ladder: LadderRecord | LogisticLadderRecord) -> tuple[dict[str, Cell], ...]:
+    rows: list[dict[str, Cell]] = []
     for name, title in TITLES.items():
-        model = record["models"].get(name)
+        model = ladder.models.get(name)
         if model is None:
-            reason = record["absent"].get(name, "not fitted")
-            rows.append({"model": title, "value": Missing(missing=reason)})
+            rows.append({"model": title, "value": Missing(missing=ladder.absent.get(name, "not fitted"))})
             continue
-        nested = against.get(name)
-        row = {"model": title, **value(model)}
-        if nested is not None:
-            row |= {
-                "gain": interval_cell(nested["gain"]),
-                "p_nested": number_cell(nested["test"]["p"]),
-                "against": TITLES[nested["smaller"]].split(":")[0],
-            }
-        rows.append(row)
+        rows.append({"model": title, **_own(model), **_against(ladder.against_nested(name))})
     return tuple(rows)
+
+
+def _own(model: LadderModelRecord | LogisticModelRecord) -> dict[str, Cell]:
+    if isinstance(model, LogisticModelRecord):
+        return {
+            "value": interval_cell(model.cross_validated),
+            "apparent": model.apparent.auc,
+            "p_null": number_cell(model.fit.lrt.p),
+            "epv": model.responders_per_coefficient,
+        }
+    return {
+        "value": interval_cell(model.cross_validated.interval),
+        "apparent": model.apparent.c,
+        "p_null": number_cell(model.lrt.p),
+        "epv": model.events_per_coefficient,
+    }
+
+
+def _against(nested: ComparisonRecord | LogisticComparisonRecord | None) -> dict[str, Cell]:
+    if nested is None:
+        return {}
+    return {
+        "gain": interval_cell(nested.gain),
+        "p_nested": number_cell(nested.test.p),
+        "against": short_title(nested.smaller),
+    }
 
 
 def _columns(value: str, apparent: str, gain: str, per: str) -> tuple[Column, ...]:
@@ -125,15 +150,7 @@ def _columns(value: str, apparent: str, gain: str, per: str) -> tuple[Column, ..
     )
 
 
-def _response(record: dict[str, Any]) -> Table:
-    def value(model: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "value": interval_cell(model["cross_validated"]),
-            "apparent": model["apparent"]["auc"],
-            "p_null": number_cell(model["fit"]["lrt"]["p"]),
-            "epv": model["responders_per_coefficient"],
-        }
-
+def _response(end_point: str, ladder: LogisticLadderRecord) -> Table:
     return Table(
         title="Logistic models of the pathologic complete response",
         section="models",
@@ -143,24 +160,16 @@ def _response(record: dict[str, Any]) -> Table:
             "Gain in cross-validated AUC (95 %)",
             "Responses per coefficient",
         ),
-        rows=_ladder_rows(record, value),
-        caption=f"End point: {record['end_point']}. The same models as in Table 4 on "
-        f"{record['n']} patients, of whom "
-        f"{record['events']} responded. {record['folds']} folds balanced by response x "
-        f"{record['replicates']}; "
+        rows=_ladder_rows(ladder),
+        caption=f"End point: {end_point}. The same models as in Table 4 on "
+        f"{ladder.n} patients, of whom "
+        f"{ladder.events} responded. {ladder.folds} folds balanced by response x "
+        f"{ladder.replicates}; "
         "DeLong intervals, mean over replicates. p values are in-sample likelihood-ratio tests.",
     )
 
 
-def _death(record: dict[str, Any]) -> Table:
-    def value(model: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "value": interval_cell(model["cross_validated"]["interval"]),
-            "apparent": model["apparent"]["c"],
-            "p_null": number_cell(model["lrt"]["p"]),
-            "epv": model["events_per_coefficient"],
-        }
-
+def _death(end_point: str, ladder: LadderRecord) -> Table:
     return Table(
         title="Cox models of overall survival",
         section="models",
@@ -170,24 +179,17 @@ def _death(record: dict[str, Any]) -> Table:
             "Gain in cross-validated C (95 %)",
             "Events per coefficient",
         ),
-        rows=_ladder_rows(record, value),
-        caption=f"End point: {record['end_point']}. The same models as in Table 4 on "
-        f"{record['n']} patients with "
-        f"{record['events']} deaths; pooled pairs within folds, jackknife intervals. The phenotype is not "
+        rows=_ladder_rows(ladder),
+        caption=f"End point: {end_point}. The same models as in Table 4 on "
+        f"{ladder.n} patients with "
+        f"{ladder.events} deaths; pooled pairs within folds, jackknife intervals. The phenotype is not "
         "refitted in the folds here.",
     )
 
 
-def _incidence(record: dict[str, Any]) -> Table:
-    def at(group: dict[str, Any], cause: str) -> Estimate | Missing:
-        found = group[cause]
-        if found["reason"]:
-            return Missing(missing=found["reason"])
-        value = found["at"]
-        return Estimate(value=value["estimate"], low=value["lower"], high=value["upper"])
-
+def _incidence(record: CompetingRecord) -> Table:
     return Table(
-        title=f"Recurrence by {record['horizon']:g} years where death competes",
+        title=f"Recurrence by {record.horizon:g} years where death competes",
         section="survival",
         columns=(
             Column(key="group", label="Phenotype"),
@@ -200,15 +202,15 @@ def _incidence(record: dict[str, Any]) -> Table:
         ),
         rows=tuple(
             {
-                "group": g["label"],
-                "n": g["n"],
-                "recurrences": g["recurrences"],
-                "deaths": g["deaths"],
-                "recurrence": at(g, "recurrence"),
-                "death": at(g, "death"),
-                "naive": g["kaplan_meier"],
+                "group": g.label,
+                "n": g.n,
+                "recurrences": g.recurrences,
+                "deaths": g.deaths,
+                "recurrence": _incidence_at(g.recurrence),
+                "death": _incidence_at(g.death),
+                "naive": g.kaplan_meier,
             }
-            for g in record["groups"]
+            for g in record.groups
         ),
         caption=f"End point: {COMPETING}. Aalen-Johansen estimates; recurrences and deaths are "
         "counted over all "
@@ -217,23 +219,27 @@ def _incidence(record: dict[str, Any]) -> Table:
     )
 
 
-def _competing_tests(record: dict[str, Any]) -> Table:
-    gray = record["gray"]
-    rows: list[dict[str, Any]] = [
+def _incidence_at(record: IncidenceRecord) -> Estimate | Missing:
+    if record.at is None:
+        return Missing(missing=record.reason)
+    return Estimate(value=record.at.estimate, low=record.at.lower, high=record.at.upper)
+
+
+def _competing_tests(record: CompetingRecord) -> Table:
+    gray = record.gray
+    rows: list[dict[str, Cell]] = [
         {
             "test": "Gray's test of the incidence of recurrence",
-            "p": number_cell(gray.get("p"), gray["reason"]),
+            "p": number_cell(None if gray is None else gray.p, record.gray_reason),
         }
     ]
     rows += [
         {
-            "test": m["label"],
-            "hr": Missing(missing=m["reason"])
-            if m["reason"]
-            else Estimate(value=m["hr"], low=m["low"], high=m["high"]),
-            "p": number_cell(m.get("p"), m["reason"]),
+            "test": m.label,
+            "hr": Missing(missing=m.reason) if m.reason else Estimate(value=m.hr, low=m.low, high=m.high),
+            "p": number_cell(m.p, m.reason),
         }
-        for m in record["models"]
+        for m in record.models
     ]
     return Table(
         title="The phenotypes where death competes",
@@ -250,15 +256,13 @@ def _competing_tests(record: dict[str, Any]) -> Table:
     )
 
 
-def _incidence_figure(record: dict[str, Any]) -> FigureEntry:
+def _incidence_figure(record: CompetingRecord) -> FigureEntry:
     series = []
-    for group in record["groups"]:
-        for cause in ("recurrence", "death"):
-            found = group[cause]
-            if not found["reason"]:
-                x, y = _steps(found["time"], found["incidence"])
-                label = f"{group['label']}: {cause}{' without it' if cause == 'death' else ''}"
-                series.append(Series(label=label, x=x, y=y, role="default" if cause == "death" else "model"))
+    for group in record.groups:
+        if not group.recurrence.reason:
+            series.append(_steps(f"{group.label}: recurrence", "model", group.recurrence))
+        if not group.death.reason:
+            series.append(_steps(f"{group.label}: death without it", "default", group.death))
     return FigureEntry(
         title="Cumulative incidence of recurrence, and of death without it",
         label="Competing risks",
@@ -272,10 +276,11 @@ def _incidence_figure(record: dict[str, Any]) -> FigureEntry:
     )
 
 
-def _steps(time: list[float], value: list[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _steps(label: str, role: Literal["model", "default"], record: IncidenceRecord) -> Series:
     """Return a step function as the corners of a line from (0, 0)."""
-    x, y = [0.0], [0.0]
-    for t, v in zip(time, value, strict=True):
+    x: list[float | None] = [0.0]
+    y: list[float | None] = [0.0]
+    for t, v in zip(record.time, record.incidence, strict=True):
         x += [t, t]
         y += [y[-1], v]
-    return tuple(x), tuple(y)
+    return Series(label=label, x=tuple(x), y=tuple(y), role=role)

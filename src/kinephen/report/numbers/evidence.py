@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kinephen.records.truth import TruthRecord
 from kinephen.report.numbers.performance import interval_cell
-from kinephen.report.numbers.survival import headline_c
+from kinephen.report.numbers.survival import estimate
 from kinephen.report.schema import Column, Estimate, Missing, Table
+from kinephen.study.choices import headline_c
 from kinephen.study.cohort import CohortResults, PresetResults
 
 ARTICLE = "chitalia2023"
@@ -31,7 +33,7 @@ def evidence_table(cohort: CohortResults) -> Table:
     """
     main = cohort.main
     truth = None if cohort.truth is None else cohort.truth[main.name]
-    makers: tuple[Callable[[CohortResults, dict[str, Any] | None], Row | None], ...] = (
+    makers: tuple[Callable[[CohortResults, TruthRecord | None], Row | None], ...] = (
         _number_of_phenotypes,
         _hazard_ratio,
         _ranking,
@@ -65,7 +67,7 @@ def _article(cohort: CohortResults) -> PresetResults | None:
     return cohort.presets.get(ARTICLE)
 
 
-def _number_of_phenotypes(cohort: CohortResults, truth: dict[str, Any] | None) -> Row:
+def _number_of_phenotypes(cohort: CohortResults, truth: TruthRecord | None) -> Row:
     main, beside = cohort.main, _article(cohort)
     evidence = main.phenotypes["evidence"]["tumours"]
     reading = evidence.get("readings", {}).get("last_gain")
@@ -82,12 +84,12 @@ def _number_of_phenotypes(cohort: CohortResults, truth: dict[str, Any] | None) -
         "question": "How many kinds of change are there?",
         "article": beside.k if beside is not None else _or_missing(reading, "the rule was not read"),
         "honest": main.k,
-        "truth": None if truth is None else len(truth["phenotypes"]["discovery"]["truth"]),
+        "truth": None if truth is None else len(truth.phenotypes["discovery"].truth),
         "reading": words,
     }
 
 
-def _hazard_ratio(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+def _hazard_ratio(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
     own = _phenotype_ratio(cohort.main)
     if own is None:
         return None
@@ -107,36 +109,31 @@ def _hazard_ratio(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | 
         "question": "How much more recurrence with increasing heterogeneity (hazard ratio, adjusted)?",
         "article": article or Missing(missing=several),
         "honest": own,
-        "truth": None if truth is None else truth["hazard_ratio"]["planted"],
+        "truth": None if truth is None else truth.hazard_ratio.planted,
         "reading": words,
     }
 
 
 def _phenotype_ratio(preset: PresetResults) -> Estimate | None:
-    model = preset.survival["ladder"]["models"].get("m4")
-    rows = [] if model is None else model["coefficients"]
-    found = [r for r in rows if r["name"].startswith("phenotype")]
-    if len(found) != 1 or found[0]["hr"] is None:
+    model = preset.survival.ladder.models.get("m4")
+    found = None if model is None else model.phenotype
+    if found is None or found.hr is None:
         return None
-    return Estimate(
-        value=found[0]["hr"], low=found[0]["low"], high=found[0]["high"], reason="the limit is not finite"
-    )
+    return Estimate(value=found.hr, low=found.low, high=found.high, reason="the limit is not finite")
 
 
-def _ranking(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
-    cv = _cross_validated(cohort.main)
-    if cv is None:
+def _ranking(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
+    found = cohort.main.survival.ladder.models.get("m4")
+    if found is None:
         return None
     beside = _article(cohort)
-    model = None if beside is None else beside.survival["ladder"]["models"].get("m4")
-    noise = cv["fold_mean"]
-    article = Estimate(
-        value=noise["mean"], low=noise["t_lower"], high=noise["t_upper"], reason="one replicate"
-    )
+    model = None if beside is None else beside.survival.ladder.models.get("m4")
+    noise = found.cross_validated.fold_mean
+    article = Estimate(value=noise.mean, low=noise.t_lower, high=noise.t_upper, reason="one replicate")
     if model is not None and beside is not None:
-        article = headline_c(beside, model["cross_validated"])
-    own = interval_cell(cv["interval"])
-    ceiling = None if truth is None else truth.get("ceiling")
+        article = estimate(headline_c(model.cross_validated, beside.settings.cross_validation))
+    own = interval_cell(found.cross_validated.interval)
+    ceiling = None if truth is None else truth.ceiling
     return {
         "question": "How well does the model with the phenotype rank patients it has not seen (C; "
         "0.5 is chance)?",
@@ -157,13 +154,13 @@ def _about_chance(own: Estimate | Missing) -> str:
     return "Better than chance; how much better is uncertain."
 
 
-def _found_again(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
-    model = cohort.main.survival["ladder"]["models"].get("m4")
-    if model is None or model["refitted"] is None:
+def _found_again(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
+    model = cohort.main.survival.ladder.models.get("m4")
+    if model is None or model.refitted is None:
         return None
-    once, again = model["cross_validated"]["interval"], model["refitted"]["interval"]
-    gap, spread = again["estimate"] - once["estimate"], again["se"]
-    if spread is None or abs(gap) <= spread:
+    once, again = model.cross_validated.interval, model.refitted.interval
+    gap, spread = model.refitted_gap, again.se
+    if gap is None or spread is None or abs(gap) <= spread:
         words = "No difference that matters: finding the phenotype on all patients did not flatter the model."
     elif gap < 0:
         words = "Finding the phenotype on all patients flattered the model."
@@ -179,71 +176,71 @@ def _found_again(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | N
     }
 
 
-def _gain(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
-    pairs = cohort.main.survival["ladder"]["comparisons"]
-    found = next((c for c in pairs if (c["smaller"], c["larger"]) == ("m2", "m4")), None)
+def _gain(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
+    found = cohort.main.survival.ladder.comparison("m2", "m4")
     if found is None:
         return None
-    gain, p = found["gain"], found["test"]["p"]
+    gain, p = found.gain, found.test.p
     tested = p is not None and p < LEVEL
-    includes = gain["lower"] is None or gain["lower"] <= 0 <= gain["upper"]
+    includes = gain.lower is None or gain.upper is None or gain.lower <= 0 <= gain.upper
     if tested and includes:
         words = "The test says that it adds something; whether the ranking gets better is not known."
     elif tested:
         words = (
-            "It adds something, also to the ranking." if gain["estimate"] > 0 else "It makes ranking worse."
+            "It adds something, also to the ranking."
+            if gain.estimate is not None and gain.estimate > 0
+            else "It makes ranking worse."
         )
     else:
         words = "Nothing shows that it adds to age, receptors and volume."
     beside = _article(cohort)
-    others = [] if beside is None else beside.survival["ladder"]["comparisons"]
-    article = next((c for c in others if (c["smaller"], c["larger"]) == ("m2", "m4")), found)
+    other = None if beside is None else beside.survival.ladder.comparison("m2", "m4")
+    article = found if other is None else other
     return {
         "question": "What does the phenotype add to age, receptors and FTV2 (gain in C)?",
-        "article": _or_missing(article["gain"]["estimate"], "not available"),
+        "article": _or_missing(article.gain.estimate, "not available"),
         "honest": interval_cell(gain),
         "truth": None,
         "reading": words,
     }
 
 
-def _calibration(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
-    record = cohort.main.survival["additions"]["performance"]
-    entry = record["models"].get("m4")
+def _calibration(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
+    record = cohort.main.survival.additions.performance
+    entry = record.models.get("m4")
     if entry is None:
         return None
     silent = Missing(missing="the article does not look at it")
-    horizon = record["horizon"]
-    when = horizon["wanted"] if horizon["value"] is None else horizon["value"]
+    years = record.horizon.years
     row: Row = {
-        "question": f"Are predicted risks by {when:g} years right (calibration slope; 1 is right)?",
+        "question": f"Are predicted risks by {years:g} years right (calibration slope; 1 is right)?",
         "article": silent,
         "truth": None,
     }
-    scores = entry.get("scores")
+    scores = entry.scores
     if scores is None:
-        reason = entry.get("reason") or horizon["reason"]
+        reason = entry.reason or record.horizon.reason
         return {
             **row,
             "honest": Missing(missing=reason),
             "reading": "Not known: too few events or follow-up.",
         }
-    slope, ipa = scores["slope"], scores["ipa"]
-    if slope is None or slope["upper"] is None:
+    slope, ipa = scores.slope, scores.ipa
+    if slope is None or slope.upper is None or slope.lower is None:
         words = "Not known."
-    elif slope["upper"] < 1:
+    elif slope.upper < 1:
         words = "Predicted risks are too extreme."
-    elif slope["lower"] > 1:
+    elif slope.lower > 1:
         words = "Predicted risks are too much alike."
     else:
         words = "Right or not, these patients cannot tell."
     if ipa is not None and ipa <= 0:
         words += " Giving every patient the average risk would err less."
-    cell = interval_cell(slope, scores["undefined"].get("slope", ""))
+    cell = interval_cell(slope, scores.undefined.get("slope", ""))
     return {**row, "honest": cell, "reading": words}
 
 
-def _validation(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | None:
+def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
     main, beside = cohort.main, _article(cohort)
     if main.validation is None or main.k != 2:
         return None
@@ -268,18 +265,10 @@ def _validation(cohort: CohortResults, truth: dict[str, Any] | None) -> Row | No
 
 
 def _validated(preset: PresetResults) -> Estimate | Missing:
-    test = None if preset.validation is None else preset.validation["panel"]["test"]
-    ratio = None if test is None else test.get("hazard_ratio")
-    if not ratio or ratio["value"] is None:
+    ratio = None if preset.validation is None else preset.validation["panel"].test.hazard_ratio
+    if ratio is None or ratio.value is None:
         return Missing(missing="no single ratio in the validation cohort")
-    return Estimate(
-        value=ratio["value"], low=ratio["low"], high=ratio["high"], reason="the limit is not finite"
-    )
-
-
-def _cross_validated(preset: PresetResults) -> dict[str, Any] | None:
-    model = preset.survival["ladder"]["models"].get("m4")
-    return None if model is None else dict(model["cross_validated"])
+    return Estimate(value=ratio.value, low=ratio.low, high=ratio.high, reason="the limit is not finite")
 
 
 def _or_missing(value: Any, reason: str) -> Any:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from kinephen.report.schema import Column, Estimate, Missing, Share, Table
+from kinephen.records.cohort import CovariateTest, LeftOutRecord
+from kinephen.report.schema import Cell, Column, Estimate, Missing, Share, Table
 
 NOBODY = "No patient of the discovery cohort's clinical table is left out."
 AGE = "age, mean (range), years"
 
 
-def with_left_out(table: Table, record: Mapping[str, Any]) -> Table:
+def with_left_out(table: Table, record: LeftOutRecord) -> Table:
     """Return a table of the cohort with the patients left out, and their test against those analysed, beside.
 
     Parameters
     ----------
     table : Table
         Table 1 or 2; its first column holds the words by which the record names its rows.
-    record : mapping
-        From `kinephen.study.excluded.compare_left_out`.
+    record : LeftOutRecord
     """
-    if record["n"] == 0:
+    if record.n == 0:
         return table.model_copy(update={"notes": (*table.notes, NOBODY)})
     first = table.columns[0].key
     rows = tuple({**row, **_cells(str(row[first]), record)} for row in table.rows)
@@ -35,29 +32,30 @@ def with_left_out(table: Table, record: Mapping[str, Any]) -> Table:
             description="Whether the analysed patients are a selection.",
         ),
     )
-    note = f"Left out: {record['n']} patients of the clinical table without both exams or a known outcome."
+    note = f"Left out: {record.n} patients of the clinical table without both exams or a known outcome."
     return table.model_copy(update={"rows": rows, "columns": columns, "notes": (*table.notes, note)})
 
 
-def _cells(words: str, record: Mapping[str, Any]) -> dict[str, Any]:
+def _cells(words: str, record: LeftOutRecord) -> dict[str, Cell]:
     if words == "patients":
-        return {"left_out": Share(n=record["n"], of=record["n"] + record["analysed"])}
-    if words == AGE and record["age"]:
-        age = record["age"]
-        if age["mean"] is None:
+        return {"left_out": Share(n=record.n, of=record.n + record.analysed)}
+    if words == AGE and record.age is not None:
+        age = record.age
+        if age.mean is None:
             return {"left_out": Missing(missing="age unknown")}
-        cell = Estimate(value=age["mean"], low=age["low"], high=age["high"])
-        return {"left_out": cell, "p_left_out": _p(age["test"])}
-    if words in record["binary"]:
-        line = record["binary"][words]
-        return {"left_out": Share(n=line["n"], of=line["of"]), "p_left_out": _p(line["test"])}
+        cell = Estimate(value=age.mean, low=age.low, high=age.high)
+        return {"left_out": cell, "p_left_out": p_cell(age.test)}
+    if words in record.binary:
+        line = record.binary[words]
+        return {"left_out": Share(n=line.n, of=line.of), "p_left_out": p_cell(line.test)}
     label, _, value = words.partition(": ")
-    if label in record["treatment"]:
-        line = record["treatment"][label]
-        count = line["counts"].get(value, 0) if value else line["counts"].get("1.0", 0)
-        return {"left_out": Share(n=count, of=line["of"]), "p_left_out": _p(line["test"])}
+    if label in record.treatment:
+        given = record.treatment[label]
+        count = given.counts.get(value or "1.0", 0)
+        return {"left_out": Share(n=count, of=given.of), "p_left_out": p_cell(given.test)}
     return {}
 
 
-def _p(test: Mapping[str, Any]) -> Any:
-    return Missing(missing=test["reason"] or "not tested") if test["p"] is None else test["p"]
+def p_cell(test: CovariateTest) -> float | Missing:
+    """Return a test's p as a cell, or why there is none."""
+    return Missing(missing=test.reason or "not tested") if test.p is None else test.p

@@ -48,7 +48,7 @@ def _patient(
     reasons = {}
     if label is None:
         reasons["phenotype"] = _why_not(results, case, assigned)
-    risk = main.survival["risk"]["scores"].get(case)
+    risk = main.survival.risk.scores.get(case)
     if risk is None:
         reasons["risk"] = (
             "a covariate is missing" if row["cohort"] == "discovery" else "scored on discovery only"

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.records.names import TITLES, short_title
+from kinephen.records.performance import (
+    CalibrationRecord,
+    HorizonRecord,
+    ModelPerformance,
+    PerformanceRecord,
+    ScoresRecord,
+)
+from kinephen.records.statistics import IntervalRecord
+from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import CalibrationCurve, CalibrationData, LinesData, Series
 from kinephen.study.cohort import PresetResults
-from kinephen.study.steps.ladder import TITLES
 
 NESTED = {"m2": "m1", "m3": "m2", "m4": "m2", "m5": "m3"}
 """The model that each is compared with in Table 4."""
 NO_NUMBER = "not defined"
 
 
-def interval_cell(record: dict[str, Any] | None, reason: str = "") -> Estimate | Missing:
+def interval_cell(record: IntervalRecord | None, reason: str = "") -> Estimate | Missing:
     """Return an interval's record as a cell, or the reason why there is none."""
-    if record is None or record.get("estimate") is None:
+    if record is None or record.estimate is None:
         return Missing(missing=reason or NO_NUMBER)
-    return Estimate(
-        value=record["estimate"], low=record["lower"], high=record["upper"], reason=reason or NO_NUMBER
-    )
+    return Estimate(value=record.estimate, low=record.lower, high=record.upper, reason=reason or NO_NUMBER)
 
 
 def number_cell(value: float | None, reason: str = "") -> float | Missing:
@@ -30,14 +34,14 @@ def number_cell(value: float | None, reason: str = "") -> float | Missing:
 
 def performance_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
     """Return prediction at the horizon, and size and optimism."""
-    record = preset.survival["additions"]["performance"]
+    record = preset.survival.additions.performance
     return {"performance": _performance(record, end_point), "optimism": _optimism(record)}
 
 
 def performance_figures(preset: PresetResults, end_point: str) -> dict[str, FigureEntry]:
     """Return calibration, decision curves and AUC over time, as far as they are defined."""
-    record = preset.survival["additions"]["performance"]
-    horizon = record["horizon"]["value"]
+    record = preset.survival.additions.performance
+    horizon = record.horizon.value
     found: dict[str, FigureEntry | None] = {
         "calibration": _calibration(record, horizon),
         "decision_curve": _decision(record, horizon),
@@ -46,9 +50,7 @@ def performance_figures(preset: PresetResults, end_point: str) -> dict[str, Figu
     return {name: figure for name, figure in found.items() if figure is not None}
 
 
-def _performance(record: dict[str, Any], end_point: str) -> Table:
-    horizon = record["horizon"]
-    gains = {(g["smaller"], g["larger"]): g for g in record["gains"]}
+def _performance(record: PerformanceRecord, end_point: str) -> Table:
     return Table(
         title="Prediction at the horizon",
         section="models",
@@ -81,10 +83,10 @@ def _performance(record: dict[str, Any], end_point: str) -> Table:
                 description="Calibration in the large at the horizon.",
             ),
         ),
-        rows=tuple(_performance_row(name, title, record, gains) for name, title in TITLES.items()),
-        caption=f"{end_point[:1].upper()}{end_point[1:]}. {_horizon_words(horizon)} Predictions "
+        rows=tuple(_performance_row(name, title, record) for name, title in TITLES.items()),
+        caption=f"{end_point[:1].upper()}{end_point[1:]}. {_horizon_words(record.horizon)} Predictions "
         "for patients left "
-        f"out of the fit, in {record['replicates']} replicates of the folds of Table 4; measures "
+        f"out of the fit, in {record.replicates} replicates of the folds of Table 4; measures "
         "and limits are "
         "means over replicates. The phenotype is the one found on the whole cohort. AUC(t) and Brier score "
         "weight censored patients by the inverse probability of being followed.",
@@ -97,40 +99,39 @@ def _performance(record: dict[str, Any], end_point: str) -> Table:
     )
 
 
-def _performance_row(
-    name: str, title: str, record: dict[str, Any], gains: dict[tuple[str, str], dict[str, Any]]
-) -> dict[str, Any]:
-    entry = record["models"].get(name)
+def _performance_row(name: str, title: str, record: PerformanceRecord) -> dict[str, Cell]:
+    entry = record.models.get(name)
     if entry is None:
         return {"model": title, "auc": Missing(missing="the model was not fitted (see Table 4)")}
-    scores = entry.get("scores")
+    scores = entry.scores
     if scores is None:
-        return {
-            "model": title,
-            "auc": Missing(missing=entry.get("reason") or record["horizon"]["reason"] or NO_NUMBER),
-        }
-    why = scores["undefined"]
-    gain = gains.get((NESTED.get(name, ""), name))
+        why_not = entry.reason or record.horizon.reason or NO_NUMBER
+        return {"model": title, "auc": Missing(missing=why_not)}
+    why = scores.undefined
+    gain = record.gain(NESTED.get(name, ""), name)
     return {
         "model": title,
-        **{key: interval_cell(scores[key], why.get(key, "")) for key in ("auc", "uno", "slope", "ratio")},
-        "gain": interval_cell(gain["gain"], gain["reason"]) if gain else None,
-        "brier": number_cell(scores["brier"], why.get("brier", "")),
-        "ipa": number_cell(scores["ipa"], why.get("brier", "")),
+        "auc": interval_cell(scores.auc, why.get("auc", "")),
+        "uno": interval_cell(scores.uno, why.get("uno", "")),
+        "slope": interval_cell(scores.slope, why.get("slope", "")),
+        "ratio": interval_cell(scores.ratio, why.get("ratio", "")),
+        "gain": interval_cell(gain.gain, gain.reason) if gain else None,
+        "brier": number_cell(scores.brier, why.get("brier", "")),
+        "ipa": number_cell(scores.ipa, why.get("brier", "")),
     }
 
 
-def _horizon_words(horizon: dict[str, Any]) -> str:
-    if horizon["value"] is None:
-        return f"No horizon: {horizon['reason']}."
-    chosen = f" ({horizon['reason']})" if horizon["reason"] else ""
+def _horizon_words(horizon: HorizonRecord) -> str:
+    if horizon.value is None:
+        return f"No horizon: {horizon.reason}."
+    chosen = f" ({horizon.reason})" if horizon.reason else ""
     return (
-        f"Horizon {horizon['value']:g} years{chosen}: {horizon['cases']} patients had the event by then, "
-        f"{horizon['beyond']} are followed beyond it, {horizon['unknown']} left before."
+        f"Horizon {horizon.value:g} years{chosen}: {horizon.cases} patients had the event by then, "
+        f"{horizon.beyond} are followed beyond it, {horizon.unknown} left before."
     )
 
 
-def _optimism(record: dict[str, Any]) -> Table:
+def _optimism(record: PerformanceRecord) -> Table:
     return Table(
         title="Is the study large enough for its models?",
         section="models",
@@ -157,48 +158,41 @@ def _optimism(record: dict[str, Any]) -> Table:
             Column(key="slope", label="Slope, corrected", format="f2"),
         ),
         rows=tuple(
-            _optimism_row(TITLES[name], record["models"][name]) for name in TITLES if name in record["models"]
+            _optimism_row(TITLES[name], record.models[name]) for name in TITLES if name in record.models
         ),
-        caption=f"Sample size for this many coefficients in {record['n']} patients; optimism of C "
+        caption=f"Sample size for this many coefficients in {record.n} patients; optimism of C "
         "and calibration "
-        f"slope by bootstrap ({_bootstraps(record)} samples), the phenotype taken as found. Patients "
+        f"slope by bootstrap ({record.bootstraps} samples), the phenotype taken as found. Patients "
         "needed are a "
         "floor: the criterion believes the model's own fit, which is itself optimistic.",
     )
 
 
-def _bootstraps(record: dict[str, Any]) -> int:
-    counts = (m["optimism"] for m in record["models"].values())
-    return max((c.get("replicates", 0) + c.get("failed", 0) for c in counts), default=0)
-
-
-def _optimism_row(title: str, entry: dict[str, Any]) -> dict[str, Any]:
-    size, boot = entry["size"], entry["optimism"]
+def _optimism_row(title: str, entry: ModelPerformance) -> dict[str, Cell]:
+    size, boot = entry.size, entry.optimism
     unsolvable = "the model explains nothing, or everything: no size can be solved for"
-    why = boot["reason"]
+    why = boot.reason
     return {
         "model": title,
-        "coefficients": size["coefficients"],
-        "epv": size["events_per_coefficient"],
-        "needed": number_cell(size["needed_n"], unsolvable),
-        "needed_events": number_cell(size["needed_events"], unsolvable),
-        "shrinkage": number_cell(size["shrinkage"], unsolvable),
-        "apparent": number_cell(boot.get("apparent_c"), why),
-        "optimism": number_cell(boot.get("optimism_c"), why),
-        "corrected": number_cell(boot.get("corrected_c"), why),
-        "slope": number_cell(boot.get("corrected_slope"), why),
+        "coefficients": size.coefficients,
+        "epv": size.events_per_coefficient,
+        "needed": number_cell(size.needed_n, unsolvable),
+        "needed_events": number_cell(size.needed_events, unsolvable),
+        "shrinkage": number_cell(size.shrinkage, unsolvable),
+        "apparent": number_cell(boot.apparent_c, why),
+        "optimism": number_cell(boot.optimism_c, why),
+        "corrected": number_cell(boot.corrected_c, why),
+        "slope": number_cell(boot.corrected_slope, why),
     }
 
 
-def _short(name: str) -> str:
-    return TITLES[name].split(":")[0]
-
-
-def _calibration(record: dict[str, Any], horizon: float | None) -> FigureEntry | None:
-    wanted = [
-        n for n in ("m2", "m4", "m5") if record["models"].get(n, {}).get("calibration", {}).get("groups")
-    ]
-    if horizon is None or not wanted:
+def _calibration(record: PerformanceRecord, horizon: float | None) -> FigureEntry | None:
+    curves = []
+    for name in ("m2", "m4", "m5"):
+        entry = record.models.get(name)
+        if entry is not None and entry.scores and entry.calibration and entry.calibration.groups:
+            curves.append(_curve(name, entry.scores, entry.calibration))
+    if horizon is None or not curves:
         return None
     return FigureEntry(
         title=f"Do predicted risks come true by {horizon:g} years?",
@@ -209,41 +203,39 @@ def _calibration(record: dict[str, Any], horizon: float | None) -> FigureEntry |
         "each with about ten events or more, observed risk by Kaplan-Meier with its 95 % interval. Lines: "
         "observed risk as a smooth function of predicted risk. Slope and observed / expected as "
         "in the table.",
-        data=CalibrationData(curves=tuple(_curve(n, record["models"][n]) for n in wanted), horizon=horizon),
+        data=CalibrationData(curves=tuple(curves), horizon=horizon),
     )
 
 
-def _curve(name: str, entry: dict[str, Any]) -> CalibrationCurve:
-    groups, smooth = entry["calibration"]["groups"], entry["calibration"]["smooth"]
-    slope = interval_cell(entry["scores"]["slope"])
+def _curve(name: str, scores: ScoresRecord, calibration: CalibrationRecord) -> CalibrationCurve:
+    groups, smooth = calibration.groups, calibration.smooth
+    slope = interval_cell(scores.slope)
     return CalibrationCurve(
-        label=_short(name),
-        predicted=tuple(g["predicted"] for g in groups),
-        observed=tuple(g["observed"] for g in groups),
-        low=tuple(g["lower"] for g in groups),
-        high=tuple(g["upper"] for g in groups),
-        n=tuple(g["n"] for g in groups),
-        smooth_predicted=tuple(smooth["predicted"]) if smooth else (),
-        smooth_observed=tuple(smooth["observed"]) if smooth else (),
+        label=short_title(name),
+        predicted=tuple(g.predicted for g in groups),
+        observed=tuple(g.observed for g in groups),
+        low=tuple(g.lower for g in groups),
+        high=tuple(g.upper for g in groups),
+        n=tuple(g.n for g in groups),
+        smooth_predicted=smooth.predicted if smooth else (),
+        smooth_observed=smooth.observed if smooth else (),
         slope=slope if isinstance(slope, Estimate) else None,
     )
 
 
-def _decision(record: dict[str, Any], horizon: float | None) -> FigureEntry | None:
-    if horizon is None or not record["decision"]:
+def _decision(record: PerformanceRecord, horizon: float | None) -> FigureEntry | None:
+    if horizon is None or not record.decision:
         return None
-    models = [c for c in record["decision"] if c["model"] in TITLES]
-    defaults = [c for c in record["decision"] if c["model"] not in TITLES]
-    series = [
-        Series(label=_short(c["model"]), x=tuple(c["threshold"]), y=tuple(c["benefit"])) for c in models
-    ]
+    models = [c for c in record.decision if c.model in TITLES]
+    defaults = [c for c in record.decision if c.model not in TITLES]
+    series = [Series(label=short_title(c.model), x=c.threshold, y=c.benefit) for c in models]
     floor = -0.1
     # Treating all falls without end; below the floor the line says nothing more.
     series += [
         Series(
-            label=c["model"],
-            x=tuple(x for x, y in zip(c["threshold"], c["benefit"], strict=True) if y is None or y >= floor),
-            y=tuple(y for y in c["benefit"] if y is None or y >= floor),
+            label=c.model,
+            x=tuple(x for x, y in zip(c.threshold, c.benefit, strict=True) if y is None or y >= floor),
+            y=tuple(y for y in c.benefit if y is None or y >= floor),
             role="default",
         )
         for c in defaults
@@ -263,8 +255,8 @@ def _decision(record: dict[str, Any], horizon: float | None) -> FigureEntry | No
     )
 
 
-def _auc(record: dict[str, Any], end_point: str) -> FigureEntry | None:
-    curves = [c for c in record["auc_over_time"] if len(c["time"]) > 1]
+def _auc(record: PerformanceRecord, end_point: str) -> FigureEntry | None:
+    curves = [c for c in record.auc_over_time if len(c.time) > 1]
     if not curves:
         return None
     return FigureEntry(
@@ -275,9 +267,7 @@ def _auc(record: dict[str, Any], end_point: str) -> FigureEntry | None:
         "risks at each "
         "half year with at least five events before and five patients followed beyond; mean over replicates.",
         data=LinesData(
-            series=tuple(
-                Series(label=_short(c["model"]), x=tuple(c["time"]), y=tuple(c["auc"])) for c in curves
-            ),
+            series=tuple(Series(label=short_title(c.model), x=c.time, y=c.auc) for c in curves),
             x_label="Time (years)",
             y_label="AUC(t) (probability)",
             y_reference=0.5,

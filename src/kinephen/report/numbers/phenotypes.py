@@ -23,6 +23,7 @@ from kinephen.report.schema.figures import (
     Dendrogram,
     HeatmapData,
 )
+from kinephen.study.choices import corrected_p, correction
 from kinephen.study.cohort import PresetResults
 
 GRID = tuple(round(0.01 * i, 2) for i in range(1, 101))
@@ -205,26 +206,26 @@ def _associations(preset: PresetResults) -> FigureEntry:
     record = preset.associations
     panels = [
         AssociationPanel(
-            variable=test["label"],
-            groups=tuple(preset.labels[g] for g in test["groups"]),
-            categories=tuple(test.get("categories", ())),
-            counts=tuple(tuple(row) for row in test.get("counts", ())),
-            boxes=tuple(BoxGroup(**b) for b in test.get("boxes", ())),
-            test=test["test"] or test["reason"],
+            variable=test.label,
+            groups=tuple(preset.labels[g] for g in test.groups),
+            categories=test.categories,
+            counts=test.counts,
+            boxes=tuple(BoxGroup(**b.model_dump()) for b in test.boxes),
+            test=test.test or test.reason,
         )
-        for test in record["tests"]
+        for test in record.tests
     ]
     return FigureEntry(
         title="Phenotypes and covariates",
         label="Supplementary figure",
         section="phenotypes",
         caption="Counts, or median, quartiles and range. The tests stand in the table of the same name.",
-        data=AssociationData(panels=tuple(panels), adjustment=record["method"]),
+        data=AssociationData(panels=tuple(panels), adjustment=correction(preset.settings.inference)),
     )
 
 
 def _association_table(preset: PresetResults) -> Table:
-    record = preset.associations
+    record, chosen = preset.associations, preset.settings.inference
     return Table(
         title="Phenotypes and covariates: tests",
         section="phenotypes",
@@ -237,16 +238,16 @@ def _association_table(preset: PresetResults) -> Table:
         ),
         rows=tuple(
             {
-                "covariate": t["label"],
-                "n": t["n"],
-                "test": t["test"],
-                "p": _or_missing(t["p"], t["reason"]),
-                "adjusted": _or_missing(t["p_adjusted"], t["reason"]),
+                "covariate": t.label,
+                "n": t.n,
+                "test": t.test,
+                "p": _or_missing(t.p, t.reason),
+                "adjusted": _or_missing(corrected_p(t, chosen), t.reason),
             }
-            for t in record["tests"]
+            for t in record.tests
         ),
-        caption=f"Corrected by {record['method'].capitalize()} over the {record['comparisons']} tests of "
-        f"this table.",
+        caption=f"Corrected by {correction(chosen).capitalize()} over the {record.comparisons} tests of this "
+        "table.",
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from kinephen.records.recipes import RecipePriceRecord
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Number, Statement, StatementRef, Table
 from kinephen.study.steps.recipes import RecipesResult
 
@@ -53,15 +52,15 @@ def recipe_statements(result: RecipesResult) -> list[Statement]:
 
 
 def _priced(result: RecipesResult) -> int:
-    return len(result.price["names"]) if result.price else 0
+    return len(result.price.names) if result.price else 0
 
 
 def _recipes(result: RecipesResult) -> Table:
     rows: list[dict[str, Cell]] = []
     for plan in result.plans:
         row: dict[str, Cell] = {"recipe": plan.name, "k": result.phenotypes.get(plan.digest)}
-        if result.price and plan.digest in result.price["names"]:
-            row |= _figures(result.price, result.price["names"].index(plan.digest))
+        if result.price and plan.digest in result.price.names:
+            row |= _figures(result.price, result.price.names.index(plan.digest))
         else:
             row["c"] = Missing(missing=plan.reason or result.reason)
         rows.append(row)
@@ -70,7 +69,7 @@ def _recipes(result: RecipesResult) -> Table:
         rows.append({"recipe": f"{result.elsewhere} tried elsewhere", "c": Missing(missing=reason)})
     caption = ONE if result.total == 1 else "All on the same patients, baseline and FTV2 in every model."
     if result.price:
-        caption += f" {result.price['n']} patients, {result.price['events']} events."
+        caption += f" {result.price.n} patients, {result.price.events} events."
     return Table(
         title="Recipes tried",
         section="models",
@@ -94,18 +93,18 @@ def _recipes(result: RecipesResult) -> Table:
     )
 
 
-def _figures(price: dict[str, Any], place: int) -> dict[str, Cell]:
-    keys = {
-        "c": "c",
-        "p": "p",
-        "adjusted": "adjusted_p",
-        "chosen": "chosen",
-        "logrank": "logrank_p",
-        "logrank_adjusted": "logrank_adjusted_p",
+def _figures(price: RecipePriceRecord, place: int) -> dict[str, Cell]:
+    columns = {
+        "c": price.c,
+        "p": price.p,
+        "adjusted": price.adjusted_p,
+        "chosen": price.chosen,
+        "logrank": price.logrank_p,
+        "logrank_adjusted": price.logrank_adjusted_p,
     }
     found: dict[str, Cell] = {}
-    for key, name in keys.items():
-        value = price[name][place]
+    for key, values in columns.items():
+        value = values[place]
         found[key] = Missing(missing="one phenotype: nothing to compare") if value is None else value
     return found
 
@@ -117,41 +116,39 @@ ROWS = ("naive", "noise", "one", "corrected", "selected", "all")
 def _price_table(result: RecipesResult) -> Table:
     price = result.price
     assert price is not None
-    best = price["names"].index(price["best"])
-    known = next(p.name for p in result.plans if p.digest == price["best"])
-    alone, adjusted = price["p"][best], price["adjusted_p"][best]
-    selected = price["selected"]
+    known = next(p.name for p in result.plans if p.digest == price.best)
+    selected = price.selected
     values: dict[str, dict[str, Cell]] = {
         "naive": {
             "measure": f"C of the best recipe ({known})",
-            "value": Estimate(value=price["naive"]),
-            "p": adjusted,
+            "value": Estimate(value=price.naive),
+            "p": price.adjusted_p[price.place],
             "how": "permutation of the patients, maxT (Westfall and Young 1993)",
         },
         "noise": {
             "measure": "C of the best recipe by chance alone",
-            "value": Estimate(value=price["expected_best"]),
-            "how": f"mean over {price['permutations']} permutations",
+            "value": Estimate(value=price.expected_best),
+            "how": f"mean over {price.permutations} permutations",
         },
         "one": {
             "measure": "C of one recipe by chance alone",
-            "value": Estimate(value=price["expected_one"]),
+            "value": Estimate(value=price.expected_one),
             "how": "the same permutations; the difference is the price of the choice",
         },
         "corrected": {
             "measure": "C of the best recipe, less the bias of the choice",
-            "value": Estimate(value=price["corrected"]),
+            "value": Estimate(value=price.corrected),
             "how": "Tibshirani and Tibshirani 2009",
         },
         "selected": {
             "measure": "C when the training folds choose the recipe (95 % interval)",
-            "value": Estimate(value=selected["estimate"], low=selected["lower"], high=selected["upper"]),
+            "value": Estimate(value=selected.estimate, low=selected.lower, high=selected.upper),
             "how": "choice inside the cross-validation (Varma and Simon 2006)",
         },
         "all": {
             "measure": "Best recipe, corrected for all that are known of",
             "value": Missing(missing=f"{result.unpriced} recipe(s) could not be compared"),
-            "p": min(1.0, adjusted + result.unpriced * alone),
+            "p": price.corrected_for(result.unpriced),
             "how": "Bonferroni for the recipes that could not be compared",
         },
     }
@@ -165,6 +162,6 @@ def _price_table(result: RecipesResult) -> Table:
             Column(key="how", label="How"),
         ),
         rows=tuple(values[name] for name in ROWS),
-        caption=f"{price['replicates']} repeats of the cross-validation, the same folds for every recipe and "
+        caption=f"{price.replicates} repeats of the cross-validation, the same folds for every recipe and "
         "permutation. Permuted are the rows of all recipes together; outcome, baseline and FTV2 stay.",
     )

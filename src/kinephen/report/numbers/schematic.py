@@ -79,14 +79,14 @@ def _dropped(evidence: dict[str, Any]) -> tuple[str, ...]:
 
 def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
     main, plan = results.cohort.main, results.plan
-    ladder = main.survival["ladder"]
+    ladder = main.survival.ladder
     folds = main.settings.cross_validation
     steps = [
         _step("Is there more than one group?", "SigClust, consensus, Gaussian reference sets"),
-        _step("Survival by phenotype", f"{ladder['n']} patients, {ladder['events']} events"),
+        _step("Survival by phenotype", f"{ladder.n} patients, {ladder.events} events"),
         _step(
             "Models",
-            f"{len(ladder['models'])} Cox models",
+            f"{len(ladder.models)} Cox models",
             f"{folds.folds} folds, {folds.replicates} replicates",
         ),
     ]

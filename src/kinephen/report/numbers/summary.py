@@ -8,7 +8,6 @@ from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
 from kinephen.report.schema import Headline, Number, Statement, StatementRef, Table
 from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
-from kinephen.survival.kaplan_meier import kaplan_meier
 
 Pieces = tuple[tuple[Statement, ...], tuple[Headline, ...], dict[str, Number]]
 ENOUGH_EVENTS = 10.0
@@ -35,13 +34,13 @@ def summary(results: StudyResults, tables: dict[str, Table]) -> Pieces:
 
 
 def _numbers(main: PresetResults) -> dict[str, Number]:
-    discovery = main.survival["ladder"]
+    discovery = main.survival.ladder
     evidence = main.phenotypes["evidence"]
     found = {
         "patients": Number(
             value=evidence["patients"], label="patients of the discovery cohort", format="int"
         ),
-        "events": Number(value=discovery["events"], label="events", format="int"),
+        "events": Number(value=discovery.events, label="events", format="int"),
         "k": Number(value=main.k, label="phenotypes", format="int"),
         "kept": Number(value=evidence["features_kept"], label="delta features kept", format="int"),
         "seen": Number(value=evidence["features_seen"], label="delta features", format="int"),
@@ -60,20 +59,9 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
 
 
 def _follow_up(main: PresetResults) -> Number:
-    """Return the median follow-up of the discovery cohort: the Kaplan-Meier median of being censored.
-
-    References
-    ----------
-    Schemper and Smith 1996 (doi 10.1016/0197-2456(96)00075-X).
-    """
-    frame = main.frame[(main.frame["cohort"] == "discovery") & main.frame["complete"]]
-    known = frame.dropna(subset=["time", "event"])
+    found = main.survival.follow_up
     label = "median follow-up of the discovery cohort"
-    if known.empty:
-        return Number(value=None, label=label, unit="years", format="f1", reason="no follow-up is known")
-    middle = kaplan_meier(known["time"], 1.0 - known["event"].astype(float)).median.estimate
-    reason = "" if middle == middle else "fewer than half of the patients were censored"
-    return Number(value=middle, label=label, unit="years", format="f1", reason=reason)
+    return Number(value=found.value, label=label, unit="years", format="f1", reason=found.reason)
 
 
 def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline, ...]:
@@ -116,13 +104,13 @@ def _phenotype_statement(main: PresetResults) -> Statement:
 def _survival_statements(main: PresetResults) -> list[Statement]:
     if main.k == 1:
         return []
-    panel = main.survival["panels"]["phenotype"]["test"]
-    if panel["p"] is None:
+    panel = main.survival.panels["phenotype"].test
+    if panel.p is None:
         return []
     key = "/figures/km_phenotype/data/panels/0"
     refs = {"p": StatementRef(pointer=f"{key}/p", format="p")}
     text = "Survival differs between phenotypes with a log-rank p of {p}"
-    if panel.get("hazard_ratio") and panel["hazard_ratio"]["value"] is not None:
+    if panel.hazard_ratio is not None and panel.hazard_ratio.value is not None:
         text += ", hazard ratio {hr} ({low} to {high})"
         for name, part in (("hr", "value"), ("low", "low"), ("high", "high")):
             refs[name] = StatementRef(pointer=f"{key}/hazard_ratio/{part}", format="sig3")
@@ -150,7 +138,7 @@ def _model_statements(tables: dict[str, Table]) -> list[Statement]:
 
 
 def _validation_statements(main: PresetResults) -> list[Statement]:
-    if main.validation is None or main.validation["panel"]["test"]["p"] is None:
+    if main.validation is None or main.validation["panel"].test.p is None:
         return []
     pointer = "/figures/km_validation/data/panels/0/p"
     text = "In the validation cohort, assigned with the discovery model, survival differs with p {p}."
@@ -163,7 +151,7 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
         found.append(
             _caution("This trial is simulated: it shows that the machinery works, not how patients fare.")
         )
-    if any(m["events_per_coefficient"] < ENOUGH_EVENTS for m in main.survival["ladder"]["models"].values()):
+    if _sparse(main):
         found.append(
             _caution(
                 "Some models have fewer than ten events per coefficient: their apparent fit is "
@@ -188,6 +176,12 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
         "A p value from SigClust speaks against one Gaussian cloud; it does not count groups.",
     ]
     return [*found, *(Statement(text=t, kind="limit") for t in limits)]
+
+
+def _sparse(main: PresetResults) -> bool:
+    """Tell whether a model has fewer than ten events per coefficient."""
+    found = (m.events_per_coefficient for m in main.survival.ladder.models.values())
+    return any(value is not None and value < ENOUGH_EVENTS for value in found)
 
 
 def _caution(text: str) -> Statement:

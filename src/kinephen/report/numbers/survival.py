@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.records.associations import ProportionRecord
+from kinephen.records.base import Interval
+from kinephen.records.curves import PanelRecord
+from kinephen.records.ladder import CoefficientRecord, LadderRecord
+from kinephen.records.names import TITLES, short_title
+from kinephen.records.statistics import IntervalRecord
+from kinephen.records.survival import ProportionalHazardsRecord
+from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import ConfusionData, ForestData, ForestInterval, KMCurve, KMData, KMPanel
+from kinephen.study.choices import headline_c, split_noise
 from kinephen.study.cohort import PresetResults
-from kinephen.study.steps.ladder import TITLES
 
 FIGURES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "km_phenotype": ("Figure 1b", "Survival by phenotype", "phenotypes", ("phenotype",)),
@@ -47,7 +55,7 @@ def survival_figures(preset: PresetResults, end_point: str) -> dict[str, FigureE
     """Return the Kaplan-Meier figures, the confusion matrices and the forests."""
     found = {}
     for name, (label, title, section, keys) in FIGURES.items():
-        panels = [preset.survival["panels"][k] for k in keys if k in preset.survival["panels"]]
+        panels = [preset.survival.panels[k] for k in keys if k in preset.survival.panels]
         if panels:
             found[name] = km_figure(panels, label=label, title=title, section=section, end_point=end_point)
     if preset.confusion:
@@ -59,7 +67,7 @@ def survival_figures(preset: PresetResults, end_point: str) -> dict[str, FigureE
 
 def survival_tables(preset: PresetResults) -> dict[str, Table]:
     """Return Table 4, comparisons, hazard ratios, proportional hazards and confusion counts."""
-    ladder = preset.survival["ladder"]
+    ladder = preset.survival.ladder
     found = {
         "table4": _table4(preset),
         "comparisons": _comparisons(ladder),
@@ -67,14 +75,14 @@ def survival_tables(preset: PresetResults) -> dict[str, Table]:
     }
     if preset.confusion:
         found["confusion"] = _confusion_table(preset)
-    checks = preset.survival["proportional_hazards"]
-    if checks["tests"]:
+    checks = preset.survival.proportional_hazards
+    if checks.tests:
         found["proportional_hazards"] = _proportional(checks)
     return found
 
 
 def km_figure(
-    panels: list[dict[str, Any]], *, label: str, title: str, section: Any, end_point: str
+    panels: Sequence[PanelRecord], *, label: str, title: str, section: Any, end_point: str
 ) -> FigureEntry:
     """Return a Kaplan-Meier figure of one or several panels."""
     return FigureEntry(
@@ -91,65 +99,58 @@ def km_figure(
     )
 
 
-def _panel(panel: dict[str, Any]) -> KMPanel:
-    test = panel["test"]
-    permuted = test.get("permutation_p") is not None
-    ratio = test.get("hazard_ratio")
+def _panel(panel: PanelRecord) -> KMPanel:
+    test, ratio = panel.test, panel.test.hazard_ratio
     return KMPanel(
-        title=f"{panel['title']} (n = {panel['n']})",
-        curves=tuple(
-            KMCurve(**{k: v for k, v in c.items() if k in KMCurve.model_fields}) for c in panel["curves"]
-        ),
-        risk_times=tuple(panel["risk_times"]),
-        palette="phenotype" if panel["column"] == "phenotype" else "other",
-        test="permutation log-rank" if permuted else "log-rank",
-        p=test["permutation_p"] if permuted else test["p"],
-        reason=test.get("reason", ""),
+        title=f"{panel.title} (n = {panel.n})",
+        curves=tuple(KMCurve.model_validate(c.model_dump(include=_CURVE)) for c in panel.curves),
+        risk_times=panel.risk_times,
+        palette="phenotype" if panel.column == "phenotype" else "other",
+        test="log-rank" if test.permutation_p is None else "permutation log-rank",
+        p=test.shown_p,
+        reason=test.reason,
         hazard_ratio=None
-        if not ratio or ratio["value"] is None
-        else Estimate(value=ratio["value"], low=ratio["low"], high=ratio["high"]),
+        if ratio is None or ratio.value is None
+        else Estimate(value=ratio.value, low=ratio.low, high=ratio.high),
     )
 
 
-def _interval(record: dict[str, Any]) -> Estimate:
-    return Estimate(value=record["estimate"], low=record["lower"], high=record["upper"])
+_CURVE = set(KMCurve.model_fields)
 
 
-def headline_c(preset: PresetResults, cross_validated: dict[str, Any]) -> Estimate:
-    """Return the C-statistic and interval that the settings name as the headline."""
-    plan = preset.settings.cross_validation
-    noise = cross_validated[plan.estimator]
-    if plan.interval == "split_noise":
-        return Estimate(value=noise["mean"], low=noise["t_lower"], high=noise["t_upper"])
-    key = "interval" if plan.interval == "split_jackknife" else plan.interval
-    return _interval(cross_validated[key])
+def interval_estimate(record: IntervalRecord) -> Estimate:
+    """Return an interval as a cell."""
+    return Estimate(value=record.estimate, low=record.lower, high=record.upper)
+
+
+def estimate(chosen: Interval) -> Estimate:
+    """Return a chosen value with its limits as a cell."""
+    return Estimate(value=chosen.value, low=chosen.low, high=chosen.high)
 
 
 def _table4(preset: PresetResults) -> Table:
-    ladder = preset.survival["ladder"]
-    smaller = {c["larger"]: c for c in ladder["comparisons"] if (c["smaller"], c["larger"]) != ("m4", "m5")}
-    rows: list[dict[str, Any]] = []
+    ladder, chosen = preset.survival.ladder, preset.settings.cross_validation
+    rows: list[dict[str, Cell]] = []
     for name, title in TITLES.items():
-        if name not in ladder["models"]:
-            rows.append({"model": title, "c": Missing(missing=ladder["absent"].get(name, "not fitted"))})
+        model = ladder.models.get(name)
+        if model is None:
+            rows.append({"model": title, "c": Missing(missing=ladder.absent.get(name, "not fitted"))})
             continue
-        model = ladder["models"][name]
-        cv, nested, against = model["cross_validated"], model["refitted"], smaller.get(name)
-        noise = cv[preset.settings.cross_validation.estimator]
+        nested, against = model.refitted, ladder.against_nested(name)
         rows.append(
             {
                 "model": title,
-                "c": headline_c(preset, cv),
-                "noise": Estimate(value=noise["mean"], low=noise["t_lower"], high=noise["t_upper"]),
-                "nested": _interval(nested["interval"]) if nested else None,
-                "apparent": model["apparent"]["c"],
-                "p_null": model["lrt"]["p"],
-                "p_nested": against["test"]["p"] if against else None,
-                "against": TITLES[against["smaller"]].split(":")[0] if against else None,
-                "epv": model["events_per_coefficient"],
+                "c": estimate(headline_c(model.cross_validated, chosen)),
+                "noise": estimate(split_noise(model.cross_validated, chosen)),
+                "nested": interval_estimate(nested.interval) if nested else None,
+                "apparent": model.apparent.c,
+                "p_null": model.lrt.p,
+                "p_nested": against.test.p if against else None,
+                "against": short_title(against.smaller) if against else None,
+                "epv": model.events_per_coefficient,
             }
         )
-    plan = ladder["plan"]
+    plan = ladder.plan
     return Table(
         title="Cox models of the discovery cohort",
         label="Table 4",
@@ -178,14 +179,14 @@ def _table4(preset: PresetResults) -> Table:
             Column(key="epv", label="Events per coefficient", format="f1"),
         ),
         rows=tuple(rows),
-        caption=f"All models on the same {ladder['n']} patients with {ladder['events']} events. "
-        f"{plan['folds']} folds x "
-        f"{plan['replicates']}, dealt {plan['dealt']}; refitted in {plan['refit_replicates']} replicates. "
+        caption=f"All models on the same {ladder.n} patients with {ladder.events} events. "
+        f"{plan.folds} folds x "
+        f"{plan.replicates}, dealt {plan.dealt}; refitted in {plan.refit_replicates} replicates. "
         "p values are in-sample likelihood-ratio tests.",
     )
 
 
-def _comparisons(ladder: dict[str, Any]) -> Table:
+def _comparisons(ladder: LadderRecord) -> Table:
     return Table(
         title="What each addition brings",
         section="models",
@@ -194,36 +195,38 @@ def _comparisons(ladder: dict[str, Any]) -> Table:
             Column(key="smaller", label="Against"),
             Column(key="chi", label="Likelihood ratio", format="f2"),
             Column(key="df", label="df", format="int"),
+            Column(key="p", label="p", format="p"),
             Column(key="gain", label="Gain in cross-validated C (95 % interval)", format="f2"),
             Column(key="nested", label="Gain, phenotype refitted", format="f2"),
         ),
         rows=tuple(
             {
-                "larger": TITLES[c["larger"]],
-                "smaller": TITLES[c["smaller"]],
-                "chi": c["test"]["statistic"],
-                "df": int(c["test"]["df"]),
-                "gain": _interval(c["gain"]),
-                "nested": _interval(c["refitted_gain"]) if c["refitted_gain"] else None,
+                "larger": TITLES[c.larger],
+                "smaller": TITLES[c.smaller],
+                "chi": c.test.statistic,
+                "df": None if c.test.df is None else int(c.test.df),
+                "p": c.test.p,
+                "gain": interval_estimate(c.gain),
+                "nested": interval_estimate(c.refitted_gain) if c.refitted_gain else None,
             }
-            for c in ladder["comparisons"]
+            for c in ladder.comparisons
         ),
         caption="Model 5 is compared with model 3 and with model 4: the two answer different questions.",
     )
 
 
-def _hazard_ratios(ladder: dict[str, Any]) -> Table:
-    rows = [
+def _hazard_ratios(ladder: LadderRecord) -> Table:
+    rows: list[dict[str, Cell]] = [
         {
-            "label": f"{TITLES[name].split(':')[0]} · {row['name']}",
+            "label": f"{short_title(name)} · {row.name}",
             "model": TITLES[name],
-            "covariate": row["name"],
+            "covariate": row.name,
             "hr": _hr(row),
-            "p": row["p"] if row["p"] is not None else Missing(missing="not estimated"),
-            "method": model["method"],
+            "p": row.p if row.p is not None else Missing(missing="not estimated"),
+            "method": model.method,
         }
-        for name, model in ladder["models"].items()
-        for row in model["coefficients"]
+        for name, model in ladder.models.items()
+        for row in model.coefficients
     ]
     return Table(
         title="Hazard ratios",
@@ -241,10 +244,10 @@ def _hazard_ratios(ladder: dict[str, Any]) -> Table:
     )
 
 
-def _hr(row: dict[str, Any]) -> Estimate | Missing:
-    if row["hr"] is None:
+def _hr(row: CoefficientRecord) -> Estimate | Missing:
+    if row.hr is None:
         return Missing(missing="constant or a combination of other covariates")
-    return Estimate(value=row["hr"], low=row["low"], high=row["high"])
+    return Estimate(value=row.hr, low=row.low, high=row.high)
 
 
 def _model_forest(preset: PresetResults) -> FigureEntry:
@@ -305,13 +308,20 @@ def _confusion_figure() -> FigureEntry:
 
 
 def _confusion_table(preset: PresetResults) -> Table:
-    rows = []
-    for record in preset.confusion:
-        row = {"marker": record["marker"]}
-        counts = ("true_positive", "false_positive", "false_negative", "true_negative")
-        row |= {short: record[name] for short, name in zip(("tp", "fp", "fn", "tn"), counts, strict=True)}
-        row |= {m: _proportion(record[m]) for m in MEASURES}
-        rows.append(row)
+    rows: list[dict[str, Cell]] = [
+        {
+            "marker": record.marker,
+            "tp": record.true_positive,
+            "fp": record.false_positive,
+            "fn": record.false_negative,
+            "tn": record.true_negative,
+            "ppv": _proportion(record.ppv),
+            "npv": _proportion(record.npv),
+            "sensitivity": _proportion(record.sensitivity),
+            "specificity": _proportion(record.specificity),
+        }
+        for record in preset.confusion
+    ]
     return Table(
         title="Markers against recurrence: counts and shares",
         section="survival",
@@ -340,21 +350,17 @@ def _confusion_table(preset: PresetResults) -> Table:
     )
 
 
-def _proportion(record: dict[str, Any]) -> Estimate | Missing:
-    if record["estimate"] is None:
+def _proportion(record: ProportionRecord) -> Estimate | Missing:
+    if record.estimate is None:
         return Missing(missing="no patients in this row")
-    return Estimate(value=record["estimate"], low=record["wilson_lower"], high=record["wilson_upper"])
+    return Estimate(value=record.estimate, low=record.wilson_lower, high=record.wilson_upper)
 
 
-def _proportional(record: dict[str, Any]) -> Table:
-    rows = [
-        {"covariate": n, "chi": t["statistic"], "df": t["df"], "p": t["p"]}
-        for n, t in record["tests"].items()
+def _proportional(record: ProportionalHazardsRecord) -> Table:
+    tests = {**record.tests, **({} if record.overall is None else {"all together": record.overall})}
+    rows: list[dict[str, Cell]] = [
+        {"covariate": n, "chi": t.statistic, "df": t.df, "p": t.p} for n, t in tests.items()
     ]
-    overall = record["overall"]
-    rows.append(
-        {"covariate": "all together", "chi": overall["statistic"], "df": overall["df"], "p": overall["p"]}
-    )
     return Table(
         title="Are the hazards proportional?",
         section="models",
@@ -365,6 +371,6 @@ def _proportional(record: dict[str, Any]) -> Table:
             Column(key="p", label="p", format="p"),
         ),
         rows=tuple(rows),
-        caption=f"Score tests for {TITLES[record['model']]}, transform km, as cox.zph of R survival 3.0 "
+        caption=f"Score tests for {TITLES[record.model]}, transform km, as cox.zph of R survival 3.0 "
         f"and later.",
     )

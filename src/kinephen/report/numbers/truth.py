@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.records.truth import TruthRecord
+from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import TruthData, TruthMatrix, TruthPoints
 from kinephen.study.cohort import CohortResults
 
@@ -19,17 +21,17 @@ def truth_table(cohort: CohortResults) -> Table | None:
         _row(
             "phenotypes, validation: adjusted Rand index", 1.0, cohort.truth, lambda r: _ari(r, "validation")
         ),
-        _row("number of phenotypes", 2, cohort.truth, lambda r: len(r["phenotypes"]["discovery"]["found"])),
+        _row("number of phenotypes", 2, cohort.truth, lambda r: len(r.phenotypes["discovery"].found)),
         _row("hazard ratio of the phenotype, adjusted", _planted(cohort.truth), cohort.truth, _hr),
         *(
-            _row(f"{title}: share agreeing", 1.0, cohort.truth, lambda r, t=title: _agreement(r, t))
-            for title in [c["title"] for c in cohort.truth[names[0]]["classes"]]
+            _row(f"{c.title}: share agreeing", 1.0, cohort.truth, partial(_agreement, title=c.title))
+            for c in cohort.truth[names[0]].classes
         ),
         _row(
             "FTV against the planted enhancing volume: correlation",
             1.0,
             cohort.truth,
-            lambda r: r["volumes"]["correlation"],
+            lambda r: r.volumes.correlation,
         ),
     ]
     return Table(
@@ -56,22 +58,22 @@ def truth_figure(cohort: CohortResults) -> FigureEntry | None:
     matrices = [
         TruthMatrix(
             title=f"Phenotypes, {name}",
-            truth_labels=tuple(entry["truth"]),
-            found_labels=tuple(cohort.main.labels.get(f, f) for f in entry["found"]),
-            counts=tuple(tuple(row) for row in entry["counts"]),
+            truth_labels=entry.truth,
+            found_labels=tuple(cohort.main.labels.get(f, f) for f in entry.found),
+            counts=entry.counts,
         )
-        for name, entry in sorted(record["phenotypes"].items())
+        for name, entry in sorted(record.phenotypes.items())
     ]
     matrices += [
         TruthMatrix(
-            title=entry["title"],
-            truth_labels=tuple(entry["truth"]),
-            found_labels=tuple(entry["found"]),
-            counts=tuple(tuple(row) for row in entry["counts"]),
+            title=entry.title,
+            truth_labels=entry.truth,
+            found_labels=entry.found,
+            counts=entry.counts,
         )
-        for entry in record["classes"]
+        for entry in record.classes
     ]
-    volumes = record["volumes"]
+    volumes = record.volumes
     return FigureEntry(
         title="What was planted and what was found",
         label="Simulated trial",
@@ -81,8 +83,8 @@ def truth_figure(cohort: CohortResults) -> FigureEntry | None:
                 TruthPoints(
                     title="Functional tumour volume",
                     unit="cm³",
-                    truth=tuple(volumes["truth"]),
-                    found=tuple(volumes["found"]),
+                    truth=volumes.truth,
+                    found=volumes.found,
                 ),
             ),
             matrices=tuple(matrices),
@@ -90,7 +92,9 @@ def truth_figure(cohort: CohortResults) -> FigureEntry | None:
     )
 
 
-def _row(item: str, planted: Any, truth: dict[str, Any], value: Any) -> dict[str, Any]:
+def _row(
+    item: str, planted: float, truth: Mapping[str, TruthRecord], value: Callable[[TruthRecord], Cell]
+) -> dict[str, Cell]:
     cells = {name: value(record) for name, record in truth.items()}
     return {
         "item": item,
@@ -99,21 +103,21 @@ def _row(item: str, planted: Any, truth: dict[str, Any], value: Any) -> dict[str
     }
 
 
-def _ari(record: dict[str, Any], cohort: str) -> float | None:
-    entry = record["phenotypes"].get(cohort)
-    return None if entry is None else entry["ari"]
+def _ari(record: TruthRecord, cohort: str) -> float | None:
+    entry = record.phenotypes.get(cohort)
+    return None if entry is None else entry.ari
 
 
-def _planted(truth: dict[str, Any]) -> float:
-    return float(next(iter(truth.values()))["hazard_ratio"]["planted"])
+def _planted(truth: Mapping[str, TruthRecord]) -> float:
+    return next(iter(truth.values())).hazard_ratio.planted
 
 
-def _hr(record: dict[str, Any]) -> Estimate | None:
-    found = record["hazard_ratio"]
-    if found["model"] is None or found.get("hr") is None:
+def _hr(record: TruthRecord) -> Estimate | None:
+    found = record.hazard_ratio
+    if found.model is None or found.hr is None:
         return None
-    return Estimate(value=found["hr"], low=found["low"], high=found["high"])
+    return Estimate(value=found.hr, low=found.low, high=found.high)
 
 
-def _agreement(record: dict[str, Any], title: str) -> float | None:
-    return next((c["agreement"] for c in record["classes"] if c["title"] == title), None)
+def _agreement(record: TruthRecord, title: str) -> float | None:
+    return next((c.agreement for c in record.classes if c.title == title), None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kinephen.records.names import TITLES
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
 from kinephen.study.cohort import PresetResults
-from kinephen.study.steps.ladder import TITLES
 from kinephen.survival.results import Z95
 
 
@@ -36,7 +36,7 @@ def validation_tables(preset: PresetResults) -> dict[str, Table]:
 def _counts(preset: PresetResults) -> Table:
     record: dict[str, Any] = preset.validation or {}
     split = record["sigclust"]
-    event = next(t for t in record["associations"]["tests"] if t["column"] == "event")
+    event = record["associations"].event
     rows = [
         {"item": f"assigned to phenotype {preset.labels[k]}", "value": n} for k, n in record["counts"].items()
     ]
@@ -50,7 +50,7 @@ def _counts(preset: PresetResults) -> Table:
     ]
     tests: list[dict[str, Any]] = [
         {"item": "SigClust of the assigned split", "p": _p(split["p"], split["reason"])},
-        {"item": f"recurrences by phenotype ({event['test']})", "p": _p(event["p"], event["reason"])},
+        {"item": f"recurrences by phenotype ({event.test})", "p": _p(event.p, event.reason)},
     ]
     return Table(
         title="The validation cohort",

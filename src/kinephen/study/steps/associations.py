@@ -2,74 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
+from kinephen.records.associations import (
+    AssociationRecord,
+    AssociationsRecord,
+    BoxRecord,
+    ConfusionRecord,
+)
+from kinephen.records.cohort import (
+    BinaryCharacteristic,
+    CharacteristicsRecord,
+    ClassCounts,
+    CovariateTest,
+    RangeRecord,
+    TreatmentRecord,
+)
+from kinephen.records.names import (
+    CHARACTERISTICS,
+    COVARIATES,
+    MARKERS,
+    MOLECULAR,
+    PHENOTYPE_MARKER,
+    TREATMENT,
+)
+from kinephen.records.statistics import ShareRecord
 from kinephen.stats.agreement import confusion_matrix
 from kinephen.stats.association import SMALL_EXPECTED, AssociationTest, chi_square_test, kruskal_wallis
 from kinephen.stats.fisher import fisher_exact
 from kinephen.stats.multiplicity import adjust
 from kinephen.stats.tables import CrossTable, cross_table
+from kinephen.study.recorded import recorded
 
-CHARACTERISTICS = {
-    "hr": "hormone receptor positive",
-    "her2": "HER2 positive",
-    "tn": "triple negative",
-    "pcr": "pathologic complete response",
-}
-TREATMENT = {"arm": "chemotherapy", "trastuzumab": "trastuzumab", "radiation": "radiation therapy"}
-MOLECULAR = {"gene70_class": "70-gene signature", "p53_class": "p53 signature", "ror_s_group": "PAM50 ROR-S"}
-COVARIATES = {
-    "age": "age, years",
-    "hr": "hormone receptor",
-    "her2": "HER2",
-    "tn": "triple negative",
-    "pcr": "pathologic complete response",
-    "ftv2": "FTV2, cm³",
-    "gene70_class": "70-gene signature",
-    "ror_s_group": "ROR-S group",
-    "p53_class": "p53 signature",
-    "pam50_call": "PAM50 subtype",
-    "site": "site",
-    "arm": "chemotherapy arm",
-}
 CONTINUOUS = ("age", "ftv2")
 EXACT_CELLS = 10
 """Tables with more cells take seconds or do not fit into memory when every table is counted."""
 POSITIVE = {"gene70_class": "high", "ror_s_group": "high", "p53_class": "mutant"}
-MARKERS = {
-    "gene70_class": "70-gene signature, high risk",
-    "ror_s_group": "ROR-S, high risk",
-    "p53_class": "p53 signature, mutant",
-}
 
 
-def characteristics(frame: pd.DataFrame) -> dict[str, Any]:
+def characteristics(frame: pd.DataFrame) -> CharacteristicsRecord:
     """Return receptors, response and age by event (0, 1), with counts known."""
-    groups = {str(int(e)): rows for e, rows in frame.groupby("event")}
-    return {
-        "n": {g: len(rows) for g, rows in groups.items()},
-        "binary": [
-            {
-                "label": words,
-                **{g: _share(rows[c]) for g, rows in groups.items()},
-                "p": covariate_test(frame, c, "event"),
-            }
+    none, some = (frame[frame["event"] == code] for code in (0.0, 1.0))
+    aged = "age" in frame.columns
+    return CharacteristicsRecord(
+        no_event=len(none),
+        event=len(some),
+        binary=tuple(
+            BinaryCharacteristic(
+                label=words,
+                no_event=share(none[c]) if len(none) else None,
+                event=share(some[c]) if len(some) else None,
+                test=covariate_test(frame, c, "event"),
+            )
             for c, words in CHARACTERISTICS.items()
             if c in frame.columns
-        ],
-        "age": {g: _range(rows["age"]) for g, rows in groups.items()} if "age" in frame.columns else {},
-    }
+        ),
+        age_no_event=value_range(none["age"]) if aged and len(none) else None,
+        age_event=value_range(some["age"]) if aged and len(some) else None,
+    )
 
 
-def treatment(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def treatment(frame: pd.DataFrame) -> tuple[TreatmentRecord, ...]:
     """Return treatments by event, each with Fisher's p over its categories."""
-    rows: list[dict[str, Any]] = []
+    rows: list[TreatmentRecord] = []
     for column, words in TREATMENT.items():
         if column not in frame.columns or frame[column].nunique(dropna=True) < 1:
             continue
@@ -77,44 +75,50 @@ def treatment(frame: pd.DataFrame) -> list[dict[str, Any]]:
         test = _fisher(known[column], known["event"])
         categories = sorted(known[column].unique(), key=str)
         binary = set(categories) <= {0.0, 1.0}
-        for value in [1.0] if binary else categories:
-            counts = {str(int(e)): _share(g[column] == value) for e, g in known.groupby("event")}
-            label = words if binary else f"{words}: {value}"
-            rows.append({"label": label, **counts, "test": test})
-    return rows
+        none, some = (known.loc[known["event"] == code, column] for code in (0.0, 1.0))
+        rows += [
+            TreatmentRecord(
+                label=words if binary else f"{words}: {value}",
+                no_event=share(none == value) if len(none) else None,
+                event=share(some == value) if len(some) else None,
+                test=test,
+            )
+            for value in ([1.0] if binary else categories)
+        ]
+    return tuple(rows)
 
 
-def molecular_distribution(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def molecular_distribution(frame: pd.DataFrame) -> tuple[ClassCounts, ...]:
     """Return the counts of each signature's classes."""
-    return [
-        {"label": words, "counts": {str(k): int(v) for k, v in frame[c].value_counts().sort_index().items()}}
+    return tuple(
+        ClassCounts(
+            label=words, counts={str(k): int(v) for k, v in frame[c].value_counts().sort_index().items()}
+        )
         for c, words in MOLECULAR.items()
         if c in frame.columns and frame[c].notna().any()
-    ]
+    )
 
 
-def phenotype_associations(frame: pd.DataFrame, method: str) -> dict[str, Any]:
-    """Return tests of phenotype against each covariate and against the event, with corrected p values.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    method : {"bonferroni_table", "holm_family"}
-        Bonferroni as the article, or Holm, over all tests of this table.
-    """
+def phenotype_associations(frame: pd.DataFrame) -> AssociationsRecord:
+    """Return tests of phenotype against each covariate and against the event, with both corrections of p."""
     known = frame[frame["phenotype"].notna()]
     columns = {c: w for c, w in COVARIATES.items() if c in frame.columns and known[c].notna().any()}
     columns = {c: w for c, w in columns.items() if known[c].nunique() > 1}
-    rows = [_association(known, c, words) for c, words in {**columns, "event": "recurrence"}.items()]
-    p = np.array([np.nan if r["p"] is None else r["p"] for r in rows])
-    kind = "bonferroni" if method == "bonferroni_table" else "holm"
-    adjusted = adjust(p, kind)  # type: ignore[arg-type]
-    for row, value in zip(rows, adjusted, strict=True):
-        row["p_adjusted"] = None if np.isnan(value) else float(value)
-    return {"tests": rows, "method": kind, "comparisons": int(np.isfinite(p).sum())}
+    tests = [_association(known, c, words) for c, words in {**columns, "event": "recurrence"}.items()]
+    p = np.array([np.nan if t.p is None else t.p for t in tests])
+    corrected = zip(adjust(p, "bonferroni"), adjust(p, "holm"), strict=True)
+    return AssociationsRecord(
+        tests=tuple(
+            AssociationRecord.model_validate(
+                {**t.model_dump(), "p_bonferroni": float(bonferroni), "p_holm": float(holm)}
+            )
+            for t, (bonferroni, holm) in zip(tests, corrected, strict=True)
+        ),
+        comparisons=int(np.isfinite(p).sum()),
+    )
 
 
-def confusion_matrices(frame: pd.DataFrame, worst: str | None) -> list[dict[str, Any]]:
+def confusion_matrices(frame: pd.DataFrame, worst: str | None) -> tuple[ConfusionRecord, ...]:
     """Return each marker against the event.
 
     Parameters
@@ -124,39 +128,46 @@ def confusion_matrices(frame: pd.DataFrame, worst: str | None) -> list[dict[str,
         Phenotype that counts as high risk; None leaves the phenotype out.
     """
     found = [
-        {"marker": words, **_confusion(frame, c, POSITIVE[c])}
+        _confusion(frame, words, c, POSITIVE[c])
         for c, words in MARKERS.items()
         if c in frame.columns and frame[c].notna().any()
     ]
     if worst is not None:
-        found.append({"marker": "phenotype, increasing", **_confusion(frame, "phenotype", worst)})
-    return found
+        found.append(_confusion(frame, PHENOTYPE_MARKER, "phenotype", worst))
+    return tuple(found)
 
 
-def _confusion(frame: pd.DataFrame, column: str, positive: str) -> dict[str, Any]:
+def _confusion(frame: pd.DataFrame, marker: str, column: str, positive: str) -> ConfusionRecord:
     known = frame[frame[column].notna()]
     matrix = confusion_matrix((known[column] == positive).to_numpy(), known["event"].to_numpy())
-    record = matrix.to_dict()
-    return {"n": len(known), "left_out": len(frame) - len(known), **record}
+    return recorded(ConfusionRecord, matrix, marker=marker, n=len(known), left_out=len(frame) - len(known))
 
 
-def _association(frame: pd.DataFrame, column: str, words: str) -> dict[str, Any]:
+def _association(frame: pd.DataFrame, column: str, words: str) -> AssociationRecord:
     known = frame[frame[column].notna()]
     groups = sorted(known["phenotype"].unique())
-    record: dict[str, Any] = {"column": column, "label": words, "n": len(known), "groups": groups}
+    test = covariate_test(known, column, "phenotype").model_dump()
     if column in CONTINUOUS:
-        record["boxes"] = [_box(known.loc[known["phenotype"] == g, column]) for g in groups]
-    else:
-        categories = sorted(known[column].unique(), key=str)
-        record["categories"] = [_word(c) for c in categories]
-        record["counts"] = [
-            [int(((known["phenotype"] == g) & (known[column] == c)).sum()) for c in categories]
+        boxes = tuple(_box(known.loc[known["phenotype"] == g, column]) for g in groups)
+        return AssociationRecord(
+            column=column, label=words, n=len(known), groups=tuple(groups), boxes=boxes, **test
+        )
+    categories = sorted(known[column].unique(), key=str)
+    return AssociationRecord(
+        column=column,
+        label=words,
+        n=len(known),
+        groups=tuple(groups),
+        categories=tuple(_word(c) for c in categories),
+        counts=tuple(
+            tuple(int(((known["phenotype"] == g) & (known[column] == c)).sum()) for c in categories)
             for g in groups
-        ]
-    return {**record, **covariate_test(known, column, "phenotype")}
+        ),
+        **test,
+    )
 
 
-def covariate_test(frame: pd.DataFrame, column: str, by: str) -> dict[str, Any]:
+def covariate_test(frame: pd.DataFrame, column: str, by: str) -> CovariateTest:
     """Return name and p of the fitting test: Kruskal-Wallis, or chi-square (Fisher if sparse)."""
     known = frame[frame[column].notna() & frame[by].notna()]
     try:
@@ -167,15 +178,10 @@ def covariate_test(frame: pd.DataFrame, column: str, by: str) -> dict[str, Any]:
             test = chi_square_test(table)
             if test.min_expected < SMALL_EXPECTED:
                 exact = _exact(table)
-                return {
-                    "test": exact.name,
-                    "p": _finite(exact.p),
-                    "p_chi_square": _finite(test.p),
-                    "reason": "",
-                }
+                return CovariateTest(test=exact.name, p=exact.p, p_chi_square=test.p)
     except KinephenError as error:
-        return {"test": "", "p": None, "reason": error.message}
-    return {"test": test.name, "p": _finite(test.p), "reason": ""}
+        return CovariateTest(reason=error.message)
+    return CovariateTest(test=test.name, p=test.p)
 
 
 def _exact(table: CrossTable) -> AssociationTest:
@@ -186,36 +192,32 @@ def _exact(table: CrossTable) -> AssociationTest:
     return fisher_exact(table, method="monte carlo", rng=rng)
 
 
-def _fisher(values: pd.Series, event: pd.Series) -> dict[str, Any]:
+def _fisher(values: pd.Series, event: pd.Series) -> CovariateTest:
     try:
         test = _exact(cross_table(event.to_numpy(), values.to_numpy()))
     except KinephenError as error:
-        return {"test": "", "p": None, "reason": error.message}
-    return {"test": test.name, "p": _finite(test.p), "reason": ""}
+        return CovariateTest(reason=error.message)
+    return CovariateTest(test=test.name, p=test.p)
 
 
-def _share(values: pd.Series) -> dict[str, int]:
+def share(values: pd.Series) -> ShareRecord:
+    """Return how many of the known values are 1."""
     known = values.dropna()
-    return {"n": int((known.astype(float) == 1.0).sum()), "of": len(known)}
+    return ShareRecord(n=int((known.astype(float) == 1.0).sum()), of=len(known))
 
 
-def _range(values: pd.Series) -> Mapping[str, float | None]:
+def value_range(values: pd.Series) -> RangeRecord:
+    """Return mean and range of the known values."""
     known = values.dropna()
     if known.empty:
-        return {"mean": None, "low": None, "high": None}
-    return {"mean": float(known.mean()), "low": float(known.min()), "high": float(known.max())}
+        return RangeRecord(mean=None, low=None, high=None)
+    return RangeRecord(mean=float(known.mean()), low=float(known.min()), high=float(known.max()))
 
 
-def _box(values: pd.Series) -> dict[str, float | None]:
-    if values.empty:
-        return dict.fromkeys(("low", "q1", "median", "q3", "high"))
+def _box(values: pd.Series) -> BoxRecord:
     low, q1, middle, q3, high = np.percentile(values.to_numpy(dtype=float), [0, 25, 50, 75, 100])
-    return {"low": float(low), "q1": float(q1), "median": float(middle), "q3": float(q3), "high": float(high)}
+    return BoxRecord(low=low, q1=q1, median=middle, q3=q3, high=high)
 
 
 def _word(value: object) -> str:
     return {"1.0": "yes", "0.0": "no"}.get(str(value), str(value))
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from kinephen.study.steps.ladder import TITLES
+from kinephen.records.names import TITLES
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import Term, coded, design_matrix
 from kinephen.survival.frozen import FrozenCox

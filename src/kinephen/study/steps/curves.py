@@ -1,14 +1,16 @@
-"""Survival curves of groups of patients, with their test, as plain data for figures and tables."""
+"""Survival curves of groups of patients, with their test, as a record."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kinephen.errors import KinephenError
+from kinephen.records.base import Interval
+from kinephen.records.curves import CurveRecord, GroupTestRecord, PanelRecord
+from kinephen.records.statistics import RatioRecord
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier
 from kinephen.survival.logrank import FEW_EVENTS, logrank
@@ -22,7 +24,7 @@ GROUP_ORDER = ("low", "med", "high", "wild-type", "mutant")
 
 def survival_panel(
     frame: pd.DataFrame, column: str, *, title: str, labels: dict[str, str] | None = None, rng: Rng
-) -> dict[str, Any]:
+) -> PanelRecord:
     """Return curves by the groups of `column`, the log-rank test and the hazard ratio of two groups.
 
     Parameters
@@ -36,33 +38,20 @@ def survival_panel(
         Shown for each group; groups are drawn in this order.
     rng : Generator
         For the permutation test, which is run where a group has fewer than ten events.
-
-    Returns
-    -------
-    dict
-        ``title``, ``n``, ``left_out``, ``curves``, ``risk_times``, ``test``; p values are None with a
-        ``reason`` where no test is possible.
     """
     known = frame[frame[column].notna()]
     groups = _ordered(known[column], labels)
     marks = _risk_times(known["time"])
     curves = [_curve(known[known[column] == g], (labels or {}).get(g, g), marks) for g in groups]
-    return {
-        "title": title,
-        "column": column,
-        "n": len(known),
-        "left_out": len(frame) - len(known),
-        "curves": curves,
-        "risk_times": marks,
-        "test": _test(known, column, groups, rng),
-    }
-
-
-def shown_p(test: dict[str, Any]) -> float | None:
-    """Return the p that figures show: of the permutation test where there is one."""
-    permuted: float | None = test.get("permutation_p")
-    asymptotic: float | None = test["p"]
-    return asymptotic if permuted is None else permuted
+    return PanelRecord(
+        title=title,
+        column=column,
+        n=len(known),
+        left_out=len(frame) - len(known),
+        curves=tuple(curves),
+        risk_times=tuple(marks),
+        test=_test(known, column, groups, rng),
+    )
 
 
 def median_groups(values: pd.Series) -> tuple[pd.Series, float]:
@@ -78,69 +67,59 @@ def _ordered(values: pd.Series, labels: dict[str, str] | None) -> list[str]:
     return [*known, *sorted(present - set(known))]
 
 
-def _curve(rows: pd.DataFrame, label: str, marks: Sequence[float]) -> dict[str, Any]:
+def _curve(rows: pd.DataFrame, label: str, marks: Sequence[float]) -> CurveRecord:
     curve = kaplan_meier(rows["time"].to_numpy(), rows["event"].to_numpy(), label=label)
     censored = curve.n_censored > 0
-    return {
-        "label": label,
-        "n": curve.n,
-        "events": curve.events,
-        "time": curve.time.tolist(),
-        "survival": curve.survival.tolist(),
-        "low": curve.lower.tolist(),
-        "high": curve.upper.tolist(),
-        "censor_time": curve.time[censored].tolist(),
-        "censor_survival": curve.survival[censored].tolist(),
-        "at_risk": [int(n) for n in curve.at(list(marks))["at_risk"]],
-        "median": _median(curve),
-        "band": curve.band,
-    }
+    return CurveRecord(
+        label=label,
+        n=curve.n,
+        events=curve.events,
+        time=curve.time.tolist(),
+        survival=curve.survival.tolist(),
+        low=curve.lower.tolist(),
+        high=curve.upper.tolist(),
+        censor_time=curve.time[censored].tolist(),
+        censor_survival=curve.survival[censored].tolist(),
+        at_risk=tuple(int(n) for n in curve.at(list(marks))["at_risk"]),
+        median=_median(curve),
+        band=curve.band,
+    )
 
 
-def _median(curve: SurvivalCurve) -> dict[str, float | None]:
+def _median(curve: SurvivalCurve) -> Interval:
     m = curve.median
-    return {name: _finite(v) for name, v in (("value", m.estimate), ("low", m.lower), ("high", m.upper))}
+    reason = "" if np.isfinite(m.estimate) else "the curve stays above one half"
+    return Interval(value=m.estimate, low=m.lower, high=m.upper, reason=reason)
 
 
-def _test(frame: pd.DataFrame, column: str, groups: Sequence[Any], rng: Rng) -> dict[str, Any]:
-    empty: dict[str, Any] = {
-        "name": "log-rank",
-        "p": None,
-        "statistic": None,
-        "df": None,
-        "permutation_p": None,
-    }
+def _test(frame: pd.DataFrame, column: str, groups: Sequence[str], rng: Rng) -> GroupTestRecord:
     if len(groups) < 2:
-        return {**empty, "reason": "one group only"}
+        return GroupTestRecord(name="log-rank", reason="one group only")
     time, event, group = (frame[c].to_numpy() for c in ("time", "event", column))
     few = min(int(frame.loc[frame[column] == g, "event"].sum()) for g in groups) < FEW_EVENTS
     try:
         test = logrank(time, event, group, permutations=PERMUTATIONS if few else 0, rng=rng if few else None)
     except KinephenError as error:
-        return {**empty, "reason": error.message}
-    return {
-        "name": test.name,
-        "p": _finite(test.p),
-        "statistic": _finite(test.statistic),
-        "df": test.df,
-        "permutation_p": _finite(test.permutation_p),
-        "reason": "",
-        "hazard_ratio": _hazard_ratio(frame, column, groups) if len(groups) == 2 else None,
-    }
+        return GroupTestRecord(name="log-rank", reason=error.message)
+    return GroupTestRecord(
+        name=test.name,
+        p=test.p,
+        statistic=test.statistic,
+        df=test.df,
+        permutation_p=test.permutation_p,
+        hazard_ratio=_hazard_ratio(frame, column, groups) if len(groups) == 2 else None,
+    )
 
 
-def _hazard_ratio(frame: pd.DataFrame, column: str, groups: Sequence[Any]) -> dict[str, Any] | None:
+def _hazard_ratio(frame: pd.DataFrame, column: str, groups: Sequence[str]) -> RatioRecord | None:
     x = (frame[column] == groups[1]).to_numpy(dtype=np.float64)[:, None]
     try:
         fit = cox_fit(x, frame["time"].to_numpy(), frame["event"].to_numpy(), names=[column])
     except KinephenError:
         return None
-    return {
-        "value": _finite(float(fit.hr[0])),
-        "low": _finite(float(fit.hr_lower[0])),
-        "high": _finite(float(fit.hr_upper[0])),
-        "method": fit.method,
-    }
+    return RatioRecord(
+        value=float(fit.hr[0]), low=float(fit.hr_lower[0]), high=float(fit.hr_upper[0]), method=fit.method
+    )
 
 
 def _risk_times(times: pd.Series) -> list[float]:
@@ -148,7 +127,3 @@ def _risk_times(times: pd.Series) -> list[float]:
     step = next(s for s in (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 1e9) if last / s <= RISK_MARKS)
     marks: FloatArray = np.arange(0.0, last + 1e-9, step)
     return [float(m) for m in marks]
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kinephen.config.schema import Settings
+from kinephen.config.survival import LadderSettings
 from kinephen.core.cohort import Issue
 from kinephen.errors import KinephenError
+from kinephen.records.base import IssueRecord
+from kinephen.records.ladder import (
+    CoefficientRecord,
+    ComparisonRecord,
+    ConcordanceRecord,
+    CrossValidatedRecord,
+    LadderModelRecord,
+    LadderPlan,
+    LadderRecord,
+)
+from kinephen.records.names import COMPARISONS, TITLES
+from kinephen.records.statistics import ChiSquareRecord
+from kinephen.study.recorded import recorded, recorded_or_none
 from kinephen.survival.cox import require_maximum
+from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.cross_validation import CrossValidation
 from kinephen.survival.design import design_matrix
-from kinephen.survival.validation import LadderResult, Refit, cox_ladder
+from kinephen.survival.validation import LadderModel, LadderResult, Refit, cox_ladder
 from kinephen.types import FloatArray, IntArray, Rng
 
 CONTINUOUS = {"gene70": "gene70_cosine", "ror_s": "ror_s", "p53": "p53_score"}
 CLASSES = {"gene70": "gene70_class", "ror_s": "ror_s_group", "p53": "p53_class"}
 BASELINE = ("age", "hr", "her2")
-COMPARISONS = (("m1", "m2"), ("m2", "m3"), ("m2", "m4"), ("m3", "m5"), ("m4", "m5"))
-"""Smaller and larger model; the last pair is the one that the article's abstract quotes without testing."""
-
-TITLES = {
-    "gene70": "70-gene signature",
-    "ror_s": "ROR-S",
-    "p53": "p53 signature",
-    "m1": "Model 1: baseline (age, HR, HER2)",
-    "m2": "Model 2: baseline, FTV2",
-    "m3": "Model 3: baseline, FTV2, signatures",
-    "m4": "Model 4: baseline, FTV2, phenotype",
-    "m5": "Model 5: baseline, FTV2, signatures, phenotype",
-}
 
 Learn = Callable[[tuple[str, ...], tuple[str, ...]], FloatArray]
 """From the cases of a training set and all cases to the learned phenotype (0/1) of all cases."""
@@ -78,23 +78,22 @@ def model_columns(frame: pd.DataFrame, covariates: str) -> tuple[dict[str, tuple
     return {n: c for n, c in wanted.items() if n not in absent}, absent
 
 
-def run_ladder(frame: pd.DataFrame, settings: Settings, *, learn: Learn | None, rng: Rng) -> Ladder:
+def run_ladder(frame: pd.DataFrame, settings: LadderSettings, *, learn: Learn | None, rng: Rng) -> Ladder:
     """Fit and cross-validate all models on the same complete rows.
 
     Parameters
     ----------
     frame : DataFrame
         Patients of the discovery cohort; ``time`` (years), ``event``.
-    settings : Settings
+    settings : LadderSettings
     learn : callable, optional
         Refits the phenotype on training rows (nested cross-validation); needs two phenotypes.
     rng : Generator
     """
-    wanted, absent = model_columns(frame, settings.signatures.covariates)
+    wanted, absent = model_columns(frame, settings.covariates)
     columns, unfit = _fittable(wanted, frame, settings)
     absent |= unfit
-    plan = settings.cross_validation
-    nested = learn is not None and plan.nested_replicates > 0 and "m4" in columns
+    nested = learn is not None and settings.nested_replicates > 0 and "m4" in columns
     table, refit = frame, None
     if nested and learn is not None:
         cases = tuple(str(c) for c in frame.index)
@@ -111,11 +110,11 @@ def run_ladder(frame: pd.DataFrame, settings: Settings, *, learn: Learn | None, 
         "time",
         "event",
         plan=CrossValidation(
-            folds=plan.folds,
-            replicates=plan.replicates,
-            stratified=plan.stratified,
-            firth="auto" if settings.cox.firth == "auto" else False,
-            refit_replicates=plan.nested_replicates,
+            folds=settings.folds,
+            replicates=settings.replicates,
+            stratified=settings.stratified,
+            firth=settings.penalty,
+            refit_replicates=settings.nested_replicates,
         ),
         refit=refit,
         comparisons=[p for p in COMPARISONS if p[0] in columns and p[1] in columns],
@@ -126,17 +125,16 @@ def run_ladder(frame: pd.DataFrame, settings: Settings, *, learn: Learn | None, 
 
 
 def _fittable(
-    wanted: dict[str, tuple[str, ...]], frame: pd.DataFrame, settings: Settings
+    wanted: dict[str, tuple[str, ...]], frame: pd.DataFrame, settings: LadderSettings
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Return the models that have a maximum on the complete rows, and why the others have none."""
     used = sorted({c for columns in wanted.values() for c in columns})
     rows = frame.dropna(subset=["time", "event", *used])
-    firth: Any = "auto" if settings.cox.firth == "auto" else False
     found, unfit = {}, {}
     for name, columns in wanted.items():
         try:
             design = design_matrix(rows, columns)
-            require_maximum(design.x, rows["time"], rows["event"], names=design.names, firth=firth)
+            require_maximum(design.x, rows["time"], rows["event"], names=design.names, firth=settings.penalty)
         except KinephenError as error:
             unfit[name] = error.message
         else:
@@ -144,48 +142,42 @@ def _fittable(
     return found, unfit
 
 
-def ladder_record(ladder: Ladder) -> dict[str, Any]:
-    """Return the ladder as plain data, one entry a model."""
+def ladder_record(ladder: Ladder) -> LadderRecord:
+    """Return the ladder as a record, one entry a model."""
     result = ladder.result
-    return {
-        "n": result.n,
-        "events": result.events,
-        "left_out": result.left_out,
-        "plan": result.plan,
-        "models": {
-            m.name: {
-                "title": TITLES[m.name],
-                "columns": list(m.columns),
-                "coefficients": _coefficients(m.fit),
-                "method": m.fit.method,
-                "lrt": m.fit.lrt.to_dict(),
-                "apparent": m.apparent.to_dict(),
-                "cross_validated": m.cross_validated.to_dict(),
-                "refitted": None if m.refitted is None else m.refitted.to_dict(),
-                "events_per_coefficient": m.events_per_coefficient,
-                "shrinkage": m.shrinkage,
-                "issues": [i.to_dict() for i in m.fit.issues],
-            }
-            for m in result.models
-        },
-        "comparisons": [c.to_dict() for c in result.comparisons],
-        "absent": ladder.absent,
-    }
+    return LadderRecord(
+        n=result.n,
+        events=result.events,
+        left_out=result.left_out,
+        plan=LadderPlan.model_validate(result.plan),
+        models={m.name: _model(m) for m in result.models},
+        comparisons=tuple(recorded(ComparisonRecord, c) for c in result.comparisons),
+        absent=ladder.absent,
+    )
 
 
-def _coefficients(fit: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "coef": float(fit.coef[i]),
-            "se": float(fit.se[i]),
-            "hr": float(fit.hr[i]),
-            "low": float(fit.hr_lower[i]),
-            "high": float(fit.hr_upper[i]),
-            "p": float(fit.p[i]),
-        }
-        for i, name in enumerate(fit.names)
-    ]
+def _model(model: LadderModel) -> LadderModelRecord:
+    return LadderModelRecord(
+        title=TITLES[model.name],
+        columns=model.columns,
+        coefficients=_coefficients(model.fit),
+        method=model.fit.method,
+        lrt=recorded(ChiSquareRecord, model.fit.lrt),
+        apparent=recorded(ConcordanceRecord, model.apparent),
+        cross_validated=recorded(CrossValidatedRecord, model.cross_validated),
+        refitted=recorded_or_none(CrossValidatedRecord, model.refitted),
+        events_per_coefficient=model.events_per_coefficient,
+        shrinkage=model.shrinkage,
+        issues=tuple(IssueRecord.model_validate(i.to_dict()) for i in model.fit.issues),
+    )
+
+
+def _coefficients(fit: CoxResult) -> tuple[CoefficientRecord, ...]:
+    parts = (fit.coef, fit.se, fit.hr, fit.hr_lower, fit.hr_upper, fit.p)
+    return tuple(
+        CoefficientRecord(name=name, coef=coef, se=se, hr=hr, low=low, high=high, p=p)
+        for name, coef, se, hr, low, high, p in zip(fit.names, *(v.tolist() for v in parts), strict=True)
+    )
 
 
 def _usable(frame: pd.DataFrame, column: str) -> bool:

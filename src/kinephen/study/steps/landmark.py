@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from kinephen.config.schema import Landmark
 from kinephen.errors import CohortError, InputError
+from kinephen.records.landmark import LandmarkRecord
 from kinephen.survival.landmark import landmark
 
 DAYS_PER_YEAR = 365.25
 
 
-def apply_landmark(frame: pd.DataFrame, settings: Landmark) -> tuple[pd.DataFrame, dict[str, Any]]:
+def apply_landmark(frame: pd.DataFrame, settings: Landmark) -> tuple[pd.DataFrame, LandmarkRecord]:
     """Return patients with times from the second visit where that is asked for, and what it did.
 
     Parameters
@@ -27,9 +26,7 @@ def apply_landmark(frame: pd.DataFrame, settings: Landmark) -> tuple[pd.DataFram
     -------
     frame : DataFrame
         With ``before_landmark``; such patients have neither time nor event.
-    record : dict
-        ``use``; ``events`` and ``left``: patients with the event, and without it, whose follow-up ended by
-        the second visit; ``reason`` where the days to that visit are not known.
+    record : LandmarkRecord
 
     Raises
     ------
@@ -50,12 +47,12 @@ def apply_landmark(frame: pd.DataFrame, settings: Landmark) -> tuple[pd.DataFram
             hint="add the column, or give landmark.days for those in whom it is not known",
         )
     early = followed & (frame["time"] <= years)
-    record = {
-        "use": settings.use,
-        "events": int((early & (frame["event"] == 1.0)).sum()),
-        "left": int((early & (frame["event"] == 0.0)).sum()),
-        "reason": f"the days to it are not known for {unknown} patients" if unknown else "",
-    }
+    record = LandmarkRecord(
+        use=settings.use,
+        events=int((early & (frame["event"] == 1.0)).sum()),
+        left=int((early & (frame["event"] == 0.0)).sum()),
+        reason=f"the days to it are not known for {unknown} patients" if unknown else "",
+    )
     if not settings.use:
         return frame.assign(before_landmark=False), record
     patients = frame[followed]

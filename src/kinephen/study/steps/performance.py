@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from kinephen.config.schema import Settings
+from kinephen.config.survival import SurvivalSettings
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
-from kinephen.study.steps.ladder import COMPARISONS, Ladder
+from kinephen.records.names import COMPARISONS
+from kinephen.records.performance import (
+    AucCurve,
+    CalibrationGroup,
+    CalibrationRecord,
+    DecisionCurve,
+    GainRecord,
+    HorizonRecord,
+    ModelPerformance,
+    OptimismRecord,
+    PerformanceRecord,
+    SampleSizeRecord,
+    ScoresRecord,
+    SmoothCalibrationRecord,
+)
+from kinephen.records.statistics import IntervalRecord
+from kinephen.study.recorded import recorded, recorded_or_none
+from kinephen.study.steps.ladder import Ladder
 from kinephen.survival.calibration import calibration_groups, smooth_calibration
 from kinephen.survival.decision import decision_curve
 from kinephen.survival.design import design_matrix
@@ -21,7 +36,8 @@ from kinephen.survival.outcome import Outcome, clean_outcome
 from kinephen.survival.prediction import auc_gain, average, score_predictions
 from kinephen.survival.sample_size import sample_size
 from kinephen.survival.time_dependent import time_dependent_auc
-from kinephen.types import FloatArray
+from kinephen.survival.validation import LadderModel
+from kinephen.types import FloatArray, Rng
 
 SHOWN = ("m1", "m2", "m4", "m5")
 """Models whose curves are drawn; the numbers of all stand in the table."""
@@ -31,8 +47,8 @@ ENOUGH_AT_A_TIME = 5
 
 
 def performance_record(
-    frame: pd.DataFrame, ladder: Ladder, settings: Settings, *, seed: int, name: str
-) -> dict[str, Any]:
+    frame: pd.DataFrame, ladder: Ladder, settings: SurvivalSettings, *, seed: int, name: str
+) -> PerformanceRecord:
     """Return sample size, optimism and cross-validated performance of every model of a ladder.
 
     Predictions come from the first replicates of the very folds that gave the cross-validated C. A learned
@@ -43,114 +59,120 @@ def performance_record(
     frame : DataFrame
         The table that the ladder was run on.
     ladder : Ladder
-    settings : Settings
+    settings : SurvivalSettings
     seed, name : int, str
         Of the random stream.
-
-    Returns
-    -------
-    dict
-        ``horizon``, ``models`` (``size``, ``optimism``, ``scores``, ``calibration``), ``gains``,
-        ``decision``, ``auc_over_time``.
     """
     rows = frame[ladder.result.rows]
     outcome = clean_outcome(rows["time"], rows["event"])
     designs = {n: design_matrix(rows, list(c)).x for n, c in ladder.columns.items()}
-    choice = choose_horizon(outcome, settings.performance.horizon)
-    record: dict[str, Any] = {
-        "horizon": choice.to_dict(),
-        "n": outcome.n,
-        "replicates": min(settings.performance.replicates, len(ladder.result.folds)),
-        "models": {
-            m.name: {
-                "size": sample_size(m.fit.lrt.statistic, round(m.fit.df), m.fit.n, m.fit.events).to_dict(),
-                "optimism": _optimism(
-                    designs[m.name], outcome, settings, stream(seed, "optimism", name, m.name)
-                ),
-            }
-            for m in ladder.result.models
-        },
-        "gains": [],
-        "decision": [],
-        "auc_over_time": [],
-    }
+    choice = recorded(HorizonRecord, choose_horizon(outcome, settings.performance.horizon))
+    models = {}
+    for m in ladder.result.models:
+        rng = stream(seed, "optimism", name, m.name)
+        models[m.name] = ModelPerformance(
+            size=_size(m), optimism=_optimism(designs[m.name], outcome, settings, rng)
+        )
+    record = PerformanceRecord(
+        horizon=choice,
+        n=outcome.n,
+        replicates=min(settings.performance.replicates, len(ladder.result.folds)),
+        models=models,
+    )
     if choice.value is None:
         return record
     predicted, failures = _predictions(designs, outcome, ladder, settings, choice.value)
-    for model, entry in record["models"].items():
-        if model in failures:
-            entry["reason"] = failures[model]
-            continue
-        entry["scores"] = score_predictions(predicted[model], outcome).to_dict()
-        entry["calibration"] = _calibration(predicted[model], outcome)
     shown = {m: predicted[m] for m in SHOWN if m in predicted}
-    record["gains"] = _gains(predicted, outcome)
-    record["decision"] = _decision(shown, outcome, choice.value)
-    record["auc_over_time"] = _auc_over_time(designs, outcome, ladder, settings)
-    return record
+    return record.model_copy(
+        update={
+            "models": {
+                name: _judged(entry, predicted.get(name), failures.get(name, ""), outcome)
+                for name, entry in models.items()
+            },
+            "gains": _gains(predicted, outcome),
+            "decision": _decision(shown, outcome, choice.value),
+            "auc_over_time": _auc_over_time(designs, outcome, ladder, settings),
+        }
+    )
+
+
+def _size(model: LadderModel) -> SampleSizeRecord:
+    fit = model.fit
+    return recorded(SampleSizeRecord, sample_size(fit.lrt.statistic, round(fit.df), fit.n, fit.events))
+
+
+def _judged(
+    entry: ModelPerformance, predicted: OutOfFoldRisk | None, failure: str, outcome: Outcome
+) -> ModelPerformance:
+    if predicted is None:
+        return entry.model_copy(update={"reason": failure})
+    scores = recorded(ScoresRecord, score_predictions(predicted, outcome))
+    return entry.model_copy(update={"scores": scores, "calibration": _calibration(predicted, outcome)})
 
 
 def _predictions(
-    designs: dict[str, FloatArray], outcome: Outcome, ladder: Ladder, settings: Settings, horizon: float
+    designs: dict[str, FloatArray],
+    outcome: Outcome,
+    ladder: Ladder,
+    settings: SurvivalSettings,
+    horizon: float,
 ) -> tuple[dict[str, OutOfFoldRisk], dict[str, str]]:
     folds = ladder.result.folds[: settings.performance.replicates]
     found, failed = {}, {}
     for model, x in designs.items():
         try:
-            found[model] = out_of_fold_risk(x, outcome, folds, horizon, firth=settings.cox.firth == "auto")
+            found[model] = out_of_fold_risk(x, outcome, folds, horizon, firth=settings.ladder.firth == "auto")
         except KinephenError as error:
             failed[model] = error.message
     return found, failed
 
 
-def _optimism(x: FloatArray, outcome: Outcome, settings: Settings, rng: Any) -> dict[str, Any]:
+def _optimism(x: FloatArray, outcome: Outcome, settings: SurvivalSettings, rng: Rng) -> OptimismRecord:
     count = settings.performance.bootstraps
     if count == 0:
-        return {"reason": "switched off (performance.bootstraps)"}
+        return OptimismRecord(reason="switched off (performance.bootstraps)")
     try:
-        return {**optimism_bootstrap(x, outcome, replicates=count, rng=rng).to_dict(), "reason": ""}
+        return recorded(OptimismRecord, optimism_bootstrap(x, outcome, replicates=count, rng=rng))
     except KinephenError as error:
-        return {"reason": error.message}
+        return OptimismRecord(reason=error.message)
 
 
-def _calibration(predicted: OutOfFoldRisk, outcome: Outcome) -> dict[str, Any]:
+def _calibration(predicted: OutOfFoldRisk, outcome: Outcome) -> CalibrationRecord:
     risk, horizon = predicted.mean, predicted.horizon
-    record: dict[str, Any] = {"groups": [], "smooth": None, "reason": ""}
+    groups: tuple[CalibrationGroup, ...] = ()
     try:
-        groups = calibration_groups(risk, outcome.time, outcome.event, horizon)
-        record["groups"] = groups.to_dict("records")
-        record["smooth"] = smooth_calibration(risk, outcome.time, outcome.event, horizon).to_dict()
+        table = calibration_groups(risk, outcome.time, outcome.event, horizon)
+        groups = tuple(CalibrationGroup.model_validate(r) for r in table.to_dict("records"))
+        smooth = smooth_calibration(risk, outcome.time, outcome.event, horizon)
     except KinephenError as error:
-        record["reason"] = error.message
-    return record
+        return CalibrationRecord(groups=groups, reason=error.message)
+    return CalibrationRecord(groups=groups, smooth=recorded(SmoothCalibrationRecord, smooth))
 
 
-def _gains(predicted: dict[str, OutOfFoldRisk], outcome: Outcome) -> list[dict[str, Any]]:
+def _gains(predicted: dict[str, OutOfFoldRisk], outcome: Outcome) -> tuple[GainRecord, ...]:
     found = []
     for smaller, larger in COMPARISONS:
         if smaller in predicted and larger in predicted:
             gain, reason = auc_gain(predicted[smaller], predicted[larger], outcome)
-            interval = None if gain is None else gain.to_dict()
-            found.append({"smaller": smaller, "larger": larger, "gain": interval, "reason": reason})
-    return found
+            interval = recorded_or_none(IntervalRecord, gain)
+            found.append(GainRecord(smaller=smaller, larger=larger, gain=interval, reason=reason))
+    return tuple(found)
 
 
-def _decision(shown: dict[str, OutOfFoldRisk], outcome: Outcome, horizon: float) -> list[dict[str, Any]]:
+def _decision(shown: dict[str, OutOfFoldRisk], outcome: Outcome, horizon: float) -> tuple[DecisionCurve, ...]:
     risks = {name: p.mean for name, p in shown.items()}
     table = decision_curve(risks, outcome.time, outcome.event, horizon, thresholds=THRESHOLDS)
-    return [
-        {
-            "model": str(model),
-            "threshold": rows["threshold"].tolist(),
-            "benefit": rows["net_benefit"].tolist(),
-        }
+    return tuple(
+        DecisionCurve(
+            model=str(model), threshold=rows["threshold"].tolist(), benefit=rows["net_benefit"].tolist()
+        )
         for model, rows in table.groupby("model", sort=False)
-    ]
+    )
 
 
 def _auc_over_time(
-    designs: dict[str, FloatArray], outcome: Outcome, ladder: Ladder, settings: Settings
-) -> list[dict[str, Any]]:
+    designs: dict[str, FloatArray], outcome: Outcome, ladder: Ladder, settings: SurvivalSettings
+) -> tuple[AucCurve, ...]:
     """Return AUC(t) at every half year at which it can be judged."""
     last = float(outcome.time.max())
     times = [
@@ -165,7 +187,9 @@ def _auc_over_time(
         predicted, _ = _predictions(wanted, outcome, ladder, settings, t)
         for model, curve in values.items():
             curve.append(_auc(predicted[model], outcome) if model in predicted else None)
-    return [{"model": m, "time": times, "auc": curve} for m, curve in values.items() if times]
+    return tuple(
+        AucCurve(model=m, time=tuple(times), auc=tuple(curve)) for m, curve in values.items() if times
+    )
 
 
 def _auc(predicted: OutOfFoldRisk, outcome: Outcome) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -17,11 +16,13 @@ from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.io.recipe_log import Recipe, add_recipes, read_recipes, tally
+from kinephen.records.recipes import RecipePriceRecord
 from kinephen.study.cases import CaseResults
 from kinephen.study.cohort import CohortResults
 from kinephen.study.frame import cohort_rows
 from kinephen.study.plan import Plan
 from kinephen.study.recipe_list import RecipePlan, planned_recipes
+from kinephen.study.recorded import recorded
 from kinephen.study.steps import phenotypes as phenotype_step
 from kinephen.study.steps.delta import run_delta
 from kinephen.study.steps.ladder import model_columns
@@ -45,8 +46,8 @@ class RecipesResult:
         Every distinct recipe; those with a reason were counted and not run.
     phenotypes : dict of str to int
         Number of phenotypes of each recipe that was run, by digest.
-    price : dict, optional
-        `RecipePrice` as plain fields, recipes named by digest.
+    price : RecipePriceRecord, optional
+        Recipes named by digest.
     reason : str
         Why there is no price.
     elsewhere : int
@@ -56,7 +57,7 @@ class RecipesResult:
 
     plans: tuple[RecipePlan, ...]
     phenotypes: dict[str, int]
-    price: dict[str, Any] | None
+    price: RecipePriceRecord | None
     reason: str
     elsewhere: int
     issues: tuple[Issue, ...] = ()
@@ -69,7 +70,7 @@ class RecipesResult:
     @property
     def unpriced(self) -> int:
         """Recipes that are known of and could not be compared."""
-        return self.total - (len(self.price["names"]) if self.price else 0)
+        return self.total - (len(self.price.names) if self.price else 0)
 
 
 def run_recipes(
@@ -127,7 +128,7 @@ def _labels(plan: Plan, cases: CaseResults, store: Store, recipe: RecipePlan) ->
 
 def _price(
     plan: Plan, frame: pd.DataFrame, labels: dict[str, pd.Series], store: Store
-) -> tuple[dict[str, Any] | None, str]:
+) -> tuple[RecipePriceRecord | None, str]:
     settings, choice = plan.study.settings, plan.study.recipes
     columns, _ = model_columns(frame, settings.signatures.covariates)
     base = list(columns.get("m2") or columns.get("m1") or ())
@@ -154,7 +155,7 @@ def _price(
         folder = store.run(key, lambda f: _compute(f, rows, base, list(labels), plan))
     except KinephenError as error:
         return None, error.message
-    return read_json(folder / "price.json"), ""
+    return RecipePriceRecord.model_validate(read_json(folder / "price.json")), ""
 
 
 def _compute(folder: Path, rows: pd.DataFrame, base: list[str], names: list[str], plan: Plan) -> None:
@@ -174,7 +175,8 @@ def _compute(folder: Path, rows: pd.DataFrame, base: list[str], names: list[str]
         rng=stream(plan.study.seed, "recipes", "permutations"),
         firth=settings.cox.firth == "auto",
     )
-    write_json(folder / "price.json", price.to_dict())
+    record = recorded(RecipePriceRecord, price)
+    write_json(folder / "price.json", record.model_dump(mode="json"))
 
 
 def _record(plan: Plan, cohort: CohortResults, result: RecipesResult, log: Path) -> tuple[Issue, ...]:
@@ -197,12 +199,9 @@ def _record(plan: Plan, cohort: CohortResults, result: RecipesResult, log: Path)
 def _entry(
     plan: Plan, cohort: CohortResults, result: RecipesResult, recipe: RecipePlan, patients: str
 ) -> Recipe:
-    ladder = cohort.main.survival["ladder"]
+    ladder = cohort.main.survival.ladder
     price = result.price
-    place = price["names"].index(recipe.digest) if price else None
-
-    def figure(name: str) -> float | None:
-        return None if price is None else price[name][place]
+    place = price.names.index(recipe.digest) if price else 0
 
     return Recipe(
         kind="run",
@@ -212,12 +211,12 @@ def _entry(
         seed=recipe.seed,
         end_point=plan.end_point,
         cohort=patients,
-        patients=int(price["n"] if price else ladder["n"]),
-        events=int(price["events"] if price else ladder["events"]),
+        patients=price.n if price else ladder.n,
+        events=price.events if price else ladder.events,
         phenotypes=result.phenotypes[recipe.digest],
-        c_base=price["base_c"] if price else None,
-        c=figure("c"),
-        logrank_p=figure("logrank_p"),
+        c_base=price.base_c if price else None,
+        c=price.c[place] if price else None,
+        logrank_p=price.logrank_p[place] if price else None,
         count=1,
         note="",
         time=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -18,6 +18,8 @@ from kinephen.molecular.centring import ALL, MIN_SAMPLES, Centring
 from kinephen.molecular.learn import CentringChoice
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
+from kinephen.records.base import IssueRecord
+from kinephen.records.signatures import CentringRecord, CoverageRow, SignaturesRecord
 from kinephen.study.plan import Plan
 from kinephen.study.store import StepKey
 
@@ -52,19 +54,20 @@ def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
 
 
 def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
-    """Write ``molecular.json``: scores by case, coverage, centring, issues."""
+    """Write ``molecular.json``, a `SignaturesRecord`."""
     tables, small = large_enough(_read_tables(plan), settings)
-    write_json(folder / "molecular.json", _scored(plan, tables, small, settings, settings.centring))
+    record = _scored(plan, tables, small, settings, settings.centring)
+    write_json(folder / "molecular.json", record.model_dump(mode="json"))
 
 
-def score_with(plan: Plan, settings: Signatures, centring: Centring) -> dict[str, Any]:
-    """Return scores by case as `compute_molecular` writes them, with gene centres learned before.
+def score_with(plan: Plan, settings: Signatures, centring: Centring) -> SignaturesRecord:
+    """Return scores by case with gene centres learned before.
 
     Tables of other platforms than those of the centres are left out and noted.
     """
     tables, unknown = _known_platforms(_read_tables(plan), centring)
     if not tables:
-        return {"scores": {}, "columns": list(KEPT), "issues": [i.to_dict() for i in unknown]}
+        return SignaturesRecord(scores={}, columns=KEPT, issues=_issues(unknown))
     return _scored(plan, tables, unknown, settings, centring)
 
 
@@ -74,7 +77,7 @@ def _scored(
     left_out: list[Issue],
     settings: Signatures,
     centring: CentringChoice,
-) -> dict[str, Any]:
+) -> SignaturesRecord:
     link, issues = _linked(plan, tables)
     issues += left_out
     er = plan.clinical["er"] if "er" in plan.clinical.columns else None
@@ -93,27 +96,26 @@ def _scored(
     by_case = kept.loc[[s for s in link.index if s in kept.index]].set_axis(
         [link[s] for s in link.index if s in kept.index], axis=0
     )
-    return {
-        "scores": by_case.astype(object).where(by_case.notna(), None).to_dict("index"),
-        "columns": list(kept.columns),
-        "coverage": _coverage(result.coverage),
-        "settings": result.settings,
-        "centring": result.centring.to_dict(),
-        "issues": [i.to_dict() for i in (*issues, *result.issues)],
-    }
+    return SignaturesRecord(
+        scores=by_case.astype(object).where(by_case.notna(), None).to_dict("index"),
+        columns=tuple(kept.columns),
+        coverage=_coverage(result.coverage),
+        settings=result.settings,
+        centring=CentringRecord.model_validate(result.centring.to_dict()),
+        issues=_issues([*issues, *result.issues]),
+    )
 
 
-def load_molecular(folder: Path) -> dict[str, Any]:
+def load_molecular(folder: Path) -> SignaturesRecord:
     """Read what `compute_molecular` wrote."""
-    found: dict[str, Any] = read_json(folder / "molecular.json")
-    return found
+    return SignaturesRecord.model_validate(read_json(folder / "molecular.json"))
 
 
-def signature_columns(molecular: dict[str, Any] | None) -> pd.DataFrame | None:
+def signature_columns(molecular: SignaturesRecord | None) -> pd.DataFrame | None:
     """Return the scores with index ``case``, or None."""
     if molecular is None:
         return None
-    return pd.DataFrame.from_dict(molecular["scores"], orient="index", columns=molecular["columns"])
+    return pd.DataFrame.from_dict(molecular.scores, orient="index", columns=list(molecular.columns))
 
 
 def _read(settings: Signatures) -> dict[str, object]:
@@ -208,6 +210,10 @@ def _links(plan: Plan) -> dict[str, str | None]:
     return {str(s): cases.get(str(p)) for p, s in zip(table["patient_id"], table["sample_id"], strict=True)}
 
 
-def _coverage(coverage: pd.DataFrame) -> list[dict[str, Any]]:
+def _coverage(coverage: pd.DataFrame) -> tuple[CoverageRow, ...]:
     plain = coverage.astype(object).where(coverage.notna(), None)
-    return [dict(r) for r in plain.to_dict("records")]
+    return tuple(CoverageRow.model_validate(r) for r in plain.to_dict("records"))
+
+
+def _issues(issues: Iterable[Issue]) -> tuple[IssueRecord, ...]:
+    return tuple(IssueRecord.model_validate(i.to_dict()) for i in issues)

@@ -2,79 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from kinephen.config.schema import Settings
-from kinephen.core.plain import hash_json, write_json
+from kinephen.config.survival import SurvivalSettings
+from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError, KinephenError
+from kinephen.records.base import Interval, IssueRecord
+from kinephen.records.curves import PanelRecord
+from kinephen.records.names import MEDIAN_LABELS, SIGNATURE_CLASSES, SUBTYPES
+from kinephen.records.statistics import ChiSquareRecord
+from kinephen.records.survival import ProportionalHazardsRecord, RiskGroupsRecord, SurvivalRecord
+from kinephen.study.recorded import recorded
 from kinephen.study.steps import additions
 from kinephen.study.steps.curves import median_groups, survival_panel
 from kinephen.study.steps.ladder import Ladder, Learn, ladder_record, run_ladder
 from kinephen.study.store import StepKey
 from kinephen.survival.cox import cox_fit
+from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 
-VERSION = 3
-SECTIONS = ("cox", "cross_validation", "signatures", "inference", *additions.SECTIONS)
-MEDIAN_LABELS = {"low": "at or below the median", "high": "above the median"}
-SUBTYPES: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
-    "hr_positive_her2_negative": ("HR+/HER2-", lambda f: (f["hr"] == 1) & (f["her2"] == 0)),
-    "her2_positive": ("HER2+", lambda f: f["her2"] == 1),
-    "triple_negative": ("triple negative", lambda f: (f["hr"] == 0) & (f["her2"] == 0)),
+VERSION = 4
+SUBTYPE_RULES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "hr_positive_her2_negative": lambda f: (f["hr"] == 1) & (f["her2"] == 0),
+    "her2_positive": lambda f: f["her2"] == 1,
+    "triple_negative": lambda f: (f["hr"] == 0) & (f["her2"] == 0),
 }
-SIGNATURE_CLASSES = {
-    "gene70_class": "70-gene signature",
-    "ror_s_group": "ROR-S",
-    "p53_class": "p53 signature",
-}
+LARGEST_FIRST = ("m5", "m4", "m3", "m2", "m1")
 
 
 def survival_key(
     frame: pd.DataFrame,
-    settings: Settings,
+    settings: SurvivalSettings,
     seed: int,
     name: str,
     features: str,
     *,
-    labels: dict[str, str],
+    labels: Mapping[str, str],
     end_point: str,
 ) -> StepKey:
     """Return the step's name in the store; `features` is the hash of what nested refits learn from."""
-    parameters = {s: getattr(settings, s).model_dump(mode="json") for s in SECTIONS}
     rows = frame.astype(object).where(frame.notna(), None)
     inputs = {"frame": hash_json([list(rows.index), list(rows.columns), rows.to_numpy().tolist()])}
-    return StepKey(
-        "survival",
-        VERSION,
-        {**parameters, "seed": seed, "name": name, "labels": labels, "end_point": end_point},
-        {**inputs, "features": features},
-    )
+    parameters = {
+        **settings.model_dump(mode="json"),
+        "seed": seed,
+        "name": name,
+        "labels": dict(labels),
+        "end_point": end_point,
+    }
+    return StepKey("survival", VERSION, parameters, {**inputs, "features": features})
 
 
-def compute_survival(
-    folder: Path,
+def write_survival(folder: Path, record: SurvivalRecord) -> None:
+    """Write ``survival.json``."""
+    write_json(folder / "survival.json", record.model_dump(mode="json"))
+
+
+def load_survival(folder: Path) -> SurvivalRecord:
+    """Read what `write_survival` wrote."""
+    return SurvivalRecord.model_validate(read_json(folder / "survival.json"))
+
+
+def survival_record(
     frame: pd.DataFrame,
-    settings: Settings,
+    settings: SurvivalSettings,
     *,
     learn: Learn | None,
     labels: dict[str, str],
     end_point: str,
     seed: int,
     name: str,
-) -> None:
-    """Write ``survival.json`` for the discovery cohort.
+) -> SurvivalRecord:
+    """Return curves, models, risk groups and what stands beside them, of the discovery cohort.
 
     Parameters
     ----------
-    folder : Path
     frame : DataFrame
         Patients with complete exams and known outcome.
-    settings : Settings
+    settings : SurvivalSettings
     learn : callable, optional
         Nested refit of the phenotype.
     labels : dict of str to str
@@ -83,6 +92,11 @@ def compute_survival(
         Of the study file.
     seed, name : int, str
         Of the random stream.
+
+    Raises
+    ------
+    CohortError
+        ``survival.no_events`` when nobody has the event.
     """
     if not frame["event"].any():
         raise CohortError(
@@ -91,30 +105,49 @@ def compute_survival(
             hint="check the event column and its coding (1 event, 0 censored)",
         )
     rng = stream(seed, "survival", name)
-    ladder = run_ladder(frame, settings, learn=learn, rng=rng)
-    risk = _risk(frame, ladder)
-    panels = _panels(frame.assign(risk_group=risk["group"]), labels, seed, name)
-    record = {
-        "panels": panels,
-        "ladder": ladder_record(ladder),
-        "risk": {
-            "model": risk["model"],
-            "median": risk["median"],
-            "scores": risk["scores"],
-            "groups": {k: v for k, v in risk["group"].items() if isinstance(v, str)},
-        },
-        "ftv2_median": _median(frame["ftv2"]),
-        "proportional_hazards": _proportional(frame, ladder),
-        "additions": additions.additions_record(
+    ladder = run_ladder(frame, settings.ladder, learn=learn, rng=rng)
+    risk = risk_groups(frame, ladder)
+    grouped = frame.assign(risk_group=pd.Series(risk.groups, dtype=object).reindex(frame.index))
+    return SurvivalRecord(
+        panels=_panels(grouped, labels, seed, name),
+        ladder=ladder_record(ladder),
+        risk=risk,
+        ftv2_median=_median(frame["ftv2"]),
+        follow_up=follow_up(frame),
+        proportional_hazards=_proportional(frame, ladder),
+        additions=additions.additions_record(
             frame, ladder, settings, labels=labels, end_point=end_point, seed=seed, name=name
         ),
-        "issues": [i.to_dict() for i in ladder.issues],
-    }
-    write_json(folder / "survival.json", record)
+        issues=tuple(IssueRecord.model_validate(i.to_dict()) for i in ladder.issues),
+    )
 
 
-def _panels(frame: pd.DataFrame, labels: dict[str, str], seed: int, name: str) -> dict[str, Any]:
-    panels: dict[str, Any] = {}
+def follow_up(frame: pd.DataFrame) -> Interval:
+    """Return the median years of follow-up: the Kaplan-Meier median of being censored.
+
+    References
+    ----------
+    Schemper and Smith 1996 (doi 10.1016/0197-2456(96)00075-X).
+    """
+    middle = kaplan_meier(frame["time"], 1.0 - frame["event"].astype(float)).median
+    reason = "" if middle.estimate == middle.estimate else "fewer than half of the patients were censored"
+    return Interval(value=middle.estimate, low=middle.lower, high=middle.upper, reason=reason)
+
+
+def risk_groups(frame: pd.DataFrame, ladder: Ladder) -> RiskGroupsRecord:
+    """Return the risk score of baseline and FTV2 (or baseline alone), split at its median."""
+    model = next((m for m in ("m2", "m1") if m in ladder.columns), None)
+    if model is None:
+        return RiskGroupsRecord(model=None, median=None, scores={}, groups={})
+    rows = frame[ladder.result.rows]
+    fit = ladder.result.model(model).fit
+    score = pd.Series(fit.linear_predictor(), index=rows.index)
+    group, median = median_groups(score)
+    return RiskGroupsRecord(model=model, median=median, scores=score.to_dict(), groups=group.to_dict())
+
+
+def _panels(frame: pd.DataFrame, labels: dict[str, str], seed: int, name: str) -> dict[str, PanelRecord]:
+    panels: dict[str, PanelRecord] = {}
 
     def add(key: str, rows: pd.DataFrame, column: str, title: str, words: dict[str, str] | None) -> None:
         if column in rows.columns and rows[column].notna().any():
@@ -122,9 +155,9 @@ def _panels(frame: pd.DataFrame, labels: dict[str, str], seed: int, name: str) -
             panels[key] = survival_panel(rows, column, title=title, labels=words, rng=rng)
 
     add("phenotype", frame, "phenotype", "all patients", labels)
-    for key, (title, rule) in SUBTYPES.items():
+    for key, rule in SUBTYPE_RULES.items():
         if {"hr", "her2"} <= set(frame.columns):
-            add(f"phenotype_{key}", frame[rule(frame)], "phenotype", title, labels)
+            add(f"phenotype_{key}", frame[rule(frame)], "phenotype", SUBTYPES[key], labels)
     ftv, median = median_groups(frame["ftv2"])
     with_ftv = frame.assign(ftv2_group=ftv)
     add("ftv2", with_ftv, "ftv2_group", "FTV2", MEDIAN_LABELS)
@@ -145,33 +178,21 @@ def _panels(frame: pd.DataFrame, labels: dict[str, str], seed: int, name: str) -
     return panels
 
 
-def _risk(frame: pd.DataFrame, ladder: Ladder) -> dict[str, Any]:
-    """Return the risk score of baseline and FTV2 (or baseline alone), split at its median."""
-    model = next((m for m in ("m2", "m1") if m in ladder.columns), None)
-    if model is None:
-        return {
-            "model": None,
-            "median": None,
-            "scores": {},
-            "group": pd.Series(None, frame.index, dtype=object),
-        }
-    rows = frame[ladder.result.rows]
-    fit = ladder.result.model(model).fit
-    score = pd.Series(fit.linear_predictor(), index=rows.index).reindex(frame.index)
-    group, median = median_groups(score)
-    return {"model": model, "median": median, "scores": score.dropna().to_dict(), "group": group}
-
-
-def _proportional(frame: pd.DataFrame, ladder: Ladder) -> dict[str, Any]:
+def _proportional(frame: pd.DataFrame, ladder: Ladder) -> ProportionalHazardsRecord:
     """Test proportional hazards of the largest model (as R >= 3.0, transform "km")."""
-    name = next(n for n in ("m5", "m4", "m3", "m2", "m1", *ladder.columns) if n in ladder.columns)
+    name = next(n for n in (*LARGEST_FIRST, *ladder.columns) if n in ladder.columns)
     rows = frame[ladder.result.rows]
     try:
         fit = cox_fit(rows[list(ladder.columns[name])], rows["time"], rows["event"], firth=False)
         test = proportional_hazards_test(fit)
     except KinephenError as error:
-        return {"model": name, "reason": error.message, "tests": []}
-    return {"model": name, "reason": "", **test.to_dict()}
+        return ProportionalHazardsRecord(model=name, reason=error.message, tests={})
+    return ProportionalHazardsRecord(
+        model=name,
+        transform=test.transform,
+        tests={n: recorded(ChiSquareRecord, t) for n, t in zip(test.names, test.tests, strict=True)},
+        overall=recorded(ChiSquareRecord, test.overall),
+    )
 
 
 def _median(values: pd.Series) -> float | None:

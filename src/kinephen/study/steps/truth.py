@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from kinephen.core.plain import read_json
 from kinephen.errors import KinephenError
+from kinephen.records.ladder import LadderRecord
+from kinephen.records.truth import ClassTruth, PhenotypeTruth, RatioTruth, TruthRecord, VolumeTruth
 from kinephen.stats.agreement import adjusted_rand_index
 from kinephen.study.plan import Plan
 from kinephen.survival.concordance import concordance
@@ -31,8 +31,8 @@ def read_truth(plan: Plan) -> pd.DataFrame | None:
 
 
 def compare(
-    truth: pd.DataFrame, frame: pd.DataFrame, ladder: dict[str, Any], visits: tuple[str, str]
-) -> dict[str, Any]:
+    truth: pd.DataFrame, frame: pd.DataFrame, ladder: LadderRecord, visits: tuple[str, str]
+) -> TruthRecord:
     """Return agreement of phenotypes, signature classes, volumes, and the hazard ratio of the phenotype.
 
     Parameters
@@ -41,18 +41,18 @@ def compare(
         From `read_truth`.
     frame : DataFrame
         All patients with ``cohort``, ``phenotype``, signature classes and volumes.
-    ladder : dict
-        Record of the models on the discovery cohort.
+    ladder : LadderRecord
+        The models on the discovery cohort.
     visits : tuple of str
     """
     both = frame.join(truth.add_prefix("true_"), how="inner")
-    return {
-        "phenotypes": {c: _phenotypes(rows) for c, rows in both.groupby("cohort")},
-        "classes": [_classes(both, *pair) for pair in _PAIRS if pair[1] in both.columns],
-        "volumes": _volumes(both, visits),
-        "hazard_ratio": _hazard_ratio(truth, ladder),
-        "ceiling": _ceiling(both),
-    }
+    return TruthRecord(
+        phenotypes={c: _phenotypes(rows) for c, rows in both.groupby("cohort")},
+        classes=tuple(_classes(both, *pair) for pair in _PAIRS if pair[1] in both.columns),
+        volumes=_volumes(both, visits),
+        hazard_ratio=_hazard_ratio(truth, ladder),
+        ceiling=_ceiling(both),
+    )
 
 
 _PAIRS = (
@@ -62,37 +62,49 @@ _PAIRS = (
 )
 
 
-def _phenotypes(rows: pd.DataFrame) -> dict[str, Any]:
+def _phenotypes(rows: pd.DataFrame) -> PhenotypeTruth:
     known = rows[rows["phenotype"].notna()]
-    labels = sorted(known["phenotype"].unique())
-    counts = [
-        [int(((known["true_phenotype"] == t) & (known["phenotype"] == f)).sum()) for f in labels]
-        for t in ORDER
-    ]
-    ari = adjusted_rand_index(known["true_phenotype"], known["phenotype"]) if len(known) > 1 else None
-    return {"truth": list(ORDER), "found": labels, "counts": counts, "ari": ari, "n": len(known)}
+    labels = tuple(sorted(known["phenotype"].unique()))
+    planted = known["true_phenotype"]
+    ari = adjusted_rand_index(planted, known["phenotype"]) if len(known) > 1 else None
+    return PhenotypeTruth(
+        truth=ORDER,
+        found=labels,
+        counts=_counts(planted, ORDER, known["phenotype"], labels),
+        ari=ari,
+        n=len(known),
+    )
 
 
-def _classes(both: pd.DataFrame, title: str, found: str, planted: str) -> dict[str, Any]:
+def _classes(both: pd.DataFrame, title: str, found: str, planted: str) -> ClassTruth:
     known = both[both[found].notna() & both[planted].notna()]
-    rows = sorted(known[planted].unique())
-    columns = sorted(known[found].unique())
-    counts = [[int(((known[planted] == a) & (known[found] == b)).sum()) for b in columns] for a in rows]
-    agreement = float((known[planted] == known[found]).mean()) if len(known) else None
-    return {"title": title, "truth": rows, "found": columns, "counts": counts, "agreement": agreement}
+    rows, columns = (tuple(sorted(known[c].unique())) for c in (planted, found))
+    return ClassTruth(
+        title=title,
+        truth=rows,
+        found=columns,
+        counts=_counts(known[planted], rows, known[found], columns),
+        agreement=float((known[planted] == known[found]).mean()) if len(known) else None,
+    )
 
 
-def _volumes(both: pd.DataFrame, visits: tuple[str, str]) -> dict[str, Any]:
+def _counts(
+    planted: pd.Series, rows: tuple[str, ...], found: pd.Series, columns: tuple[str, ...]
+) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(((planted == a) & (found == b)).sum()) for b in columns) for a in rows)
+
+
+def _volumes(both: pd.DataFrame, visits: tuple[str, str]) -> VolumeTruth:
     pairs = [
         (float(row["true_visits"][visit]["viable_cc"]), float(row[f"ftv{i}"]))
         for _, row in both.iterrows()
         for i, visit in enumerate(visits, start=1)
         if np.isfinite(row[f"ftv{i}"])
     ]
-    true, found = ([p[i] for p in pairs] for i in (0, 1))
+    true, found = (tuple(p[i] for p in pairs) for i in (0, 1))
     r = float(np.corrcoef(true, found)[0, 1]) if len(pairs) > 2 else None
     ratio = float(np.median(np.array(found) / np.array(true))) if pairs else None
-    return {"truth": true, "found": found, "correlation": r, "median_ratio": ratio}
+    return VolumeTruth(truth=true, found=found, correlation=r, median_ratio=ratio)
 
 
 def _ceiling(both: pd.DataFrame) -> float | None:
@@ -104,15 +116,16 @@ def _ceiling(both: pd.DataFrame) -> float | None:
         return None
 
 
-def _hazard_ratio(truth: pd.DataFrame, ladder: dict[str, Any]) -> dict[str, Any]:
+def _hazard_ratio(truth: pd.DataFrame, ladder: LadderRecord) -> RatioTruth:
     planted = float(np.exp(truth.attrs["outcome"]["log_hr_increasing"]))
     for model in ("m4", "m5"):
-        if model not in ladder["models"]:
-            continue
-        for row in ladder["models"][model]["coefficients"]:
-            if row["name"].startswith("phenotype"):
-                # A bound that is not finite bounds nothing.
-                above = row["low"] is None or row["low"] <= planted
-                inside = above and (row["high"] is None or planted <= row["high"])
-                return {"model": model, "planted": planted, "inside": inside, **row}
-    return {"model": None, "planted": planted, "inside": None}
+        rows = ladder.models[model].coefficients if model in ladder.models else ()
+        row = next((r for r in rows if r.name.startswith("phenotype")), None)
+        if row is not None:
+            # A bound that is not finite bounds nothing.
+            above = row.low is None or row.low <= planted
+            inside = above and (row.high is None or planted <= row.high)
+            return RatioTruth(
+                model=model, planted=planted, inside=inside, hr=row.hr, low=row.low, high=row.high
+            )
+    return RatioTruth(model=None, planted=planted, inside=None)

@@ -59,7 +59,7 @@ def validate(
             rng=stream(seed, "panel", name, "validation"),
         ),
         "sigclust": _sigclust(known, assignment, settings, seed, name),
-        "associations": phenotype_associations(known, settings.inference.multiplicity),
+        "associations": phenotype_associations(known),
     }
     return {**record, "models": _external_models(known, discovery, settings)}
 

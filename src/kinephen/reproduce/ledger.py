@@ -78,6 +78,7 @@ class Ledger:
         found = Counter(row.verdict for row in self.rows)
         return {v: found[v] for v in VERDICTS if found[v]}
 
+    # Any: written as JSON, or shown by the command that made it.
     def to_dict(self) -> dict[str, Any]:
         """Return the ledger as plain data; written as ``ledger.json``."""
         return {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
 from kinephen.records.names import CHARACTERISTICS, COVARIATES, MOLECULAR, TREATMENT
 from kinephen.report.numbers.phenotypes import RULES
-from kinephen.report.schema import Estimate, Report, Share
+from kinephen.report.schema import Cell, Estimate, Report, Share
 from kinephen.report.schema.figures import AssociationData, BarsData, ConsensusCDFData, KMData
 from kinephen.reproduce.found import Found
 from kinephen.reproduce.run_survival import RECURRED, count, p_value, rates
@@ -48,7 +48,7 @@ def phenotype_quantities(report: Report) -> dict[str, Found]:
         found["phenotypes.sigclust"] = p_value(p.value, p.reason, p.label)
     table = report.tables.get("components")
     if table is not None:
-        groups: dict[Any, float] = {}
+        groups: dict[Cell, float] = {}
         for row in table.rows:
             groups[row["group"]] = float(row["cumulative"])  # type: ignore[arg-type]
         found["phenotypes.components"] = count(len(table.rows), "components")
@@ -175,8 +175,8 @@ def _subtypes(report: Report) -> dict[str, Found]:
     }
 
 
-def _none(adjusted: dict[str, Any], labels: list[str]) -> Found:
-    known = {name: float(adjusted[name]) for name in labels if isinstance(adjusted.get(name), (int, float))}
+def _none(adjusted: Mapping[str, Cell], labels: list[str]) -> Found:
+    known = {n: float(p) for n in labels if isinstance(p := adjusted.get(n), (int, float))}
     if not known:
         return Found(None, "run", note="none of these was tested")
     least = min(known, key=lambda n: known[n])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from kinephen.core.p_values import p_text
 from kinephen.records.names import MARKERS, SIGNATURE_CLASSES, SUBTYPES, TITLES
-from kinephen.report.schema import Estimate, Missing, Report
+from kinephen.report.schema import Cell, Estimate, Missing, Report
 from kinephen.report.schema.figures import KMData, KMPanel
 from kinephen.reproduce.found import Found
 from kinephen.study.steps.ladder import CLASSES
@@ -174,5 +173,5 @@ def _best(found: Mapping[str, Found]) -> Found:
     return Found(best == "m5", "run", f"{TITLES[best]} with {known[best]:.2f}")
 
 
-def _number(cell: Any) -> float | None:
+def _number(cell: Cell) -> float | None:
     return float(cell) if isinstance(cell, (int, float)) and not isinstance(cell, bool) else None

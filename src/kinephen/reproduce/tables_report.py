@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kinephen.report.numbers.cohort import characteristics_table, molecular_table
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import (
+    Cell,
     CohortEntry,
     Column,
     Estimate,
@@ -22,6 +21,7 @@ from kinephen.report.schema import (
     Study,
     Table,
 )
+from kinephen.report.schema.base import Section
 from kinephen.report.schema.figures import ForestData, ForestInterval
 from kinephen.reproduce.baseline_phenotypes import BaselineGroups
 from kinephen.reproduce.claims import Article
@@ -33,7 +33,7 @@ from kinephen.study.steps.associations import molecular_distribution
 from kinephen.survival.results import Interval
 from kinephen.survival.validation import LadderModel, LadderResult
 
-FIGURES: dict[str, tuple[str, str, str, str]] = {
+FIGURES: dict[str, tuple[str, str, str, Section]] = {
     "km_subtypes": ("subtypes", "Survival by receptor subtype", "Figure 2, without phenotypes", "survival"),
     "km_diameter": (
         "ld2",
@@ -164,7 +164,7 @@ def _models(ladders: list[LadderResult]) -> Table:
     )
 
 
-def _model(model: LadderModel, ladder: LadderResult) -> dict[str, Any]:
+def _model(model: LadderModel, ladder: LadderResult) -> dict[str, Cell]:
     noise = model.cross_validated.fold_mean
     # Model 1 stands twice: on all patients, and on those with a longest diameter.
     title = TITLES[model.name]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kinephen.report.numbers.survival import estimate
-from kinephen.report.schema import Column, Estimate, Missing, Table
+from kinephen.report.schema import Cell, Column, Estimate, Missing, Table
 from kinephen.study.choices import headline_c
 from kinephen.study.cohort import CohortResults, PresetResults
 
-Value = Callable[[PresetResults], Any]
+Value = Callable[[PresetResults], Cell]
 
 
 def beside_table(cohort: CohortResults) -> Table | None:
@@ -35,14 +34,15 @@ def beside_table(cohort: CohortResults) -> Table | None:
     )
 
 
-def _cell(value: Value, preset: PresetResults) -> Any:
+def _cell(value: Value, preset: PresetResults) -> Cell:
     found = value(preset)
     return Missing(missing="not available under this preset") if found is None else found
 
 
 def _reading(step: str, rule: str) -> Value:
-    def read(preset: PresetResults) -> Any:
-        return preset.phenotypes["evidence"][step].get("readings", {}).get(rule)
+    def read(preset: PresetResults) -> int | None:
+        k: int | None = preset.phenotypes["evidence"][step].get("readings", {}).get(rule)
+        return k
 
     return read
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+import pandas as pd
 
 from kinephen.records.cohort import CharacteristicsRecord, ClassCounts, RangeRecord, TreatmentRecord
 from kinephen.records.statistics import ShareRecord
@@ -75,7 +76,7 @@ def _exclusions(reasons: Mapping[str, int]) -> tuple[Exclusion, ...]:
     return tuple(Exclusion(reason=r, n=n) for r, n in sorted(reasons.items()) if n)
 
 
-def _cohort_step(known: Any, cohort: str) -> FlowStep:
+def _cohort_step(known: pd.DataFrame, cohort: str) -> FlowStep:
     rows = known[known["cohort"] == cohort]
     label = f"{cohort.capitalize()} cohort"
     return FlowStep(key=cohort, label=label, n=len(rows), parent="analysed")

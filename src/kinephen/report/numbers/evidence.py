@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kinephen.records.truth import TruthRecord
 from kinephen.report.numbers.performance import interval_cell
 from kinephen.report.numbers.survival import estimate
-from kinephen.report.schema import Column, Estimate, Missing, Table
+from kinephen.report.schema import Cell, Column, Estimate, Missing, Table
 from kinephen.study.choices import headline_c
 from kinephen.study.cohort import CohortResults, PresetResults
 
@@ -19,7 +18,7 @@ WIDE = 4.0
 PLANTED = (
     "Planted C: how well the planted risk itself ranks these patients; no model can be expected to do more."
 )
-Row = dict[str, Any]
+Row = dict[str, Cell]
 
 
 def evidence_table(cohort: CohortResults) -> Table:
@@ -271,5 +270,5 @@ def _validated(preset: PresetResults) -> Estimate | Missing:
     return Estimate(value=ratio.value, low=ratio.low, high=ratio.high, reason="the limit is not finite")
 
 
-def _or_missing(value: Any, reason: str) -> Any:
+def _or_missing(value: float | None, reason: str) -> float | Missing:
     return Missing(missing=reason) if value is None else value

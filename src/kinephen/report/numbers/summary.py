@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
-from kinephen.report.schema import Headline, Number, Statement, StatementRef, Table
+from kinephen.report.schema import Format, Headline, Number, Statement, StatementRef, Table
 from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
 
@@ -188,7 +186,7 @@ def _caution(text: str) -> Statement:
     return Statement(text=text, kind="caution")
 
 
-def _ref(name: str, form: Any) -> StatementRef:
+def _ref(name: str, form: Format) -> StatementRef:
     return StatementRef(pointer=f"/numbers/{name}/value", format=form)
 
 

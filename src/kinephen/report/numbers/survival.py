@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from kinephen.records.associations import ProportionRecord
 from kinephen.records.base import Interval
@@ -13,11 +12,12 @@ from kinephen.records.names import TITLES, short_title
 from kinephen.records.statistics import IntervalRecord
 from kinephen.records.survival import ProportionalHazardsRecord
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.schema.base import Section
 from kinephen.report.schema.figures import ConfusionData, ForestData, ForestInterval, KMCurve, KMData, KMPanel
 from kinephen.study.choices import headline_c, split_noise
 from kinephen.study.cohort import PresetResults
 
-FIGURES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+FIGURES: dict[str, tuple[str, str, Section, tuple[str, ...]]] = {
     "km_phenotype": ("Figure 1b", "Survival by phenotype", "phenotypes", ("phenotype",)),
     "km_subtypes": (
         "Figure 2",
@@ -82,7 +82,7 @@ def survival_tables(preset: PresetResults) -> dict[str, Table]:
 
 
 def km_figure(
-    panels: Sequence[PanelRecord], *, label: str, title: str, section: Any, end_point: str
+    panels: Sequence[PanelRecord], *, label: str, title: str, section: Section, end_point: str
 ) -> FigureEntry:
     """Return a Kaplan-Meier figure of one or several panels."""
     return FigureEntry(

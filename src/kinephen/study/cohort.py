@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,7 @@ def _preset(
     settings: Settings,
     base: pd.DataFrame,
     store: Store,
-    tell: Any,
+    tell: Callable[[int], None],
 ) -> PresetResults:
     seed = plan.study.seed
     inputs = phenotype_step.PhenotypeInputs(own.delta, own.stability)

@@ -1,0 +1,119 @@
+"""The first page's table and the presets side by side: every number again from the records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.survival_sample import preset
+
+from kinephen.report.numbers.beside import beside_table
+from kinephen.report.numbers.evidence import evidence_table
+from kinephen.report.schema import Estimate, Missing
+from kinephen.study.cohort import CohortResults
+
+FOUND = {
+    "features_kept": 325,
+    "features": {"k": 5},
+    "components": [{"component": "a"}, {"component": "b"}, {"component": "c"}],
+    "tumours": {
+        "readings": {"last_gain": 4, "first_below": 6, "first_below_shifted": 7},
+        "null_reference": {"p": 0.04},
+    },
+    "sigclust": {"p": 0.002},
+}
+
+
+def with_found(own, name, **changed):
+    return replace(own, name=name, phenotypes={"evidence": {**FOUND, **changed}})
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    own = with_found(preset(), "quick")
+    ladder = own.survival.ladder
+    comparisons = tuple(
+        c.model_copy(update={"test": c.test.model_copy(update={"p": 0.31})}) for c in ladder.comparisons
+    )
+    survival = own.survival.model_copy(
+        update={"ladder": ladder.model_copy(update={"comparisons": comparisons})}
+    )
+    article = with_found(
+        replace(preset(interval="split_noise"), survival=survival), "chitalia2023", features_kept=221
+    )
+    return CohortResults({"quick": own, "chitalia2023": article}, None, None, None)
+
+
+def triple(cell):
+    assert isinstance(cell, Estimate)
+    return cell.value, cell.low, cell.high
+
+
+def test_each_column_has_its_own_presets_numbers(cohort):
+    rows = {r["conclusion"]: r for r in beside_table(cohort).rows}
+    assert (rows["delta features kept"]["quick"], rows["delta features kept"]["chitalia2023"]) == (325, 221)
+    assert rows["feature groups"]["quick"] == 5
+    assert rows["components"]["quick"] == 3
+    assert rows["phenotypes, by the preset's rule"]["quick"] == 2
+    readings = ("last k that gained 10 %", "first k below 10 %", "first k below 10 % (shifted)")
+    assert [rows[f"phenotypes, {r}"]["quick"] for r in readings] == [4, 6, 7]
+    models = cohort.main.survival.ladder.models
+    for words, name in (
+        ("C of model 2 (baseline, FTV2)", "m2"),
+        ("C of model 4 (and phenotype)", "m4"),
+        ("C of model 5 (and signatures)", "m5"),
+    ):
+        cv = models[name].cross_validated
+        own = cv.interval
+        assert triple(rows[words]["quick"]) == (own.estimate, own.lower, own.upper)
+        noise = cv.fold_mean
+        assert triple(rows[words]["chitalia2023"]) == (noise.mean, noise.t_lower, noise.t_upper)
+    tests = {(c.smaller, c.larger): c.test.p for c in cohort.main.survival.ladder.comparisons}
+    for large, small in ((4, 2), (5, 3), (5, 4)):
+        row = rows[f"p of model {large} against model {small}"]
+        assert (row["quick"], row["chitalia2023"]) == (tests[f"m{small}", f"m{large}"], 0.31)
+    test = cohort.main.survival.panels["phenotype"].test
+    assert rows["p of the log-rank test by phenotype"]["quick"] == test.p
+    assert isinstance(rows["p of the log-rank test in validation"]["quick"], Missing)
+
+
+def test_one_preset_stands_beside_nothing(cohort):
+    assert beside_table(replace(cohort, presets={"quick": cohort.main})) is None
+
+
+def test_the_first_page_sets_the_articles_column_beside_the_honest_one(cohort):
+    table = evidence_table(cohort)
+    assert [c.key for c in table.columns] == ["question", "article", "honest", "reading"]
+    rows = {r["question"].split()[1] + " " + r["question"].split()[-1]: r for r in table.rows}
+    by_start = {r["question"][:12]: r for r in table.rows}
+    assert len(rows) == len(table.rows)
+    assert (by_start["How many kin"]["article"], by_start["How many kin"]["honest"]) == (2, 2)
+    own = cohort.main.survival.ladder.models["m4"]
+    assert triple(by_start["How much mor"]["honest"]) == (
+        own.phenotype.hr,
+        own.phenotype.low,
+        own.phenotype.high,
+    )
+    ranking, cv = by_start["How well doe"], own.cross_validated
+    assert triple(ranking["honest"]) == (cv.interval.estimate, cv.interval.lower, cv.interval.upper)
+    assert triple(ranking["article"]) == (cv.fold_mean.mean, cv.fold_mean.t_lower, cv.fold_mean.t_upper)
+    gain = cohort.main.survival.ladder.comparison("m2", "m4").gain
+    assert triple(by_start["What does th"]["honest"]) == (gain.estimate, gain.lower, gain.upper)
+    slope = cohort.main.survival.additions.performance.models["m4"].scores.slope
+    assert triple(by_start["Are predicte"]["honest"]) == (slope.estimate, slope.lower, slope.upper)
+    assert "3 years" in by_start["Are predicte"]["question"]
+    assert "The same: ph" not in by_start
+
+
+def test_the_phenotype_found_again_is_held_against_that_found_once(cohort):
+    main = cohort.main
+    ladder = main.survival.ladder
+    other = ladder.models["m1"].cross_validated
+    again = ladder.models["m4"].model_copy(update={"refitted": other})
+    models = {**ladder.models, "m4": again}
+    survival = main.survival.model_copy(update={"ladder": ladder.model_copy(update={"models": models})})
+    table = evidence_table(replace(cohort, presets={"quick": replace(main, survival=survival)}))
+    row = next(r for r in table.rows if r["question"].startswith("The same: ph"))
+    assert row["article"].value == again.cross_validated.interval.estimate
+    assert row["honest"].value == other.interval.estimate
+    assert again.refitted_gap == pytest.approx(row["honest"].value - row["article"].value)

@@ -6,7 +6,6 @@ import math
 from itertools import pairwise, product
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from scipy import stats as reference
 from kinephen.errors import CohortError, InputError, UsageError
 from kinephen.stats.agreement import adjusted_rand_index, confusion_matrix, mcnemar_test, proportion
 from kinephen.stats.association import chi_square_test, kruskal_wallis, welch_t_test, wilcoxon_rank_sum
-from kinephen.stats.baseline_table import association_table
 from kinephen.stats.fisher import fisher_exact
 from kinephen.stats.multiplicity import adjust, family_table
 from kinephen.stats.reliability import intraclass_correlation
@@ -204,23 +202,6 @@ def test_repeats_that_agree_have_an_intraclass_correlation_of_one():
     assert math.isnan(intraclass_correlation(np.ones((4, 2))).icc)
 
 
-def test_table_of_associations_picks_tests_and_reports_missing():
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"phenotype": np.repeat([1, 2], 20), "age": rng.normal(50, 8, 40)})
-    frame["her2"] = np.where(np.arange(40) % 3 == 0, 1.0, 0.0)
-    frame["rare"] = np.where(np.arange(40) < 3, "yes", "no")
-    frame["same"] = "one"
-    frame.loc[[4, 5], "age"] = np.nan
-    frame.loc[7, "phenotype"] = np.nan
-    got = association_table(frame, "phenotype", ["age", "her2", "rare", "same"]).set_index("column")
-    assert got["test"].tolist() == ["Kruskal-Wallis", "chi-square", "Fisher exact", "none"]
-    assert got.loc["age", ["n", "missing"]].tolist() == [37, 2]
-    assert "median" in got.loc["age", "summary"]
-    assert "used classes" in got.loc["same", "note"]
-    assert math.isnan(got.loc["same", "p_adjusted"])
-    assert got.loc["rare", "p_adjusted"] == pytest.approx(min(3 * got["p"].min(), 1))
-
-
 @pytest.mark.parametrize(
     ("call", "code", "part"),
     [
@@ -242,7 +223,6 @@ def test_table_of_associations_picks_tests_and_reports_missing():
         (lambda: intraclass_correlation(np.ones((1, 3))), "stats.few_values", "at least 2"),
         (lambda: intraclass_correlation(np.array([[1.0, np.nan], [1, 2]])), "stats.missing", "1 of 2"),
         (lambda: intraclass_correlation(SHROUT_FLEISS, form="2,k"), "stats.form", "2,1"),
-        (lambda: association_table(pd.DataFrame({"a": [1]}), "b", ["a"]), "stats.column", "no column b"),
     ],
 )
 def test_bad_input_says_what_is_wrong(call, code, part):

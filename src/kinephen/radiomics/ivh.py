@@ -34,13 +34,6 @@ class IntensityAxis:
     step: float
 
     @classmethod
-    def whole_units(
-        cls, values: FloatArray, low: float | None = None, high: float | None = None
-    ) -> IntensityAxis:
-        """Return the axis of whole numbers from `low` to `high`, by default over the values."""
-        return cls.of_width(values, 1.0, low, high, centred=False)
-
-    @classmethod
     def of_width(
         cls,
         values: FloatArray,

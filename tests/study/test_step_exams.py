@@ -146,3 +146,14 @@ def test_each_number_of_an_exam_is_one_that_a_table_shows(summary):
 def test_an_issue_counts_once_an_exam(summary):
     found = {(n.code, n.where): (n.exams, n.example) for n in summary.noticed}
     assert found == {("ftv.empty", ""): (2, "a, T2"), ("maps.peak_at_last", "WOS"): (1, "n")}
+
+
+def test_the_most_frequent_class_comes_first_and_what_is_not_stated_last_of_equals(summary):
+    counts = [(c.values, c.exams) for c in summary.classes["manufacturer"]]
+    assert counts == [(("GE",), 2), ((), 1)]
+    assert [c.values for c in summary.classes["scanner_model"]] == [("Signa",), (NOT_SHOWN,), ()]
+    silent = summarise_exams(
+        exam_records.cases({(str(i), "T1"): exam_records.lesion() for i in range(3)}), "x"
+    )
+    assert [(c.values, c.exams) for c in silent.classes["contrast_agent"]] == [((), 3)]
+    assert "repetition_ms" not in silent.numbers

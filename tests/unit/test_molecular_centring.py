@@ -69,13 +69,40 @@ def test_saved_centring_is_read_back_exactly():
     assert again.n_samples == {"ARRAY": 12}
 
 
+SAVED = {
+    "format": 1,
+    "mode": "cohort-median",
+    "n_samples": {"A": 12},
+    "centres": {"pam50": {"A": {"G": 1.5}}},
+}
+
+
 @pytest.mark.parametrize(
-    "document", [{}, {"format": 2, "mode": "x", "n_samples": {}, "centres": {}}, {"format": 1}]
+    "document",
+    [
+        {},
+        {"format": 2, "mode": "x", "n_samples": {}, "centres": {}},
+        {"format": 1},
+        {**SAVED, "mode": "median"},
+        {**SAVED, "mode": ["cohort-median"]},
+        {**SAVED, "centres": [1]},
+        {**SAVED, "centres": {"pam50": {"A": [1.5]}}},
+        {**SAVED, "centres": {"pam50": {"A": {"G": "high"}}}},
+        {**SAVED, "n_samples": {"A": "many"}},
+        {**SAVED, "er_share": "half"},
+        {**SAVED, "probes": {"pam50": {"A": {"G": "probe"}}}},
+    ],
 )
 def test_not_a_saved_centring(document):
     with pytest.raises(InputError, match="not a saved centring") as caught:
         Centring.from_dict(document)
     assert caught.value.code == "centring.format"
+
+
+def test_a_saved_centring_of_these_fields_is_read():
+    assert Centring.from_dict(SAVED).centres["pam50"]["A"]["G"] == 1.5
+    published = reference_centring("pam50", pd.Series({"G": 0.5}))
+    assert Centring.from_dict(published.to_dict()).to_dict() == published.to_dict()
 
 
 def test_published_medians_as_centres():

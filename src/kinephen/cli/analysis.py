@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -38,7 +38,7 @@ class Analysis:
     failures: list[dict[str, str]] = field(default_factory=list)
     seconds: float = 0.0
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields for ``--json``."""
         return {
             "report": str(self.page),
@@ -147,7 +147,7 @@ class Teller:
 
 def _run_record(
     started: datetime, seconds: float, scheduler: str | None, workers: int | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     from kinephen.study.provenance import machine
 
     return {

@@ -17,7 +17,7 @@ class Printable:
 
     hidden: ClassVar[frozenset[str]] = frozenset()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields, without the hidden ones."""
         return {k: field_values(v) for k, v in self.__dict__.items() if k not in self.hidden}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from kinephen.errors import CohortError, InputError, UsageError
 
 CentringMode: TypeAlias = Literal["none", "cohort-median", "platform-median", "platform-mean", "balanced"]
 MODES: tuple[CentringMode, ...] = ("none", "cohort-median", "platform-median", "platform-mean", "balanced")
+REFERENCE = "reference"
+"""Of centres that were published, not learned."""
 ALL = "all platforms"
 MIN_SAMPLES = 5
 """Fewer samples than this are not centred on themselves: their median is one of them."""
@@ -80,7 +82,7 @@ class Centring:
         ]
         return pd.concat(parts).loc[genes.index]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields; ``Centring.from_dict`` reads them back exactly."""
         centres = {
             name: {platform: _plain(series) for platform, series in by.items()}
@@ -99,7 +101,7 @@ class Centring:
         }
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Centring:
+    def from_dict(cls, document: Mapping[str, object]) -> Centring:
         """Build a centring from the fields that `to_dict` gave.
 
         Raises
@@ -108,17 +110,51 @@ class Centring:
             ``centring.format`` for anything else.
         """
         if document.get("format") != 1 or not {"mode", "n_samples", "centres"} <= set(document):
-            raise InputError(
-                f"not a saved centring: format {document.get('format')!r}, keys {sorted(document)}",
-                code="centring.format",
-                hint="give the file that a scoring run with cohort centring wrote",
-            )
-        centres = {
-            name: {p: pd.Series(values, dtype=float) for p, values in by.items()}
-            for name, by in document["centres"].items()
+            raise _not_saved(f"format {document.get('format')!r}, keys {sorted(document)}")
+        mode, share = document["mode"], document.get("er_share")
+        if mode not in (*MODES, REFERENCE):
+            raise _not_saved(f"mode {mode!r}")
+        if share is not None and not isinstance(share, (int, float)):
+            raise _not_saved(f"er_share {share!r}")
+        try:
+            centres = {
+                name: {p: pd.Series(dict(_table(values)), dtype=float) for p, values in _table(by).items()}
+                for name, by in _table(document["centres"]).items()
+            }
+            n_samples = {p: int(str(n)) for p, n in _table(document["n_samples"]).items()}
+        except (TypeError, ValueError):
+            raise _not_saved("values that are not numbers") from None
+        return cls(str(mode), centres, n_samples, share, _probes(document.get("probes", {})))
+
+
+def _probes(content: object) -> dict[str, dict[str, dict[str, list[str]]]]:
+    return {
+        name: {
+            platform: {gene: _names(probes) for gene, probes in _table(genes).items()}
+            for platform, genes in _table(by).items()
         }
-        probes = document.get("probes", {})
-        return cls(document["mode"], centres, dict(document["n_samples"]), document.get("er_share"), probes)
+        for name, by in _table(content).items()
+    }
+
+
+def _names(content: object) -> list[str]:
+    if not isinstance(content, (list, tuple)):
+        raise _not_saved("probes that are no list")
+    return [str(name) for name in content]
+
+
+def _table(content: object) -> dict[str, object]:
+    if not isinstance(content, Mapping):
+        raise _not_saved(f"a {type(content).__name__} where a table is expected")
+    return {str(key): value for key, value in content.items()}
+
+
+def _not_saved(found: str) -> InputError:
+    return InputError(
+        f"not a saved centring: {found}",
+        code="centring.format",
+        hint="give the file that a scoring run with cohort centring wrote",
+    )
 
 
 def fit_centring(
@@ -180,7 +216,7 @@ def reference_centring(name: str, centres: pd.Series) -> Centring:
     centres : Series of float
         By gene of the signature.
     """
-    return Centring("reference", {name: {ALL: centres}}, {})
+    return Centring(REFERENCE, {name: {ALL: centres}}, {})
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -34,7 +33,7 @@ _OPTIONAL = (
 )
 
 
-def signature_from_dict(document: Mapping[str, Any], *, where: str = "") -> Signature:
+def signature_from_dict(document: Mapping[str, object], *, where: str = "") -> Signature:
     """Check the content of a signature file and build the signature.
 
     Parameters
@@ -65,13 +64,14 @@ def signature_from_dict(document: Mapping[str, Any], *, where: str = "") -> Sign
             "give every gene its own id, at least two genes",
             where,
         )
+    kind = choice(document, "kind", KINDS, where)
     genes = pd.DataFrame(rows, index=pd.Index(ids, name="gene"))
     groups = tuple(group(g, where) for g in tables(document, "groups", where))
     check_groups(genes, groups, where)
     return Signature(
         name=str(document["name"]),
         title=str(document["title"]),
-        kind=document["kind"],
+        kind=kind,
         genes=genes[list(GENE_COLUMNS)],
         profiles=genes[list(profiles)].astype(float),
         rule=rule(document, profiles, where),
@@ -81,7 +81,7 @@ def signature_from_dict(document: Mapping[str, Any], *, where: str = "") -> Sign
         groups=groups,
         clip=clip(document, where),
         applies_to=choice(document, "applies_to", ("all", "er-positive", "er-negative"), where),
-        min_coverage=share(document.get("min_coverage", MIN_COVERAGE[document["kind"]]), where),
+        min_coverage=share(document.get("min_coverage", MIN_COVERAGE[kind]), where),
         ror=ror_models(document, where),
         citation=texts(document.get("citation", ()), "citation", where),
         source=str(document.get("source", "")),
@@ -90,7 +90,7 @@ def signature_from_dict(document: Mapping[str, Any], *, where: str = "") -> Sign
     )
 
 
-def _check_keys(document: Mapping[str, Any], where: str) -> None:
+def _check_keys(document: Mapping[str, object], where: str) -> None:
     if document.get("format") != FORMAT:
         raise error(
             "signature.format",
@@ -115,7 +115,7 @@ def _check_keys(document: Mapping[str, Any], where: str) -> None:
         raise error("signature.value", f"name is {name!r}", "use lower-case letters, digits and _", where)
 
 
-def _names(document: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+def _names(document: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
     names = texts(document[key], key, where)
     single = document["kind"] != "centroids"
     reserved = {"id", *GENE_COLUMNS} & set(names)
@@ -129,7 +129,7 @@ def _names(document: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]
     return names
 
 
-def _gene_row(entry: Mapping[str, Any], profiles: Sequence[str], where: str) -> dict[str, Any]:
+def _gene_row(entry: Mapping[str, object], profiles: Sequence[str], where: str) -> dict[str, object]:
     if "id" not in entry:
         raise error(
             "signature.genes", f"a gene {str(entry)[:40]!r} without id", "give every gene an id", where
@@ -147,7 +147,7 @@ def _gene_row(entry: Mapping[str, Any], profiles: Sequence[str], where: str) -> 
             f"known: id, {', '.join(GENE_COLUMNS)}, {', '.join(profiles)}",
             where,
         )
-    row: dict[str, Any] = {
+    row: dict[str, object] = {
         "id": gene,
         "entrez": _entrez(entry, gene, where),
         "group": str(entry.get("group", "")),
@@ -158,7 +158,7 @@ def _gene_row(entry: Mapping[str, Any], profiles: Sequence[str], where: str) -> 
     return row
 
 
-def _entrez(entry: Mapping[str, Any], gene: str, where: str) -> str:
+def _entrez(entry: Mapping[str, object], gene: str, where: str) -> str:
     value = entry.get("entrez", "")
     if isinstance(value, bool) or not (value == "" or str(value).isdigit()):
         found = f"gene {gene}, entrez is {value!r}"

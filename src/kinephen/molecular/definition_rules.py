@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from kinephen.molecular.definition_values import choice, error, number, numbers,
 from kinephen.molecular.signature import Call, Group, RorModel, Rule
 
 
-def rule(document: Mapping[str, Any], profiles: Sequence[str], where: str) -> Rule:
+def rule(document: Mapping[str, object], profiles: Sequence[str], where: str) -> Rule:
     """Return the rule for classes, checked against the profiles."""
     default = "largest" if document["kind"] == "centroids" and len(profiles) > 1 else "above"
     call: Call = choice({"call": document.get("call", default)}, "call", ("largest", "above"), where)
@@ -46,7 +45,7 @@ def rule(document: Mapping[str, Any], profiles: Sequence[str], where: str) -> Ru
     return Rule(call=call, cuts=cuts, labels=labels, difference=(pair[0], pair[1]) if pair else None)
 
 
-def group(entry: Mapping[str, Any], where: str) -> Group:
+def group(entry: Mapping[str, object], where: str) -> Group:
     """Return one group of a weighted sum."""
     unknown = sorted(set(entry) - {"name", "weight", "floor"})
     if "name" not in entry or unknown:
@@ -74,7 +73,7 @@ def check_groups(genes: pd.DataFrame, groups: Sequence[Group], where: str) -> No
         )
 
 
-def clip(document: Mapping[str, Any], where: str) -> tuple[float, float] | None:
+def clip(document: Mapping[str, object], where: str) -> tuple[float, float] | None:
     """Return the range that a weighted sum is limited to."""
     limits = numbers(document, "clip", where)
     if limits and (len(limits) != 2 or limits[0] >= limits[1] or document["kind"] != "weighted_sum"):
@@ -84,7 +83,7 @@ def clip(document: Mapping[str, Any], where: str) -> tuple[float, float] | None:
     return (limits[0], limits[1]) if limits else None
 
 
-def ror_models(document: Mapping[str, Any], where: str) -> dict[str, dict[str, RorModel]]:
+def ror_models(document: Mapping[str, object], where: str) -> dict[str, dict[str, RorModel]]:
     """Return the risk models by name, then by variant."""
     found = document.get("ror", {})
     if not isinstance(found, Mapping) or not all(isinstance(v, Mapping) for v in found.values()):
@@ -97,16 +96,18 @@ def ror_models(document: Mapping[str, Any], where: str) -> dict[str, dict[str, R
     }
 
 
-def _ror_model(name: str, variant: str, entry: Mapping[str, Any], where: str) -> RorModel:
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("weights"), Mapping):
+def _ror_model(name: str, variant: str, entry: object, where: str) -> RorModel:
+    table = entry if isinstance(entry, Mapping) else {}
+    weights = table.get("weights")
+    if not isinstance(weights, Mapping):
         raise error(
             "signature.rule", f"ror {name} {variant} without weights", "give a table of weights", where
         )
-    cuts = numbers(entry, "cuts", where)
+    cuts = numbers(table, "cuts", where)
     return RorModel(
         name=name,
         variant=variant,
-        weights={k: number(v, f"ror {name} {k}", where) for k, v in entry["weights"].items()},
+        weights={k: number(v, f"ror {name} {k}", where) for k, v in weights.items()},
         cuts=(cuts[0], cuts[1]) if len(cuts) == 2 else None,
-        source=str(entry.get("source", "")),
+        source=str(table.get("source", "")),
     )

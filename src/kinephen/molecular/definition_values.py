@@ -14,7 +14,7 @@ def error(code: str, found: str, hint: str, where: str) -> InputError:
     return InputError(f"signature definition: {found}", code=code, hint=hint, where=where)
 
 
-def choice(document: Mapping[str, Any], key: str, allowed: Sequence[str], where: str) -> Any:
+def choice(document: Mapping[str, object], key: str, allowed: Sequence[str], where: str) -> Any:
     """Return one of the allowed values, by default the first."""
     value = document.get(key, allowed[0])
     if not isinstance(value, str) or value not in allowed:
@@ -50,7 +50,7 @@ def texts(value: Any, what: str, where: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def numbers(document: Mapping[str, Any], key: str, where: str) -> tuple[float, ...]:
+def numbers(document: Mapping[str, object], key: str, where: str) -> tuple[float, ...]:
     """Return a list of finite numbers, empty by default."""
     found = document.get(key, ())
     if not isinstance(found, (list, tuple)):
@@ -58,7 +58,7 @@ def numbers(document: Mapping[str, Any], key: str, where: str) -> tuple[float, .
     return tuple(number(v, key, where) for v in found)
 
 
-def tables(document: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
+def tables(document: Mapping[str, object], key: str, where: str) -> list[Mapping[str, object]]:
     """Return a list of tables, empty by default."""
     found = document.get(key, ())
     if not isinstance(found, (list, tuple)) or not all(isinstance(v, Mapping) for v in found):

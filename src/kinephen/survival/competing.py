@@ -7,7 +7,6 @@ in which nobody dies. The cumulative incidence speaks of this one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -95,7 +94,7 @@ class CumulativeIncidence(Printable):
         spread = _tie_factor(d, n) * d * (1.0 - alpha) ** 2 + _tie_factor(other, n) * other * alpha**2
         return float(np.sum((before / n) ** 2 * spread))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         return {
             "cause": self.cause,

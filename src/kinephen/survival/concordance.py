@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -70,7 +70,7 @@ class Concordance(Printable):
         """Weighted number of usable pairs."""
         return self.concordant + self.discordant + self.tied_score
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields (without the influences)."""
         fields = {k: field_values(v) for k, v in self.__dict__.items() if k != "influence"}
         return {**fields, "interval": self.interval.to_dict()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -165,7 +164,7 @@ class CoxResult(Printable):
         relative = np.exp(self.linear_predictor(x, centred=False))
         return np.asarray(np.exp(-np.outer(relative, self.baseline[stratum].at(times))))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields (without the patients' rows)."""
         fields = {k: field_values(v) for k, v in self.__dict__.items() if k != "data"}
         return {**fields, "hr": self.hr.tolist(), "aic": self.aic, "bic": self.bic}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 from scipy import special
@@ -140,7 +140,7 @@ class CrossValidatedC(Printable):
         """The recommended estimate."""
         return self.pooled_pairs.mean
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields (without arrays over patients)."""
         hidden = {"per_fold", "predictor", "influence"}
         return {"c": self.c, **{k: field_values(v) for k, v in self.__dict__.items() if k not in hidden}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class ProportionalHazardsTest(Printable):
             "survival.not_proportional", f"{text}: one hazard ratio does not describe all times", worst
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         each = {n: t.to_dict() for n, t in zip(self.names, self.tests, strict=True)}
         return {"transform": self.transform, "tests": each, "overall": self.overall.to_dict()}

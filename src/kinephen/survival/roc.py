@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -40,7 +39,7 @@ class RocArea(Printable):
         """Normal 95 % interval."""
         return wald_interval(self.auc, self.se, "DeLong")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields (without the components)."""
         fields = {k: field_values(v) for k, v in self.__dict__.items() if not k.endswith("_part")}
         return {**fields, "interval": self.interval.to_dict()}

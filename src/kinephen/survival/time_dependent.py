@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,7 +47,7 @@ class TimeDependentAuc(Printable):
         """Normal 95 % interval."""
         return wald_interval(self.auc, self.se, "infinitesimal jackknife")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields (without the influences)."""
         fields = {k: field_values(v) for k, v in self.__dict__.items() if k != "influence"}
         return {**fields, "interval": self.interval.to_dict()}

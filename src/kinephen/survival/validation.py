@@ -303,7 +303,7 @@ class _Work:
             self.learned[key] = values[self.positions]
         return self.learned[key]
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         return {
             "folds": int(self.folds.max()) + 1,
             "replicates": int(self.folds.shape[0]),

@@ -8,6 +8,7 @@ times, sidecars, manifest) shows in what is read.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.plain import hash_json, plain
@@ -38,11 +39,16 @@ class ExamIdentity:
 
 def exam_identity(exam: Exam) -> ExamIdentity:
     """Return by what an exam is known."""
+    own = series_identity(exam.series)
+    return ExamIdentity(hash_json([own, stated(exam)]), own, exam.series.source_hash)
+
+
+def stated(exam: Exam) -> dict[str, Any]:  # any field that an exam has or will have
+    """Return what an exam says beside its images and times, as plain values."""
     series = exam.series
     found = {f.name: plain(getattr(exam, f.name)) for f in fields(exam) if f.name not in _BESIDE}
-    own = series_identity(series)
-    stated = [series.timing_rule, series.phase_rule, plain(series.header)]
-    return ExamIdentity(hash_json([own, stated, found]), own, series.source_hash)
+    rules = {"timing_rule": series.timing_rule, "phase_rule": series.phase_rule}
+    return {**found, **rules, "header": plain(series.header)}
 
 
 def series_identity(series: DynamicSeries) -> str:

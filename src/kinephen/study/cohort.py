@@ -37,7 +37,7 @@ from kinephen.study.steps.associations import (
 )
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.landmark import apply_landmark
-from kinephen.study.steps.nested import make_learner
+from kinephen.study.steps.nested import learner_hash, make_learner
 from kinephen.study.steps.risk import study_risks
 from kinephen.study.steps.truth import compare, read_truth
 from kinephen.study.steps.validation import validate
@@ -187,8 +187,9 @@ def _preset(
     learn = _learner(own.delta, found, settings, k, seed, name)
     survival_settings = SurvivalSettings.of(settings)
     end_point = plan.study.study.outcome.end_point
+    learned = "none" if learn is None else _learned(own.delta, found, settings)
     survival_key = survival_step.survival_key(
-        discovery, survival_settings, seed, name, key.digest, labels=labels, end_point=end_point
+        discovery, survival_settings, seed, name, learned, labels=labels, end_point=end_point
     )
     survival = store.run(
         survival_key,
@@ -242,6 +243,11 @@ def _learner(
         return None
     groups = int(found["evidence"]["features"]["k"])
     return make_learner(delta.of("discovery"), settings, groups=groups, seed=seed, name=name)
+
+
+def _learned(delta: Delta, found: dict[str, Any], settings: Settings) -> str:
+    groups = int(found["evidence"]["features"]["k"])
+    return learner_hash(delta.of("discovery"), settings, groups=groups)
 
 
 def _molecular(plan: Plan, settings: Settings, store: Store) -> SignaturesRecord | None:

@@ -8,11 +8,23 @@ import numpy as np
 import pandas as pd
 
 from kinephen.config.schema import Settings
+from kinephen.core.plain import hash_json
 from kinephen.core.streams import stream
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.phenotypes import direction, phenotype_settings
 from kinephen.types import FloatArray
+
+LEARNED = ("filters", "groups", "components", "tumours")
+"""Sections that a refit without evidence reads."""
+
+
+def learner_hash(delta: pd.DataFrame, settings: Settings, *, groups: int) -> str:
+    """Return the hash of all that `make_learner` learns from; parameters as there."""
+    rows = delta.astype(object).where(delta.notna(), None)
+    table = [list(rows.index), list(rows.columns), rows.to_numpy().tolist()]
+    sections = {name: getattr(settings, name).model_dump(mode="json") for name in LEARNED}
+    return hash_json([table, sections, settings.delta.form, groups])
 
 
 def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: int, name: str) -> Learn:

@@ -33,7 +33,7 @@ from kinephen.survival.folds import make_folds
 from kinephen.survival.outcome import clean_outcome
 from kinephen.survival.recipe_price import recipe_price
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,10 @@ def _price(
     settings, choice = plan.study.settings, plan.study.recipes
     columns, _ = model_columns(frame, settings.signatures.covariates)
     base = list(columns.get("m2") or columns.get("m1") or ())
-    known = frame.join(pd.DataFrame(labels).rename(columns=lambda d: f"recipe {d}"))
-    used = [*base, *(c for c in known.columns if str(c).startswith("recipe "))]
+    # By number: a recipe's digest covers settings that change no phenotype.
+    numbered = {f"recipe {i}": values for i, values in enumerate(labels.values())}
+    known = frame.join(pd.DataFrame(numbered))
+    used = [*base, *numbered]
     rows = known.dropna(subset=["time", "event", *used])
     parameters = {
         **choice.model_dump(mode="json", include={"permutations", "replicates"}),
@@ -152,13 +154,15 @@ def _price(
         {"rows": hash_json([list(values.columns), values.to_numpy().tolist()])},
     )
     try:
-        folder = store.run(key, lambda f: _compute(f, rows, base, list(labels), plan))
+        folder = store.run(key, lambda f: _compute(f, rows, base, len(labels), plan))
     except KinephenError as error:
         return None, error.message
-    return RecipePriceRecord.model_validate(read_json(folder / "price.json")), ""
+    price = RecipePriceRecord.model_validate(read_json(folder / "price.json"))
+    digests = dict(zip(price.names, labels, strict=True))
+    return price.model_copy(update={"names": tuple(labels), "best": digests[price.best]}), ""
 
 
-def _compute(folder: Path, rows: pd.DataFrame, base: list[str], names: list[str], plan: Plan) -> None:
+def _compute(folder: Path, rows: pd.DataFrame, base: list[str], count: int, plan: Plan) -> None:
     settings: Settings = plan.study.settings
     outcome = clean_outcome(rows["time"], rows["event"], need_events=True)
     rng = stream(plan.study.seed, "recipes", "folds")
@@ -167,7 +171,7 @@ def _compute(folder: Path, rows: pd.DataFrame, base: list[str], names: list[str]
         outcome.event, cross.folds, plan.study.recipes.replicates, stratified=cross.stratified, rng=rng
     )
     price = recipe_price(
-        {name: rows[f"recipe {name}"].to_numpy() for name in names},
+        {f"recipe {i}": rows[f"recipe {i}"].to_numpy() for i in range(count)},
         outcome,
         folds,
         base=design_matrix(rows, base).x if base else None,

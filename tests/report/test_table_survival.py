@@ -300,3 +300,24 @@ def test_associations_show_the_correction_that_is_asked_for(multiplicity, kept):
     for panel, test in zip(figure.data.panels, own.associations.tests, strict=True):
         assert (panel.variable, panel.categories, panel.counts) == (test.label, test.categories, test.counts)
         assert panel.groups == tuple(LABELS[g] for g in test.groups)
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        ("split_noise", "spread over replicates"),
+        ("split_jackknife", "95 % interval (split jackknife)"),
+        ("jackknife", "95 % interval (jackknife within folds)"),
+        ("nadeau_bengio", "95 % interval (Nadeau-Bengio)"),
+    ],
+)
+def test_the_forests_name_the_column_and_the_kind_of_their_whiskers(interval, words):
+    figures = survival_figures(preset(interval=interval), END_POINT)
+    forest = figures["model_forest"].data
+    assert [(i.column, i.role) for i in forest.intervals] == [("c", "honest"), ("noise", "noise")]
+    assert forest.intervals[0].name == words
+    assert (forest.table, forest.label_column, forest.reference) == ("table4", "model", 0.5)
+    ratios = figures["hazard_ratios"].data
+    assert (ratios.table, ratios.intervals[0].column, ratios.reference) == ("hazard_ratios", "hr", 1.0)
+    assert ratios.log_scale
+    assert figures["confusion"].data.table == "confusion"

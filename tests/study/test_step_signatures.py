@@ -1,0 +1,51 @@
+"""Scores of gene signatures reach their own patient, under their own name."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from kinephen.core.plain import read_json, write_json
+from kinephen.records.signatures import SignaturesRecord
+from kinephen.study.frame import with_signatures
+from kinephen.study.steps.signatures import KEPT, load_molecular, signature_columns
+
+RECORD = SignaturesRecord(
+    scores={
+        "case-0003": {"gene70_cosine": 0.31, "gene70_class": "low", "ror_s": 61.5},
+        "case-0001": {"gene70_cosine": -0.2, "gene70_class": "high", "ror_s": None},
+    },
+    columns=("gene70_cosine", "gene70_class", "ror_s"),
+)
+
+
+def test_scores_are_joined_by_case_whatever_their_order():
+    frame = pd.DataFrame({"age": [40.0, 50.0, 60.0]}, index=["case-0001", "case-0002", "case-0003"])
+    joined = with_signatures(frame, signature_columns(RECORD))
+    assert joined["gene70_class"].tolist()[::2] == ["high", "low"]
+    assert joined["gene70_cosine"].tolist()[::2] == [-0.2, 0.31]
+    assert joined.loc["case-0003", "ror_s"] == 61.5
+    assert joined.loc["case-0002"].isna().sum() == 3
+    assert math.isnan(joined.loc["case-0001", "ror_s"])
+
+
+def test_a_study_without_expression_has_no_columns():
+    frame = pd.DataFrame({"age": [40.0]}, index=["case-0001"])
+    assert with_signatures(frame, signature_columns(None)) is frame
+
+
+def test_the_record_is_read_as_it_was_written(tmp_path):
+    write_json(tmp_path / "molecular.json", RECORD.model_dump(mode="json"))
+    assert load_molecular(tmp_path) == RECORD
+    assert read_json(tmp_path / "molecular.json")["scores"]["case-0001"]["ror_s"] is None
+    with pytest.raises(ValueError, match="extra"):
+        SignaturesRecord.model_validate({**RECORD.model_dump(), "shift": 1.0})
+
+
+def test_the_columns_that_are_kept_are_those_that_models_and_curves_read():
+    from kinephen.records.names import SIGNATURE_CLASSES
+    from kinephen.study.steps.ladder import CLASSES, CONTINUOUS
+
+    assert set(CONTINUOUS.values()) | set(CLASSES.values()) | set(SIGNATURE_CLASSES) <= set(KEPT)

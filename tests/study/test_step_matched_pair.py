@@ -65,6 +65,8 @@ def test_what_nobody_knows_is_not_claimed_to_be_equal():
     frame = patients().drop(columns=["her2", "gene70_class"]).assign(hr=np.nan, age=np.nan)
     found = matched_pair(frame, frame.index)
     assert (found.equal, found.near) == ((), ("ftv2",))
+    first, second = (frame.loc[c, "ftv2"] for c in found.cases)
+    assert found.distance == pytest.approx(abs(math.log(first / second, 2)))
     assert (_shared(found), _alike(found)) == ("", "volume")
 
 
@@ -84,3 +86,16 @@ def test_without_pictures_or_a_second_phenotype_there_is_no_pair():
 
 def test_the_outcome_is_said_or_said_to_be_unknown():
     assert (_outcome(1.0), _outcome(0.0), _outcome(math.nan)) == ("event", "no event", "outcome unknown")
+
+
+def test_small_volumes_count_and_vanished_ones_do_not():
+    frame = patients().assign(ftv2=0.0)
+    frame.loc[
+        ["case-00", "case-01"], ["cohort", "phenotype", "ftv2", "age", "hr", "her2", "gene70_class"]
+    ] = [
+        ["discovery", "1", 0.2, 50.0, 1.0, 0.0, "good"],
+        ["discovery", "2", 0.4, 53.0, 1.0, 0.0, "good"],
+    ]
+    found = matched_pair(frame, frame.index)
+    assert found.cases == ("case-00", "case-01")
+    assert found.distance == pytest.approx(0.3 + 1.0)

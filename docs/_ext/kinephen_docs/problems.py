@@ -14,6 +14,7 @@ from kinephen_docs.markdown import code, page, table, text
 SOURCE = Path(kinephen.__file__).parent
 Names = dict[str, list[tuple[int, ast.expr]]]
 """Values that a function gives its variables, each with its line."""
+ISSUES = ("Issue", "IssueRecord", "Flag")
 HELPERS = ("error", "_error", "Problem")
 ERRORS = {
     name: c.exit_code for name, c in vars(errors).items() if isinstance(c, type) and issubclass(c, Exception)
@@ -73,9 +74,10 @@ def _of_call(node: ast.Call, names: Names, module: str) -> Iterator[Problem]:
     def word(value: ast.expr | None) -> str:
         return _text(value, names) if value is not None else ""
 
-    if called == "Issue" and (node.args or "code" in keywords):
+    if called in ISSUES and (node.args or "code" in keywords):
         first = word(keywords.get("code") or node.args[0])
-        message = keywords.get("message") or (node.args[1] if len(node.args) > 1 else None)
+        message = keywords.get("message") or keywords.get("text")
+        message = message or (node.args[1] if len(node.args) > 1 else None)
         yield Problem(first, "issue", word(message), "", module)
     elif "code" in keywords and (called in ERRORS or called.endswith(("error", "Error"))):
         message = node.args[0] if node.args else keywords.get("message")

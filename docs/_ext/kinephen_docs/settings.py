@@ -147,7 +147,11 @@ def steps() -> str:
     intro = (
         "A run is these steps. A result is kept in `store/` under a name made of the step, its version, the "
         "settings that it reads and the hashes of its inputs, so a changed setting repeats the steps whose "
-        "column names its section, and those that read their results."
+        "column names its section, and those whose input it changes: a step that gives the same record as "
+        "before ends there. Of a section a step may read a part: `features.two_d_reading` belongs to the "
+        "phenotypes, `features.allow_unreviewed` to the gate before a mask is used, `signatures.covariates` "
+        "to the survival step. `cross_validation.estimator`, `cross_validation.interval` and "
+        "[inference](settings.md#inference) say how results are shown: they repeat no step."
     )
     columns = ["step", "what it does", "runs for", "settings it reads", "version", "module"]
     return page("Steps of a run", intro, table(columns, rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.tiny_exam import job_of
+from tests.tiny_exam import job_of, write_phases
 
 from kinephen.errors import ConfigError
 from kinephen.study.case import run_case
@@ -37,6 +37,14 @@ def test_a_failure_of_another_patient_is_not_shown_and_goes(tmp_path):
     run_cases([replace(first, case="case-0002")], SerialEngine(), lambda *_: None)
     assert failure_code(first) == ""
     assert [p.parent.parent.name for p in (tmp_path / "out" / "cases").rglob("failure.json")] == ["case-0002"]
+
+
+def test_a_mask_that_is_not_there_fails_its_exam_with_the_remedy(tmp_path):
+    job = job_of(write_phases(tmp_path / "exam"), tmp_path / "out", mask=tmp_path / "absent.nii")
+    failure = run_case(job).failure
+    assert (failure["code"], failure["where"]) == ("path.missing", "mask file")
+    assert "exam list" in failure["hint"]
+    assert status_rows([job])[0]["lesion"] == "failed: path.missing"
 
 
 @pytest.mark.parametrize("visits", [("T1", "t-1"), ("T1", "T1"), ("ä", "ö"), ("T1", "")])

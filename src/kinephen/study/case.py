@@ -15,7 +15,7 @@ from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity
 from kinephen.study.failures import forget_failure, note_failure
-from kinephen.study.fingerprint import Fingerprints, hash_optional
+from kinephen.study.fingerprint import Fingerprints, mask_hash
 from kinephen.study.review_gate import MaskChoice, choose_mask
 from kinephen.study.steps import features as feature_step
 from kinephen.study.steps import lesion as lesion_step
@@ -172,7 +172,7 @@ def _lesion_key(job: CaseJob, exam: ExamIdentity) -> LesionKey:
     mask = choose_mask(job.review, exam.images, job.mask, allow_unreviewed=allow)
     inputs = {
         "exam": exam.exam,
-        "mask": hash_optional(mask.path),
+        "mask": mask_hash(mask.path),
         "source": mask.source,
         "review": mask.review.digest(),
         "issues": hash_json([i.to_dict() for i in mask.issues]),

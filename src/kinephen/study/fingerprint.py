@@ -14,6 +14,7 @@ from typing import Any
 
 from kinephen.core.files import atomic_path
 from kinephen.core.plain import hash_file, hash_json
+from kinephen.errors import InputError
 from kinephen.io.exam import VERSION, Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity, exam_identity
 from kinephen.io.sources import ExamSources, state_of
@@ -63,9 +64,15 @@ class Fingerprints:
         return found
 
 
-def hash_optional(path: Path | None) -> str:
-    """Return the hash of a small file, or ``"none"`` without one."""
-    return "none" if path is None else hash_file(path)
+def mask_hash(path: Path | None) -> str:
+    """Return the hash of a mask's file, or ``"none"``; raises ``InputError`` (``path.missing``)."""
+    if path is None:
+        return "none"
+    if not path.is_file():
+        raise InputError(
+            "no such file", code="path.missing", where="mask file", hint="mend its path in the exam list"
+        )
+    return hash_file(path)
 
 
 class _Note:

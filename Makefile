@@ -17,16 +17,21 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("kinephen needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 
+# What is installed is the lock and nothing else: no resolver is asked, nothing is built but kinephen itself, with the
+# locked build tools. $(1): folder of the environment, $(2): name of the lock.
+define install
+	@echo "installing requirements/$(2).txt and kinephen into $(1) ..."
+	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements/$(2).txt
+	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --editable .
+	$(1)/bin/python -m pip check || { echo "$(1) holds packages of an earlier lock; remove it: make clean" >&2; exit 1; }
+endef
+
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
-	@echo "installing kinephen into $(VENV) ..."
-	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes -r requirements/run.txt
-	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --editable .
+	$(call install,$(VENV),run)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
-	@echo "installing kinephen and its development tools into $(VENV) ..."
-	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --editable .
+	$(call install,$(VENV),dev)
 	@touch $@ $(VENV)/.run
 
 demo: $(VENV)/.run  ## simulate a trial, analyse it, name the report to open
@@ -60,10 +65,9 @@ mutants: $(VENV)/.dev  ## plant 300 faults in study, report, model and cli, and 
 test-docs: $(VENV)/.dev  ## run every code block of README.md and docs/
 	$(PYTEST) -m docs
 
-$(VENV)/.docs: requirements/docs.txt | $(VENV)/.run
-	@echo "installing the tools of the documentation into $(VENV) ..."
-	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes -r requirements/docs.txt
-	@touch $@
+$(VENV)/.docs: requirements/docs.txt pyproject.toml | $(BIN)/python
+	$(call install,$(VENV),docs)
+	@touch $@ $(VENV)/.run
 
 docs: $(VENV)/.docs  ## build the documentation into docs/_build/html, warnings are errors
 	$(BIN)/python -m sphinx -b html -j 2 -W --keep-going -q docs docs/_build/html
@@ -79,10 +83,14 @@ types: $(VENV)/.dev  ## mypy --strict
 contracts: $(VENV)/.dev  ## import contracts between the rooms
 	$(BIN)/lint-imports
 
-lock:  ## write the requirements locks again (needs uv)
-	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/run.txt
-	uv pip compile pyproject.toml --all-extras --group dev --group browser --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/dev.txt
-	uv pip compile pyproject.toml --group docs --constraint requirements/dev.txt --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q -o requirements/docs.txt
+COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" $(LOCK_FLAGS)
+
+lock:  ## write the requirements locks again (needs uv; newer releases with LOCK_FLAGS=--upgrade)
+	$(COMPILE) --all-extras --group dev --group browser -o requirements/dev.txt
+	$(COMPILE) --group build --constraint requirements/dev.txt -o requirements/run.txt
+	$(COMPILE) --all-extras --group build --group docs --constraint requirements/dev.txt -o requirements/docs.txt
+	$(COMPILE) --all-extras --group build --group test --resolution lowest-direct -o requirements/lowest.txt
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) demo-output claims-output docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

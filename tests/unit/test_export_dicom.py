@@ -13,7 +13,7 @@ from tests.io_exams import INJECTION, STARTS, values
 from tests.unit.test_io_multiframe import enhanced as enhanced_exam
 
 from kinephen.core.volume import Geometry, Mask
-from kinephen.errors import InputError
+from kinephen.errors import ExitCode, InputError, InternalError
 from kinephen.io import dicom_codes as terms
 from kinephen.io.dicom_reference_phase import read_reference_phase
 from kinephen.io.dicom_seg_writer import Origin, Segment, make_segmentation, segment_numbers, write_dicom
@@ -284,4 +284,44 @@ def test_headers_that_cannot_be_copied_are_named_without_their_content(phase):
     with pytest.raises(InputError, match="break DICOM's rules") as caught:
         make_segmentation(phase, regions(phase), ORIGIN)
     assert caught.value.code == "export.source"
+
+
+@pytest.mark.parametrize(
+    "keyword", ["StudyInstanceUID", "PatientID", "SOPInstanceUID", "ImageOrientationPatient"]
+)
+def test_a_header_that_is_missing_is_a_fault_of_the_headers(phase, keyword):
+    delattr(phase.images[0], keyword)
+    with pytest.raises(InputError, match="break DICOM's rules") as caught:
+        make_segmentation(phase, regions(phase), ORIGIN)
+    assert caught.value.code == "export.source"
+
+
+def _refuse_a_name(monkeypatch):
+    monkeypatch.delattr(hd.color.CIELabColor, "from_rgb")
+
+
+def _refuse_a_module(monkeypatch):
+    monkeypatch.delattr(hd, "AlgorithmIdentificationSequence")
+
+
+def _refuse_an_argument(monkeypatch):
+    monkeypatch.setattr(hd.seg, "Segmentation", lambda source_images: None)
+
+
+@pytest.mark.parametrize("refuse", [_refuse_a_name, _refuse_a_module, _refuse_an_argument])
+def test_a_library_that_does_not_fit_is_no_fault_of_the_headers(phase, monkeypatch, refuse):
+    refuse(monkeypatch)
+    with pytest.raises(
+        InternalError, match=f"highdicom {hd.__version__} with pydicom .*not at fault"
+    ) as caught:
+        make_segmentation(phase, regions(phase), ORIGIN)
+    assert caught.value.code == "internal.library"
+    assert caught.value.exit_code == ExitCode.INTERNAL
+
+
+def test_a_report_with_a_library_that_does_not_fit(phase, monkeypatch):
+    monkeypatch.setattr(hd.sr, "MeasurementReport", lambda observation_context: None)
+    with pytest.raises(InternalError) as caught:
+        make_report(phase, None, [Region("FTV", 0.0)], ORIGIN)
+    assert isinstance(caught.value.__cause__, TypeError)
     assert NUMBER not in str(caught.value)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 
 import highdicom as hd
 import numpy as np
+import pydicom
 from pydicom import Dataset
+from pydicom.datadict import tag_for_keyword
 from pydicom.sequence import Sequence as Items
 
 from kinephen import __version__
 from kinephen.core.files import atomic_path
 from kinephen.core.volume import Mask, require_same_grid
-from kinephen.errors import InputError
+from kinephen.errors import InputError, InternalError
 from kinephen.io import dicom_codes as terms
 from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.dicom_reference_phase import ReferencePhase
@@ -179,17 +183,45 @@ def stamp(data: Dataset, origin: Origin) -> None:
 
 @contextmanager
 def built_from_source() -> Iterator[None]:
-    """Name the source where its headers cannot be copied; what they hold is never repeated."""
+    """Name the source where its headers cannot be copied; what they hold is never repeated.
+
+    Raises
+    ------
+    InputError
+        ``export.source`` if the headers are at fault.
+    InternalError
+        ``internal.library`` if highdicom or pydicom, as installed, lacks what is asked of it.
+    """
     with quiet_pydicom():
         try:
             yield
         except (ValueError, TypeError, AttributeError, KeyError) as error:
+            if _misfit(error):
+                raise InternalError(
+                    f"highdicom {hd.__version__} with pydicom {pydicom.__version__} does not do what is"
+                    f" asked of it ({type(error).__name__}); the images are not at fault",
+                    code="internal.library",
+                    hint="install the versions that kinephen asks for (see `pip check`), or report it",
+                ) from error
             raise InputError(
                 "the headers of the source images break DICOM's rules, so no object can refer to them",
                 code="export.source",
                 where="exam",
                 hint="leave out --seg and --sr, or export the series again from its archive",
             ) from error
+
+
+def _misfit(error: Exception) -> bool:
+    """Tell whether a call did not fit the library: a name it lacks, or arguments that it does not take."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, Dataset):
+        return tag_for_keyword(error.name) is None
+    if isinstance(error, AttributeError) and isinstance(error.obj, type | ModuleType):
+        return True
+    if not isinstance(error, AttributeError | TypeError):
+        return False
+    # Python refuses a call in the frame of the caller; what the library itself refuses lies deeper.
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return str(frames[-1][0].f_globals["__name__"]).startswith("kinephen.")
 
 
 def write_dicom(path: Path, data: Dataset) -> None:

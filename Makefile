@@ -6,9 +6,12 @@ KINEPHEN_REFERENCE ?= ../shared
 export KINEPHEN_REFERENCE
 # Tests of one file differ in length a hundredfold: a worker that is done takes from the other.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+QUICK := not slow and not browser and not r and not peers and not docs and not locks
+LOWEST := $(VENV)-lowest
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help demo claims test coverage mutants test-slow test-nightly test-browser test-r test-docs docs lint types contracts lock clean
+.PHONY: help demo claims test test-lowest test-locks coverage mutants test-slow test-nightly test-browser test-r
+.PHONY: test-docs docs lint types contracts lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -42,10 +45,26 @@ claims: $(VENV)/.run  ## write docs/claims.md again from the public tables (need
 	cp claims-output/ledger.md docs/claims.md
 
 test: $(VENV)/.dev lint types contracts  ## style, types, contracts and all tests that need no root, R or browser
-	$(PYTEST) -m "not slow and not browser and not r and not peers and not docs"
+	$(PYTEST) -m "$(QUICK)"
+
+$(LOWEST)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("the lowest versions have wheels for Python 3.11 only: make test-lowest PYTHON=python3.11") if sys.version_info[:2] != (3, 11) else None'
+	$(PYTHON) -m venv $(LOWEST)
+
+$(LOWEST)/.lowest: requirements/lowest.txt pyproject.toml | $(LOWEST)/bin/python
+	$(call install,$(LOWEST),lowest)
+	@touch $@
+
+# Old releases warn of what newer ones beneath them no longer like: that is no error here.
+test-lowest: $(LOWEST)/.lowest  ## the unit tests with the lowest versions that pyproject.toml allows (Python 3.11)
+	$(LOWEST)/bin/python -m pytest -n 2 --dist worksteal -o filterwarnings=default -m "$(QUICK)" tests/unit \
+	  --deselect tests/unit/test_radiomics_kernels.py::test_importing_the_package_imports_no_numba
+
+test-locks: $(VENV)/.dev $(VENV)/.docs  ## install the locks where newer releases lie beside them, with an old pip and the newest
+	$(BIN)/python -m pytest tests/unit/test_locks.py tests/install
 
 coverage: $(VENV)/.dev  ## the same tests with line and branch coverage
-	$(PYTEST) -m "not slow and not browser and not r and not peers and not docs" --cov --cov-report=term:skip-covered
+	$(PYTEST) -m "$(QUICK)" --cov --cov-report=term:skip-covered
 
 test-slow: $(VENV)/.dev  ## the long checks
 	$(BIN)/python -m pytest -m slow
@@ -93,4 +112,4 @@ lock:  ## write the requirements locks again (needs uv; newer releases with LOCK
 	$(COMPILE) --all-extras --group build --group test --resolution lowest-direct -o requirements/lowest.txt
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) demo-output claims-output docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) demo-output claims-output docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

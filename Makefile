@@ -8,6 +8,8 @@ export KINEPHEN_REFERENCE
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 QUICK := not slow and not browser and not r and not peers and not docs and not locks
 LOWEST := $(VENV)-lowest
+# Empty where a locked release has no wheel: it is then built from its locked source, with a compiler and tools not locked.
+ONLY_WHEELS ?= --only-binary :all:
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .PHONY: help demo claims test test-lowest test-locks coverage mutants test-slow test-nightly test-browser test-r
@@ -24,7 +26,8 @@ $(BIN)/python:
 # locked build tools. $(1): folder of the environment, $(2): name of the lock.
 define install
 	@echo "installing requirements/$(2).txt and kinephen into $(1) ..."
-	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements/$(2).txt
+	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes $(ONLY_WHEELS) -r requirements/$(2).txt || { \
+	  echo "if a release has no wheel for this Python or system: the same with ONLY_WHEELS= (needs a compiler)" >&2; exit 1; }
 	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --editable .
 	$(1)/bin/python -m pip check || { echo "$(1) holds packages of an earlier lock; remove it: make clean" >&2; exit 1; }
 endef

@@ -27,7 +27,8 @@ import pandas as pd
 
 from kinephen.phenotype.choice import null_reference
 from kinephen.phenotype.consensus import MEMORY_LIMIT, Consensus, consensus_cluster, draw_subsets
-from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
+from kinephen.phenotype.fit import fit_model, fit_phenotypes
+from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.shc import hierarchical_test
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.phenotype.trees import build_tree, euclidean
@@ -87,7 +88,8 @@ def fit(evidence: bool, fixed: bool = False) -> None:
     values = rng.normal(size=(100, 4))[:, np.arange(60) % 4] + 0.5 * rng.normal(size=(100, 60))
     delta = pd.DataFrame(values, columns=[f"f{j}" for j in range(60)])
     plain = {"groups": {"fixed_k": 4}, "tumours": {"fixed_k": 2}} if fixed else {}
-    PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(plain), rng=rng, evidence=evidence)
+    run = fit_phenotypes if evidence else fit_model
+    run(delta, PhenotypeSettings.from_plain(plain), rng=rng)
 
 
 def run_peer(name: str, n: int, resamples: int) -> tuple[float, np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -17,8 +19,10 @@ from kinephen.model.training import (
     most_outside,
 )
 from kinephen.phenotype.delta import delta_features
-from kinephen.phenotype.model import PhenotypeModel
+from kinephen.phenotype.fit import fit_model
+from kinephen.phenotype.model import Origin
 from kinephen.phenotype.settings import PhenotypeSettings
+from kinephen.study.phenotype_file import file_content, without_individuals, write_phenotypes
 from kinephen.study.steps import cox_models
 from kinephen.study.steps.covariates import describe_covariate
 
@@ -41,10 +45,9 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
     cases = [f"case-{i:04d}" for i in range(1, 41)]
     t1, t2 = (pd.DataFrame(rng.uniform(1, 2, (40, 8)), index=cases, columns=FEATURES) for _ in "ab")
     change = delta_features(t1, t2, form=form, signs=SIGNS)
-    model = PhenotypeModel.fit(change.delta, PhenotypeSettings.from_plain(FAST), rng=rng, evidence=False)
+    model = fit_model(change.delta, PhenotypeSettings.from_plain(FAST), rng=rng)
     scale = None if change.scale is None else {str(k): float(v) for k, v in change.scale.items()}
-    origin = {"content": "delta", "form": form, "scale": scale}
-    object.__setattr__(model, "origin", origin)
+    model = replace(model, origin=Origin(form=form, scale=scale))
     rows = pd.DataFrame(
         {
             "age": rng.uniform(30, 70, 40).round(1),
@@ -76,7 +79,7 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
             "scale": None if scale is None else {f: scale[f] for f in kept},
             "units": {"PE": "1", "SER": "1"},
         },
-        "phenotypes": model.to_dict(individuals=False),
+        "phenotypes": file_content(without_individuals(write_phenotypes(model))),
         "phenotype_names": ["decreasing", "increasing"],
         "signatures": None,
         "horizons": [1.0, 3.0, 5.0],

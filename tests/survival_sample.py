@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from tests.patients_sample import LABELS, patients_frame
 
@@ -61,9 +60,10 @@ def preset(multiplicity: str = "holm_family", interval: str = "split_jackknife")
     return PresetResults(
         name="quick",
         settings=chosen,
-        folder=Path("nowhere"),
-        delta=None,  # no table of survival reads it
-        phenotypes={},
+        delta=None,  # no table of survival reads these four
+        phenotypes=None,
+        by_phenotype=None,
+        radiogenomic=(),
         labels=LABELS,
         frame=frame,
         survival=survival(),

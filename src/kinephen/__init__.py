@@ -25,6 +25,7 @@ _HOMES = {
     "radiomics": ("MaskContext", "extract"),
     "molecular.score": ("score_cohort",),
     "phenotype.delta": ("delta_features",),
+    "phenotype.fit": ("fit_phenotypes",),
     "phenotype.model": ("PhenotypeModel",),
     "survival.kaplan_meier": ("kaplan_meier_by_group",),
     "survival.logrank": ("logrank",),

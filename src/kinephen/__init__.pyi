@@ -17,6 +17,7 @@ from kinephen.model.apply import apply_model as apply_model
 from kinephen.model.load import load_fitted as load_fitted
 from kinephen.molecular.score import score_cohort as score_cohort
 from kinephen.phenotype.delta import delta_features as delta_features
+from kinephen.phenotype.fit import fit_phenotypes as fit_phenotypes
 from kinephen.phenotype.model import PhenotypeModel as PhenotypeModel
 from kinephen.radiomics import MaskContext as MaskContext
 from kinephen.radiomics import extract as extract

@@ -10,11 +10,19 @@ import pandas as pd
 import pytest
 
 from kinephen.errors import CohortError, ConfigError, InputError
+from kinephen.phenotype.fit import fit_model, fit_phenotypes
 from kinephen.phenotype.harmonise import fit_combat
-from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
 from kinephen.phenotype.sam import sam
-from kinephen.phenotype.serialise import checksum
+from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.sigclust import sigclust
+from kinephen.study.phenotype_file import (
+    checksum,
+    file_content,
+    phenotype_model,
+    read_phenotypes,
+    without_individuals,
+    write_phenotypes,
+)
 
 SMALL = {"k_max": 4, "resamples": 30, "null_sets": 10, "null_resamples": 20}
 QUICK = PhenotypeSettings.from_plain({"groups": SMALL, "tumours": SMALL, "sigclust": {"simulations": 20}})
@@ -28,7 +36,11 @@ def _delta(n=20, p=8, seed=0):
 
 
 def _fit(delta, settings=QUICK):
-    return PhenotypeModel.fit(delta, settings, rng=np.random.default_rng(0))
+    return fit_model(delta, settings, rng=np.random.default_rng(0))
+
+
+def _file(delta, **options):
+    return write_phenotypes(*fit_phenotypes(delta, QUICK, rng=np.random.default_rng(0)), **options)
 
 
 def test_all_features_dropped_lists_the_reasons():
@@ -67,9 +79,9 @@ def test_patients_without_any_feature():
 def test_a_patient_with_many_gaps_is_noted():
     delta = _delta()
     delta.iloc[2, :3] = np.nan
-    model = _fit(delta)
-    assert len(model.features) == 5
-    assert "phenotype.sparse_rows" in [i.code for i in model.issues]
+    model, found = fit_phenotypes(delta, QUICK, rng=np.random.default_rng(0))
+    assert len(model.features) == 8
+    assert "phenotype.gaps_patients" in [i.code for i in found.issues]
 
 
 def test_repeated_patients():
@@ -126,7 +138,7 @@ def test_settings_out_of_range_are_refused():
 
 @pytest.fixture(scope="module")
 def written():
-    return json.loads(json.dumps(_fit(_delta()).to_dict(identifiers=True)))
+    return json.loads(json.dumps(file_content(_file(_delta(), identifiers=True))))
 
 
 def _sealed(data):
@@ -139,20 +151,20 @@ def _sealed(data):
 )
 def test_something_else_is_not_a_model(data):
     with pytest.raises(InputError) as caught:
-        PhenotypeModel.from_dict(data)
+        read_phenotypes(data)
     assert caught.value.code == "phenotype.model_file"
 
 
 def test_a_newer_schema(written):
-    with pytest.raises(InputError, match="written with schema 99, this version reads up to 1"):
-        PhenotypeModel.from_dict({**written, "schema": 99})
+    with pytest.raises(InputError, match="written with schema 99, this version reads up to 2"):
+        read_phenotypes({**written, "schema": 99})
 
 
 def test_a_changed_file_fails_its_checksum(written):
     changed = copy.deepcopy(written)
     changed["features"][0]["mean"] += 1e-9
     with pytest.raises(InputError, match="checksum does not match"):
-        PhenotypeModel.from_dict(changed)
+        read_phenotypes(changed)
 
 
 def _set(path, value):
@@ -166,31 +178,43 @@ def _set(path, value):
 
 
 HOSTILE = {
-    "NaN mean": (_set(["features", 0, "mean"], float("nan")), "undefined or infinite"),
-    "null mean": (_set(["features", 0, "mean"], None), "not numbers"),
-    "infinite SD": (_set(["features", 0, "sd"], float("inf")), "undefined or infinite"),
-    "SD of zero": (_set(["features", 0, "sd"], 0.0), "SD that is not positive"),
-    "text for a number": (_set(["features", 0, "sd"], "1"), "not numbers"),
+    "NaN mean": (_set(["features", 0, "mean"], float("nan")), "features/0/mean"),
+    "null mean": (_set(["features", 0, "mean"], None), "features/0/mean"),
+    "infinite SD": (_set(["features", 0, "sd"], float("inf")), "features/0/sd"),
+    "SD of zero": (_set(["features", 0, "sd"], 0.0), "features/0/sd: Input should be greater than 0"),
+    "text for a number": (_set(["features", 0, "sd"], "1"), "features/0/sd: Input should be a valid number"),
     "range upside down": (_set(["features", 0, "low"], 1e9), "lower end is above"),
     "feature twice": (_set(["features", 0, "name"], "f1"), "feature names"),
-    "no features": (_set(["features"], []), "0 features"),
-    "loading beyond 1": (_set(["components", 0, "loadings", 0, 0], 3.0), "beyond 1"),
+    "no features": (_set(["features"], []), "features: Tuple should have at least 1 item"),
+    "loading beyond 1": (
+        _set(["components", 0, "loadings", 0, 0], 3.0),
+        "loadings/0/0: Input should be less",
+    ),
     "ragged loadings": (_set(["components", 0, "loadings", 0], []), "malformed|loadings"),
     "unknown feature in a group": (_set(["components", 0, "features", 0], "zz"), "features of group 1"),
     "short centre": (_set(["components", 0, "centre"], [0.0]), "shape"),
     "no components": (_set(["components"], []), "shape"),
-    "k too large": (_set(["k"], 10**9), "not between"),
-    "k as text": (_set(["k"], "2"), "not a whole number"),
+    "k too large": (_set(["k"], 10**9), "k: Input should be less than or equal to 50"),
+    "k as text": (_set(["k"], "2"), "k: Input should be a valid integer"),
     "k without solution": (_set(["k"], 9), "no solution for k = 9"),
-    "rule": (_set(["rule"], "guess"), "'guess' where one of"),
+    "rule": (_set(["rule"], "guess"), "the rule 'guess'"),
     "labels out of range": (_set(["solutions", "2", "labels", 0], 7), "outside 1 to 2"),
-    "labels as fractions": (_set(["solutions", "2", "labels", 0], 1.5), "labels at k = 2"),
+    "labels as fractions": (
+        _set(["solutions", "2", "labels", 0], 1.5),
+        "labels/0: .* valid integer",
+    ),
     "centroids of another shape": (_set(["solutions", "2", "centroids"], [[0.0], [1.0]]), "shape"),
-    "negative radius": (_set(["solutions", "2", "radius", 0], -1.0), "negative radius"),
+    "negative radius": (
+        _set(["solutions", "2", "radius", 0], -1.0),
+        "radius/0: Input should be greater",
+    ),
     "solution named by text": (_set(["solutions", "two"], {}), "malformed"),
     "identifiers repeated": (_set(["discovery", "ids", 0], "w1"), "identifiers"),
     "scores of another shape": (_set(["discovery", "scores"], [[0.0]]), "shape"),
-    "patients as a fraction": (_set(["discovery", "patients"], 20.0), "not a whole number"),
+    "patients as a fraction": (
+        _set(["discovery", "patients"], 20.0),
+        "patients: .* valid integer",
+    ),
     "settings": (_set(["settings", "tumours", "k_max"], -1), "expected a whole number"),
     "origin": (_set(["origin"], {"code": "x"}), "origin"),
     "evidence as a list": (_set(["evidence"], []), "malformed"),
@@ -203,7 +227,7 @@ def test_hostile_values_are_refused_even_with_a_valid_checksum(name, written):
     data = copy.deepcopy(written)
     change(data)
     with pytest.raises((InputError, ConfigError), match=message):
-        PhenotypeModel.from_dict(_sealed(data))
+        read_phenotypes(_sealed(data))
 
 
 @pytest.mark.parametrize(
@@ -213,13 +237,13 @@ def test_a_missing_part_is_refused(key, written):
     data = copy.deepcopy(written)
     del data[key]
     with pytest.raises(InputError, match=f"malformed content .*{key}"):
-        PhenotypeModel.from_dict(_sealed(data))
+        read_phenotypes(_sealed(data))
 
 
 def test_identifiers_stay_out_of_the_file_unless_asked_for():
-    model = _fit(_delta())
-    assert "w11" not in json.dumps(model.to_dict())
-    again = PhenotypeModel.from_dict(model.to_dict())
+    model, file = _fit(_delta()), _file(_delta())
+    assert "w11" not in json.dumps(file_content(file))
+    again = phenotype_model(read_phenotypes(file_content(file)))
     assert list(again.labels.index) == list(range(1, 21))
     assert again.labels.tolist() == model.labels.tolist()
 
@@ -299,3 +323,32 @@ def test_combat_does_not_guess_a_new_batch_and_asks_for_its_covariates():
 def test_combat_of_one_patient_in_a_batch_works_on_means_only():
     fitted = fit_combat(_table(), _batches(19, 1), mean_only=True)
     assert fitted.transform(_table(), _batches(19, 1)).shape == (20, 4)
+
+
+def _as_schema_1(file):
+    """Return a file as versions wrote it that called patients women and kept sentences beside numbers."""
+    old = {**copy.deepcopy(file_content(file)), "schema": 1}
+    old["discovery"]["women"] = old["discovery"].pop("patients")
+    for part in (old["discovery"], *old["solutions"].values()):
+        for key in [k for k, v in part.items() if v is None]:
+            del part[key]
+    evidence = old["evidence"]
+    if evidence is None:
+        old["evidence"] = {}
+    else:
+        evidence["women"] = evidence.pop("patients")
+        for step in ("tumours", "features"):
+            evidence[step]["readings"]["meaning"] = {"last_gain": "the last k"}
+        evidence["sigclust"] |= {"given_note": "conservative", "wording": "not one Gaussian"}
+        evidence["sam"]["caveat"] = "descriptive"
+    return _sealed(old)
+
+
+def test_files_of_schema_1_are_read_with_and_without_individuals():
+    file = _file(_delta(), identifiers=True)
+    for now in (file, without_individuals(file)):
+        read = read_phenotypes(_as_schema_1(now))
+        assert read == now
+        pd.testing.assert_frame_equal(
+            phenotype_model(read).predict(_delta(seed=1)), phenotype_model(now).predict(_delta(seed=1))
+        )

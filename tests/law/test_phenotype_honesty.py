@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from kinephen.phenotype.clustering import cluster_items
-from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
-from kinephen.phenotype.settings import ClusterSettings, SigClustSettings
+from kinephen.phenotype.fit import fit_model
+from kinephen.phenotype.settings import ClusterSettings, PhenotypeSettings, SigClustSettings
 from kinephen.phenotype.significance import tree_tester
 from kinephen.phenotype.trees import euclidean
 
@@ -71,5 +71,5 @@ def test_the_whole_model_on_delta_features_of_one_population():
         factors = rng.normal(size=(100, 4))
         values = factors[:, np.arange(42) % 4] + 0.6 * rng.normal(size=(100, 42))
         delta = pd.DataFrame(values, columns=[f"f{j:02d}" for j in range(42)])
-        found[PhenotypeModel.fit(delta, settings, rng=rng, evidence=False).k] += 1
+        found[fit_model(delta, settings, rng=rng).k] += 1
     assert found[1] >= 0.8 * SEEDS

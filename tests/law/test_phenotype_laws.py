@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from kinephen.phenotype.components import all_scores, fit_components
 from kinephen.phenotype.consensus import consensus_cluster, draw_subsets
 from kinephen.phenotype.delta import delta_features
+from kinephen.phenotype.fit import fit_model, fit_phenotypes
 from kinephen.phenotype.harmonise import fit_combat, variance_by_batch
-from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
+from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.sigclust import cluster_index, null_eigenvalues, two_means
 from kinephen.phenotype.trees import adjusted_rand, build_tree, euclidean
+from kinephen.study.phenotype_file import file_content, phenotype_model, read_phenotypes, write_phenotypes
 
 SMALL = {"k_max": 4, "resamples": 30, "null_sets": 10, "null_resamples": 20}
 QUICK = PhenotypeSettings.from_plain({"groups": SMALL, "tumours": SMALL, "sigclust": {"simulations": 20}})
@@ -29,8 +31,12 @@ def _delta(seed, n=24, p=9):
     return pd.DataFrame(values, index=[f"w{i:02d}" for i in range(n)], columns=[f"f{j}" for j in range(p)])
 
 
-def _fit(delta, seed=7, evidence=False):
-    return PhenotypeModel.fit(delta, QUICK, rng=np.random.default_rng(seed), evidence=evidence)
+def _fit(delta, seed=7):
+    return fit_model(delta, QUICK, rng=np.random.default_rng(seed))
+
+
+def _file(delta, seed=7):
+    return write_phenotypes(*fit_phenotypes(delta, QUICK, rng=np.random.default_rng(seed)), identifiers=True)
 
 
 @settings(max_examples=6)
@@ -39,33 +45,37 @@ def test_order_of_rows_and_columns_changes_nothing(seed):
     delta = _delta(seed)
     rng = np.random.default_rng(seed)
     moved = delta.iloc[rng.permutation(len(delta)), rng.permutation(delta.shape[1])]
-    first, second = _fit(delta, evidence=True), _fit(moved, evidence=True)
+    one, two = _file(delta).evidence, _file(moved).evidence
+    first, second = _fit(delta), _fit(moved)
     pd.testing.assert_frame_equal(second.scores.loc[delta.index], first.scores, check_exact=True)
     pd.testing.assert_series_equal(second.labels.loc[delta.index], first.labels)
-    assert first.evidence["sigclust"] == second.evidence["sigclust"]
-    assert first.evidence["sam"] == second.evidence["sam"]
-    assert first.evidence["tumours"]["null_reference"] == second.evidence["tumours"]["null_reference"]
+    assert one.sigclust == two.sigclust
+    assert one.sam == two.sam
+    assert one.tumours.null_reference == two.tumours.null_reference
 
 
 @settings(max_examples=3)
 @given(seeds)
 def test_same_seed_same_model(seed):
     delta = _delta(seed)
-    assert _fit(delta, evidence=True).to_dict() == _fit(delta, evidence=True).to_dict()
+    assert _file(delta) == _file(delta)
 
 
 @settings(max_examples=10)
 @given(seeds)
 def test_a_model_survives_json(seed):
     delta, other = _delta(seed), _delta(seed + 1)
-    model = _fit(delta, evidence=seed % 2 == 0)
-    again = PhenotypeModel.from_dict(json.loads(json.dumps(model.to_dict(identifiers=True), allow_nan=False)))
+    model, evidence = fit_phenotypes(delta, QUICK, rng=np.random.default_rng(7))
+    file = write_phenotypes(model, evidence if seed % 2 == 0 else None, identifiers=True)
+    read = read_phenotypes(json.loads(json.dumps(file_content(file), allow_nan=False)))
+    again = phenotype_model(read)
     for k in model.solutions:
         pd.testing.assert_frame_equal(again.predict(other, k=k), model.predict(other, k=k), check_exact=True)
     pd.testing.assert_series_equal(again.labels, model.labels)
     assert again.settings == model.settings
     assert again.conclusion == model.conclusion
-    assert again.to_dict(identifiers=True) == model.to_dict(identifiers=True)
+    assert read == file
+    assert write_phenotypes(again, identifiers=True).solutions == file.solutions
 
 
 @settings(max_examples=10)

@@ -10,9 +10,10 @@ import pytest
 
 from kinephen.phenotype.components import all_scores, fit_components
 from kinephen.phenotype.delta import delta_features
+from kinephen.phenotype.fit import fit_model
 from kinephen.phenotype.harmonise import fit_combat
-from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
 from kinephen.phenotype.moments import fit_moments
+from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.phenotype.solution import assign, solve
 from kinephen.phenotype.trees import adjusted_rand, build_tree, euclidean
@@ -85,11 +86,10 @@ def _order(ours, expected):
 
 
 def test_the_model_gives_the_same_phenotypes_end_to_end(table, external):
-    model = PhenotypeModel.fit(
+    model = fit_model(
         _delta(table, "disc"),
         PhenotypeSettings.from_plain(ARTICLE),
         rng=np.random.default_rng(0),
-        evidence=False,
     )
     assert set(model.features) == set(table("expected/delta_z_kept.csv").columns)
     np.testing.assert_allclose(model.scores, table("expected/pc_scores.csv"), atol=1e-9)

@@ -7,25 +7,31 @@ from dataclasses import replace
 import pytest
 from tests.survival_sample import preset
 
+from kinephen.records.clustering import AreaRecord, ClusteringRecord, FeatureGroups, NullReferenceRecord
+from kinephen.records.evidence import ComponentRow, Evidence
+from kinephen.records.phenotype_file import PhenotypeFile
+from kinephen.records.phenotypes import Phenotypes
+from kinephen.records.split_tests import SplitTests
 from kinephen.report.numbers.beside import beside_table
 from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.schema import Estimate, Missing
 from kinephen.study.cohort import CohortResults
 
-FOUND = {
-    "features_kept": 325,
-    "features": {"k": 5},
-    "components": [{"component": "a"}, {"component": "b"}, {"component": "c"}],
-    "tumours": {
-        "readings": {"last_gain": 4, "first_below": 6, "first_below_shifted": 7},
-        "null_reference": {"p": 0.04},
-    },
-    "sigclust": {"p": 0.002},
-}
+READINGS = AreaRecord(gains={}, shifted_gains={}, last_gain=4, first_below=6, first_below_shifted=7)
+FOUND = Evidence.model_construct(
+    features_kept=325,
+    features=FeatureGroups.model_construct(k=5),
+    components=tuple(ComponentRow.model_construct(component=name) for name in "abc"),
+    tumours=ClusteringRecord.model_construct(
+        k=2, readings=READINGS, null_reference=NullReferenceRecord.model_construct(p=0.04)
+    ),
+    sigclust=SplitTests.model_construct(p=0.002),
+)
 
 
 def with_found(own, name, **changed):
-    return replace(own, name=name, phenotypes={"evidence": {**FOUND, **changed}})
+    model = PhenotypeFile.model_construct(evidence=FOUND.model_copy(update=changed))
+    return replace(own, name=name, phenotypes=Phenotypes.model_construct(model=model))
 
 
 @pytest.fixture(scope="module")

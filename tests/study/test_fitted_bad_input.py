@@ -46,7 +46,7 @@ def changed(*place, to):
         node = node[key]
     node[place[-1]] = to
     if place[0] == "phenotypes" and isinstance(data["phenotypes"], dict):
-        from kinephen.phenotype.serialise import checksum
+        from kinephen.study.phenotype_file import checksum
 
         data["phenotypes"]["checksum"] = checksum(data["phenotypes"])
     return sealed(data)
@@ -73,11 +73,13 @@ def test_a_model_of_an_earlier_version_that_knows_no_sequence_is_read(tmp_path):
 
 
 def test_a_model_of_a_version_that_called_patients_women_is_read(tmp_path):
-    from kinephen.phenotype.serialise import checksum
+    from kinephen.study.phenotype_file import checksum
 
     old = copy.deepcopy(WHOLE)
     for part in (old["training"]["cohort"], old["phenotypes"]["discovery"]):
         part["women"] = part.pop("patients")
+    del old["phenotypes"]["discovery"]["scores"], old["phenotypes"]["discovery"]["ids"]
+    old["phenotypes"] |= {"schema": 1, "evidence": {}}
     old["phenotypes"]["checksum"] = checksum(old["phenotypes"])
     fitted = load_fitted(written(tmp_path / "m.json", sealed(old)))
     assert fitted.file.training.cohort.patients == 40

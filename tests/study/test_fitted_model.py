@@ -64,12 +64,12 @@ def everyone(predict, study_folder):
 
 @pytest.fixture(scope="session")
 def assignment(finished):
-    return finished[0].cohort.main.phenotypes["assignment"]
+    return finished[0].cohort.main.phenotypes.assignment
 
 
 def distances(row):
     """Return the distances of a row of the run's assignment; none where there is no phenotype."""
-    return () if row["phenotype"] is None else tuple(v for k, v in row.items() if k.startswith("distance_"))
+    return () if row.phenotype is None else row.distances
 
 
 def test_the_validation_cohort_is_assigned_as_in_the_run_byte_for_byte(predict, study_folder, assignment):
@@ -77,7 +77,7 @@ def test_the_validation_cohort_is_assigned_as_in_the_run_byte_for_byte(predict, 
     assert [p.case for p in found.patients] == sorted(assignment["validation"])
     for patient in found.patients:
         row = assignment["validation"][patient.case]
-        expected = (row["phenotype"], row["margin"], distances(row), row["features_outside"])
+        expected = (row.phenotype, row.margin, distances(row), row.features_outside)
         assert (patient.phenotype, patient.margin, patient.distances, patient.features_outside) == expected
 
 
@@ -103,7 +103,7 @@ def test_a_fresh_process_with_the_json_alone_agrees(model_file, study_folder, as
     assert [w["case"] for w in written] == sorted(assignment["validation"])
     for patient in written:
         row = assignment["validation"][patient["case"]]
-        assert (patient["phenotype"], tuple(patient["distances"])) == (row["phenotype"], distances(row))
+        assert (patient["phenotype"], tuple(patient["distances"])) == (row.phenotype, distances(row))
 
 
 def test_cox_models_are_those_of_the_run(fitted, finished):
@@ -121,9 +121,9 @@ def test_no_patient_has_a_row_unless_asked(finished, model_file):
     text = model_file.read_text()
     assert not any(i in text for i in results.plan.patient_ids.values())
     data = json.loads(text)
-    assert data["phenotypes"]["discovery"] == {"patients": 20}
-    assert data["phenotypes"]["evidence"] == {}
-    assert all("labels" not in s for s in data["phenotypes"]["solutions"].values())
+    assert data["phenotypes"]["discovery"] == {"patients": 20, "scores": None, "ids": None}
+    assert data["phenotypes"]["evidence"] is None
+    assert all(s["labels"] is None for s in data["phenotypes"]["solutions"].values())
     with_rows = build_model(results, individuals=True)
     assert len(with_rows["phenotypes"]["discovery"]["scores"]) == 20
     assert "running numbers" in with_rows["card"]["privacy"]

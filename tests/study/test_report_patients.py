@@ -175,8 +175,8 @@ def test_the_explorer_holds_the_runs_values(finished):
     explorer, main = written.report.explorer, results.cohort.main
     by_name = {(v.heading, v.label): v for v in explorer.variables}
     case = explorer.patients[0]
-    component = main.phenotypes["evidence"]["components"][0]["component"]
-    score = main.phenotypes["assignment"]["discovery"][case]["scores"][component]
+    component = main.phenotypes.evidence.component_names[0]
+    score = main.phenotypes.rows("discovery")[case].scores[component]
     variable = by_name[("Components", component)]
     assert variable.values[0] == pytest.approx(score, rel=1e-4)
     assert explorer.groups[explorer.group[0]] == main.labels[str(main.frame.loc[case, "phenotype"])]
@@ -210,8 +210,8 @@ def test_a_risk_is_one_minus_the_exponential_of_the_hazard(finished):
     """By plain code: Breslow's hazard with Efron's ties, times the hazard ratio, in years."""
     main = finished[0].cohort.main
     columns, nearest = columns_of(main), {}
-    for rows in main.phenotypes["assignment"].values():
-        nearest |= {case: str(row["nearest"]) for case, row in rows.items()}
+    for rows in main.phenotypes.assignment.values():
+        nearest |= {case: str(row.nearest) for case, row in rows.items()}
     rows = cohort_rows(main.frame, "discovery").dropna(subset=[c for own in columns.values() for c in own])
     coefficients = {n: m["coefficients"] for n, m in main.survival["ladder"]["models"].items()}
     checked = 0
@@ -253,11 +253,11 @@ def test_the_further_figures_and_tables_are_there(finished):
     for name in ("schematic", "validation_heatmap", "phenotype_heatmap"):
         assert (folder / "figures" / f"{name}.svg").stat().st_size > 2000
     rows = report.tables["feature_list"].rows
-    evidence = results.cohort.main.phenotypes["evidence"]
-    assert sum(r["kept"] for r in rows) == evidence["features_kept"]
-    assert len(rows) == evidence["features_seen"]
+    evidence = results.cohort.main.phenotypes.evidence
+    assert sum(r["kept"] for r in rows) == evidence.features_kept
+    assert len(rows) == evidence.features_seen
     for row in rows:
-        own = [r["loading"] for r in evidence["loadings"] if r["feature"] == row["feature"]]
+        own = [r.loading for r in evidence.loadings if r.feature == row["feature"]]
         assert bool(own) == row["kept"]
         if own:
             assert abs(row["loading"]) == max(abs(v) for v in own)

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kinephen.phenotype.evidence import phenotype_names, plain_data
-from kinephen.phenotype.model import PhenotypeModel, PhenotypeSettings
+from kinephen.phenotype.evidence import phenotype_names
+from kinephen.phenotype.fit import fit_model, fit_phenotypes
+from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.solution import assign, ordered_by_mean
 from kinephen.phenotype.trees import adjusted_rand
+from kinephen.records.evidence import Evidence
+from kinephen.study.steps.phenotype_evidence import evidence_record
 
 SMALL = {"k_max": 5, "resamples": 60, "null_sets": 25, "null_resamples": 40}
 QUICK = {"groups": SMALL, "tumours": SMALL, "sigclust": {"simulations": 60}}
@@ -28,24 +31,33 @@ def two_groups(n=60, apart=2.5, seed=0):
 
 
 @pytest.fixture(scope="module")
-def fitted():
+def both():
+    """Return model, evidence, delta features and truth of two groups."""
     delta, truth = two_groups()
-    model = PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    found = fit_phenotypes(delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    return *found, delta, truth
+
+
+@pytest.fixture(scope="module")
+def fitted(both):
+    model, _, delta, truth = both
     return model, delta, truth
 
 
-def test_two_groups_are_found_and_ordered_by_their_mean_score(fitted):
+@pytest.fixture(scope="module")
+def evidence(both):
+    return evidence_record(*both[:2])
+
+
+def test_two_groups_are_found_and_ordered_by_their_mean_score(fitted, evidence):
     model, _, truth = fitted
     assert model.k == 2
     assert model.conclusion == "2 phenotype(s) by the rule null_pac"
     assert adjusted_rand(model.labels.to_numpy(), truth) == 1.0
     # Phenotype 2 is the increasing one: its patients' features rose.
     assert model.labels.to_numpy().tolist() == truth.tolist()
-    assert (
-        model.evidence["phenotypes"]["2"]["mean_score"][0]
-        < 0
-        < model.evidence["phenotypes"]["2"]["mean_score"][1]
-    )
+    low, high = evidence.phenotypes["2"].mean_score
+    assert low < 0 < high
 
 
 def test_prediction_of_the_discovery_patients_agrees_and_measures_distances(fitted):
@@ -88,49 +100,46 @@ def test_a_patient_with_an_undefined_feature_has_no_phenotype_and_a_reason(fitte
     assert not table["out_of_range"].iloc[1]
 
 
-def test_evidence_is_plain_and_complete(fitted):
+def test_evidence_is_plain_and_complete(fitted, evidence):
     model, delta, _ = fitted
-    evidence = model.evidence
-    assert json.loads(json.dumps(evidence, allow_nan=False)) == evidence
-    tumours = evidence["tumours"]
-    by_k = tumours["consensus"]["by_k"]
+    assert Evidence.model_validate(json.loads(evidence.model_dump_json())) == evidence
+    tumours = evidence.tumours
+    by_k = tumours.consensus.by_k
     assert set(by_k) == {"2", "3", "4", "5"}
-    assert len(by_k["2"]["cdf"]) == 100
-    matrix = np.array(by_k["2"]["matrix"])
+    assert len(by_k["2"].cdf) == 100
+    matrix = np.array(by_k["2"].matrix)
     assert matrix.shape == (60, 60)
-    classes = np.array(by_k["2"]["classes"])
+    classes = np.array(by_k["2"].classes)
     assert (matrix[classes[:, None] != classes[None, :]] == 0.0).all()
-    assert "matrix" not in by_k["3"]
-    assert by_k["2"]["rand_tree_consensus"] == 1.0
-    assert set(tumours["readings"]) >= {"first_below", "last_gain", "first_below_shifted", "gains"}
-    assert tumours["null_reference"]["p"] == pytest.approx(1 / 26)
-    assert set(evidence["sigclust"]) >= {"sample", "soft", "hard", "headline", "wording"}
-    assert evidence["sigclust"]["headline"] == "sample"
-    assert evidence["shc"]["nodes"][0]["size"] == 60
-    assert "double dipping" in evidence["sam"]["caveat"]
-    assert evidence["stability"]["2"]["rand_mean"] == 1.0
-    assert evidence["phenotypes"]["2"]["sizes"] == [40, 20]
-    assert evidence["features"]["names"] == list(model.features)
-    assert len(tumours["tree"]["order"]) == len(delta)
+    assert by_k["3"].matrix is None
+    assert by_k["2"].rand_tree_consensus == 1.0
+    assert tumours.null_reference.p == pytest.approx(1 / 26)
+    assert evidence.sigclust.headline == "sample"
+    assert evidence.sigclust.p == evidence.sigclust.sample.two_means.p_normal
+    assert evidence.shc.nodes[0].size == 60
+    assert len(evidence.sam.table) == model.scores.shape[1]
+    assert evidence.stability["2"].rand_mean == 1.0
+    assert evidence.phenotypes["2"].sizes == (40, 20)
+    assert evidence.features.names == model.features
+    assert len(tumours.tree.order) == len(delta)
 
 
 def test_the_tree_of_the_evidence_follows_the_rows_of_the_scores(fitted):
     _, delta, _ = fitted
     shuffled = delta.iloc[np.random.default_rng(5).permutation(len(delta))]
-    model = PhenotypeModel.fit(shuffled, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    model, found = fit_phenotypes(shuffled, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    evidence = evidence_record(model, found)
     assert list(model.scores.index) == list(shuffled.index)
-    assert (
-        model.steps["tumours"].tree.cut(2).tolist()
-        == model.evidence["tumours"]["consensus"]["by_k"]["2"]["tree_labels"]
-    )
+    tree = evidence.tumours.tree
+    assert tuple(found.tumours.tree.cut(2)) == evidence.tumours.consensus.by_k["2"].tree_labels
     labels = model.labels.to_numpy()
-    assert adjusted_rand(model.steps["tumours"].tree.cut(2), labels) == 1.0
-    assert adjusted_rand(np.array(model.evidence["shc"]["labels"]), labels) == 1.0
+    assert adjusted_rand(found.tumours.tree.cut(2), labels) == 1.0
+    assert adjusted_rand(np.array(evidence.shc.labels), labels) == 1.0
     # The first merge joins the two nearest patients.
-    a, b = (-v - 1 for v in model.evidence["tumours"]["tree"]["merge"][0])
+    a, b = (-v - 1 for v in tree.merge[0])
     scores = model.scores.to_numpy()
     nearest = np.linalg.norm(scores[a] - scores[b])
-    assert nearest == pytest.approx(model.evidence["tumours"]["tree"]["height"][0])
+    assert nearest == pytest.approx(tree.height[0])
 
 
 def test_one_gaussian_gives_one_phenotype_and_still_the_forced_two():
@@ -138,7 +147,8 @@ def test_one_gaussian_gives_one_phenotype_and_still_the_forced_two():
     factors = rng.normal(size=(60, 3))
     values = np.hstack([factors[:, [g]] + 0.5 * rng.normal(size=(60, 5)) for g in range(3)])
     delta = pd.DataFrame(values, index=[f"w{i}" for i in range(60)], columns=[f"f{j}" for j in range(15)])
-    model = PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    model, found = fit_phenotypes(delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
+    evidence = evidence_record(model, found)
     assert model.k == 1
     assert "no evidence for more than one group" in model.conclusion
     assert set(model.labels) == {1}
@@ -146,32 +156,29 @@ def test_one_gaussian_gives_one_phenotype_and_still_the_forced_two():
     assert set(table["phenotype"]) == {1}
     assert table["margin"].isna().all()
     assert set(model.predict(delta, k=2)["phenotype"]) == {1, 2}
-    assert model.evidence["phenotypes"]["2"]["forced"]
-    assert not model.evidence["phenotypes"]["1"]["forced"]
+    assert evidence.phenotypes["2"].forced
+    assert not evidence.phenotypes["1"].forced
 
 
 def test_the_combined_rule_also_counts_significant_splits_of_the_tree():
     delta, truth = two_groups(40, apart=1.9, seed=4)
     plain = {**QUICK, "tumours": {**SMALL, "k_rule": "combined"}}
-    model = PhenotypeModel.fit(delta, PhenotypeSettings.from_plain(plain), rng=np.random.default_rng(2))
-    tree_k, ambiguity_k = model.evidence["shc"]["k"], model.evidence["tumours"]["null_reference"]["k_strict"]
+    model, found = fit_phenotypes(delta, PhenotypeSettings.from_plain(plain), rng=np.random.default_rng(2))
+    tree_k, ambiguity_k = int(found.tumours.tree_test.labels.max()), found.tumours.reference.k_strict
     assert model.k == max(tree_k, ambiguity_k) == 2
     assert adjusted_rand(model.labels.to_numpy(), truth) > 0.8
 
 
 def test_a_refit_without_evidence_gives_the_same_labels(fitted):
     model, delta, _ = fitted
-    again = PhenotypeModel.fit(
-        delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1), evidence=False
-    )
+    again = fit_model(delta, PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
     pd.testing.assert_series_equal(again.labels, model.labels)
-    assert again.evidence == {}
 
 
 def test_progress_is_told_from_nothing_to_all():
     delta, _ = two_groups(20)
     told = []
-    PhenotypeModel.fit(
+    fit_phenotypes(
         delta,
         PhenotypeSettings.from_plain(QUICK),
         rng=np.random.default_rng(0),
@@ -185,18 +192,16 @@ def test_progress_is_told_from_nothing_to_all():
 
 def test_few_features_form_one_group(fitted):
     _, delta, _ = fitted
-    model = PhenotypeModel.fit(
+    model, found = fit_phenotypes(
         delta.iloc[:, :3], PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1)
     )
     assert len(model.components) == 1
-    assert "phenotype.few_features" in [i.code for i in model.issues]
+    assert "phenotype.few_features" in [i.code for i in found.issues]
 
 
 def test_one_feature_is_enough(fitted):
     _, delta, truth = fitted
-    model = PhenotypeModel.fit(
-        delta.iloc[:, :1], PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1), evidence=False
-    )
+    model = fit_model(delta.iloc[:, :1], PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
     assert model.scores.shape == (60, 1)
     assert adjusted_rand(model.predict(delta, k=2)["phenotype"].to_numpy(dtype=int), truth) > 0.5
 
@@ -216,23 +221,21 @@ def test_ordering_and_assignment_by_hand():
     assert table["out_of_range"].tolist() == [False, True, False]
 
 
-def test_names_and_plain_data():
+def test_names_of_phenotypes():
     assert phenotype_names(1) == ["all patients"]
     assert phenotype_names(2) == ["decreasing", "increasing"]
     assert phenotype_names(3) == ["decreasing", "intermediate 1", "increasing"]
-    assert plain_data({1: (np.float64("nan"), np.int64(2)), "a": np.array([True])}) == {
-        "1": [None, 2],
-        "a": [True],
-    }
 
 
 def test_disagreement_of_the_tests_is_said():
     # One component and few patients: two far groups are no surprise to ambiguity, but to the tree.
     delta, _ = two_groups(24, apart=4.0)
     settings = PhenotypeSettings.from_plain({**QUICK, "groups": {**SMALL, "fixed_k": 1}})
-    model = PhenotypeModel.fit(delta, settings, rng=np.random.default_rng(3))
-    reference, test = model.steps["tumours"].reference, model.steps["tumours"].tree_test
+    model, found = fit_phenotypes(delta, settings, rng=np.random.default_rng(3))
+    reference, test = found.tumours.reference, found.tumours.tree_test
     assert test.labels.max() == 2
-    said = [i for i in model.issues if i.code == "phenotype.tests_disagree"]
+    said = [i for i in found.issues if i.code == "phenotype.tests_disagree"]
     assert bool(said) == (reference.k == 1)
-    assert model.evidence["issues"] == [i.to_dict() for i in model.issues]
+    assert [i.model_dump() for i in evidence_record(model, found).issues] == [
+        i.to_dict() for i in found.issues
+    ]

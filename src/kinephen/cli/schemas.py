@@ -33,9 +33,9 @@ def _report() -> dict[str, object]:
 
 
 def _model() -> dict[str, object]:
-    from kinephen.study.model_file import ModelFile
+    from kinephen.records.phenotype_file import PhenotypeFile
 
-    return ModelFile.model_json_schema()
+    return PhenotypeFile.model_json_schema()
 
 
 def _fitted() -> dict[str, object]:

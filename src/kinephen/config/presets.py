@@ -29,6 +29,7 @@ DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
             "iqr_limit": 1.0,
             "drop_duplicates": False,
             "mask_only_copies": "keep",
+            "gaps": "features",
         },
         "groups": _LAST_GAIN,
         "tumours": {**_LAST_GAIN, "order": "component_mean"},

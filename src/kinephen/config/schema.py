@@ -114,6 +114,8 @@ class Filters(Section):
     """Keep one of features that repeat each other."""
     mask_only_copies: Literal["keep", "one"] = "one"
     """Features of the mask alone stand once for each map: keep all copies, or one."""
+    gaps: Literal["least", "features"] = "least"
+    """What gives way where a change is undefined: patient or feature, by the smaller loss, or the feature."""
     icc_limit: Fraction | None = None
     """Smaller intraclass correlation under perturbation is dropped; None is off."""
 

@@ -24,6 +24,7 @@ from kinephen.radiomics.catalogue import FEATURES, as_records
 from kinephen.records.ladder import LadderModelRecord
 from kinephen.records.statistics import IntervalRecord
 from kinephen.study.frame import cohort_rows
+from kinephen.study.phenotype_file import file_content, phenotype_model, without_individuals
 from kinephen.study.run import StudyResults
 from kinephen.study.steps import features as features_step
 from kinephen.study.steps import lesion as lesion_step
@@ -57,7 +58,8 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
             code="fit.harmonise",
             hint="set harmonise.method to none",
         )
-    phenotypes = PhenotypeModel.from_dict(main.phenotypes["model"])
+    own = main.phenotypes.model
+    phenotypes = phenotype_model(own)
     ladder = main.survival.ladder.models
     if not ladder:
         raise CohortError("no Cox model could be fitted", code="fit.no_models", hint="see the run's report")
@@ -76,7 +78,7 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
         },
         "settings": main.settings.model_dump(mode="json"),
         "features": _features(results, phenotypes),
-        "phenotypes": phenotypes.to_dict(individuals=individuals),
+        "phenotypes": file_content(own if individuals else without_individuals(own)),
         "phenotype_names": list(phenotype_names(phenotypes.k)),
         "signatures": _signatures(results),
         "horizons": list(risk_horizons(rows)),
@@ -123,9 +125,9 @@ def _features(results: StudyResults, phenotypes: PhenotypeModel) -> dict[str, An
     origin = phenotypes.origin
     records = results.cases.features[results.cohort.main.name].values()
     units = {m: u for r in records for m, u in r.units.items()}
-    scale = origin.get("scale")
+    scale = origin.scale
     return {
-        "form": origin["form"],
+        "form": origin.form,
         "signs": {f: by_name.get(f.partition("_")[2], 0) for f in phenotypes.features},
         "scale": None if scale is None else {f: scale[f] for f in phenotypes.features},
         "units": units,
@@ -176,13 +178,13 @@ def _interval(record: IntervalRecord) -> dict[str, float | None]:
 
 def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFrame) -> dict[str, Any]:
     main = results.cohort.main
-    assigned = main.phenotypes["assignment"]["discovery"]
-    cases = sorted(assigned)
+    assigned = main.phenotypes.rows("discovery")
+    cases = sorted(main.phenotypes.learned())
     columns = dict.fromkeys(c for m in main.survival.ladder.models.values() for c in m.columns)
-    scores = pd.DataFrame({c: assigned[c]["scores"] for c in cases}).T.astype(float)
+    scores = pd.DataFrame({c: assigned[c].scores for c in cases}).T.astype(float)
     delta = main.delta.of("discovery").loc[cases]
     visits = results.plan.study.study.visits
-    exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in assigned]
+    exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in cases]
     return {
         "cohort": cohort_record(main.frame.loc[cases, "phenotype"], rows),
         "covariates": {c: describe_covariate(rows[c]).model_dump(mode="json") for c in columns},

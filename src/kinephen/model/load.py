@@ -11,12 +11,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from kinephen.config.schema import Settings
-from kinephen.core.plain import hash_json
+from kinephen.core.plain import canonical_json, hash_json
 from kinephen.errors import InputError, KinephenError
 from kinephen.io.strict_json import read_strict_json
 from kinephen.model.schema import KIND, MAX_BYTES, SCHEMA, CoxModel, FittedFile
 from kinephen.molecular.centring import Centring
 from kinephen.phenotype.model import PhenotypeModel
+from kinephen.study.phenotype_file import file_content, phenotype_model, read_phenotypes
 from kinephen.study.steps.cox_models import FittedCox
 from kinephen.survival.baseline import HazardSteps
 from kinephen.survival.design import Term
@@ -86,7 +87,7 @@ def parse_fitted(data: Any, text: str, *, where: str = "model") -> Fitted:
             hint="get the file again from where it came, or fit the model again",
         )
     try:
-        return _checked(FittedFile.model_validate_json(text), data)
+        return _checked(_parsed(data, text), data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(str(p) for p in first["loc"])
@@ -95,6 +96,14 @@ def parse_fitted(data: Any, text: str, *, where: str = "model") -> Fitted:
         raise _wrong(str(error), where) if error.code != CODE else error from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise _wrong(f"malformed content ({type(error).__name__})", where) from None
+
+
+def _parsed(data: Any, text: str) -> FittedFile:
+    """Return the file; its phenotypes may be as an earlier version wrote them."""
+    own = read_phenotypes(data.get("phenotypes"))
+    if own.checksum == data["phenotypes"]["checksum"]:
+        return FittedFile.model_validate_json(text)
+    return FittedFile.model_validate_json(canonical_json({**data, "phenotypes": file_content(own)}))
 
 
 def _require_kind(data: Any, where: str) -> None:
@@ -127,7 +136,7 @@ def _require_kind(data: Any, where: str) -> None:
 
 def _checked(file: FittedFile, data: Mapping[str, Any]) -> Fitted:
     _require(_largest(data) <= LARGEST, f"a number beyond {LARGEST:g}")
-    phenotypes = PhenotypeModel.from_dict(data["phenotypes"])
+    phenotypes = phenotype_model(file.phenotypes)
     settings = Settings.model_validate(file.settings)
     _check_features(file, phenotypes, settings)
     names = [m.name for m in file.cox]
@@ -147,10 +156,8 @@ def _check_features(file: FittedFile, phenotypes: PhenotypeModel, settings: Sett
     features = set(phenotypes.features)
     _require(set(file.features.signs) == features, "signs of other features than those of the phenotypes")
     origin = phenotypes.origin
-    _require(origin.get("content") == "delta", "phenotypes that were not learned on delta features")
-    _require(
-        origin.get("form") == file.features.form == settings.delta.form, "three forms of change that differ"
-    )
+    _require(origin.content == "delta", "phenotypes that were not learned on delta features")
+    _require(origin.form == file.features.form == settings.delta.form, "three forms of change that differ")
     scale = file.features.scale
     _require(
         (scale is not None) == (file.features.form == "difference"), "a scale that does not fit the form"

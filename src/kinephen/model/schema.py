@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from kinephen.records.covariate import Covariate
-from kinephen.study.model_file import ModelFile
+from kinephen.records.phenotype_file import PhenotypeFile
 
 KIND = "kinephen.model"
 SCHEMA = 1
@@ -210,7 +210,7 @@ class FittedFile(Part):
     features: FeatureRules
     harmonisation: None = None
     """No harmonisation of features is part of this schema."""
-    phenotypes: ModelFile
+    phenotypes: PhenotypeFile
     """The phenotype model, with its own checksum."""
     phenotype_names: tuple[Name, ...]
     signatures: SignatureRules | None

@@ -101,10 +101,7 @@ def filter_features(
         raise InputError("limits of skewness and IQR must be positive", code="filters.limit")
     frame = checked_features(delta, what="delta features")
     table = _statistics(frame, skewness_type)
-    reasons = _Reasons(list(frame.columns))
-    reasons.drop({c: "two-dimensional" for c in frame.columns if {c, _bare(c)} & set(two_d)}, "two_d")
-    if mask_only_copies == "one":
-        reasons.drop(_copies(reasons.open()), "mask_only_copy")
+    reasons = _unlooked(list(frame.columns), mask_only_copies, two_d)
     n = len(frame)
     missing = table["undefined"]
     reasons.drop({c: f"undefined for {m} of {n} patients" for c, m in missing.items() if m}, "undefined")
@@ -120,6 +117,23 @@ def filter_features(
     if drop_duplicates:
         reasons.drop(_repeats(frame[reasons.open()]), "duplicate")
     return reasons.result(table.drop(columns="constant"))
+
+
+def candidates(
+    columns: Collection[str], *, mask_only_copies: Literal["keep", "one"], two_d: Collection[str]
+) -> list[str]:
+    """Return the features that are not dropped by their names alone."""
+    return _unlooked(list(columns), mask_only_copies, two_d).open()
+
+
+def _unlooked(
+    columns: list[str], mask_only_copies: Literal["keep", "one"], two_d: Collection[str]
+) -> _Reasons:
+    reasons = _Reasons(columns)
+    reasons.drop({c: "two-dimensional" for c in columns if {c, _bare(c)} & set(two_d)}, "two_d")
+    if mask_only_copies == "one":
+        reasons.drop(_copies(reasons.open()), "mask_only_copy")
+    return reasons
 
 
 class _Reasons:

@@ -21,7 +21,11 @@ K_RULES = get_args(KRule)
 
 @dataclass(frozen=True)
 class FilterSettings:
-    """Which delta features are kept; see `kinephen.phenotype.filters.filter_features`."""
+    """Which delta features are kept; see `kinephen.phenotype.filters.filter_features`.
+
+    `gaps` says what gives way where values are undefined: ``"least"``, patient or feature, whichever costs
+    the table less (`kinephen.phenotype.gaps`), or ``"features"``, always the feature.
+    """
 
     skewness_type: SkewnessType = 1
     skewness_limit: float = 5.0
@@ -30,9 +34,11 @@ class FilterSettings:
     drop_duplicates: bool = True
     mask_only_copies: Literal["keep", "one"] = "one"
     icc_limit: float | None = None
+    gaps: Literal["least", "features"] = "least"
 
     def __post_init__(self) -> None:
         _one_of("filters.skewness_type", self.skewness_type, (1, 2, 3))
+        _one_of("filters.gaps", self.gaps, ("least", "features"))
         _one_of("filters.mask_only_copies", self.mask_only_copies, ("keep", "one"))
         _between("filters.skewness_limit", self.skewness_limit, 0.0, float("inf"))
         if self.iqr_limit is not None:

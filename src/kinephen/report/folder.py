@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kinephen.core.plain import read_json, write_json
+from kinephen.core.plain import write_json
 from kinephen.report.numbers import build_report
 from kinephen.report.render import render_report
 from kinephen.report.schema import Report
@@ -34,8 +34,9 @@ def write_report(results: StudyResults, out: Path, *, formats: Sequence[str] = (
     report = build_report(results, out)
     page = render_report(report, out, formats=formats)
     model = out / "model.json"
-    write_json(model, read_json(results.cohort.main.folder / "model.json"))
-    evidence = results.cohort.main.phenotypes["evidence"]
-    for name, key in (("feature_decisions", "filter"), ("loadings", "loadings")):
-        write_frame(out / "data" / name, pd.DataFrame(evidence[key]))
+    phenotypes = results.cohort.main.phenotypes
+    write_json(model, phenotypes.model.model_dump(mode="json", by_alias=True))
+    evidence = phenotypes.evidence
+    for name, rows in (("feature_decisions", evidence.filter), ("loadings", evidence.loadings)):
+        write_frame(out / "data" / name, pd.DataFrame([r.model_dump() for r in rows]))
     return Written(page, report, model)

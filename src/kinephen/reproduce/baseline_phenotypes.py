@@ -11,11 +11,14 @@ from kinephen.core.p_values import p_text
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.io.feature_tables import FeatureTable
-from kinephen.phenotype.model import PhenotypeModel
+from kinephen.phenotype.fit import FeatureKnowledge, fit_phenotypes
+from kinephen.phenotype.model import Origin, PhenotypeModel
 from kinephen.radiomics.catalogue import NAMES, directions
 from kinephen.records.curves import PanelRecord
+from kinephen.records.evidence import Evidence
 from kinephen.reproduce.found import Found
 from kinephen.study.steps.curves import survival_panel
+from kinephen.study.steps.phenotype_evidence import evidence_record
 from kinephen.study.steps.phenotypes import phenotype_settings
 
 WORDS = (
@@ -32,12 +35,14 @@ class BaselineGroups:
     ----------
     patients : int
     model : PhenotypeModel
+    evidence : Evidence
     panel : PanelRecord, optional
         Survival by group; None for a single group.
     """
 
     patients: int
     model: PhenotypeModel
+    evidence: Evidence
     panel: PanelRecord | None
 
 
@@ -66,11 +71,12 @@ def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> B
             f"{len(patients)} patients of the discovery cohort and {len(names)} known features in the table"
         )
     try:
-        model = PhenotypeModel.fit(
+        model, evidence = fit_phenotypes(
             table.loc[patients, names],
             phenotype_settings(preset_settings("chitalia2023")),
             rng=stream(seed, "reproduce", "baseline groups"),
-            direction=directions(names, signed=False),
+            origin=Origin(content="visit"),
+            known=FeatureKnowledge(direction=directions(names, signed=False)),
         )
     except KinephenError as error:
         return error.message
@@ -80,21 +86,21 @@ def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> B
     if model.k > 1:
         rng = stream(seed, "reproduce", "panel", "baseline groups")
         panel = survival_panel(joined, "group", title="groups by baseline features", rng=rng)
-    return BaselineGroups(len(patients), model, panel)
+    return BaselineGroups(len(patients), model, evidence_record(model, evidence), panel)
 
 
 def baseline_quantities(groups: BaselineGroups) -> dict[str, Found]:
     """Return stand-ins for the numbers of the phenotype step."""
-    evidence = groups.model.evidence
+    evidence = groups.evidence
     numbers = {
         "phenotypes.k": groups.model.k,
-        "phenotypes.kept": evidence["features_kept"],
+        "phenotypes.kept": evidence.features_kept,
         "phenotypes.groups": len(groups.model.components),
         "phenotypes.components": groups.model.scores.shape[1],
     }
     note = f"{WORDS} ({groups.patients} patients)"
     found = {name: Found(float(value), "stand-in", note=note) for name, value in numbers.items()}
-    p = evidence["sigclust"]["p"]
+    p = evidence.sigclust.p
     if p is not None:
         found["phenotypes.sigclust"] = Found(float(p), "stand-in", p_text(p), note=note)
     p = None if groups.panel is None else groups.panel.test.shown_p

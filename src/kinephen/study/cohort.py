@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from kinephen.config.schema import Settings
 from kinephen.config.survival import SurvivalSettings
-from kinephen.phenotype.evidence import phenotype_names
 from kinephen.records.associations import AssociationsRecord, ConfusionRecord
+from kinephen.records.by_phenotype import ByPhenotype
 from kinephen.records.cohort import DescriptionRecord
 from kinephen.records.delta import Delta
 from kinephen.records.landmark import LandmarkRecord
+from kinephen.records.phenotypes import Phenotypes
+from kinephen.records.radiogenomic import Correlation
 from kinephen.records.risk import Risks
 from kinephen.records.signatures import SignaturesRecord
 from kinephen.records.stability import Stability
@@ -35,9 +36,11 @@ from kinephen.study.steps.associations import (
     phenotype_associations,
     treatment,
 )
+from kinephen.study.steps.by_phenotype import by_phenotype
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.nested import learner_hash, make_learner
+from kinephen.study.steps.radiogenomic import radiogenomics
 from kinephen.study.steps.risk import study_risks
 from kinephen.study.steps.truth import compare, read_truth
 from kinephen.study.steps.validation import validate
@@ -60,12 +63,14 @@ class PresetResults:
     ----------
     name : str
     settings : Settings
-    folder : Path
-        Of the phenotype step, with ``model.json``.
     delta : Delta
         Change of every feature, as the phenotypes were made from it.
-    phenotypes : dict
-        ``evidence``, ``assignment``, ``issues``.
+    phenotypes : Phenotypes
+        Model, evidence and assignment.
+    by_phenotype : ByPhenotype
+        Spread of components, clinical numbers and changes by phenotype.
+    radiogenomic : tuple of Correlation
+        Components against gene signatures.
     labels : dict of str to str
         Words for the phenotypes.
     frame : DataFrame
@@ -82,9 +87,10 @@ class PresetResults:
 
     name: str
     settings: Settings
-    folder: Path
     delta: Delta
-    phenotypes: dict[str, Any]
+    phenotypes: Phenotypes
+    by_phenotype: ByPhenotype
+    radiogenomic: tuple[Correlation, ...]
     labels: dict[str, str]
     frame: pd.DataFrame
     survival: SurvivalRecord
@@ -172,17 +178,11 @@ def _preset(
 ) -> PresetResults:
     seed = plan.study.seed
     inputs = phenotype_step.PhenotypeInputs(own.delta, own.stability)
-    key = phenotype_step.phenotype_key(inputs, settings, seed, name)
-    folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
-    found = phenotype_step.load_phenotypes(folder)
+    found = phenotype_step.run_phenotypes(inputs, settings, store, seed=seed, name=name)
     tell(1)
-    k = int(found["evidence"]["k"])
-    labels = {str(i): f"{i} {word}" for i, word in enumerate(phenotype_names(k), start=1)}
-    assigned = {c: r for rows in found["assignment"].values() for c, r in rows.items()}
+    k, labels, assigned = found.k, found.labels, found.all_rows()
     counted, from_visit = apply_landmark(base, settings.landmark)
-    frame = with_phenotype(
-        counted, {c: int(r["phenotype"]) for c, r in assigned.items() if r["phenotype"] is not None}
-    )
+    frame = with_phenotype(counted, {c: r.phenotype for c, r in assigned.items() if r.phenotype is not None})
     discovery = cohort_rows(frame, "discovery")
     learn = _learner(own.delta, found, settings, k, seed, name)
     survival_settings = SurvivalSettings.of(settings)
@@ -209,17 +209,18 @@ def _preset(
     tell(2)
     validation = cohort_rows(frame, "validation")
     checked = None
-    if len(validation) and "validation" in found["assignment"]:
-        rows = found["assignment"]["validation"]
+    rows = found.rows("validation")
+    if len(validation) and rows:
         checked = validate(validation, discovery, rows, settings, labels=labels, seed=seed, name=name)
     tell(3)
     measured = survival_step.load_survival(survival)
     return PresetResults(
         name=name,
         settings=settings,
-        folder=folder,
         delta=own.delta,
         phenotypes=found,
+        by_phenotype=by_phenotype(frame, found, own.delta),
+        radiogenomic=radiogenomics(discovery, found),
         labels=labels,
         frame=frame,
         survival=measured,
@@ -229,7 +230,7 @@ def _preset(
         landmark=from_visit,
         risks=study_risks(
             frame,
-            {c: r["nearest"] for c, r in assigned.items()},
+            {c: r.nearest for c, r in assigned.items()},
             {n: m.columns for n, m in measured.ladder.models.items()},
             settings.cox.firth,
         ),
@@ -237,17 +238,19 @@ def _preset(
 
 
 def _learner(
-    delta: Delta, found: dict[str, Any], settings: Settings, k: int, seed: int, name: str
+    delta: Delta, found: Phenotypes, settings: Settings, k: int, seed: int, name: str
 ) -> Learn | None:
     if k != 2 or settings.cross_validation.nested_replicates == 0:
         return None
-    groups = int(found["evidence"]["features"]["k"])
-    return make_learner(delta.of("discovery"), settings, groups=groups, seed=seed, name=name)
+    groups = found.evidence.features.k
+    return make_learner(
+        delta.of("discovery").loc[list(found.learned())], settings, groups=groups, seed=seed, name=name
+    )
 
 
-def _learned(delta: Delta, found: dict[str, Any], settings: Settings) -> str:
-    groups = int(found["evidence"]["features"]["k"])
-    return learner_hash(delta.of("discovery"), settings, groups=groups)
+def _learned(delta: Delta, found: Phenotypes, settings: Settings) -> str:
+    rows = delta.of("discovery").loc[list(found.learned())]
+    return learner_hash(rows, settings, groups=found.evidence.features.k)
 
 
 def _molecular(plan: Plan, settings: Settings, store: Store) -> SignaturesRecord | None:

@@ -41,15 +41,17 @@ def _cell(value: Value, preset: PresetResults) -> Cell:
 
 def _reading(step: str, rule: str) -> Value:
     def read(preset: PresetResults) -> int | None:
-        k: int | None = preset.phenotypes["evidence"][step].get("readings", {}).get(rule)
+        evidence = preset.phenotypes.evidence
+        readings = {"tumours": evidence.tumours, "features": evidence.features}[step].readings
+        k: int | None = None if readings is None else getattr(readings, rule)
         return k
 
     return read
 
 
 def _null_p(preset: PresetResults) -> float | None:
-    reference = preset.phenotypes["evidence"]["tumours"].get("null_reference")
-    return None if reference is None else reference["p"]
+    reference = preset.phenotypes.evidence.tumours.null_reference
+    return None if reference is None else reference.p
 
 
 def _c(model: str) -> Value:
@@ -75,15 +77,15 @@ def _validation_p(preset: PresetResults) -> float | None:
 
 
 _ROWS: tuple[tuple[str, Value], ...] = (
-    ("delta features kept", lambda p: p.phenotypes["evidence"]["features_kept"]),
-    ("feature groups", lambda p: p.phenotypes["evidence"]["features"]["k"]),
-    ("components", lambda p: len(p.phenotypes["evidence"]["components"])),
+    ("delta features kept", lambda p: p.phenotypes.evidence.features_kept),
+    ("feature groups", lambda p: p.phenotypes.evidence.features.k),
+    ("components", lambda p: len(p.phenotypes.evidence.components)),
     ("phenotypes, by the preset's rule", lambda p: p.k),
     ("phenotypes, last k that gained 10 %", _reading("tumours", "last_gain")),
     ("phenotypes, first k below 10 %", _reading("tumours", "first_below")),
     ("phenotypes, first k below 10 % (shifted)", _reading("tumours", "first_below_shifted")),
     ("p of more than one group (ambiguity against Gaussian sets)", _null_p),
-    ("p of SigClust, as the preset sets it", lambda p: p.phenotypes["evidence"]["sigclust"]["p"]),
+    ("p of SigClust, as the preset sets it", lambda p: p.phenotypes.evidence.sigclust.p),
     ("p of the log-rank test by phenotype", lambda p: p.survival.panels["phenotype"].test.p),
     ("C of model 2 (baseline, FTV2)", _c("m2")),
     ("C of model 4 (and phenotype)", _c("m4")),

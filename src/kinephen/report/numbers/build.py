@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.core.plain import hash_file
+from kinephen.records.base import IssueRecord
 from kinephen.records.exams import ExamsSummary
 from kinephen.report.checklists import with_texts
 from kinephen.report.numbers import cohort as cohort_numbers
@@ -155,7 +156,9 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
     found += _exam_issues(results.exams)
     found += [IssueEntry(**i.to_dict()) for i in results.recipes.issues]  # type: ignore[arg-type]
     found += [IssueEntry(**i.model_dump(), severity="note") for i in main.survival.issues]
-    later = [*(i.model_dump() for i in main.delta.issues), *main.phenotypes["issues"]]
+    later = [
+        i.model_dump() for i in (*main.delta.issues, *main.phenotypes.evidence.issues, *gap_issues(results))
+    ]
     found += [IssueEntry(**issue, severity="note") for issue in later]
     molecular = results.cohort.molecular
     found += [IssueEntry(**i.model_dump(), severity="note") for i in (molecular.issues if molecular else ())]
@@ -185,3 +188,17 @@ def _provenance(results: StudyResults) -> Provenance:
         InputFile(name=f"expression file{i}", sha256=hash_file(plan.root / f)) for i, f in enumerate(files)
     ]
     return Provenance(versions=versions(), inputs=tuple(inputs))
+
+
+def gap_issues(results: StudyResults) -> tuple[IssueRecord, ...]:
+    """Return what the undefined changes of single patients did, one entry a patient."""
+    found = []
+    for gaps in results.cohort.main.phenotypes.gaps:
+        where = results.plan.label(gaps.case)
+        if gaps.left_out:
+            text = "delta features undefined; the model was learned without this patient, who is not assigned"
+            found.append(IssueRecord(code="phenotype.gaps", message=text, where=where, count=gaps.undefined))
+        elif gaps.alone:
+            text = "delta features undefined for this patient alone were dropped for everybody"
+            found.append(IssueRecord(code="phenotype.gaps", message=text, where=where, count=gaps.alone))
+    return tuple(found)

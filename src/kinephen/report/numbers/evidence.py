@@ -68,9 +68,9 @@ def _article(cohort: CohortResults) -> PresetResults | None:
 
 def _number_of_phenotypes(cohort: CohortResults, truth: TruthRecord | None) -> Row:
     main, beside = cohort.main, _article(cohort)
-    evidence = main.phenotypes["evidence"]["tumours"]
-    reading = evidence.get("readings", {}).get("last_gain")
-    p = (evidence.get("null_reference") or {}).get("p")
+    tumours = main.phenotypes.evidence.tumours
+    reading = None if tumours.readings is None else tumours.readings.last_gain
+    p = None if tumours.null_reference is None else tumours.null_reference.p
     if main.k == 1:
         words = "One kind is enough: nothing speaks for groups."
     elif p is None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from kinephen.report.schema import Column, Table
+from kinephen.records.evidence import FeatureDecision, Loading
+from kinephen.report.schema import Cell, Column, Table
 from kinephen.study.cohort import PresetResults
 
 
 def feature_list(preset: PresetResults) -> Table:
     """Return one row a delta feature; all loadings stand in ``data/loadings.csv``."""
-    evidence = preset.phenotypes["evidence"]
-    largest: dict[str, dict[str, Any]] = {}
-    for row in evidence["loadings"]:
-        before = largest.get(row["feature"])
-        if before is None or abs(row["loading"]) > abs(before["loading"]):
-            largest[row["feature"]] = row
-    rows = [_row(decision, largest.get(decision["feature"])) for decision in evidence["filter"]]
+    evidence = preset.phenotypes.evidence
+    largest: dict[str, Loading] = {}
+    for row in evidence.loadings:
+        before = largest.get(row.feature)
+        if before is None or abs(row.loading) > abs(before.loading):
+            largest[row.feature] = row
+    rows = [_row(decision, largest.get(decision.feature)) for decision in evidence.filter]
     return Table(
         title="Delta features, their groups and loadings",
         label="Supplementary table",
@@ -30,17 +29,17 @@ def feature_list(preset: PresetResults) -> Table:
             Column(key="loading", label="Loading", format="f2"),
         ),
         rows=tuple(rows),
-        caption=f"{evidence['features_kept']} of {evidence['features_seen']} delta features were kept. A "
+        caption=f"{evidence.features_kept} of {evidence.features_seen} delta features were kept. A "
         "group holds features that go together; a loading is a feature's weight in a component of its group.",
     )
 
 
-def _row(decision: dict[str, Any], loading: dict[str, Any] | None) -> dict[str, Any]:
-    row = {
-        "feature": decision["feature"],
-        "kept": bool(decision["kept"]),
-        "reason": str(decision["reason"] or "").replace("_", " "),
+def _row(decision: FeatureDecision, loading: Loading | None) -> dict[str, Cell]:
+    row: dict[str, Cell] = {
+        "feature": decision.feature,
+        "kept": decision.kept,
+        "reason": decision.reason.replace("_", " "),
     }
     if loading is None:
         return row
-    return {**row, **{k: loading[k] for k in ("group", "component", "loading")}}
+    return {**row, "group": loading.group, "component": loading.component, "loading": loading.loading}

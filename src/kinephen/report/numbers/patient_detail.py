@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.risk import Risk as RiskRecord
 from kinephen.records.risk import Risks
 from kinephen.report.numbers.patient_visits import patient_visits
@@ -26,7 +27,6 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
     main = results.cohort.main
     first, second = (results.cases.table(main.name, v) for v in results.plan.study.study.visits)
     delta = main.delta.frame()
-    means = _means(results)
     for case in main.frame.index[main.frame["cohort"].notna()]:
         yield (
             str(case),
@@ -34,37 +34,24 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
                 visits=patient_visits(results.cases, main.name, str(case), results.plan.study.study.visits),
                 phenotypes=tuple(main.labels.values()),
                 features=_features(str(case), first, second, delta),
-                **_assigned(results, str(case), means),
+                **_assigned(main.phenotypes, str(case)),
                 **_risks(str(case), main.risks),
             ),
         )
 
 
-def _means(results: StudyResults) -> dict[str, dict[str, float]]:
-    """Return the mean of each component by phenotype: its centroid."""
-    rows = results.cohort.main.phenotypes["assignment"]["discovery"].values()
-    known = [(str(r["phenotype"]), r["scores"]) for r in rows if r["phenotype"] is not None]
-    frame = pd.DataFrame([s for _, s in known], index=[p for p, _ in known], dtype=float)
-    return {
-        str(p): {str(c): float(v) for c, v in row.items()}
-        for p, row in frame.groupby(level=0).mean().iterrows()
-    }
-
-
-def _assigned(results: StudyResults, case: str, means: dict[str, dict[str, float]]) -> dict[str, Any]:
-    main = results.cohort.main
-    row = next((r[case] for r in main.phenotypes["assignment"].values() if case in r), None)
-    if row is None or row.get("scores") is None:
+def _assigned(phenotypes: Phenotypes, case: str) -> dict[str, Any]:
+    """Return component scores beside the means of each phenotype, and distances to the centroids."""
+    row = phenotypes.all_rows().get(case)
+    if row is None:
         return {}
+    means = phenotypes.evidence.phenotypes[str(phenotypes.k)].centroids
     components = tuple(
-        Component(name=name, score=score, means=tuple(means.get(p, {}).get(name) for p in main.labels))
-        for name, score in row["scores"].items()
+        Component(name=name, score=score, means=tuple(m[name] for m in means))
+        for name, score in row.scores.items()
         if score is not None
     )
-    return {
-        "components": components,
-        "distances": tuple(row.get(f"distance_{p}") for p in main.labels),
-    }
+    return {"components": components, "distances": row.distances}
 
 
 def _risks(case: str, risks: Risks) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kinephen.records.phenotypes import Assigned
 from kinephen.report.assets import add_detail
 from kinephen.report.numbers.patient_detail import patients_details
 from kinephen.report.schema import Column, Missing, Patient
@@ -29,7 +30,7 @@ def patients_rows(results: StudyResults, out: Path) -> tuple[tuple[Patient, ...]
     """
     main = results.cohort.main
     columns = tuple(c for c in EXTRA if c.key in main.frame.columns)
-    assigned = {c: r for rows in main.phenotypes["assignment"].values() for c, r in rows.items()}
+    assigned = main.phenotypes.all_rows()
     stored = {case: add_detail(out, detail) for case, detail in patients_details(results)}
     rows = [
         _patient(results, str(case), row, assigned.get(str(case)), columns).model_copy(
@@ -41,7 +42,7 @@ def patients_rows(results: StudyResults, out: Path) -> tuple[tuple[Patient, ...]
 
 
 def _patient(
-    results: StudyResults, case: str, row: Any, assigned: dict[str, Any] | None, columns: tuple[Column, ...]
+    results: StudyResults, case: str, row: Any, assigned: Assigned | None, columns: tuple[Column, ...]
 ) -> Patient:
     main = results.cohort.main
     label = None if pd.isna(row["phenotype"]) else main.labels[str(row["phenotype"])]
@@ -57,8 +58,10 @@ def _patient(
         id=results.plan.label(case),
         cohort=row["cohort"],
         phenotype=label,
-        distance=None if assigned is None or label is None else assigned.get(f"distance_{row['phenotype']}"),
-        margin=None if assigned is None else assigned["margin"],
+        distance=None
+        if assigned is None or assigned.phenotype is None
+        else assigned.distances[assigned.phenotype - 1],
+        margin=None if assigned is None else assigned.margin,
         risk=risk,
         ftv1=_number(row["ftv1"]),
         ftv2=_number(row["ftv2"]),
@@ -71,23 +74,23 @@ def _patient(
     )
 
 
-def _why_not(results: StudyResults, case: str, assigned: dict[str, Any] | None) -> str:
+def _why_not(results: StudyResults, case: str, assigned: Assigned | None) -> str:
     failed = [v for c, v in results.cases.failures if c == case]
     if failed:
         return f"the exam at {failed[0]} failed"
-    if assigned is not None and assigned["note"]:
-        return str(assigned["note"])
+    if assigned is not None and assigned.note:
+        return assigned.note
     return "no change of features could be computed"
 
 
-def _warnings(results: StudyResults, case: str, assigned: dict[str, Any] | None) -> tuple[str, ...]:
+def _warnings(results: StudyResults, case: str, assigned: Assigned | None) -> tuple[str, ...]:
     notes = [
         f"{visit}: {issue.message}"
         for visit in results.plan.study.study.visits
         if (case, visit) in results.cases.lesions
         for issue in results.cases.lesions[case, visit].issues
     ]
-    if assigned is not None and assigned.get("out_of_range"):
+    if assigned is not None and assigned.out_of_range:
         notes.append("farther from their centroid than any patient of discovery from theirs")
     return tuple(notes)
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from kinephen.records.clustering import ClusteringRecord, TreeRecord
+from kinephen.records.evidence import Evidence
+from kinephen.records.split_tests import SamRecord, SplitTests, TreeTestRecord
 from kinephen.report.numbers.annotation_bars import annotation_bars
-from kinephen.report.numbers.component_tree import component_tree
-from kinephen.report.schema import Column, FigureEntry, Missing, Table
+from kinephen.report.schema import Cell, Column, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import (
     AssociationData,
     AssociationPanel,
@@ -35,6 +37,10 @@ RULES = {
     "first_below": "first k below 10 %",
     "first_below_shifted": "first k below 10 %, shifted gain",
 }
+CIRCULAR = (
+    "Descriptive: the phenotypes were made from these variables, so the test is circular (double dipping) "
+    "and its q-values are not evidence that the groups exist"
+)
 COVARIANCES = {"sample": "sample", "soft": "soft threshold", "hard": "hard threshold"}
 
 
@@ -47,12 +53,12 @@ def phenotype_figures(preset: PresetResults, name_of: Callable[[str], str]) -> d
     name_of : callable
         From a case to how the report names them.
     """
-    evidence = preset.phenotypes["evidence"]
+    evidence = preset.phenotypes.evidence
     found = {
         "phenotype_heatmap": _heatmap(preset, name_of),
-        "phenotype_cdf": _cdf(evidence["tumours"], "tumours", "Number of phenotypes"),
-        "consensus_matrix": _matrix(evidence["tumours"], preset.k),
-        "group_cdf": _cdf(evidence["features"], "delta features", "Number of feature groups"),
+        "phenotype_cdf": _cdf(evidence.tumours, "tumours", "Number of phenotypes"),
+        "consensus_matrix": _matrix(evidence.tumours, preset.k),
+        "group_cdf": _cdf(evidence.features, "delta features", "Number of feature groups"),
         "loadings": _loadings(evidence),
         "associations": _associations(preset),
     }
@@ -61,31 +67,27 @@ def phenotype_figures(preset: PresetResults, name_of: Callable[[str], str]) -> d
 
 def phenotype_tables(preset: PresetResults) -> dict[str, Table]:
     """Return filters, components, SigClust and SAM."""
-    evidence = preset.phenotypes["evidence"]
+    evidence = preset.phenotypes.evidence
     found = {
         "filters": _filters(evidence),
         "components": _components(evidence),
-        "sigclust": _sigclust(evidence["sigclust"]),
+        "sigclust": _sigclust(evidence.sigclust),
         "associations": _association_table(preset),
     }
-    if evidence.get("sam"):
-        found["sam"] = _sam(evidence["sam"])
-    if evidence.get("shc"):
-        found["shc"] = _shc(evidence["shc"])
+    if evidence.sam is not None:
+        found["sam"] = _sam(evidence.sam)
+    if evidence.shc is not None:
+        found["shc"] = _shc(evidence.shc)
     return found
 
 
 def _heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntry:
-    evidence = preset.phenotypes["evidence"]
-    rows = preset.phenotypes["assignment"]["discovery"]
-    cases = sorted(rows)
-    order = [int(i) for i in evidence["tumours"]["tree"]["order"]]
-    names = [c["component"] for c in evidence["components"]]
-    scores = np.array([[rows[case]["scores"][n] for n in names] for case in cases])
-    spread = scores.std(axis=0, ddof=1)
-    z = (scores - scores.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    evidence = preset.phenotypes.evidence
+    found = preset.phenotypes
+    rows, order, names = found.rows("discovery"), evidence.tumours.tree.order, evidence.component_names
+    cases = found.learned()
     drawn = [cases[i] for i in order]
-    row_tree, rows_drawn = component_tree(scores)
+    row_tree, rows_drawn = found.component_tree, found.component_order
     return FigureEntry(
         title="Components of change in the discovery cohort",
         label="Figure 1a",
@@ -97,35 +99,34 @@ def _heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntr
         data=HeatmapData(
             row_labels=tuple(names[j] for j in rows_drawn),
             column_labels=tuple(name_of(c) for c in drawn),
-            values=tuple(tuple(float(v) for v in z[order, j]) for j in rows_drawn),
-            row_tree=row_tree,
-            row_leaves=tuple(rows_drawn) if row_tree else (),
-            column_tree=_tree(evidence["tumours"]["tree"]),
-            column_leaves=tuple(order),
-            annotations=annotation_bars(preset, drawn, [str(rows[c]["phenotype"]) for c in drawn]),
+            values=tuple(tuple(rows[c].z[names[j]] for c in drawn) for j in rows_drawn),
+            row_tree=None if row_tree is None else Dendrogram(merges=row_tree),
+            row_leaves=rows_drawn if row_tree else (),
+            column_tree=_tree(evidence.tumours.tree),
+            column_leaves=order,
+            annotations=annotation_bars(preset, drawn, [str(rows[c].phenotype) for c in drawn]),
         ),
     )
 
 
-def _tree(tree: dict[str, Any]) -> Dendrogram:
+def _tree(tree: TreeRecord) -> Dendrogram:
     """Return R's merge table in SciPy's numbering: leaves 0..n-1, then one node a merge."""
-    n = len(tree["height"]) + 1
+    n = len(tree.height) + 1
     merges = [
         (*sorted(-int(v) - 1 if v < 0 else n + int(v) - 1 for v in pair), float(h))
-        for pair, h in zip(tree["merge"], tree["height"], strict=True)
+        for pair, h in zip(tree.merge, tree.height, strict=True)
     ]
     return Dendrogram(merges=tuple((int(a), int(b), h) for a, b, h in merges))
 
 
-def _cdf(step: dict[str, Any], item: str, title: str) -> FigureEntry | None:
-    consensus = step.get("consensus")
-    if not consensus:
+def _cdf(step: ClusteringRecord, item: str, title: str) -> FigureEntry | None:
+    consensus, readings = step.consensus, step.readings
+    if consensus is None or readings is None:
         return None
-    readings = step["readings"]
-    chosen = [Chosen(rule=f"this run ({step['rule']})", k=step["k"])]
-    chosen += [Chosen(rule=words, k=readings[key]) for key, words in RULES.items()]
-    if step.get("null_reference"):
-        chosen.append(Chosen(rule="ambiguity against Gaussian sets", k=step["null_reference"]["k"]))
+    chosen = [Chosen(rule=f"this run ({step.rule})", k=step.k)]
+    chosen += [Chosen(rule=words, k=getattr(readings, key)) for key, words in RULES.items()]
+    if step.null_reference is not None:
+        chosen.append(Chosen(rule="ambiguity against Gaussian sets", k=step.null_reference.k))
     return FigureEntry(
         title=title,
         label="Supplementary figure",
@@ -136,8 +137,8 @@ def _cdf(step: dict[str, Any], item: str, title: str) -> FigureEntry | None:
         data=ConsensusCDFData(
             grid=GRID,
             curves=tuple(
-                CDFCurve(k=int(k), cdf=tuple(c["cdf"]), area=c["area"], gain=readings["gains"].get(k))
-                for k, c in consensus["by_k"].items()
+                CDFCurve(k=int(k), cdf=c.cdf, area=c.area, gain=readings.gains.get(k))
+                for k, c in consensus.by_k.items()
             ),
             chosen=tuple(chosen),
             item=item,
@@ -145,13 +146,12 @@ def _cdf(step: dict[str, Any], item: str, title: str) -> FigureEntry | None:
     )
 
 
-def _matrix(step: dict[str, Any], k: int) -> FigureEntry | None:
-    by_k = (step.get("consensus") or {}).get("by_k", {})
-    entry = by_k.get(str(max(k, 2)))
-    if not entry or "matrix" not in entry:
+def _matrix(step: ClusteringRecord, k: int) -> FigureEntry | None:
+    entry = None if step.consensus is None else step.consensus.by_k.get(str(max(k, 2)))
+    if entry is None or entry.matrix is None:
         return None
-    matrix = np.asarray(entry["matrix"], dtype=float)
-    classes = np.asarray(entry["classes"])
+    matrix = np.asarray(entry.matrix, dtype=float)
+    classes = np.asarray(entry.classes)
     order = np.argsort(classes, kind="stable")
     values, labels = _thinned(matrix[np.ix_(order, order)], classes[order])
     return FigureEntry(
@@ -179,18 +179,18 @@ def _thinned(matrix: Any, labels: Any) -> tuple[Any, Any]:
     return means / np.outer(sizes, sizes), labels[edges[:-1]]
 
 
-def _loadings(evidence: dict[str, Any]) -> FigureEntry:
-    first = [c["component"] for c in evidence["components"]][:COMPONENTS_SHOWN]
+def _loadings(evidence: Evidence) -> FigureEntry:
+    first = evidence.component_names[:COMPONENTS_SHOWN]
     groups = []
     for name in first:
-        rows = sorted(
-            (r for r in evidence["loadings"] if r["component"] == name), key=lambda r: -abs(r["loading"])
-        )[:LOADINGS_SHOWN]
+        rows = sorted((r for r in evidence.loadings if r.component == name), key=lambda r: -abs(r.loading))[
+            :LOADINGS_SHOWN
+        ]
         groups.append(
             BarGroup(
                 title=name,
-                labels=tuple(r["feature"] for r in rows),
-                values=tuple(float(r["loading"]) for r in rows),
+                labels=tuple(r.feature for r in rows),
+                values=tuple(r.loading for r in rows),
             )
         )
     return FigureEntry(
@@ -251,10 +251,10 @@ def _association_table(preset: PresetResults) -> Table:
     )
 
 
-def _filters(evidence: dict[str, Any]) -> Table:
-    rows = [{"reason": "kept", "features": evidence["features_kept"]}]
+def _filters(evidence: Evidence) -> Table:
+    rows: list[dict[str, Cell]] = [{"reason": "kept", "features": evidence.features_kept}]
     rows += [
-        {"reason": f"dropped: {r.replace('_', ' ')}", "features": n} for r, n in evidence["dropped"].items()
+        {"reason": f"dropped: {r.replace('_', ' ')}", "features": n} for r, n in evidence.dropped.items()
     ]
     return Table(
         title="Delta features kept and dropped",
@@ -269,7 +269,7 @@ def _filters(evidence: dict[str, Any]) -> Table:
     )
 
 
-def _components(evidence: dict[str, Any]) -> Table:
+def _components(evidence: Evidence) -> Table:
     return Table(
         title="Feature groups and their components",
         section="phenotypes",
@@ -281,24 +281,24 @@ def _components(evidence: dict[str, Any]) -> Table:
             Column(key="cumulative", label="Cumulative", format="percent"),
             Column(key="positive_loadings", label="Positive loadings", format="percent"),
         ),
-        rows=tuple(evidence["components"]),
+        rows=tuple(c.model_dump() for c in evidence.components),
     )
 
 
-def _sigclust(record: dict[str, Any]) -> Table:
+def _sigclust(record: SplitTests) -> Table:
     rows = []
     for covariance, words in COVARIANCES.items():
         for labels, meaning in (("two_means", "best two-means split"), ("given", "the Ward tree's split")):
-            test = record[covariance][labels]
-            headline = covariance == record["headline"] and labels == record["labels"]
+            test = getattr(record.by_covariance()[covariance], labels)
+            headline = covariance == record.headline and labels == record.labels
             rows.append(
                 {
                     "covariance": words,
                     "split": meaning,
-                    "index": test["cluster_index"],
-                    "null": test["null_mean"],
-                    "p": test["p_normal"],
-                    "p_empirical": test["p_empirical"],
+                    "index": test.cluster_index,
+                    "null": test.null_mean,
+                    "p": test.p_normal,
+                    "p_empirical": test.p_empirical,
                     "headline": headline,
                 }
             )
@@ -320,7 +320,7 @@ def _sigclust(record: dict[str, Any]) -> Table:
     )
 
 
-def _shc(record: dict[str, Any]) -> Table:
+def _shc(record: TreeTestRecord) -> Table:
     return Table(
         title="Nodes of the Ward tree (SHC)",
         section="phenotypes",
@@ -332,15 +332,21 @@ def _shc(record: dict[str, Any]) -> Table:
             Column(key="significant", label="Significant", format="bool"),
         ),
         rows=tuple(
-            {k: n[k] for k in ("size", "cluster_index", "level", "p_normal", "significant")}
-            for n in record["nodes"]
+            {
+                "size": n.size,
+                "cluster_index": n.cluster_index,
+                "level": n.level,
+                "p_normal": n.p_normal,
+                "significant": n.significant,
+            }
+            for n in record.nodes
         ),
         caption="From the root; a node is tested only if the one above it was significant. Null sets are "
         "clustered with the same linkage.",
     )
 
 
-def _sam(record: dict[str, Any]) -> Table:
+def _sam(record: SamRecord) -> Table:
     return Table(
         title="Which components differ (SAM)",
         section="phenotypes",
@@ -350,10 +356,10 @@ def _sam(record: dict[str, Any]) -> Table:
             Column(key="q_percent", label="q", unit="%", format="sig3"),
         ),
         rows=tuple(
-            {k: _or_missing(r[k], "not defined") for k in ("component", "d", "q_percent")}
-            for r in record["table"]
+            {k: _or_missing(getattr(r, k), "not defined") for k in ("component", "d", "q_percent")}
+            for r in record.table
         ),
-        notes=(record["caveat"].capitalize(),),
+        notes=(CIRCULAR,),
     )
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
+from kinephen.records.radiogenomic import Correlation
 from kinephen.report.schema import Column, FigureEntry, Missing, Table
 from kinephen.report.schema.clusters import HeatmapData
 from kinephen.study.cohort import PresetResults
-from kinephen.study.frame import cohort_rows
-from kinephen.study.steps.radiogenomic import SCORES, correlate
 
+SCORES = {"gene70_cosine": "70-gene correlation", "ror_s": "ROR-S", "p53_score": "p53 score"}
 CAPTION = (
     "Spearman's rank correlation over the discovery cohort. p is corrected by Holm over all pairs; a "
     "correlation of components with scores says nothing of survival."
@@ -20,22 +16,13 @@ CAPTION = (
 
 def radiogenomic(preset: PresetResults) -> tuple[dict[str, Table], dict[str, FigureEntry]]:
     """Return the table and the figure; both empty without a signature."""
-    rows = correlate(*_data(preset))
+    rows = preset.radiogenomic
     if not rows:
         return {}, {}
     return {"radiogenomic": _table(rows)}, {"radiogenomic": _figure(rows)}
 
 
-def _data(preset: PresetResults) -> tuple[pd.DataFrame, pd.DataFrame]:
-    frame = cohort_rows(preset.frame, "discovery")
-    assigned = preset.phenotypes["assignment"]["discovery"]
-    names = [c["component"] for c in preset.phenotypes["evidence"]["components"]]
-    scores = {str(c): assigned.get(str(c), {}).get("scores") or {} for c in frame.index}
-    table = pd.DataFrame([[scores[str(c)].get(n) for n in names] for c in frame.index], frame.index, names)
-    return frame, table.astype(float)
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
+def _table(rows: tuple[Correlation, ...]) -> Table:
     return Table(
         title="Components of change and gene signature scores",
         label="Supplementary table",
@@ -50,12 +37,12 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         ),
         rows=tuple(
             {
-                "component": r["component"],
-                "score": SCORES[r["score"]],
-                "n": r["n"],
+                "component": r.component,
+                "score": SCORES[r.score],
+                "n": r.n,
                 **{
-                    key: Missing(missing=r["reason"]) if r[name] is None else r[name]
-                    for key, name in (("rho", "rho"), ("p", "p"), ("adjusted", "p_adjusted"))
+                    key: Missing(missing=r.reason) if value is None else value
+                    for key, value in (("rho", r.rho), ("p", r.p), ("adjusted", r.p_adjusted))
                 },
             }
             for r in rows
@@ -64,10 +51,10 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     )
 
 
-def _figure(rows: list[dict[str, Any]]) -> FigureEntry:
-    components = list(dict.fromkeys(r["component"] for r in rows))
-    scores = list(dict.fromkeys(r["score"] for r in rows))
-    found = {(r["component"], r["score"]): r["rho"] for r in rows}
+def _figure(rows: tuple[Correlation, ...]) -> FigureEntry:
+    components = list(dict.fromkeys(r.component for r in rows))
+    scores = list(dict.fromkeys(r.score for r in rows))
+    found = {(r.component, r.score): r.rho for r in rows}
     return FigureEntry(
         title="Components of change and gene signature scores",
         label="Supplementary figure",

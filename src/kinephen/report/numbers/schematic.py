@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kinephen.config.schema import Settings
+from kinephen.records.evidence import Evidence
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.schematic import SchematicData, SchematicStep
 from kinephen.study.run import StudyResults
@@ -54,27 +53,23 @@ def _exam(results: StudyResults, settings: Settings) -> tuple[SchematicStep, ...
 
 def _patients(results: StudyResults) -> tuple[SchematicStep, ...]:
     main = results.cohort.main
-    evidence = main.phenotypes["evidence"]
+    evidence = main.phenotypes.evidence
     return (
-        _step(
-            "Change between the visits", f"{main.settings.delta.form}, {evidence['features_seen']} features"
-        ),
-        _step("Filters", f"{evidence['features_kept']} features kept", *_dropped(evidence)),
-        _step(
-            "Feature groups", f"{evidence['features']['k']} groups", f"rule {evidence['features']['rule']}"
-        ),
-        _step("Components", f"{len(evidence['components'])} principal components of the groups"),
+        _step("Change between the visits", f"{main.settings.delta.form}, {evidence.features_seen} features"),
+        _step("Filters", f"{evidence.features_kept} features kept", *_dropped(evidence)),
+        _step("Feature groups", f"{evidence.features.k} groups", f"rule {evidence.features.rule}"),
+        _step("Components", f"{len(evidence.components)} principal components of the groups"),
         _step(
             "Phenotypes",
-            f"Ward's tree of {evidence['patients']} patients",
-            f"k = {main.k}, rule {evidence['rule']}",
+            f"Ward's tree of {evidence.patients} patients",
+            f"k = {main.k}, rule {evidence.rule}",
         ),
     )
 
 
-def _dropped(evidence: dict[str, Any]) -> tuple[str, ...]:
-    left = sum(evidence["dropped"].values())
-    return (f"{left} dropped for {len(evidence['dropped'])} reasons",) if left else ()
+def _dropped(evidence: Evidence) -> tuple[str, ...]:
+    left = evidence.features_seen - evidence.features_kept
+    return (f"{left} dropped for {len(evidence.dropped)} reasons",) if left else ()
 
 
 def _told(results: StudyResults) -> tuple[SchematicStep, ...]:

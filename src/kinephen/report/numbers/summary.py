@@ -33,26 +33,24 @@ def summary(results: StudyResults, tables: dict[str, Table]) -> Pieces:
 
 def _numbers(main: PresetResults) -> dict[str, Number]:
     discovery = main.survival.ladder
-    evidence = main.phenotypes["evidence"]
+    evidence = main.phenotypes.evidence
     found = {
-        "patients": Number(
-            value=evidence["patients"], label="patients of the discovery cohort", format="int"
-        ),
+        "patients": Number(value=evidence.patients, label="patients of the discovery cohort", format="int"),
         "events": Number(value=discovery.events, label="events", format="int"),
         "k": Number(value=main.k, label="phenotypes", format="int"),
-        "kept": Number(value=evidence["features_kept"], label="delta features kept", format="int"),
-        "seen": Number(value=evidence["features_seen"], label="delta features", format="int"),
+        "kept": Number(value=evidence.features_kept, label="delta features kept", format="int"),
+        "seen": Number(value=evidence.features_seen, label="delta features", format="int"),
         "groups": Number(
-            value=len({c["group"] for c in evidence["components"]}), label="feature groups", format="int"
+            value=len({c.group for c in evidence.components}), label="feature groups", format="int"
         ),
-        "components": Number(value=len(evidence["components"]), label="components", format="int"),
+        "components": Number(value=len(evidence.components), label="components", format="int"),
         "follow_up": _follow_up(main),
         "level": Number(value=LEVEL, label="level of intervals", format="percent"),
-        "sigclust_p": Number(value=evidence["sigclust"]["p"], label="p of SigClust", format="p"),
+        "sigclust_p": Number(value=evidence.sigclust.p, label="p of SigClust", format="p"),
     }
-    reference = evidence["tumours"].get("null_reference")
+    reference = evidence.tumours.null_reference
     if reference:
-        found["null_p"] = Number(value=reference["p"], label="p of more than one group", format="p")
+        found["null_p"] = Number(value=reference.p, label="p of more than one group", format="p")
     return found
 
 

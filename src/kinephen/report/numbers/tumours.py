@@ -75,17 +75,17 @@ def _equal_in(pair: MatchedPair, names: tuple[str, ...]) -> bool:
 
 def _components(results: StudyResults) -> list[str]:
     """Return the components that differ most between the phenotypes (SAM), or the first ones."""
-    evidence = results.cohort.main.phenotypes["evidence"]
-    if evidence.get("sam"):
-        rows = sorted(evidence["sam"]["table"], key=lambda r: -abs(r["d"] or 0.0))
-        return [r["component"] for r in rows[:COMPONENTS]]
-    return [c["component"] for c in evidence["components"][:COMPONENTS]]
+    evidence = results.cohort.main.phenotypes.evidence
+    if evidence.sam is not None:
+        rows = sorted(evidence.sam.table, key=lambda r: -abs(r.d or 0.0))
+        return [r.component for r in rows[:COMPONENTS]]
+    return list(evidence.component_names[:COMPONENTS])
 
 
 def _case(results: StudyResults, case: str, tiles: Cuts, names: list[str], out: Path) -> TumourCase:
     main, visits = results.cohort.main, results.plan.study.study.visits
     row = main.frame.loc[case]
-    scores = main.phenotypes["assignment"]["discovery"][case]["scores"]
+    scores = main.phenotypes.rows("discovery")[case].scores
     found = []
     for visit in visits:
         cut = tiles[(case, visit)]
@@ -98,7 +98,7 @@ def _case(results: StudyResults, case: str, tiles: Cuts, names: list[str], out: 
         title=f"Phenotype {main.labels[str(row['phenotype'])]}",
         subtitle=f"{results.plan.label(case)}: {_words(row)}; {_outcome(row['event'])}",
         tiles=tuple(found),
-        values=(*(float(scores[n]) for n in names), float(row["ftv2"])),
+        values=(*(scores[n] for n in names), float(row["ftv2"])),
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.core.plain import hash_json
 from kinephen.core.streams import stream
-from kinephen.phenotype.model import PhenotypeModel
+from kinephen.phenotype.fit import FeatureKnowledge, fit_model
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.phenotypes import direction, phenotype_settings
 from kinephen.types import FloatArray
@@ -55,12 +55,11 @@ def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: 
     signs = direction(settings.delta.form, whole.columns)
 
     def learn(train: tuple[str, ...], everyone: tuple[str, ...]) -> FloatArray:
-        model = PhenotypeModel.fit(
+        model = fit_model(
             whole.loc[list(train)],
             fixed,
             rng=stream(seed, "nested", name, *train),
-            direction=signs,
-            evidence=False,
+            known=FeatureKnowledge(direction=signs),
         )
         labels = model.predict(whole.loc[list(everyone)])["phenotype"]
         labels.loc[list(train)] = model.labels

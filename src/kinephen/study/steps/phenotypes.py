@@ -1,28 +1,55 @@
-"""The phenotype step: delta features, the model fitted on discovery, every patient's assignment."""
+"""The phenotype step: the model learned on the discovery cohort, and every patient's phenotype."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict
+from scipy.cluster.hierarchy import leaves_list, linkage
 
-from kinephen.config.schema import Settings
-from kinephen.core.plain import read_json, write_json
+from kinephen.config.schema import Components, Filters, Groups, Settings, SigClust, Tumours
+from kinephen.core.plain import write_json
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
-from kinephen.phenotype.model import MIN_PATIENTS, PhenotypeModel
+from kinephen.phenotype.fit import MIN_PATIENTS, FeatureKnowledge, fit_phenotypes
+from kinephen.phenotype.model import Origin, PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.radiomics.catalogue import TWO_DIMENSIONAL, directions
-from kinephen.records.delta import Delta, DeltaForm
+from kinephen.records.delta import Cohort, Delta, DeltaForm
+from kinephen.records.phenotypes import Assigned, PatientGaps, Phenotypes
 from kinephen.records.stability import Stability
+from kinephen.study.phenotype_file import write_phenotypes
 from kinephen.study.steps.delta import raise_stopped
-from kinephen.study.store import StepKey
+from kinephen.study.store import StepKey, Store
+from kinephen.types import FloatArray
 
-VERSION = 4
+VERSION = 6
 SECTIONS = ("filters", "groups", "components", "tumours", "sigclust")
+FEWEST_FOR_TREE = 3
+"""Patients; of fewer, correlations of components say nothing."""
+
+
+class PhenotypeStepSettings(BaseModel):
+    """What the step reads of the settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    filters: Filters
+    groups: Groups
+    components: Components
+    tumours: Tumours
+    sigclust: SigClust
+    two_d_reading: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> PhenotypeStepSettings:
+        """Return the step's part of all settings."""
+        parts = {name: getattr(settings, name) for name in SECTIONS}
+        return cls(**parts, two_d_reading=settings.features.two_d_reading)
 
 
 @dataclass(frozen=True)
@@ -37,17 +64,31 @@ class PhenotypeInputs:
         return {"delta": self.delta.digest(), "stability": self.stability.digest()}
 
 
-def phenotype_key(inputs: PhenotypeInputs, settings: Settings, seed: int, name: str) -> StepKey:
-    """Return the step's name in the store."""
-    parameters = {s: getattr(settings, s).model_dump(mode="json") for s in SECTIONS}
-    parameters |= {"reading": settings.features.two_d_reading}
-    return StepKey("phenotypes", VERSION, {**parameters, "seed": seed, "name": name}, inputs.digests())
+def run_phenotypes(
+    inputs: PhenotypeInputs, settings: Settings, store: Store, *, seed: int, name: str
+) -> Phenotypes:
+    """Return the phenotypes under some settings, stored or made; `seed` and `name` are of the stream."""
+    chosen = PhenotypeStepSettings.of(settings)
+    parameters = {**chosen.model_dump(mode="json"), "seed": seed, "name": name}
+    key = StepKey("phenotypes", VERSION, parameters, inputs.digests())
+
+    def fill(folder: Path) -> None:
+        found = compute_phenotypes(chosen, inputs, seed=seed, name=name)
+        write_json(folder / "phenotypes.json", found.model_dump(mode="json", by_alias=True))
+
+    return Phenotypes.model_validate_json((store.run(key, fill) / "phenotypes.json").read_bytes())
 
 
 def compute_phenotypes(
-    folder: Path, inputs: PhenotypeInputs, settings: Settings, seed: int, name: str
-) -> None:
-    """Write model, evidence, assignment and issues into `folder`, as JSON."""
+    settings: PhenotypeStepSettings, inputs: PhenotypeInputs, *, seed: int, name: str
+) -> Phenotypes:
+    """Learn the model on discovery and assign every patient whose change is known.
+
+    Raises
+    ------
+    CohortError
+        ``phenotype.too_few``, or as `kinephen.phenotype.fit.fit_phenotypes`.
+    """
     delta = inputs.delta
     raise_stopped(delta.stopped)
     patients = len(delta.members("discovery"))
@@ -59,40 +100,49 @@ def compute_phenotypes(
             hint="add patients (what was measured is kept in data/); `kinephen status` lists failed exams",
         )
     values, others = delta.of("discovery"), delta.of("validation")
-    model = PhenotypeModel.fit(
+    model, evidence = fit_phenotypes(
         values,
         phenotype_settings(settings),
         rng=stream(seed, "phenotypes", name),
-        icc=inputs.stability.limits(),
-        two_d=_two_d(settings),
-        direction=direction(delta.form, values.columns),
+        origin=origin_of(delta),
+        known=FeatureKnowledge(
+            icc=inputs.stability.limits(),
+            two_d=TWO_DIMENSIONAL if settings.two_d_reading == "B" else (),
+            direction=direction(delta.form, values.columns),
+        ),
     )
-    assignment = {"discovery": _assigned(model, values, model.labels)}
-    model = replace(model, origin=_origin(delta))
+    scores = model.scores
+    assignment: dict[Cohort, dict[str, Assigned]] = {
+        "discovery": _assigned(model, values, scores, model.labels)
+    }
     if len(others):
-        assignment["validation"] = _assigned(model, others, None)
-    write_json(folder / "model.json", model.to_dict())
-    write_json(folder / "evidence.json", model.evidence)
-    write_json(folder / "assignment.json", assignment)
-    write_json(folder / "issues.json", [i.to_dict() for i in model.issues])
+        assignment["validation"] = _assigned(model, others, scores, None)
+    tree, order = component_tree(scores.to_numpy())
+    return Phenotypes(
+        model=write_phenotypes(model, evidence),
+        assignment=assignment,
+        gaps=tuple(
+            PatientGaps(case=str(case), **row) for case, row in evidence.gaps.to_dict("index").items()
+        ),
+        component_tree=tree,
+        component_order=order,
+    )
 
 
-def load_phenotypes(folder: Path) -> dict[str, Any]:
-    """Read everything that `compute_phenotypes` wrote, by name."""
-    names = ("model", "evidence", "assignment", "issues")
-    return {n: read_json(folder / f"{n}.json") for n in names}
-
-
-def phenotype_settings(settings: Settings) -> PhenotypeSettings:
+def phenotype_settings(settings: Settings | PhenotypeStepSettings) -> PhenotypeSettings:
     """Return the phenotype room's settings from those of the study."""
-    names = ("filters", "groups", "components", "tumours", "sigclust")
-    return PhenotypeSettings.from_plain({n: getattr(settings, n).model_dump() for n in names})
+    return PhenotypeSettings.from_plain({n: getattr(settings, n).model_dump() for n in SECTIONS})
 
 
-def _origin(delta: Delta) -> dict[str, Any]:
+def origin_of(delta: Delta) -> Origin:
     """Return what the model's features are, so that other patients' are made in the same way."""
-    origin = {"content": "delta", "form": delta.form, "scale": delta.scale}
-    return {**origin, "harmonised": delta.harmonised} if delta.harmonised else origin
+    scale = delta.scale
+    return Origin(
+        content="delta",
+        form=delta.form,
+        scale=None if scale is None else {f: np.nan if v is None else v for f, v in scale.items()},
+        harmonised=delta.harmonised,
+    )
 
 
 def direction(form: DeltaForm, columns: Iterable[str]) -> dict[str, int]:
@@ -103,18 +153,59 @@ def direction(form: DeltaForm, columns: Iterable[str]) -> dict[str, int]:
     return directions((str(c) for c in columns), signed=form != "literal")
 
 
-def _two_d(settings: Settings) -> tuple[str, ...]:
-    return TWO_DIMENSIONAL if settings.features.two_d_reading == "B" else ()
+def component_tree(
+    scores: FloatArray,
+) -> tuple[tuple[tuple[int, int, float], ...] | None, tuple[int, ...]]:
+    """Return average linkage of the components on 1 - Pearson's correlation, and their order.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (patients, components)
+
+    Returns
+    -------
+    tuple or None
+        Merges: two nodes (components from 0 first) and the height. None for one component, or where one is
+        the same in all patients and so has no correlation.
+    tuple of int
+        Positions of the components from top to bottom.
+    """
+    n = scores.shape[1]
+    if n < 2 or len(scores) < FEWEST_FOR_TREE or not (np.ptp(scores, axis=0) > 0).all():
+        return None, tuple(range(n))
+    tree = linkage(scores.T, method="average", metric="correlation")
+    # Rounding may put the distance of equal rows a hair below 0.
+    merges = tuple((int(a), int(b), max(float(h), 0.0)) for a, b, h, _ in tree)
+    return merges, tuple(int(i) for i in leaves_list(tree))
 
 
 def _assigned(
-    model: PhenotypeModel, delta: pd.DataFrame, labels: pd.Series | None
-) -> dict[str, dict[str, Any]]:
+    model: PhenotypeModel, delta: pd.DataFrame, known: pd.DataFrame, labels: pd.Series | None
+) -> dict[str, Assigned]:
     """Return each patient's phenotype: the tree's label on discovery, the nearest centroid for others."""
     table = model.predict(delta)
-    table["nearest"] = table["phenotype"]
-    if labels is not None:
-        table["phenotype"] = labels.reindex(table.index)
     scores = model.transform(delta)
-    rows = table.astype(object).where(table.notna(), None).to_dict("index")
-    return {str(case): {**row, "scores": scores.loc[case].to_dict()} for case, row in rows.items()}
+    values = known.to_numpy()
+    spread = values.std(axis=0, ddof=1)
+    z = (scores - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    nearest = [None if pd.isna(v) else int(v) for v in table["phenotype"]]
+    own: Sequence[int | None] = nearest
+    if labels is not None:
+        own = [None if pd.isna(v) else int(v) for v in labels.reindex(table.index)]
+    distances = table[[f"distance_{i}" for i in range(1, model.k + 1)]].to_numpy()
+    return {
+        str(case): Assigned.model_validate(
+            {
+                "phenotype": own[i],
+                "nearest": nearest[i],
+                "distances": distances[i],
+                "margin": table["margin"].iloc[i],
+                "features_outside": table["features_outside"].iloc[i],
+                "out_of_range": table["out_of_range"].iloc[i],
+                "note": table["note"].iloc[i],
+                "scores": scores.iloc[i].to_dict(),
+                "z": z.iloc[i].to_dict(),
+            }
+        )
+        for i, case in enumerate(table.index)
+    }

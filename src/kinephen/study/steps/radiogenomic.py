@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from kinephen.records.phenotypes import Phenotypes
+from kinephen.records.radiogenomic import Correlation
 from kinephen.stats.multiplicity import adjust
 
-SCORES = {
-    "gene70_cosine": "70-gene correlation",
-    "ror_s": "ROR-S",
-    "p53_score": "p53 score",
-}
+SCORES = ("gene70_cosine", "ror_s", "p53_score")
 FEWEST = 5
 """Patients; with fewer a rank correlation can hardly differ from nothing."""
 
 
-def correlate(frame: pd.DataFrame, components: pd.DataFrame) -> list[dict[str, Any]]:
+def radiogenomics(frame: pd.DataFrame, phenotypes: Phenotypes) -> tuple[Correlation, ...]:
+    """Return the correlations over the patients of `frame`, who are of the discovery cohort."""
+    names, assigned = list(phenotypes.evidence.component_names), phenotypes.rows("discovery")
+    cases = [str(c) for c in frame.index]
+    rows = [[assigned[c].scores.get(n) if c in assigned else None for n in names] for c in cases]
+    return correlate(frame, pd.DataFrame(rows, index=frame.index, columns=names, dtype=float))
+
+
+def correlate(frame: pd.DataFrame, components: pd.DataFrame) -> tuple[Correlation, ...]:
     """Return Spearman's correlation of each component with each signature score.
 
     Parameters
@@ -31,31 +35,26 @@ def correlate(frame: pd.DataFrame, components: pd.DataFrame) -> list[dict[str, A
 
     Returns
     -------
-    list of dict
-        ``component``, ``score``, ``n``, ``rho``, ``p`` (two-sided, t approximation), ``p_adjusted`` (Holm
-        over all pairs), ``reason`` where undefined. Empty without a signature.
+    tuple of Correlation
+        Empty without a signature.
     """
     columns = [c for c in SCORES if c in frame.columns and frame[c].notna().any()]
     rows = [_pair(components[name], frame[column], column) for name in components for column in columns]
-    p = np.array([np.nan if r["p"] is None else r["p"] for r in rows])
-    for row, value in zip(rows, adjust(p, "holm") if rows else (), strict=True):
-        row["p_adjusted"] = None if np.isnan(value) else float(value)
-    return rows
+    if not rows:
+        return ()
+    p = np.array([np.nan if r.p is None else r.p for r in rows])
+    return tuple(
+        Correlation.model_validate({**dict(row), "p_adjusted": value})
+        for row, value in zip(rows, adjust(p, "holm"), strict=True)
+    )
 
 
-def _pair(component: pd.Series, values: pd.Series, column: str) -> dict[str, Any]:
+def _pair(component: pd.Series, values: pd.Series, column: str) -> Correlation:
     known = pd.DataFrame({"a": component, "b": values.astype(float)}).dropna()
-    row = {
-        "component": component.name,
-        "score": column,
-        "n": len(known),
-        "rho": None,
-        "p": None,
-        "reason": "",
-    }
-    if len(known) < FEWEST:
-        return {**row, "reason": f"fewer than {FEWEST} patients"}
+    name, n = str(component.name), len(known)
+    if n < FEWEST:
+        return Correlation(component=name, score=column, n=n, reason=f"fewer than {FEWEST} patients")
     if known["a"].nunique() < 2 or known["b"].nunique() < 2:
-        return {**row, "reason": "one of the two is constant"}
+        return Correlation(component=name, score=column, n=n, reason="one of the two is constant")
     found = stats.spearmanr(known["a"], known["b"])
-    return {**row, "rho": float(found.statistic), "p": float(found.pvalue)}
+    return Correlation(component=name, score=column, n=n, rho=float(found.statistic), p=float(found.pvalue))

@@ -120,10 +120,9 @@ def _labels(plan: Plan, cases: CaseResults, store: Store, recipe: RecipePlan) ->
         measure_stability(cases.repeats(recipe.table)),
     )
     settings, seed, name = recipe.settings, recipe.seed, recipe.preset
-    key = phenotype_step.phenotype_key(inputs, settings, seed, name)
-    folder = store.run(key, lambda f: phenotype_step.compute_phenotypes(f, inputs, settings, seed, name))
-    rows = read_json(folder / "assignment.json")["discovery"]
-    return pd.Series({case: row["phenotype"] for case, row in rows.items()}, dtype=float)
+    found = phenotype_step.run_phenotypes(inputs, settings, store, seed=seed, name=name)
+    rows = found.rows("discovery")
+    return pd.Series({case: row.phenotype for case, row in rows.items()}, dtype=float)
 
 
 def _price(

@@ -13,6 +13,7 @@ from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.phenotype.significance import headline_covariance
+from kinephen.records.phenotypes import Assigned
 from kinephen.study.steps.associations import phenotype_associations
 from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.ladder import model_columns
@@ -24,7 +25,7 @@ from kinephen.survival.cox import cox_fit
 def validate(
     frame: pd.DataFrame,
     discovery: pd.DataFrame,
-    assignment: Mapping[str, Mapping[str, Any]],
+    assignment: Mapping[str, Assigned],
     settings: Settings,
     *,
     labels: dict[str, str],
@@ -37,7 +38,7 @@ def validate(
     ----------
     frame, discovery : DataFrame
         Patients of the validation and of the discovery cohort, with phenotypes.
-    assignment : mapping of case to row
+    assignment : mapping of case to Assigned
         Scores, distances and flags of the validation cohort.
     settings : Settings
     labels : dict of str to str
@@ -50,7 +51,7 @@ def validate(
         "events": int(frame["event"].sum()),
         "counts": {str(k): int(v) for k, v in known["phenotype"].value_counts().sort_index().items()},
         "unassigned": len(frame) - len(known),
-        "out_of_range": sum(bool(r.get("out_of_range")) for r in assignment.values()),
+        "out_of_range": sum(r.out_of_range for r in assignment.values()),
         "panel": survival_panel(
             known,
             "phenotype",
@@ -66,14 +67,14 @@ def validate(
 
 def _sigclust(
     frame: pd.DataFrame,
-    assignment: Mapping[str, Mapping[str, Any]],
+    assignment: Mapping[str, Assigned],
     settings: Settings,
     seed: int,
     name: str,
 ) -> dict[str, Any]:
     """Test the assigned split; a test of given labels, which is conservative."""
     groups = frame["phenotype"].astype(int).to_numpy()
-    scores = np.array([list(assignment[str(c)]["scores"].values()) for c in frame.index], dtype=np.float64)
+    scores = np.array([list(assignment[str(c)].scores.values()) for c in frame.index], dtype=np.float64)
     if len(np.unique(groups)) != 2:
         return {"p": None, "reason": "the assignment is not a split into two"}
     covariance = headline_covariance(phenotype_settings(settings).sigclust, *scores.shape)

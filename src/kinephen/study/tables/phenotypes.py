@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pandas as pd
 
@@ -18,8 +18,13 @@ from kinephen.core.streams import stream
 from kinephen.errors import InputError, UsageError
 from kinephen.io.feature_tables import FeatureContent, FeatureTable, read_feature_table
 from kinephen.phenotype.delta import DeltaForm, delta_features
-from kinephen.phenotype.model import PhenotypeModel
+from kinephen.phenotype.fit import FeatureKnowledge, fit_phenotypes
+from kinephen.phenotype.model import Origin, PhenotypeModel
 from kinephen.radiomics.catalogue import FEATURES, directions
+from kinephen.records.clustering import ClusteringRecord
+from kinephen.records.phenotype_file import PhenotypeFile
+from kinephen.records.split_tests import SplitTests, TreeTestRecord
+from kinephen.study.phenotype_file import file_content, phenotype_model, read_phenotypes, write_phenotypes
 from kinephen.study.steps.phenotypes import phenotype_settings
 
 MAX_MODEL_BYTES = 500_000_000
@@ -173,25 +178,27 @@ def fit_table(
     settings = load_changes(request.preset, request.changes).settings
     read = read_feature_table(table, content=_content(request.content))
     frame, origin, issues = _features(read, settings.delta.form, None)
-    model = PhenotypeModel.fit(
+    model, evidence = fit_phenotypes(
         frame,
         phenotype_settings(settings),
         rng=stream(request.seed, "phenotypes"),
-        direction=directions(frame.columns, signed=_signed(origin)),
+        origin=origin,
+        known=FeatureKnowledge(direction=directions(frame.columns, signed=_signed(origin))),
         progress=progress,
     )
-    model = replace(model, origin=origin)
-    write_json(out, model.to_dict(identifiers=request.identifiers))
+    file = write_phenotypes(model, evidence, identifiers=request.identifiers)
+    write_json(out, file_content(file))
     if labels is not None:
-        _write_csv(labels, model.labels.to_frame().assign(basis=_basis(model)))
-    return _result(model, request, out, (*issues, *model.issues))
+        given = model.labels.reindex(frame.index).astype("Int64")
+        _write_csv(labels, given.to_frame().assign(basis=_basis(model)))
+    return _result(model, file, request, out, (*issues, *evidence.issues))
 
 
 def apply_table(model_file: Path, table: Path, out: Path | None, *, k: int | None) -> Assignment:
     """Assign the patients of a table to the nearest phenotype; write the CSV if `out` is given."""
     model = load_model(model_file)
     read = read_feature_table(table)
-    if (read.content == "visit") != (model.origin.get("content") == "visit"):
+    if (read.content == "visit") != (model.origin.content == "visit"):
         have = "features of one visit" if read.content == "visit" else "changes between visits"
         raise InputError(
             f"the table holds {have}, the model was learned on {_features_are(model)}",
@@ -199,7 +206,7 @@ def apply_table(model_file: Path, table: Path, out: Path | None, *, k: int | Non
             where=table.name,
             hint="give the same kind of table as the model was fitted to",
         )
-    frame, _, issues = _features(read, model.origin.get("form") or "symmetric", model.origin.get("scale"))
+    frame, _, issues = _features(read, model.origin.form or "symmetric", model.origin.scale)
     result = model.predict(frame, k=k)
     if out is not None:
         _write_csv(out, result)
@@ -227,7 +234,7 @@ def load_model(path: Path) -> PhenotypeModel:
             where=path.name,
             hint="give the file that `kinephen phenotypes fit` wrote",
         ) from None
-    return PhenotypeModel.from_dict(data)
+    return phenotype_model(read_phenotypes(data))
 
 
 def _no_constant(name: str) -> float:
@@ -241,89 +248,99 @@ def _content(text: str | None) -> FeatureContent | None:
 
 
 def _features(
-    read: FeatureTable, form: DeltaForm, scale: dict[str, float] | None
-) -> tuple[pd.DataFrame, dict[str, Any], tuple[Issue, ...]]:
+    read: FeatureTable, form: DeltaForm, scale: Mapping[str, float] | None
+) -> tuple[pd.DataFrame, Origin, tuple[Issue, ...]]:
     """Return what is clustered, what it is, and notes."""
     if read.content != "visits":
-        return read.frames[0], {"content": read.content}, read.issues
+        return read.frames[0], Origin(content=read.content), read.issues
     result = delta_features(
         *read.frames,
         form=form,
         signs={f.key: f.sign for f in FEATURES},
-        retest_sd=None if scale is None else pd.Series(scale),
+        retest_sd=None if scale is None else pd.Series(dict(scale)),
     )
     used = None if result.scale is None else {str(k): float(v) for k, v in result.scale.items()}
-    return result.delta, {"content": "delta", "form": form, "scale": used}, (*read.issues, *result.issues)
+    return result.delta, Origin(form=form, scale=used), (*read.issues, *result.issues)
 
 
-def _signed(origin: dict[str, Any]) -> bool:
+def _signed(origin: Origin) -> bool:
     """Tell whether the heterogeneity sign stands in the values: in all forms of change but the literal."""
-    return origin["content"] == "delta" and origin.get("form") not in (None, "literal")
+    return origin.content == "delta" and origin.form not in (None, "literal")
 
 
 def _features_are(model: PhenotypeModel) -> str:
-    if model.origin.get("content") == "visit":
+    if model.origin.content == "visit":
         return "features of one visit (not deltas)"
-    form = model.origin.get("form")
+    form = model.origin.form
     return f"delta features, form {form}" if form else "delta features as given"
 
 
 def _notices(model: PhenotypeModel) -> list[str]:
-    baseline = [BASELINE] if model.origin.get("content") == "visit" else []
-    method = model.origin.get("harmonised")
+    baseline = [BASELINE] if model.origin.content == "visit" else []
+    method = model.origin.harmonised
     changed = (
         [f"learned on features after {method}: give features that were harmonised alike"] if method else []
     )
     return [*baseline, *changed, RESEARCH]
 
 
-def _result(model: PhenotypeModel, request: FitRequest, out: Path, issues: tuple[Issue, ...]) -> FitResult:
-    evidence = model.evidence
+def _result(
+    model: PhenotypeModel, file: PhenotypeFile, request: FitRequest, out: Path, issues: tuple[Issue, ...]
+) -> FitResult:
+    evidence = file.evidence
+    assert evidence is not None  # written with it
     return FitResult(
         preset=request.preset,
         seed=request.seed,
-        patients=len(model.scores),
+        patients=model.patients,
         features_are=_features_are(model),
-        content=model.origin["content"],
-        features_seen=evidence["features_seen"],
-        features_kept=evidence["features_kept"],
-        dropped=evidence["dropped"],
+        content=model.origin.content,
+        features_seen=evidence.features_seen,
+        features_kept=evidence.features_kept,
+        dropped=evidence.dropped,
         groups=len(model.components),
         components=model.scores.shape[1],
         k=model.k,
         rule=model.rule,
         conclusion=model.conclusion,
-        sizes={k: p["sizes"] for k, p in evidence["phenotypes"].items()},
-        rules=_rules(evidence["tumours"], evidence["shc"]),
-        sigclust=_split(evidence["sigclust"]),
-        shc_k=None if evidence["shc"] is None else evidence["shc"]["k"],
+        sizes={k: list(p.sizes) for k, p in evidence.phenotypes.items()},
+        rules=_rules(evidence.tumours, evidence.shc),
+        sigclust=_split(evidence.sigclust, model.settings.sigclust.alpha),
+        shc_k=None if evidence.shc is None else evidence.shc.k,
         notices=_notices(model),
         model=str(out),
         issues=issues,
     )
 
 
-def _split(tests: dict[str, Any]) -> SplitTest:
-    p = {
-        covariance: SplitP(*(tests[covariance][labels]["p_normal"] for labels in ("two_means", "given")))
-        for covariance in ("sample", "soft", "hard")
-    }
-    return SplitTest(tests["headline"], p, tests["wording"])
+def _split(tests: SplitTests, alpha: float) -> SplitTest:
+    p = {c: SplitP(t.two_means.p_normal, t.given.p_normal) for c, t in tests.by_covariance().items()}
+    small = tests.p is not None and tests.p < alpha
+    return SplitTest(tests.headline, p, "not one Gaussian" if small else "compatible with one Gaussian")
 
 
-def _rules(tumours: dict[str, Any], splits: dict[str, Any] | None) -> dict[str, RuleReading]:
-    readings = tumours["readings"]
-    rules = {name: RuleReading(readings[name], text) for name, text in readings["meaning"].items()}
-    reference = tumours["null_reference"]
-    text = f"ambiguity against {reference['sets']} Gaussian sets, p = {reference['p']:.3g}; 1 is possible"
-    rules["null_pac"] = RuleReading(reference["k"], text)
+READINGS = {
+    "first_below": "the first k whose area gained less than 10 %",
+    "last_gain": "the last k whose area gained at least 10 % (the article's reading)",
+    "first_below_shifted": "the first k after which the area gained less than 10 %",
+}
+
+
+def _rules(tumours: ClusteringRecord, splits: TreeTestRecord | None) -> dict[str, RuleReading]:
+    readings, reference, consensus = tumours.readings, tumours.null_reference, tumours.consensus
+    assert readings is not None  # evidence has all three
+    assert reference is not None
+    assert consensus is not None
+    rules = {name: RuleReading(getattr(readings, name), text) for name, text in READINGS.items()}
+    text = f"ambiguity against {reference.sets} Gaussian sets, p = {reference.p:.3g}; 1 is possible"
+    rules["null_pac"] = RuleReading(reference.k, text)
     if splits is not None:
         text = (
             "the larger of null_pac (p over all k) and the significant splits of the Ward tree; 1 is possible"
         )
-        rules["combined"] = RuleReading(max(reference["k_strict"], splits["k"]), text)
+        rules["combined"] = RuleReading(max(reference.k_strict, splits.k), text)
     text = "least ambiguity (PAC), which tends to the largest k"
-    rules["pac_argmin"] = RuleReading(tumours["consensus"]["pac_argmin"], text)
+    rules["pac_argmin"] = RuleReading(consensus.pac_argmin, text)
     return rules
 
 
@@ -334,6 +351,6 @@ def _write_csv(path: Path, frame: pd.DataFrame) -> None:
 
 def _basis(model: PhenotypeModel) -> str:
     """Return what the labels rest on, in words that travel with them."""
-    if model.origin.get("content") == "visit":
+    if model.origin.content == "visit":
         return "features of one visit, not deltas"
-    return f"delta features ({model.origin.get('form', 'as given')})"
+    return f"delta features ({model.origin.form or 'as given'})"

@@ -1,0 +1,57 @@
+"""Phenotype files of earlier versions, brought to today's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kinephen.records.phenotype_file import SCHEMA
+
+SENTENCES = {
+    ("tumours", "readings"): "meaning",
+    ("features", "readings"): "meaning",
+    ("sigclust",): "given_note",
+    ("sam",): "caveat",
+}
+
+
+# Any: JSON from outside whose checksum fits; its values are checked by the schema afterwards.
+def upgraded(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a file of schema 1 as today's, without checksum.
+
+    Schema 1 said ``women`` for ``patients``, had an empty evidence where there was none, and kept sentences
+    beside the numbers.
+    """
+    content = {k: v for k, v in data.items() if k != "checksum"}
+    content |= {"schema": SCHEMA, "discovery": _patients(data["discovery"])}
+    evidence = data["evidence"]
+    if not isinstance(evidence, Mapping):
+        raise TypeError("evidence is not an object")
+    content["evidence"] = _evidence(evidence) if evidence else None
+    return content
+
+
+def _patients(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {"patients" if k == "women" else k: v for k, v in part.items()}
+
+
+def _evidence(part: Mapping[str, Any]) -> dict[str, Any]:
+    found = _patients(part)
+    for path, key in SENTENCES.items():
+        _drop(found, path, key)
+    _drop(found, ("sigclust",), "wording")
+    return found
+
+
+def _drop(found: dict[str, Any], path: tuple[str, ...], key: str) -> None:
+    """Leave out a key below a path, copying what lies on the way."""
+    name, *rest = path
+    part = found.get(name)
+    if not isinstance(part, Mapping):
+        return
+    copy = dict(part)
+    if rest:
+        _drop(copy, tuple(rest), key)
+    else:
+        copy.pop(key, None)
+    found[name] = copy

@@ -1,0 +1,57 @@
+"""Components, clinical numbers and changes of features by phenotype, over the discovery cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from kinephen.records.by_phenotype import Box, ByPhenotype
+from kinephen.records.delta import Delta
+from kinephen.records.phenotypes import Phenotypes
+from kinephen.types import FloatArray
+
+CLINICAL = ("ftv1", "ftv2", "age", "gene70_cosine", "ror_s", "p53_score")
+
+
+def by_phenotype(frame: pd.DataFrame, phenotypes: Phenotypes, delta: Delta) -> ByPhenotype:
+    """Return the boxes of every quantity.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        All patients, index ``case``, with ``cohort``, ``phenotype`` and clinical columns.
+    phenotypes : Phenotypes
+    delta : Delta
+    """
+    rows = frame[(frame["cohort"] == "discovery") & frame["phenotype"].notna()]
+    groups = {p: list(rows.index[rows["phenotype"] == p]) for p in phenotypes.labels}
+    assigned = phenotypes.rows("discovery")
+    scores = pd.DataFrame.from_dict({c: r.scores for c, r in assigned.items()}, orient="index", dtype=float)
+    change, clinical = delta.frame(), [c for c in CLINICAL if c in frame.columns and frame[c].notna().any()]
+    return ByPhenotype(
+        components={n: _boxes(scores[n], groups) for n in phenotypes.evidence.component_names},
+        clinical={c: _boxes(rows[c], groups) for c in clinical},
+        features={f: _boxes(change[f], groups) for f in by_loading(phenotypes) if f in change.columns},
+    )
+
+
+def by_loading(phenotypes: Phenotypes) -> list[str]:
+    """Return the model's features by falling size of their largest loading, then by name."""
+    largest: dict[str, float] = {}
+    for row in phenotypes.evidence.loadings:
+        largest[row.feature] = max(abs(row.loading), largest.get(row.feature, 0.0))
+    return sorted(largest, key=lambda f: (-largest[f], f))
+
+
+def _boxes(values: pd.Series, groups: Mapping[str, list[str]]) -> tuple[Box, ...]:
+    return tuple(_box(values.reindex(cases).to_numpy(dtype=np.float64)) for cases in groups.values())
+
+
+def _box(values: FloatArray) -> Box:
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return Box()
+    low, q1, median, q3, high = np.percentile(known, [0, 25, 50, 75, 100])
+    return Box(low=low, q1=q1, median=median, q3=q3, high=high)

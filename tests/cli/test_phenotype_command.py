@@ -221,10 +221,17 @@ def test_cells_that_are_not_numbers_are_counted(run, tmp_path):
     delta = (second / first).astype(object)
     delta.iloc[0, 0] = "high"
     delta.assign(reader="left").to_csv(tmp_path / "delta.csv")
-    code, out, _ = run("fit", tmp_path / "delta.csv", "--out", tmp_path / "m.json", "--json", *FAST)
+    words = ("fit", tmp_path / "delta.csv", "--out", tmp_path / "m.json", "--json", *FAST)
+    code, out, _ = run(*words, "--set=filters.gaps=features")
     summary = json.loads(out)
     assert code == 0
-    assert summary["dropped"] == {"undefined": 1}
+    assert (summary["dropped"], summary["patients"]) == ({"undefined": 1}, 24)
+    # By default the patient gives way, not a feature of everybody.
+    code, out, _ = run(*words)
+    summary = json.loads(out)
+    assert code == 0
+    assert (summary["dropped"], summary["patients"]) == ({}, 23)
+    assert {i["code"] for i in summary["issues"]} >= {"phenotype.gaps_patients"}
     codes = {i["code"]: i["count"] for i in summary["issues"]}
     assert codes["features.text_cells"] == 1
     assert codes["features.other_columns"] == 1

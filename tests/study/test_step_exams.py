@@ -12,6 +12,7 @@ from kinephen.records.lesion import LARGEST_COMPONENT, Review
 from kinephen.records.protocol import Protocol
 from kinephen.report.numbers import acquisition, protocol
 from kinephen.report.numbers.acquisition import acquisition_table
+from kinephen.report.numbers.build import _exam_issues
 from kinephen.report.numbers.protocol import protocol_table
 from kinephen.report.schema import Estimate, Share
 from kinephen.study.steps.exams import NUMBERS, summarise_exams
@@ -157,3 +158,11 @@ def test_the_most_frequent_class_comes_first_and_what_is_not_stated_last_of_equa
     )
     assert [(c.values, c.exams) for c in silent.classes["contrast_agent"]] == [((), 3)]
     assert "repetition_ms" not in silent.numbers
+
+
+def test_the_reports_issues_say_in_how_many_exams(summary):
+    found = [(i.code, i.where, i.message, i.count, i.severity) for i in _exam_issues(summary)]
+    assert found == [
+        ("ftv.empty", "", "in 2 exam(s), for example: a, T2", 2, "warning"),
+        ("maps.peak_at_last", "WOS", "in 1 exam(s), for example: n", 1, "warning"),
+    ]

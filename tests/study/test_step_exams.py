@@ -166,3 +166,8 @@ def test_the_reports_issues_say_in_how_many_exams(summary):
         ("ftv.empty", "", "in 2 exam(s), for example: a, T2", 2, "warning"),
         ("maps.peak_at_last", "WOS", "in 1 exam(s), for example: n", 1, "warning"),
     ]
+
+
+def test_columns_of_both_tables_are_in_their_order(summary):
+    for table in (acquisition_table(summary), protocol_table(summary)):
+        assert [c.key for c in table.columns] == ["quantity", "category", "exams", "value"]

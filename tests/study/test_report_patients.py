@@ -203,7 +203,7 @@ def test_risks_agree_with_the_model_and_keep_within_bounds(finished):
 
 
 def columns_of(main):
-    return {n: m["columns"] for n, m in main.survival["ladder"]["models"].items()}
+    return {n: m.columns for n, m in main.survival.ladder.models.items()}
 
 
 def test_a_risk_is_one_minus_the_exponential_of_the_hazard(finished):
@@ -213,12 +213,12 @@ def test_a_risk_is_one_minus_the_exponential_of_the_hazard(finished):
     for rows in main.phenotypes.assignment.values():
         nearest |= {case: str(row.nearest) for case, row in rows.items()}
     rows = cohort_rows(main.frame, "discovery").dropna(subset=[c for own in columns.values() for c in own])
-    coefficients = {n: m["coefficients"] for n, m in main.survival["ladder"]["models"].items()}
+    coefficients = {n: m.coefficients for n, m in main.survival.ladder.models.items()}
     checked = 0
     for case, own in main.risks.patients.items():
         if not own.model:
             continue
-        weights = [c["coef"] for c in coefficients[own.model]]
+        weights = [c.coef for c in coefficients[own.model]]
 
         def score(row, name=own.model, weights=weights):
             values = [float(row[c]) if c != "phenotype" else float(row[c] == "2") for c in columns[name]]

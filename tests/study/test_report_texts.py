@@ -18,6 +18,7 @@ from kinephen.report.numbers.build import build_report
 from kinephen.report.numbers.summary import _follow_up
 from kinephen.report.render import load_report, render_report, report_bytes
 from kinephen.study.steps.exams import summarise_exams
+from kinephen.study.steps.survival import follow_up
 
 
 def test_the_files_are_there_and_cite_what_the_bibliography_has(finished):
@@ -86,7 +87,7 @@ def test_no_exam_gives_no_table():
 
 def followed(time, event):
     frame = pd.DataFrame({"time": time, "event": event, "cohort": "discovery", "complete": True})
-    return _follow_up(SimpleNamespace(frame=frame))
+    return _follow_up(SimpleNamespace(survival=SimpleNamespace(follow_up=follow_up(frame))))
 
 
 @pytest.mark.parametrize(

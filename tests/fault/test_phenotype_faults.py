@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from kinephen.errors import CohortError, ConfigError, InputError
 from kinephen.phenotype.fit import fit_model, fit_phenotypes
 from kinephen.phenotype.harmonise import fit_combat
 from kinephen.phenotype.sam import sam
-from kinephen.phenotype.settings import PhenotypeSettings
+from kinephen.phenotype.settings import FilterSettings, PhenotypeSettings
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.study.phenotype_file import (
     checksum,
@@ -48,7 +49,7 @@ def test_all_features_dropped_lists_the_reasons():
     with pytest.raises(
         CohortError, match=r"dropped all 2 features \(undefined 1, constant 1\)|constant 1, undefined 1"
     ):
-        _fit(delta)
+        _fit(delta, replace(QUICK, filters=FilterSettings(gaps="features")))
 
 
 def test_a_constant_table():

@@ -14,7 +14,7 @@ from kinephen.phenotype.clustering import Clustering, TreeTest, cluster_items, o
 from kinephen.phenotype.components import all_scores, fit_components
 from kinephen.phenotype.evidence import Evidence
 from kinephen.phenotype.filters import FilterResult, candidates, filter_features
-from kinephen.phenotype.gaps import gaps_by_patient, patients_giving_way
+from kinephen.phenotype.gaps import cost_of_gaps, gap_issues
 from kinephen.phenotype.groups import correlation_distance
 from kinephen.phenotype.model import Origin, PhenotypeModel
 from kinephen.phenotype.moments import fit_moments
@@ -190,7 +190,7 @@ def _learn(
         patients=len(scores),
     )
     issues = (
-        *_gap_issues(whole, gaps, found),
+        *gap_issues(gaps, patients=len(whole), dropped=found.counts.get("undefined", 0)),
         *_issues(features, tumours),
         *_order_issue(solutions[tumours.k], other),
     )
@@ -206,37 +206,10 @@ def _rows(model: PhenotypeModel, delta: pd.DataFrame) -> IntArray:
 def _without_gaps(
     frame: pd.DataFrame, settings: FilterSettings, known: FeatureKnowledge
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the patients that the model is learned on, and what the gaps of each patient cost.
-
-    The second table has a row a patient with gaps: ``undefined`` and ``alone`` features (see
-    `gaps_by_patient`), ``left_out``.
-    """
+    """Return the patients that the model is learned on, and what the gaps of each patient cost."""
     names = candidates(frame.columns, mask_only_copies=settings.mask_only_copies, two_d=known.two_d)
-    considered = frame[names]
-    out = patients_giving_way(considered, fewest=MIN_PATIENTS) if settings.gaps == "least" else []
-    gaps = gaps_by_patient(considered)
-    return frame.drop(index=out), gaps.assign(left_out=gaps.index.isin(out))
-
-
-def _gap_issues(whole: pd.DataFrame, gaps: pd.DataFrame, found: FilterResult) -> tuple[Issue, ...]:
-    """Say what undefined values cost the others."""
-    notes = []
-    left = int(gaps["left_out"].sum())
-    if left:
-        text = (
-            f"patients of {len(whole)} lack so many features that they were not learned from: keeping them "
-            "would cost the others more; they have no phenotype"
-        )
-        notes.append(Issue("phenotype.gaps_patients", text, where="phenotypes", count=left))
-    dropped = found.counts.get("undefined", 0)
-    if dropped:
-        inside = gaps[~gaps["left_out"]]
-        text = (
-            f"features were dropped for everybody because they are undefined for some of {len(whole) - left} "
-            f"patients, {int(inside['alone'].sum())} of them for one patient alone"
-        )
-        notes.append(Issue("phenotype.gaps_features", text, where="phenotypes", count=dropped))
-    return tuple(notes)
+    gaps = cost_of_gaps(frame[names], fewest=MIN_PATIENTS, patients_give_way=settings.gaps == "least")
+    return frame.drop(index=gaps.index[gaps["left_out"]]), gaps
 
 
 def _reordered(model: PhenotypeModel, rows: IntArray) -> PhenotypeModel:

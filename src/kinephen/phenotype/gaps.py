@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kinephen.core.cohort import Issue
 from kinephen.phenotype.tables import matrix
 
 
@@ -50,3 +51,40 @@ def gaps_by_patient(frame: pd.DataFrame) -> pd.DataFrame:
     single = gaps.columns[gaps.sum(axis=0) == 1]
     table = pd.DataFrame({"undefined": gaps.sum(axis=1), "alone": gaps[single].sum(axis=1)})
     return table[table["undefined"] > 0].astype(np.int64)
+
+
+def cost_of_gaps(frame: pd.DataFrame, *, fewest: int, patients_give_way: bool) -> pd.DataFrame:
+    """Return `gaps_by_patient` with ``left_out``: whether the patient gives way instead of the features."""
+    gaps = gaps_by_patient(frame)
+    out = patients_giving_way(frame, fewest=fewest) if patients_give_way else []
+    return gaps.assign(left_out=gaps.index.isin(out))
+
+
+def gap_issues(gaps: pd.DataFrame, *, patients: int, dropped: int) -> tuple[Issue, ...]:
+    """Say what undefined values cost the others.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        From `cost_of_gaps`.
+    patients : int
+        Of the whole cohort.
+    dropped : int
+        Features that were dropped because they are undefined for some patient.
+    """
+    notes = []
+    left = int(gaps["left_out"].sum())
+    if left:
+        text = (
+            f"patients of {patients} lack so many features that they were not learned from: keeping them "
+            "would cost the others more; they have no phenotype"
+        )
+        notes.append(Issue("phenotype.gaps_patients", text, where="phenotypes", count=left))
+    if dropped:
+        alone = int(gaps.loc[~gaps["left_out"], "alone"].sum())
+        text = (
+            f"features were dropped for everybody because they are undefined for some of {patients - left} "
+            f"patients, {alone} of them for one patient alone"
+        )
+        notes.append(Issue("phenotype.gaps_features", text, where="phenotypes", count=dropped))
+    return tuple(notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 from kinephen.errors import ConfigError
 from kinephen.phenotype.moments import SkewnessType
@@ -17,6 +17,8 @@ SignRule: TypeAlias = Literal["sum_of_loadings", "largest_loading"]
 OrderRule: TypeAlias = Literal["signed_features", "component_mean"]
 
 K_RULES = get_args(KRule)
+Plain: TypeAlias = bool | int | float | str | None
+"""A setting as a file holds it."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class PhenotypeSettings:
     sigclust: SigClustSettings = field(default_factory=SigClustSettings)
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Mapping[str, Any]]) -> PhenotypeSettings:
+    def from_plain(cls, plain: Mapping[str, Mapping[str, Plain]]) -> PhenotypeSettings:
         """Return the settings of nested mappings such as ``{"filters": {"iqr_limit": 1.0}}``.
 
         Absent keys keep the defaults.
@@ -152,7 +154,7 @@ class PhenotypeSettings:
             **{f.name: _section(f.name, getattr(base, f.name), plain.get(f.name, {})) for f in fields(cls)}
         )
 
-    def to_plain(self) -> dict[str, dict[str, Any]]:
+    def to_plain(self) -> dict[str, dict[str, Plain]]:
         """Return nested plain mappings, the inverse of `from_plain`."""
         return asdict(self)
 
@@ -160,7 +162,7 @@ class PhenotypeSettings:
 S = TypeVar("S")
 
 
-def _section(name: str, base: S, changes: Mapping[str, Any]) -> S:
+def _section(name: str, base: S, changes: Mapping[str, Plain]) -> S:
     if not isinstance(changes, Mapping):
         raise ConfigError(f"[{name}] must hold keys and values", code="config.value", where=name)
     known = {f.name for f in fields(base)}  # type: ignore[arg-type]

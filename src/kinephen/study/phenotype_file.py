@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,14 +93,13 @@ def without_individuals(file: PhenotypeFile) -> PhenotypeFile:
     )
 
 
-def file_content(file: PhenotypeFile) -> dict[str, Any]:
+def file_content(file: PhenotypeFile) -> dict[str, object]:
     """Return a file as plain data that JSON can hold."""
-    content: dict[str, Any] = file.model_dump(mode="json", by_alias=True)
+    content: dict[str, object] = file.model_dump(mode="json", by_alias=True)
     return content
 
 
-# Any: JSON from outside, of which nothing is known before it is checked.
-def read_phenotypes(data: Any) -> PhenotypeFile:
+def read_phenotypes(data: object) -> PhenotypeFile:
     """Return the checked file of parsed JSON, also of one that an earlier version wrote.
 
     Raises
@@ -182,13 +180,12 @@ def phenotype_model(file: PhenotypeFile) -> PhenotypeModel:
     )
 
 
-# Any: plain JSON values of every kind, walked by their type.
-def checksum(data: Mapping[str, Any]) -> str:
+def checksum(data: Mapping[str, object]) -> str:
     """Return the SHA-256 of the data without its own checksum; the order of keys does not matter."""
     return hash_text(_canonical({k: v for k, v in data.items() if k != "checksum"}))
 
 
-def _canonical(value: Any) -> str:
+def _canonical(value: object) -> str:
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{k!s}:{_canonical(value[k])}" for k in sorted(value, key=str)) + "}"
     if isinstance(value, list | tuple):

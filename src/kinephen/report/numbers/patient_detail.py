@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kinephen.records.base import Numbers
 from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.risk import Risk as RiskRecord
 from kinephen.records.risk import Risks
@@ -30,41 +30,54 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
     for case in main.frame.index[main.frame["cohort"].notna()]:
         yield (
             str(case),
-            PatientDetail(
-                visits=patient_visits(results.cases, main.name, str(case), results.plan.study.study.visits),
-                phenotypes=tuple(main.labels.values()),
-                features=_features(str(case), first, second, delta),
-                **_assigned(main.phenotypes, str(case)),
-                **_risks(str(case), main.risks),
+            _with_risks(
+                PatientDetail(
+                    visits=patient_visits(
+                        results.cases, main.name, str(case), results.plan.study.study.visits
+                    ),
+                    phenotypes=tuple(main.labels.values()),
+                    features=_features(str(case), first, second, delta),
+                    components=_components(main.phenotypes, str(case)),
+                    distances=_distances(main.phenotypes, str(case)),
+                ),
+                main.risks,
+                str(case),
             ),
         )
 
 
-def _assigned(phenotypes: Phenotypes, case: str) -> dict[str, Any]:
-    """Return component scores beside the means of each phenotype, and distances to the centroids."""
+def _components(phenotypes: Phenotypes, case: str) -> tuple[Component, ...]:
+    """Return component scores beside the means of each phenotype: its centroid."""
     row = phenotypes.all_rows().get(case)
-    if row is None:
-        return {}
     means = phenotypes.evidence.phenotypes[str(phenotypes.k)].centroids
-    components = tuple(
+    return tuple(
         Component(name=name, score=score, means=tuple(m[name] for m in means))
-        for name, score in row.scores.items()
+        for name, score in (row.scores.items() if row else ())
         if score is not None
     )
-    return {"components": components, "distances": row.distances}
 
 
-def _risks(case: str, risks: Risks) -> dict[str, Any]:
+def _distances(phenotypes: Phenotypes, case: str) -> Numbers:
+    row = phenotypes.all_rows().get(case)
+    return row.distances if row else ()
+
+
+def _with_risks(detail: PatientDetail, risks: Risks, case: str) -> PatientDetail:
+    """Return the document with the patient's risks, or why there are none."""
     own = risks.patients.get(case)
+    lacking = "" if own is None else ", ".join(own.lacking)
     if own is None or not own.risks:
-        lacking = "" if own is None else ", ".join(own.lacking)
-        return {"risk_reason": risks.reason or f"missing for the largest model: {lacking}"}
-    return {
-        "risk_model": risks.titles[own.model],
-        "risk_limits": own.risks[0].kind,
-        "risk_reason": f"missing for a larger model: {', '.join(own.lacking)}" if own.lacking else "",
-        "risks": tuple(_risk(r) for r in own.risks),
-    }
+        return detail.model_copy(
+            update={"risk_reason": risks.reason or f"missing for the largest model: {lacking}"}
+        )
+    return detail.model_copy(
+        update={
+            "risk_model": risks.titles[own.model],
+            "risk_limits": own.risks[0].kind,
+            "risk_reason": f"missing for a larger model: {lacking}" if lacking else "",
+            "risks": tuple(_risk(r) for r in own.risks),
+        }
+    )
 
 
 def _risk(risk: RiskRecord) -> Risk:

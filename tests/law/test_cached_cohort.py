@@ -78,9 +78,10 @@ def ids_corrected(place):
 
 
 def patient_removed(place):
+    """One of the validation cohort: nobody else gets another number."""
     for name in ("exams.csv", "clinical.csv"):
         path, frame = table(place, name)
-        frame[frame["patient_id"] != "SIM-D0003"].to_csv(path, index=False)
+        frame[frame["patient_id"] != "SIM-V0002"].to_csv(path, index=False)
 
 
 def patient_added(place):
@@ -95,7 +96,10 @@ def visit_renamed(place):
     path, frame = table(place, "exams.csv")
     frame.assign(visit=frame["visit"].replace({"T1": "before"})).to_csv(path, index=False)
     text = (place / "trial" / "study.toml").read_text()
-    (place / "trial" / "study.toml").write_text(text.replace('"T1"', '"before"'))
+    text = text.replace('"T1"', '"before"').replace(
+        'truth = "truth.json"\n', ""
+    )  # which knows visits by name
+    (place / "trial" / "study.toml").write_text(text)
 
 
 COHORT = {"delta", "phenotypes", "survival", "recipes"}
@@ -108,7 +112,7 @@ MORE = {
     "files touched": (files_touched, set()),
     "study moved and moved back": (study_moved, set()),
     "a covariate edited": (covariate, {"survival", "recipes"}),
-    "a patient removed": (patient_removed, {"molecular", *COHORT}),
+    "a patient of the validation cohort removed": (patient_removed, {"delta", "phenotypes", "molecular"}),
     "a patient added": (patient_added, {"molecular", *COHORT}),
     "a visit renamed": (visit_renamed, {"delta"}),
 }

@@ -8,21 +8,15 @@ import numpy as np
 import pandas as pd
 
 from kinephen.config.schema import Settings
-from kinephen.core.plain import plain
-from kinephen.model.build import catalogue_hash, sealed, step_versions
-from kinephen.model.card import make_card
-from kinephen.model.training import (
-    cohort_record,
-    exams_record,
-    extent,
-    feature_ranges,
-    most_outside,
-)
+from kinephen.model.build import assemble, catalogue_hash, cox_model, step_versions
+from kinephen.model.parts import ModelParts
+from kinephen.model.schema import About, CoxModel, FeatureRules, Interval, MadeBy, Outside, Training
+from kinephen.model.training import column_ranges, most_outside, seen_cohort, seen_exams
 from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.fit import fit_model
 from kinephen.phenotype.model import Origin
 from kinephen.phenotype.settings import PhenotypeSettings
-from kinephen.study.phenotype_file import file_content, without_individuals, write_phenotypes
+from kinephen.study.phenotype_file import write_phenotypes
 from kinephen.study.steps import cox_models
 from kinephen.study.steps.covariates import describe_covariate
 
@@ -61,68 +55,36 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
     )
     kept = list(model.features)
     scores = model.transform(change.delta)
-    content = {
-        "kind": "kinephen.model",
-        "schema": 1,
-        "made_by": {
-            "kinephen": "0",
-            "catalogue": catalogue_hash(),
-            "steps": step_versions(),
-            "preset": "quick",
-            "seed": seed,
-        },
-        "study": {"name": "sample", "visits": ["T1", "T2"], "end_point": "an event", "time_unit": "years"},
-        "settings": Settings.model_validate({"delta": {"form": form}}).model_dump(mode="json"),
-        "features": {
-            "form": form,
-            "signs": {f: SIGNS[f] for f in kept},
-            "scale": None if scale is None else {f: scale[f] for f in kept},
-            "units": {"PE": "1", "SER": "1"},
-        },
-        "phenotypes": file_content(without_individuals(write_phenotypes(model))),
-        "phenotype_names": ["decreasing", "increasing"],
-        "signatures": None,
-        "horizons": [1.0, 3.0, 5.0],
-        "cox": [
-            _cox("m1", rows, ["age", "hr", "her2"]),
-            _cox("m4", rows, ["age", "hr", "her2", "phenotype"]),
-        ],
-        "training": {
-            "cohort": cohort_record(rows["phenotype"], rows),
-            "covariates": {
-                c: describe_covariate(rows[c]).model_dump(mode="json")
-                for c in ("age", "hr", "her2", "phenotype")
-            },
-            "components": {str(c): extent(scores[c].tolist()) for c in scores},
-            "visits": {"T1": feature_ranges(t1, kept), "T2": feature_ranges(t2, kept)},
-            "exams": exams_record([]) | {"early_s": None, "late_s": None},
-            "outside": {"features": most_outside(change.delta[kept]), "components": most_outside(scores)},
-        },
-    }
-    content["card"] = make_card(plain(content), individuals=False)
-    return sealed(plain(content))
+    columns = ("age", "hr", "her2", "phenotype")
+    parts = ModelParts(
+        made_by=MadeBy(
+            kinephen="0", catalogue=catalogue_hash(), steps=step_versions(), preset="quick", seed=seed
+        ),
+        study=About(name="sample", visits=("T1", "T2"), end_point="an event", time_unit="years"),
+        settings=Settings.model_validate({"delta": {"form": form}}),
+        features=FeatureRules(
+            form=form,
+            signs={f: SIGNS[f] for f in kept},
+            scale=None if scale is None else {f: scale[f] for f in kept},
+            units={"PE": "1", "SER": "1"},
+        ),
+        phenotypes=write_phenotypes(model),
+        phenotype_names=("decreasing", "increasing"),
+        signatures=None,
+        horizons=(1.0, 3.0, 5.0),
+        cox=(_cox("m1", rows, columns[:3]), _cox("m4", rows, columns)),
+        training=Training(
+            cohort=seen_cohort(rows["phenotype"], rows),
+            covariates={c: describe_covariate(rows[c]) for c in columns},
+            components=column_ranges(scores, scores.columns),
+            visits={"T1": column_ranges(t1, kept), "T2": column_ranges(t2, kept)},
+            exams=seen_exams([]),
+            outside=Outside(features=most_outside(change.delta[kept]), components=most_outside(scores)),
+        ),
+    )
+    return assemble(parts, individuals=False)
 
 
-def _cox(name: str, rows: pd.DataFrame, columns: list[str]) -> dict:
+def _cox(name: str, rows: pd.DataFrame, columns: tuple[str, ...]) -> CoxModel:
     model = cox_models.fit_models(rows, {name: columns}, "auto")[name]
-    frozen = model.frozen
-    return {
-        "name": name,
-        "title": name,
-        "terms": [{"column": t.column, "level": t.level} for t in model.terms],
-        "coef": frozen.coef,
-        "vcov": frozen.vcov,
-        "means": frozen.means,
-        "method": model.method,
-        "ties": model.ties,
-        "n": model.n,
-        "events": model.events,
-        "last_time": frozen.last_time,
-        "time": frozen.steps.time,
-        "cumulative": frozen.steps.cumulative,
-        "variance": frozen.steps.variance,
-        "pull": frozen.steps.pull,
-        "c_cross_validated": {"value": 0.6, "low": 0.4, "high": 0.8},
-        "c_refitted": None,
-        "c_apparent": 0.7,
-    }
+    return cox_model(model, Interval(value=0.6, low=0.4, high=0.8), None, 0.7)

@@ -7,6 +7,12 @@ import shutil
 import pytest
 
 from kinephen.config.load import load_study
+from kinephen.core.plain import json_text
+from kinephen.model.apply import apply_model
+from kinephen.model.build import build_model
+from kinephen.model.load import load_fitted
+from kinephen.model.source import Source
+from kinephen.model.sources import read_patients
 from kinephen.report.folder import write_report
 from kinephen.simulate.settings import make_settings
 from kinephen.simulate.study import write_study
@@ -80,3 +86,34 @@ def finished(study_folder, run, tmp_path_factory):
     out = tmp_path_factory.mktemp("finished") / "out"
     results, written = run(study_folder, out)
     return results, written, out
+
+
+@pytest.fixture(scope="session")
+def model_file(finished, tmp_path_factory):
+    """Return the fitted model of the tiny study as a file; read only."""
+    results, _, _ = finished
+    path = tmp_path_factory.mktemp("model") / "model.json"
+    path.write_text(json_text(build_model(results)) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def fitted(model_file):
+    return load_fitted(model_file)
+
+
+@pytest.fixture(scope="session")
+def predict(fitted, tmp_path_factory):
+    """Return a function from a source to patients and predictions."""
+    out = tmp_path_factory.mktemp("predicted")
+
+    def run(source, **options):
+        patients = read_patients(source, fitted, out, engine=lambda n: SerialEngine(), progress=silent)
+        return patients, apply_model(fitted, patients, **options)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def everyone(predict, study_folder):
+    return predict(Source(study_folder / "study.toml"))

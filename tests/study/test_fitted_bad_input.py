@@ -24,6 +24,7 @@ from kinephen.model.schema import Exams
 from kinephen.model.source import Source
 from kinephen.model.sources import read_patients
 from kinephen.records.covariate import Covariate
+from kinephen.records.flow import LeftOut
 from kinephen.records.lesion import Review
 from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, Protocol
 from kinephen.study.steps.covariates import usable_value
@@ -305,7 +306,9 @@ def test_missing_covariates_leave_the_smaller_model_or_none(fitted):
     assert found.risk == ()
     assert any(f.code == "covariate.missing" and "her2" in f.text for f in found.flags)
     no_features = NewPatients(
-        ids=without.ids, frame=without.frame, gaps=dict.fromkeys(without.ids, "no exam at T2")
+        ids=without.ids,
+        frame=without.frame,
+        gaps={c: LeftOut(case=c, step="visits", reason="no exam at T2") for c in without.ids},
     )
     only_baseline = apply_model(fitted, no_features).patients[0]
     assert (only_baseline.model, only_baseline.phenotype, only_baseline.note) == ("m1", None, "no exam at T2")

@@ -17,49 +17,11 @@ from kinephen.errors import InputError, UsageError
 from kinephen.model.apply import apply_model
 from kinephen.model.build import build_model
 from kinephen.model.external import validate_model
-from kinephen.model.load import load_fitted
 from kinephen.model.source import Source
-from kinephen.model.sources import read_patients
 from kinephen.report.model_card import write_card
 from kinephen.report.numbers.external import external_report
 from kinephen.report.predictions import write_predictions
 from kinephen.report.render import render_report
-from kinephen.study.engine import SerialEngine
-
-
-def quiet(what, done, total):
-    """Progress that tells nobody."""
-
-
-@pytest.fixture(scope="session")
-def model_file(finished, tmp_path_factory):
-    """Return the fitted model of the tiny study as a file; read only."""
-    results, _, _ = finished
-    path = tmp_path_factory.mktemp("model") / "model.json"
-    path.write_text(json_text(build_model(results)) + "\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="session")
-def fitted(model_file):
-    return load_fitted(model_file)
-
-
-@pytest.fixture(scope="session")
-def predict(fitted, tmp_path_factory):
-    """Return a function from a source to patients and predictions."""
-    out = tmp_path_factory.mktemp("predicted")
-
-    def run(source, **options):
-        patients = read_patients(source, fitted, out, engine=lambda n: SerialEngine(), progress=quiet)
-        return patients, apply_model(fitted, patients, **options)
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def everyone(predict, study_folder):
-    return predict(Source(study_folder / "study.toml"))
 
 
 @pytest.fixture(scope="session")
@@ -209,12 +171,17 @@ def test_horizons_beyond_the_follow_up_have_a_reason(fitted, everyone):
 def test_predictions_are_written_once_in_three_forms(fitted, everyone, tmp_path):
     patients, found = everyone
     record = write_predictions(fitted, found, tmp_path, str)
-    assert json.loads((tmp_path / "predictions.json").read_text()) == record
+    written = json.loads((tmp_path / "predictions.json").read_text())
+    assert written == record.model_dump(mode="json", by_alias=True)
+    assert (written["schema"], written["limits"]) == (1, "log(-log)")
     with (tmp_path / "predictions.csv").open() as handle:
         rows = list(csv.DictReader(handle))
-    assert [r["case"] for r in rows] == [w["case"] for w in record["patients"]]
-    for row, patient in zip(rows, record["patients"], strict=True):
-        assert (float(row["margin"]) if row["margin"] else None) == patient["margin"]
+    assert [r["case"] for r in rows] == [p.case for p in record.patients]
+    for row, patient in zip(rows, record.patients, strict=True):
+        assert (float(row["margin"]) if row["margin"] else None) == patient.margin
+        for risk in patient.risk:
+            cells = [row[f"risk_{risk.horizon:g}y{part}"] for part in ("", "_low", "_high")]
+            assert [float(c) for c in cells] == [risk.value, risk.low, risk.high]
     page = (tmp_path / "predictions.html").read_text()
     assert "Research only" in page
     assert not any(i in page for i in patients.ids.values())

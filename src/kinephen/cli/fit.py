@@ -62,11 +62,12 @@ def fit(
         quiet=quiet or as_json,
     )
     if as_json:
-        emit_json(found)
+        emit_json(vars(found))
     else:
-        emit_table("", ("", ""), [(k, found[k]) for k in ("patients", "events", "phenotypes", "conclusion")])
-        emit_table("Cox models", ("model", "C, cross-validated (95 % interval)"), found["cox"].items())
-        print(f"model: {found['model']}\ncard: {found['card']}")
-    if found["failures"]:
-        say(f"{found['failures']} exam(s) failed; see `kinephen status {study} --out {found['run']}`")
+        counts = (("patients", found.patients), ("events", found.events), ("phenotypes", found.phenotypes))
+        emit_table("", ("", ""), [*counts, ("conclusion", found.conclusion)])
+        emit_table("Cox models", ("model", "C, cross-validated (95 % interval)"), found.cox.items())
+        print(f"model: {found.model}\ncard: {found.card}")
+    if found.failures:
+        say(f"{found.failures} exam(s) failed; see `kinephen status {study} --out {found.run}`")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

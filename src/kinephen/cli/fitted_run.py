@@ -4,21 +4,80 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kinephen.cli.analysis import Teller, prepare_numerics
 from kinephen.errors import UsageError
 
 if TYPE_CHECKING:
     from kinephen.config.schema import StudyFile
+    from kinephen.core.cohort import Issue
     from kinephen.model.apply import Predictions
     from kinephen.model.load import Fitted
     from kinephen.model.patients import NewPatients
     from kinephen.model.source import Source
+    from kinephen.records.base import Interval
 
 FEW_EXAMS = 4
 """Up to this many exams starting further processes takes longer than they save."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSummary:
+    """What ``kinephen fit`` prints; ``cox`` has the cross-validated C of each model in words."""
+
+    model: str
+    card: str
+    run: str
+    checksum: str
+    patients: int
+    events: int
+    phenotypes: int
+    conclusion: str
+    cox: dict[str, str]
+    failures: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictSummary:
+    """What ``kinephen predict`` prints: files, patients by phenotype and by flag, and notes."""
+
+    page: str
+    table: str
+    json: str
+    delta: str
+    patients: int
+    phenotypes: dict[str, int]
+    flags: dict[str, int]
+    limits: str
+    issues: tuple[Issue, ...]
+    failures: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what ``--json`` prints."""
+        return {**vars(self), "issues": [i.to_dict() for i in self.issues]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidateSummary:
+    """What ``kinephen validate`` prints; every number of patients is of those analysed, but ``given``."""
+
+    predicted: PredictSummary
+    report: str
+    report_json: str
+    given: int
+    patients: int
+    events: int
+    left_out: tuple[tuple[str, str, str], ...]
+    horizon: float | None
+    models: tuple[tuple[str, int, int, str, str], ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what ``--json`` prints."""
+        own = {k: v for k, v in vars(self).items() if k != "predicted"}
+        return {**self.predicted.to_dict(), **own}
 
 
 def fit_study(
@@ -32,7 +91,7 @@ def fit_study(
     workers: int | None,
     scheduler: str | None,
     quiet: bool,
-) -> dict[str, Any]:
+) -> FitSummary:
     """Run a study as far as needed, write the model file and its card, and return what the command prints."""
     prepare_numerics(quiet)
     from kinephen.cli.info import r_source
@@ -58,18 +117,18 @@ def fit_study(
     if r_function is not None:
         write_whole(r_function, r_source().encode("utf-8"))
     cohort = fitted.file.training.cohort
-    return {
-        "model": str(out),
-        "card": str(page),
-        "run": str(folder),
-        "checksum": fitted.file.checksum,
-        "patients": cohort.patients,
-        "events": cohort.events,
-        "phenotypes": fitted.phenotypes.k,
-        "conclusion": fitted.phenotypes.conclusion,
-        "cox": {m.title: _estimate(m.c_cross_validated.model_dump()) for m in fitted.file.cox},
-        "failures": len(results.cases.failures),
-    }
+    return FitSummary(
+        model=str(out),
+        card=str(page),
+        run=str(folder),
+        checksum=fitted.file.checksum,
+        patients=cohort.patients,
+        events=cohort.events,
+        phenotypes=fitted.phenotypes.k,
+        conclusion=fitted.phenotypes.conclusion,
+        cox={m.title: _estimate(m.c_cross_validated.record()) for m in fitted.file.cox},
+        failures=len(results.cases.failures),
+    )
 
 
 def source_of(
@@ -113,9 +172,9 @@ def predict_patients(
     show_ids: bool,
     workers: int | None,
     quiet: bool,
-) -> dict[str, Any]:
+) -> PredictSummary:
     """Apply a model, write the predictions, and return what the command prints."""
-    _, patients, predictions, files = _predicted(
+    _, patients, predictions = _predicted(
         source,
         model,
         out,
@@ -125,7 +184,7 @@ def predict_patients(
         workers=workers,
         quiet=quiet,
     )
-    return {**files, **_summary(patients, predictions)}
+    return _summary(patients, predictions, out)
 
 
 def validate_patients(
@@ -137,9 +196,9 @@ def validate_patients(
     name: str,
     workers: int | None,
     quiet: bool,
-) -> dict[str, Any]:
+) -> ValidateSummary:
     """Apply a model, hold it against the outcomes, write the report, and return what the command prints."""
-    fitted, patients, predictions, files = _predicted(
+    fitted, patients, predictions = _predicted(
         source, model, out, horizons=(), cox_model=None, show_ids=False, workers=workers, quiet=quiet
     )
     from kinephen.model.external import validate_model
@@ -148,24 +207,20 @@ def validate_patients(
 
     record = validate_model(fitted, patients, predictions, horizon=horizon)
     page = render_report(external_report(fitted, patients, record, name=name), out)
-    return {
-        **files,
-        **_summary(patients, predictions),
-        "report": str(page),
-        "report_json": str(out / "report.json"),
-        "patients": record["flow"]["with_outcome"],
-        "events": record["events"],
-        "horizon": record["horizon"],
-        "models": [
-            (
-                m["title"],
-                m["n"],
-                m["events"],
-                *((_estimate(m[k]) if not m["reason"] else m["reason"]) for k in ("c", "slope")),
-            )
-            for m in record["models"]
-        ],
-    }
+    return ValidateSummary(
+        predicted=_summary(patients, predictions, out),
+        report=str(page),
+        report_json=str(out / "report.json"),
+        given=record.flow.given,
+        patients=record.flow.analysed,
+        events=record.flow.events,
+        left_out=tuple((e.case, e.step, e.reason) for e in record.flow.left_out),
+        horizon=record.horizon,
+        models=tuple(
+            (m.title, m.n, m.events, m.reason or _estimate(m.c), m.reason or _estimate(m.slope))
+            for m in record.models
+        ),
+    )
 
 
 def _predicted(
@@ -178,7 +233,7 @@ def _predicted(
     show_ids: bool,
     workers: int | None,
     quiet: bool,
-) -> tuple[Fitted, NewPatients, Predictions, dict[str, str]]:
+) -> tuple[Fitted, NewPatients, Predictions]:
     prepare_numerics(quiet)
     from kinephen.cli.output import progress
     from kinephen.model.apply import apply_model
@@ -201,24 +256,26 @@ def _predicted(
         label: Callable[[str], str] = patients.ids.__getitem__ if show_ids else str
         keep_private(patients.ids, out)
         write_predictions(fitted, predictions, out, label)
-    files = {
-        "page": str(out / "predictions.html"),
-        "table": str(out / "predictions.csv"),
-        "json": str(out / "predictions.json"),
-    }
-    return fitted, patients, predictions, files
+    return fitted, patients, predictions
 
 
-def _summary(patients: NewPatients, predictions: Predictions) -> dict[str, Any]:
+def _summary(patients: NewPatients, predictions: Predictions, out: Path) -> PredictSummary:
+    from kinephen.records.risk import LOG_LOG
+
     sizes = Counter("none" if p.phenotype is None else str(p.phenotype) for p in predictions.patients)
     flags = Counter(code for p in predictions.patients for code in {f.code for f in p.flags})
-    return {
-        "patients": len(predictions.patients),
-        "phenotypes": dict(sorted(sizes.items())),
-        "flags": dict(sorted(flags.items(), key=lambda i: (-i[1], i[0]))),
-        "issues": [i.to_dict() for i in predictions.issues],
-        "failures": sum("failed:" in gap for gap in patients.gaps.values()),
-    }
+    return PredictSummary(
+        page=str(out / "predictions.html"),
+        table=str(out / "predictions.csv"),
+        json=str(out / "predictions.json"),
+        delta=str(out / "delta_features.csv"),
+        patients=len(predictions.patients),
+        phenotypes=dict(sorted(sizes.items())),
+        flags=dict(sorted(flags.items(), key=lambda i: (-i[1], i[0]))),
+        limits=LOG_LOG,
+        issues=predictions.issues,
+        failures=sum(gap.step == "exams" for gap in patients.gaps.values()),
+    )
 
 
 def _pairs(text: str | None, option: str, example: str, *, bare: bool) -> dict[str, str]:
@@ -234,8 +291,8 @@ def _pairs(text: str | None, option: str, example: str, *, bare: bool) -> dict[s
     return found
 
 
-def _estimate(record: dict[str, Any]) -> str:
-    if record["value"] is None:
+def _estimate(found: Interval | None) -> str:
+    if found is None or found.value is None:
         return "undefined"
-    low, high = ("?" if record[k] is None else f"{record[k]:.2f}" for k in ("low", "high"))
-    return f"{record['value']:.2f} ({low} to {high})"
+    low, high = ("?" if v is None else f"{v:.2f}" for v in (found.low, found.high))
+    return f"{found.value:.2f} ({low} to {high})"

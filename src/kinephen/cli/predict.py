@@ -79,10 +79,10 @@ def predict(
     """Give patients the phenotype and the risk that a fitted model predicts, with flags.
 
     Exams are processed with the model's settings. Each patient gets the nearest phenotype with distances and
-    margin, the risk by each horizon with its interval from the richest Cox model whose covariates are known,
-    and a flag wherever the patient, their scanner or their protocol is outside of what the model has seen.
-    Written: predictions.csv, predictions.json, predictions.html, and which number is whom in
-    private/cases.json. For research only.
+    margin, the risk by each horizon with its 95 % interval (log(-log)) from the richest Cox model whose
+    covariates are known, and a flag wherever the patient, their scanner or their protocol is outside of what
+    the model has seen. Written: predictions.csv, predictions.json, predictions.html, delta_features.csv, and
+    which number is whom in private/cases.json. For research only.
     """
     from kinephen.cli.fitted_run import predict_patients, source_of
     from kinephen.cli.output import emit_json, emit_table, say
@@ -108,14 +108,15 @@ def predict(
         quiet=quiet or as_json,
     )
     if as_json:
-        emit_json(found)
+        emit_json(found.to_dict())
     else:
-        emit_table(f"{found['patients']} patients", ("phenotype", "patients"), found["phenotypes"].items())
-        if found["flags"]:
-            emit_table("Reasons for caution", ("flag", "patients"), found["flags"].items())
-        for issue in found["issues"]:
-            say(f"note [{issue['code']}]: {issue['message']}")
-        print(f"page: {found['page']}")
-    if found["failures"]:
-        say(f"{found['failures']} patient(s) have an exam that failed; see the notes in predictions.csv")
+        columns = ("phenotype (nearest centroid)", "patients")
+        emit_table(f"{found.patients} patients", columns, found.phenotypes.items())
+        if found.flags:
+            emit_table("Reasons for caution", ("flag", "patients"), found.flags.items())
+        for issue in found.issues:
+            say(f"note [{issue.code}]: {issue.message}")
+        print(f"page: {found.page}")
+    if found.failures:
+        say(f"{found.failures} patient(s) have an exam that failed; see the notes in predictions.csv")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

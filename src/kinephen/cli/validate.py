@@ -65,11 +65,14 @@ def validate(
         source, model, out, horizon=horizon or None, name=name, workers=workers, quiet=quiet or as_json
     )
     if as_json:
-        emit_json(found)
+        emit_json(found.to_dict())
     else:
         columns = ("model", "patients", "events", "C", "calibration slope")
-        emit_table(f"{found['patients']} patients, {found['events']} events", columns, found["models"])
-        print(f"report: {found['report']}")
-    if found["failures"]:
-        say(f"{found['failures']} patient (patients) have an exam that failed; see predictions.csv")
+        title = f"{found.patients} of {found.given} patients analysed, {found.events} events"
+        emit_table(title, columns, found.models)
+        if found.left_out:
+            emit_table("Left out", ("case", "step", "reason"), found.left_out)
+        print(f"report: {found.report}")
+    if found.predicted.failures:
+        say(f"{found.predicted.failures} patient(s) have an exam that failed; see predictions.csv")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

@@ -155,7 +155,7 @@ def _one(
         margin=None if near is None else float(near["margin"]),
         features_outside=None if row is None else int(row["features_outside"]),
         out_of_range=None if near is None else bool(near["out_of_range"]),
-        note=patients.gaps.get(case, "no features of both visits") if row is None else str(row["note"]),
+        note=_gap(patients, case) if row is None else str(row["note"]),
         model=risk.model,
         linear_predictor=risk.linear_predictor,
         risk=risk.risks,
@@ -163,6 +163,11 @@ def _one(
         flags=tuple(flags),
         notes=_exam_notes(patients, case),
     )
+
+
+def _gap(patients: NewPatients, case: str) -> str:
+    found = patients.gaps.get(case)
+    return "no features of both visits" if found is None else found.reason
 
 
 def _lacking(risk: PatientRisk) -> str:

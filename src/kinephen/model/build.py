@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -10,14 +10,21 @@ from kinephen import __version__
 from kinephen.core.plain import hash_json, plain
 from kinephen.errors import CohortError, ConfigError
 from kinephen.model.card import make_card
-from kinephen.model.schema import KIND, SCHEMA
-from kinephen.model.training import (
-    cohort_record,
-    exams_record,
-    extent,
-    feature_ranges,
-    most_outside,
+from kinephen.model.parts import ModelParts
+from kinephen.model.schema import (
+    KIND,
+    SCHEMA,
+    About,
+    CoxModel,
+    FeatureRules,
+    Interval,
+    MadeBy,
+    Outside,
+    SignatureRules,
+    Term,
+    Training,
 )
+from kinephen.model.training import column_ranges, most_outside, seen_cohort, seen_exams
 from kinephen.phenotype.evidence import phenotype_names
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.radiomics.catalogue import FEATURES, as_records
@@ -35,8 +42,8 @@ from kinephen.study.steps.cox_models import FittedCox, complete_for_all, fit_mod
 from kinephen.study.steps.risk import risk_horizons
 
 
-def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str, Any]:
-    """Return the content of a fitted model file.
+def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str, object]:
+    """Return the content of a fitted model file, as JSON holds it.
 
     Parameters
     ----------
@@ -47,49 +54,64 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
     Raises
     ------
     ConfigError
-        ``fit.harmonise`` where settings ask for a harmonisation that the run does not apply.
+        ``fit.harmonise`` where the run harmonised features: a model file cannot do so in other patients.
     CohortError
         ``fit.no_models`` if no Cox model could be fitted.
     """
     main, plan = results.cohort.main, results.plan
     if main.settings.harmonise.method != "none":
         raise ConfigError(
-            f"harmonise.method is {main.settings.harmonise.method}, which a run does not apply to features",
+            f"the run harmonised its features ({main.settings.harmonise.method} by "
+            f"{main.settings.harmonise.batch}); a model file does not hold what was learned of the sites, so "
+            "other patients' features could not be brought to the same scale",
             code="fit.harmonise",
-            hint="set harmonise.method to none",
+            hint="set harmonise.method to none for a model that travels",
         )
-    own = main.phenotypes.model
-    phenotypes = phenotype_model(own)
+    phenotypes = phenotype_model(main.phenotypes.model)
     ladder = main.survival.ladder.models
     if not ladder:
         raise CohortError("no Cox model could be fitted", code="fit.no_models", hint="see the run's report")
     columns = {name: own.columns for name, own in ladder.items()}
     rows = complete_for_all(cohort_rows(main.frame, "discovery"), columns)
     models = fit_models(rows, columns, main.settings.cox.firth)
-    content = {
+    visits = plan.study.study.visits
+    parts = ModelParts(
+        made_by=_made_by(results),
+        study=About(name=plan.study.study.name, visits=visits, end_point=plan.end_point, time_unit="years"),
+        settings=main.settings,
+        features=_features(results, phenotypes),
+        phenotypes=main.phenotypes.model,
+        phenotype_names=tuple(phenotype_names(phenotypes.k)),
+        signatures=_signatures(results),
+        horizons=risk_horizons(rows),
+        cox=tuple(_cox(m, ladder[n]) for n, m in models.items()),
+        training=_training(results, phenotypes, rows, [c for m in models.values() for c in m.columns]),
+    )
+    return assemble(parts, individuals=individuals)
+
+
+def assemble(parts: ModelParts, *, individuals: bool) -> dict[str, object]:
+    """Return the whole content of a model file, with card and checksum, as JSON holds it."""
+    signatures, own = parts.signatures, parts.phenotypes
+    content: dict[str, object] = {
         "kind": KIND,
         "schema": SCHEMA,
-        "made_by": _made_by(results),
-        "study": {
-            "name": plan.study.study.name,
-            "visits": list(plan.study.study.visits),
-            "end_point": plan.end_point,
-            "time_unit": "years",
-        },
-        "settings": main.settings.model_dump(mode="json"),
-        "features": _features(results, phenotypes),
+        "made_by": parts.made_by.model_dump(mode="json"),
+        "study": parts.study.model_dump(mode="json"),
+        "settings": parts.settings.model_dump(mode="json"),
+        "features": parts.features.model_dump(mode="json"),
         "phenotypes": file_content(own if individuals else without_individuals(own)),
-        "phenotype_names": list(phenotype_names(phenotypes.k)),
-        "signatures": _signatures(results),
-        "horizons": list(risk_horizons(rows)),
-        "cox": [_cox(m, ladder[n]) for n, m in models.items()],
-        "training": _training(results, phenotypes, rows),
+        "phenotype_names": list(parts.phenotype_names),
+        "signatures": None if signatures is None else signatures.model_dump(mode="json"),
+        "horizons": list(parts.horizons),
+        "cox": [m.model_dump(mode="json") for m in parts.cox],
+        "training": parts.training.model_dump(mode="json"),
+        "card": make_card(parts, individuals=individuals).model_dump(mode="json"),
     }
-    content["card"] = make_card(content, individuals=individuals)
-    return sealed(plain(content))
+    return sealed(content)
 
 
-def sealed(content: dict[str, Any]) -> dict[str, Any]:
+def sealed(content: Mapping[str, object]) -> dict[str, object]:
     """Return the content with its checksum."""
     rest = {k: v for k, v in content.items() if k != "checksum"}
     return {**rest, "checksum": hash_json(rest)}
@@ -110,92 +132,106 @@ def step_versions() -> dict[str, int]:
     }
 
 
-def _made_by(results: StudyResults) -> dict[str, Any]:
-    return {
-        "kinephen": __version__,
-        "catalogue": catalogue_hash(),
-        "steps": step_versions(),
-        "preset": results.cohort.main.name,
-        "seed": results.plan.study.seed,
-    }
+def cox_model(
+    model: FittedCox, crossed: Interval, refitted: Interval | None, apparent: float | None
+) -> CoxModel:
+    """Return a Cox model as the file holds it.
+
+    Parameters
+    ----------
+    model : FittedCox
+    crossed, refitted : Interval
+        Cross-validated C, and that with the phenotype learned again in each fold.
+    apparent : float
+        C in the patients of the fit.
+    """
+    frozen = model.frozen
+    steps = frozen.steps
+    return CoxModel(
+        name=model.name,
+        title=model.title,
+        terms=tuple(Term(column=t.column, level=t.level) for t in model.terms),
+        coef=tuple(frozen.coef.tolist()),
+        vcov=tuple(map(tuple, frozen.vcov.tolist())),
+        means=tuple(frozen.means.tolist()),
+        method=model.method,
+        ties=model.ties,
+        n=model.n,
+        events=model.events,
+        last_time=frozen.last_time,
+        time=tuple(steps.time.tolist()),
+        cumulative=tuple(steps.cumulative.tolist()),
+        variance=tuple(steps.variance.tolist()),
+        pull=tuple(map(tuple, steps.pull.tolist())),
+        c_cross_validated=crossed,
+        c_refitted=refitted,
+        c_apparent=apparent,
+    )
 
 
-def _features(results: StudyResults, phenotypes: PhenotypeModel) -> dict[str, Any]:
+def _made_by(results: StudyResults) -> MadeBy:
+    return MadeBy(
+        kinephen=__version__,
+        catalogue=catalogue_hash(),
+        steps=step_versions(),
+        preset=results.cohort.main.name,
+        seed=results.plan.study.seed,
+    )
+
+
+def _features(results: StudyResults, phenotypes: PhenotypeModel) -> FeatureRules:
     by_name = {f.key: f.sign for f in FEATURES}
     origin = phenotypes.origin
     records = results.cases.features[results.cohort.main.name].values()
-    units = {m: u for r in records for m, u in r.units.items()}
     scale = origin.scale
-    return {
-        "form": origin.form,
-        "signs": {f: by_name.get(f.partition("_")[2], 0) for f in phenotypes.features},
-        "scale": None if scale is None else {f: scale[f] for f in phenotypes.features},
-        "units": units,
-    }
+    return FeatureRules(
+        form=results.cohort.main.delta.form,
+        signs={f: by_name.get(f.partition("_")[2], 0) for f in phenotypes.features},
+        scale=None if scale is None else {f: scale[f] for f in phenotypes.features},
+        units={m: u for r in records for m, u in r.units.items()},
+    )
 
 
-def _signatures(results: StudyResults) -> dict[str, Any] | None:
+def _signatures(results: StudyResults) -> SignatureRules | None:
     molecular = results.cohort.molecular
     centring = None if molecular is None else molecular.centring
     if molecular is None or centring is None or molecular.settings is None:
         return None
-    return {
-        "names": list(signatures_step.NAMES),
-        "centring": centring.model_dump(),
-        "platforms": sorted(centring.n_samples),
-        "nature": molecular.settings["nature"],
-    }
+    return SignatureRules(
+        names=tuple(signatures_step.NAMES),
+        centring=centring.model_dump(),
+        platforms=tuple(sorted(centring.n_samples)),
+        nature=molecular.settings["nature"],
+    )
 
 
-def _cox(model: FittedCox, record: LadderModelRecord) -> dict[str, Any]:
-    frozen = model.frozen
+def _cox(model: FittedCox, record: LadderModelRecord) -> CoxModel:
     crossed, refitted = record.cross_validated, record.refitted
-    return {
-        "name": model.name,
-        "title": model.title,
-        "terms": [{"column": t.column, "level": t.level} for t in model.terms],
-        "coef": frozen.coef,
-        "vcov": frozen.vcov,
-        "means": frozen.means,
-        "method": model.method,
-        "ties": model.ties,
-        "n": model.n,
-        "events": model.events,
-        "last_time": frozen.last_time,
-        "time": frozen.steps.time,
-        "cumulative": frozen.steps.cumulative,
-        "variance": frozen.steps.variance,
-        "pull": frozen.steps.pull,
-        "c_cross_validated": _interval(crossed.interval),
-        "c_refitted": _interval(refitted.interval) if refitted else None,
-        "c_apparent": record.apparent.c,
-    }
+    again = None if refitted is None else _interval(refitted.interval)
+    return cox_model(model, _interval(crossed.interval), again, record.apparent.c)
 
 
-def _interval(record: IntervalRecord) -> dict[str, float | None]:
-    return {"value": record.estimate, "low": record.lower, "high": record.upper}
+def _interval(record: IntervalRecord) -> Interval:
+    return Interval(value=record.estimate, low=record.lower, high=record.upper)
 
 
-def _training(results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFrame) -> dict[str, Any]:
+def _training(
+    results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFrame, columns: Sequence[str]
+) -> Training:
     main = results.cohort.main
     assigned = main.phenotypes.rows("discovery")
     cases = sorted(main.phenotypes.learned())
-    columns = dict.fromkeys(c for m in main.survival.ladder.models.values() for c in m.columns)
     scores = pd.DataFrame({c: assigned[c].scores for c in cases}).T.astype(float)
     delta = main.delta.of("discovery").loc[cases]
-    visits = results.plan.study.study.visits
+    tables = {v: results.cases.table(main.name, v).loc[cases] for v in results.plan.study.study.visits}
     exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in cases]
-    return {
-        "cohort": cohort_record(main.frame.loc[cases, "phenotype"], rows),
-        "covariates": {c: describe_covariate(rows[c]).model_dump(mode="json") for c in columns},
-        "components": {str(c): extent(scores[c].tolist()) for c in scores},
-        "visits": {
-            v: feature_ranges(results.cases.table(main.name, v).loc[cases], phenotypes.features)
-            for v in visits
-        },
-        "exams": exams_record(exams),
-        "outside": {
-            "features": most_outside(delta[list(phenotypes.features)]),
-            "components": most_outside(scores),
-        },
-    }
+    return Training(
+        cohort=seen_cohort(main.frame.loc[cases, "phenotype"], rows),
+        covariates={c: describe_covariate(rows[c]) for c in columns},
+        components=column_ranges(scores, map(str, scores)),
+        visits={v: column_ranges(t, phenotypes.features) for v, t in tables.items()},
+        exams=seen_exams(exams),
+        outside=Outside(
+            features=most_outside(delta[list(phenotypes.features)]), components=most_outside(scores)
+        ),
+    )

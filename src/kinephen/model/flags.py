@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 from kinephen.model.schema import Exams
 from kinephen.records.flag import Flag
@@ -83,7 +82,7 @@ def _field(value: float | None, seen: Iterable[float]) -> Flag | None:
     return Flag(code="protocol.field", text=text)
 
 
-def _other(code: str, what: str, value: Any, seen: Iterable[Any]) -> Flag | None:
+def _other(code: str, what: str, value: object, seen: Iterable[object]) -> Flag | None:
     known = list(seen)
     if _missing(value) or value == "" or not known or value in known:
         return None
@@ -98,9 +97,9 @@ def _outside(
     return Flag(code=code, text=f"{what}: {value:.4g}, in training {seen[0]:.4g} to {seen[1]:.4g}")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return " x ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
 
 
-def _missing(value: Any) -> bool:
+def _missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))

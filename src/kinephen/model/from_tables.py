@@ -17,6 +17,7 @@ from kinephen.io.tables import read_clinical
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.model.source import Source, of_cohort, with_given
+from kinephen.records.flow import LeftOut
 from kinephen.study.frame import PER_YEAR
 from kinephen.study.plan import EXAM_COLUMNS
 
@@ -98,11 +99,13 @@ def _require_changes(table: FeatureTable, path: Path) -> None:
         )
 
 
-def _one_visit(cases: Sequence[str], frames: Sequence[pd.DataFrame], visits: Sequence[str]) -> dict[str, str]:
+def _one_visit(
+    cases: Sequence[str], frames: Sequence[pd.DataFrame], visits: Sequence[str]
+) -> dict[str, LeftOut]:
     if len(frames) == 1:
         return {}
     return {
-        c: f"no features at {v}"
+        c: LeftOut(case=c, step="visits", reason=f"no features at {v}")
         for v, f in reversed(list(zip(visits, frames, strict=True)))
         for c in set(cases) - set(f.index)
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -39,8 +38,6 @@ class Fitted:
     Parameters
     ----------
     file : FittedFile
-    settings : Settings
-        With which exams are processed.
     phenotypes : PhenotypeModel
     cox : dict of str to FittedCox
         By model name.
@@ -49,10 +46,14 @@ class Fitted:
     """
 
     file: FittedFile
-    settings: Settings
     phenotypes: PhenotypeModel
     cox: dict[str, FittedCox]
     centring: Centring | None
+
+    @property
+    def settings(self) -> Settings:
+        """With which exams are processed."""
+        return self.file.settings
 
     def record(self, name: str) -> CoxModel:
         """Return what the file says of a Cox model."""
@@ -76,10 +77,10 @@ def load_fitted(path: Path) -> Fitted:
     return parse_fitted(data, text, where=path.name)
 
 
-def parse_fitted(data: Any, text: str, *, where: str = "model") -> Fitted:
+def parse_fitted(data: object, text: str, *, where: str = "model") -> Fitted:
     """Return the model of parsed content and its text; raises as `load_fitted`."""
-    _require_kind(data, where)
-    if data.get("checksum") != hash_json({k: v for k, v in data.items() if k != "checksum"}):
+    content = _document(data, where)
+    if content.get("checksum") != hash_json({k: v for k, v in content.items() if k != "checksum"}):
         raise InputError(
             "the checksum does not match: the file was changed or cut short",
             code="model.checksum",
@@ -87,7 +88,7 @@ def parse_fitted(data: Any, text: str, *, where: str = "model") -> Fitted:
             hint="get the file again from where it came, or fit the model again",
         )
     try:
-        return _checked(_parsed(data, text), data)
+        return _checked(_parsed(content, text), content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(str(p) for p in first["loc"])
@@ -98,15 +99,17 @@ def parse_fitted(data: Any, text: str, *, where: str = "model") -> Fitted:
         raise _wrong(f"malformed content ({type(error).__name__})", where) from None
 
 
-def _parsed(data: Any, text: str) -> FittedFile:
+def _parsed(data: dict[str, object], text: str) -> FittedFile:
     """Return the file; its phenotypes may be as an earlier version wrote them."""
-    own = read_phenotypes(data.get("phenotypes"))
-    if own.checksum == data["phenotypes"]["checksum"]:
+    written = data.get("phenotypes")
+    own = read_phenotypes(written)
+    if isinstance(written, dict) and own.checksum == written["checksum"]:
         return FittedFile.model_validate_json(text)
     return FittedFile.model_validate_json(canonical_json({**data, "phenotypes": file_content(own)}))
 
 
-def _require_kind(data: Any, where: str) -> None:
+def _document(data: object, where: str) -> dict[str, object]:
+    """Return the content if its kind and schema are those that are read here."""
     if not isinstance(data, dict) or data.get("kind") != KIND:
         kind = data.get("kind") if isinstance(data, dict) else None
         hint = (
@@ -132,19 +135,19 @@ def _require_kind(data: Any, where: str) -> None:
             where=where,
             hint="fit the model again",
         )
+    return data
 
 
-def _checked(file: FittedFile, data: Mapping[str, Any]) -> Fitted:
+def _checked(file: FittedFile, data: Mapping[str, object]) -> Fitted:
     _require(_largest(data) <= LARGEST, f"a number beyond {LARGEST:g}")
     phenotypes = phenotype_model(file.phenotypes)
-    settings = Settings.model_validate(file.settings)
-    _check_features(file, phenotypes, settings)
+    _check_features(file, phenotypes, file.settings)
     names = [m.name for m in file.cox]
     _require(len(set(names)) == len(names), "two Cox models of one name")
-    return Fitted(file, settings, phenotypes, {m.name: _cox(m, file) for m in file.cox}, _centring(file))
+    return Fitted(file, phenotypes, {m.name: _cox(m, file) for m in file.cox}, _centring(file))
 
 
-def _largest(value: Any) -> float:
+def _largest(value: object) -> float:
     """Return the largest absolute number in nested plain values."""
     if isinstance(value, (dict, list)):
         parts = value.values() if isinstance(value, dict) else value
@@ -230,7 +233,7 @@ def _centring(file: FittedFile) -> Centring | None:
     return centring
 
 
-def _array(values: Any, shape: tuple[int, ...]) -> FloatArray:
+def _array(values: object, shape: tuple[int, ...]) -> FloatArray:
     array = np.array(values, dtype=np.float64)
     _require(array.shape == shape, f"an array of shape {array.shape}, expected {shape}")
     return array

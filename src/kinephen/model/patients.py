@@ -9,6 +9,7 @@ import pandas as pd
 
 from kinephen.core.cohort import Issue
 from kinephen.records.base import IssueRecord
+from kinephen.records.flow import LeftOut
 from kinephen.records.lesion import Lesion
 
 
@@ -30,8 +31,8 @@ class NewPatients:
         Of each exam that was analysed.
     notes : mapping of (case, visit) to tuple of IssueRecord
         What was noticed in an exam's features.
-    gaps : dict of str to str
-        Why a patient has no pair of visits.
+    gaps : dict of str to LeftOut
+        Where and why a patient has no features of both visits.
     issues : tuple of Issue
     end_point : str
     """
@@ -42,7 +43,7 @@ class NewPatients:
     delta: pd.DataFrame | None = None
     lesions: Mapping[tuple[str, str], Lesion] = field(default_factory=dict)
     notes: Mapping[tuple[str, str], tuple[IssueRecord, ...]] = field(default_factory=dict)
-    gaps: dict[str, str] = field(default_factory=dict)
+    gaps: dict[str, LeftOut] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     end_point: str = ""
 

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from kinephen.config.schema import Settings
+from kinephen.records.base import Interval as Estimate
 from kinephen.records.covariate import Covariate
 from kinephen.records.phenotype_file import PhenotypeFile
 
@@ -72,6 +74,7 @@ class SignatureRules(Part):
     """How signature scores of other patients are made."""
 
     names: tuple[Name, ...]
+    # Checked by kinephen.molecular.centring, which writes and reads it.
     centring: dict[str, Any]
     """Gene centres by signature and platform, and the probes that each gene was made from."""
     platforms: tuple[Name, ...]
@@ -91,6 +94,10 @@ class Interval(Part):
     value: float | None
     low: float | None = None
     high: float | None = None
+
+    def record(self) -> Estimate:
+        """Return it as other records hold it."""
+        return Estimate(value=self.value, low=self.low, high=self.high)
 
 
 class CoxModel(Part):
@@ -205,7 +212,7 @@ class FittedFile(Part):
     schema_version: Annotated[int, Field(alias="schema", ge=1)]
     made_by: MadeBy
     study: About
-    settings: dict[str, dict[str, Any]]
+    settings: Settings
     """All settings that the model was made with."""
     features: FeatureRules
     harmonisation: None = None

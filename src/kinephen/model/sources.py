@@ -18,7 +18,8 @@ from kinephen.model.from_tables import holds_features, patients_of_tables
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.model.source import Source, of_cohort, with_given
-from kinephen.study.cases import CaseResults, Progress, make_jobs, run_cases
+from kinephen.study.account import exam_gaps
+from kinephen.study.cases import Progress, make_jobs, run_cases
 from kinephen.study.engine import Engine
 from kinephen.study.frame import base_frame, with_signatures
 from kinephen.study.plan import Plan, exam_row, read_exam_list, read_study_clinical, require_two_visits
@@ -183,42 +184,18 @@ def _processed(
         issues.append(Issue("predict.signatures", "the model has no signatures: the expression is not used"))
     frame = with_given(frame, source.given)
     name, visits = plan.study.preset, plan.study.study.visits
-    tables = tuple(_defined(cases, name, v) for v in visits)
+    tables = [cases.table(name, v) if name in cases.features else pd.DataFrame() for v in visits]
+    defined = [t[t.notna().any(axis=1)] for t in tables]
     return NewPatients(
         ids=plan.patient_ids,
         frame=frame,
-        visits=(tables[0], tables[1]),
+        visits=(defined[0], defined[1]),
         lesions=cases.lesions,
         notes={k: r.issues for k, r in cases.features.get(name, {}).items()},
-        gaps=_gaps(plan, cases, tables),
+        gaps=exam_gaps(plan, cases.failures, tables),
         issues=(*plan.issues, *issues, *_versions(fitted)),
         end_point=plan.end_point,
     )
-
-
-def _defined(cases: CaseResults, name: str, visit: str) -> pd.DataFrame:
-    """Return features of one visit; a lesion that has vanished has none."""
-    if name not in cases.features:
-        return pd.DataFrame()
-    table = cases.table(name, visit)
-    return table[table.notna().any(axis=1)]
-
-
-def _gaps(plan: Plan, cases: CaseResults, tables: Sequence[pd.DataFrame]) -> dict[str, str]:
-    visits = plan.study.study.visits
-    listed = {(e.case, e.visit) for e in plan.exams}
-    gaps = {}
-    for case in plan.patient_ids:
-        for visit, table in zip(visits, tables, strict=True):
-            if (case, visit) in cases.failures:
-                gaps[case] = f"the exam at {visit} failed: {cases.failures[case, visit]['message']}"
-            elif (case, visit) not in listed:
-                gaps[case] = f"no exam at {visit}"
-            elif case not in table.index:
-                gaps[case] = f"no lesion at {visit}"
-            if case in gaps:
-                break
-    return gaps
 
 
 def _versions(fitted: Fitted) -> list[Issue]:

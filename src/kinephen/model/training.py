@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
+from kinephen.model.schema import Cohort, Exams, Range
 from kinephen.records.lesion import Lesion
 from kinephen.study.steps.covariates import SMALL_CELL
 from kinephen.survival.kaplan_meier import kaplan_meier
 
-SEQUENCE_NUMBERS = ("repetition_ms", "echo_ms", "flip_degrees")
-"""Of the sequence, of which signal and enhancement depend most."""
+T = TypeVar("T", float, int, str, tuple[int, int])
 
 
-def exams_record(lesions: Iterable[Lesion]) -> dict[str, Any]:
+def seen_exams(lesions: Iterable[Lesion]) -> Exams:
     """Describe exams from their records."""
     records = list(lesions)
-    return {
-        "exams": len(records),
-        "manufacturers": _known(r.manufacturer for r in records),
-        "scanner_models": _known(r.scanner_model for r in records),
-        "field_strengths_t": _known(r.field_strength_t for r in records),
-        "matrices": [list(m) for m in _known(tuple(r.shape[1:]) for r in records)],
-        "phases": _known(len(r.phase_times_s) for r in records),
-        "voxel_mm": [extent([r.spacing_mm[axis] for r in records]) for axis in range(3)] if records else None,
-        "early_s": extent([r.early_s for r in records]),
-        "late_s": extent([r.late_s for r in records]),
-        "timing_rules": _known(r.timing_rule for r in records),
-        "lesion_sources": _known(r.lesion_source for r in records),
-        "review_states": _known(r.review.state for r in records),
-        **{name: extent(_numbers(getattr(r.protocol, name) for r in records)) for name in SEQUENCE_NUMBERS},
-        "acquisition_types": _known(r.protocol.acquisition_type for r in records),
-        "fat_suppression": _known(r.protocol.fat_suppression for r in records),
-    }
+    protocols = [r.protocol for r in records]
+    axes = [_range([r.spacing_mm[axis] for r in records]) for axis in range(3)]
+    slices, rows, columns = axes
+    return Exams(
+        exams=len(records),
+        manufacturers=_known(r.manufacturer for r in records),
+        scanner_models=_known(r.scanner_model for r in records),
+        field_strengths_t=_known(r.field_strength_t for r in records),
+        matrices=_known((r.shape[1], r.shape[2]) for r in records),
+        phases=_known(len(r.phase_times_s) for r in records),
+        voxel_mm=None if slices is None or rows is None or columns is None else (slices, rows, columns),
+        early_s=_range([r.early_s for r in records]),
+        late_s=_range([r.late_s for r in records]),
+        timing_rules=_known(r.timing_rule for r in records),
+        lesion_sources=_known(r.lesion_source for r in records),
+        review_states=_known(str(r.review.state) for r in records),
+        repetition_ms=_range([p.repetition_ms for p in protocols]),
+        echo_ms=_range([p.echo_ms for p in protocols]),
+        flip_degrees=_range([p.flip_degrees for p in protocols]),
+        acquisition_types=_known(p.acquisition_type for p in protocols),
+        fat_suppression=_known(p.fat_suppression for p in protocols),
+    )
 
 
-def cohort_record(phenotypes: pd.Series, rows: pd.DataFrame) -> dict[str, Any]:
+def seen_cohort(phenotypes: pd.Series, rows: pd.DataFrame) -> Cohort:
     """Describe the cohort.
 
     Parameters
@@ -49,21 +54,20 @@ def cohort_record(phenotypes: pd.Series, rows: pd.DataFrame) -> dict[str, Any]:
         Patients of the Cox models: ``time`` (years) and ``event``.
     """
     counts = {str(k): int(n) for k, n in phenotypes.value_counts().sort_index().items()}
-    follow_up = kaplan_meier(rows["time"], 1.0 - rows["event"]).median.estimate
-    return {
-        "patients": len(phenotypes),
-        "analysed": len(rows),
-        "events": int(rows["event"].sum()),
-        "median_follow_up": float(follow_up) if np.isfinite(follow_up) else None,
-        "phenotypes": {k: n if n >= SMALL_CELL else None for k, n in counts.items()},
-    }
+    follow_up = float(kaplan_meier(rows["time"], 1.0 - rows["event"]).median.estimate)
+    return Cohort(
+        patients=len(phenotypes),
+        analysed=len(rows),
+        events=int(rows["event"].sum()),
+        median_follow_up=follow_up if np.isfinite(follow_up) else None,
+        phenotypes={k: n if n >= SMALL_CELL else None for k, n in counts.items()},
+    )
 
 
-def feature_ranges(frame: pd.DataFrame, features: Iterable[str]) -> dict[str, list[float]]:
-    """Return the smallest and largest defined value of each feature; features without any are left out."""
-    known = frame[list(features)]
-    low, high = known.min(), known.max()
-    return {str(f): [float(low[f]), float(high[f])] for f in known if np.isfinite(low[f])}
+def column_ranges(frame: pd.DataFrame, columns: Iterable[str]) -> dict[str, Range]:
+    """Return the smallest and largest defined value of each column; columns without any are left out."""
+    found = {str(c): _range(frame[c].dropna().tolist()) for c in columns}
+    return {c: r for c, r in found.items() if r is not None}
 
 
 def most_outside(values: pd.DataFrame) -> int:
@@ -77,14 +81,11 @@ def most_outside(values: pd.DataFrame) -> int:
     return int(((values < second) | (values > last_but_one)).sum(axis=1).max())
 
 
-def extent(values: list[float]) -> list[float] | None:
-    """Return the smallest and largest value, or None without any."""
-    return [float(min(values)), float(max(values))] if values else None
+def _range(values: Iterable[float | None]) -> Range | None:
+    """Return the smallest and largest known value, or None without any."""
+    known = [float(v) for v in values if v is not None]
+    return (min(known), max(known)) if known else None
 
 
-def _numbers(values: Iterable[float | None]) -> list[float]:
-    return [v for v in values if v is not None]
-
-
-def _known(values: Iterable[Any]) -> list[Any]:
-    return sorted({v for v in values if v not in (None, "")})
+def _known(values: Iterable[T | None]) -> tuple[T, ...]:
+    return tuple(sorted({v for v in values if v is not None and v != ""}))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from kinephen.records.base import Number, Record
+from kinephen.records.base import IssueRecord, Number, Record
 from kinephen.records.flag import Flag
-from kinephen.records.risk import Risk
+from kinephen.records.risk import LOG_LOG, LimitsKind, Risk
 
 
 class Prediction(Record):
@@ -54,3 +56,47 @@ class Prediction(Record):
     others: dict[str, tuple[Risk, ...]] = Field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
     notes: tuple[Flag, ...] = ()
+
+
+class ModelSummary(Record):
+    """The model behind predictions; ``phenotypes`` are names, ``cox`` holds titles by name."""
+
+    checksum: str
+    title: str
+    kinephen: str
+    preset: str
+    not_for: str
+    phenotypes: tuple[str, ...]
+    cox: dict[str, str]
+
+
+class PredictionsFile(Record):
+    """``predictions.json``.
+
+    Parameters
+    ----------
+    kind, schema : str, int
+    kinephen : str
+        Version.
+    model : ModelSummary
+    end_point : str
+        Of the model.
+    time_unit : str
+    horizons : tuple of float
+    limits : str
+        Kind of the 95 % limits of risks.
+    issues : tuple of IssueRecord
+        What concerns all patients.
+    patients : tuple of Prediction
+    """
+
+    kind: Literal["kinephen.predictions"] = "kinephen.predictions"
+    schema_version: Literal[1] = Field(default=1, serialization_alias="schema")
+    kinephen: str
+    model: ModelSummary
+    end_point: str
+    time_unit: Literal["years"] = "years"
+    horizons: tuple[float, ...]
+    limits: LimitsKind = LOG_LOG
+    issues: tuple[IssueRecord, ...]
+    patients: tuple[Prediction, ...]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from kinephen.records.base import Number, Record
 
-Kind = Literal["log(-log)"]
+LimitsKind: TypeAlias = Literal["log(-log)"]
 """How limits were found: on the scale of the logarithm of the cumulative hazard."""
+LOG_LOG: LimitsKind = "log(-log)"
 
 
 class Risk(Record):
@@ -33,7 +34,7 @@ class Risk(Record):
     value: Number
     low: Number
     high: Number
-    kind: Kind = "log(-log)"
+    kind: LimitsKind = LOG_LOG
     reason: str = ""
 
 

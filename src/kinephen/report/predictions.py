@@ -6,30 +6,28 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
 from kinephen import __version__
 from kinephen.core.files import write_whole
-from kinephen.core.plain import json_text, plain
+from kinephen.core.plain import json_text
 from kinephen.model.apply import Predictions
 from kinephen.model.load import Fitted
+from kinephen.records.base import IssueRecord
 from kinephen.records.flag import Flag
-from kinephen.records.prediction import Prediction
+from kinephen.records.prediction import ModelSummary, Prediction, PredictionsFile
 from kinephen.report.formats import format_value
 from kinephen.report.schema.base import clean_text
 from kinephen.report.templating import page_environment
 
-KIND = "kinephen.predictions"
-SCHEMA = 1
 DETAILED = 50
 """With more patients the page holds the table alone; their details stand in predictions.json."""
 
 
 def predictions_record(
-    fitted: Fitted, predictions: Predictions, label: Callable[[str], str], end_point: str
-) -> dict[str, Any]:
+    fitted: Fitted, predictions: Predictions, label: Callable[[str], str]
+) -> PredictionsFile:
     """Return the content of ``predictions.json``.
 
     Parameters
@@ -38,32 +36,27 @@ def predictions_record(
     predictions : Predictions
     label : callable
         From case number to the name that is shown.
-    end_point : str
-        Of the model.
     """
     file = fitted.file
-    record: dict[str, Any] = plain(
-        {
-            "kind": KIND,
-            "schema": SCHEMA,
-            "kinephen": __version__,
-            "model": {
-                "checksum": file.checksum,
-                "title": file.card.title,
-                "kinephen": file.made_by.kinephen,
-                "preset": file.made_by.preset,
-                "not_for": file.card.not_for,
-                "phenotypes": list(file.phenotype_names),
-                "cox": {m.name: m.title for m in file.cox},
-            },
-            "end_point": end_point,
-            "time_unit": "years",
-            "horizons": list(predictions.horizons),
-            "issues": [i.to_dict() for i in predictions.issues],
-            "patients": [{**w.model_dump(), "case": label(w.case)} for w in predictions.patients],
-        }
+    return PredictionsFile(
+        kinephen=__version__,
+        model=ModelSummary(
+            checksum=file.checksum,
+            title=file.card.title,
+            kinephen=file.made_by.kinephen,
+            preset=file.made_by.preset,
+            not_for=file.card.not_for,
+            phenotypes=file.phenotype_names,
+            cox={m.name: m.title for m in file.cox},
+        ),
+        end_point=file.study.end_point,
+        horizons=predictions.horizons,
+        issues=tuple(
+            IssueRecord(code=i.code, message=i.message, where=i.where, count=i.count)
+            for i in predictions.issues
+        ),
+        patients=tuple(p.model_copy(update={"case": label(p.case)}) for p in predictions.patients),
     )
-    return record
 
 
 def predictions_csv(fitted: Fitted, predictions: Predictions, label: Callable[[str], str]) -> str:
@@ -81,7 +74,7 @@ def predictions_csv(fitted: Fitted, predictions: Predictions, label: Callable[[s
     return buffer.getvalue()
 
 
-def _row(patient: Prediction, name: str, k: int, horizons: int) -> list[Any]:
+def _row(patient: Prediction, name: str, k: int, horizons: int) -> list[object]:
     distances = patient.distances or (None,) * k
     risks = [v for r in patient.risk for v in (r.value, r.low, r.high)] or [None] * (3 * horizons)
     return [
@@ -105,7 +98,7 @@ def _codes(flags: Iterable[Flag]) -> str:
     return ";".join(dict.fromkeys(f.code for f in flags))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
@@ -115,7 +108,7 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") and isinstance(value, str) else text
 
 
-def predictions_page(record: dict[str, Any]) -> str:
+def predictions_page(record: PredictionsFile) -> str:
     """Return the page from the content of ``predictions.json``: no script, no request to anywhere."""
     environment = page_environment()
     environment.filters["number"] = format_value
@@ -125,17 +118,28 @@ def predictions_page(record: dict[str, Any]) -> str:
     style = loader.get_source(environment, "style.css")[0]
     return environment.get_template("predictions.html.j2").render(
         record=record,
-        detailed=len(record["patients"]) <= DETAILED,
+        detailed=len(record.patients) <= DETAILED,
         style=Markup(style),  # noqa: S704  (our own file)
     )
 
 
+def delta_csv(predictions: Predictions, label: Callable[[str], str]) -> str:
+    """Return the delta features that the phenotypes were found by, one row a patient who has them."""
+    frame = predictions.delta.rename(index={c: label(c) for c in predictions.delta.index})
+    return str(frame.rename_axis("case").to_csv(lineterminator="\n"))
+
+
 def write_predictions(
     fitted: Fitted, predictions: Predictions, out: Path, label: Callable[[str], str]
-) -> dict[str, Any]:
-    """Write ``predictions.json``, ``.csv`` and ``.html``, each whole; return the content of the first."""
-    record = predictions_record(fitted, predictions, label, fitted.file.study.end_point)
-    write_whole(out / "predictions.json", (json_text(record) + "\n").encode("utf-8"))
+) -> PredictionsFile:
+    """Write ``predictions.json``, ``.csv`` and ``.html`` and ``delta_features.csv``, each whole.
+
+    Returns the content of the first.
+    """
+    record = predictions_record(fitted, predictions, label)
+    whole = record.model_dump(mode="json", by_alias=True)
+    write_whole(out / "predictions.json", (json_text(whole) + "\n").encode("utf-8"))
     write_whole(out / "predictions.csv", predictions_csv(fitted, predictions, label).encode("utf-8"))
     write_whole(out / "predictions.html", predictions_page(record).encode("utf-8"))
+    write_whole(out / "delta_features.csv", delta_csv(predictions, label).encode("utf-8"))
     return record

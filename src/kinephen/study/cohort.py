@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -14,6 +13,7 @@ from kinephen.records.associations import AssociationsRecord, ConfusionRecord
 from kinephen.records.by_phenotype import ByPhenotype
 from kinephen.records.cohort import DescriptionRecord
 from kinephen.records.delta import Delta
+from kinephen.records.flow import LeftOut
 from kinephen.records.landmark import LandmarkRecord
 from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.radiogenomic import Correlation
@@ -22,6 +22,8 @@ from kinephen.records.signatures import SignaturesRecord
 from kinephen.records.stability import Stability
 from kinephen.records.survival import SurvivalRecord
 from kinephen.records.truth import TruthRecord
+from kinephen.records.validation import ValidationRecord
+from kinephen.study.account import exam_gaps
 from kinephen.study.cases import CaseResults, Progress
 from kinephen.study.excluded import compare_left_out, left_out
 from kinephen.study.frame import base_frame, cohort_rows, with_phenotype, with_signatures
@@ -78,7 +80,8 @@ class PresetResults:
     survival : SurvivalRecord
     associations : AssociationsRecord
     confusion : tuple of ConfusionRecord
-    validation : dict, optional
+    validation : ValidationRecord, optional
+        None where nobody of the validation cohort is analysed.
     landmark : LandmarkRecord
         Whether time counts from the second visit, and who had left before.
     risks : Risks
@@ -96,7 +99,7 @@ class PresetResults:
     survival: SurvivalRecord
     associations: AssociationsRecord
     confusion: tuple[ConfusionRecord, ...]
-    validation: dict[str, Any] | None
+    validation: ValidationRecord | None
     landmark: LandmarkRecord
     risks: Risks
 
@@ -151,6 +154,8 @@ def run_cohort(
     progress("cohort", 0, total)
     molecular = _molecular(plan, own, store)
     base = with_signatures(base_frame(plan, cases.lesions), molecular_step.signature_columns(molecular))
+    tables = [cases.table(next(iter(settings)), v) for v in plan.study.study.visits]
+    gaps = exam_gaps(plan, cases.failures, tables)
     progress("cohort", 1, total)
     presets: dict[str, PresetResults] = {}
     for number, (name, chosen) in enumerate(settings.items()):
@@ -158,7 +163,7 @@ def run_cohort(
         def tell(step: int, first: int = 1 + 3 * number) -> None:
             progress("cohort", first + step, total)
 
-        presets[name] = _preset(plan, found[name], name, chosen, base, store, tell)
+        presets[name] = _preset(plan, found[name], name, chosen, base, gaps, store, tell)
     return CohortResults(
         presets,
         molecular,
@@ -173,6 +178,7 @@ def _preset(
     name: str,
     settings: Settings,
     base: pd.DataFrame,
+    gaps: dict[str, LeftOut],
     store: Store,
     tell: Callable[[int], None],
 ) -> PresetResults:
@@ -207,13 +213,20 @@ def _preset(
         ),
     )
     tell(2)
-    validation = cohort_rows(frame, "validation")
-    checked = None
-    rows = found.rows("validation")
-    if len(validation) and rows:
-        checked = validate(validation, discovery, rows, settings, labels=labels, seed=seed, name=name)
-    tell(3)
     measured = survival_step.load_survival(survival)
+    columns = {n: m.columns for n, m in measured.ladder.models.items()}
+    validation = validate(
+        _listed(plan, frame, plan.study.study.validation),
+        gaps,
+        discovery,
+        found.rows("validation"),
+        columns,
+        settings,
+        labels=labels,
+        seed=seed,
+        name=name,
+    )
+    tell(3)
     return PresetResults(
         name=name,
         settings=settings,
@@ -226,15 +239,23 @@ def _preset(
         survival=measured,
         associations=phenotype_associations(discovery),
         confusion=confusion_matrices(discovery, str(k) if k == 2 else None),
-        validation=checked,
+        validation=validation,
         landmark=from_visit,
         risks=study_risks(
             frame,
             {c: r.nearest for c, r in assigned.items()},
-            {n: m.columns for n, m in measured.ladder.models.items()},
+            columns,
             settings.cox.firth,
         ),
     )
+
+
+def _listed(plan: Plan, frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """Return a row for each patient whom the clinical table puts into a cohort, also of those left out."""
+    clinical = plan.clinical
+    if "cohort" not in clinical:
+        return frame.iloc[:0]
+    return frame.reindex(clinical.index[clinical["cohort"] == cohort])
 
 
 def _learner(

@@ -73,7 +73,7 @@ def _nested(smaller: str, larger: str) -> Value:
 
 
 def _validation_p(preset: PresetResults) -> float | None:
-    return None if preset.validation is None else preset.validation["panel"].test.p
+    return None if preset.validation is None else preset.validation.panel.test.p
 
 
 _ROWS: tuple[tuple[str, Value], ...] = (

@@ -264,7 +264,7 @@ def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
 
 
 def _validated(preset: PresetResults) -> Estimate | Missing:
-    ratio = None if preset.validation is None else preset.validation["panel"].test.hazard_ratio
+    ratio = None if preset.validation is None else preset.validation.panel.test.hazard_ratio
     if ratio is None or ratio.value is None:
         return Missing(missing="no single ratio in the validation cohort")
     return Estimate(value=ratio.value, low=ratio.low, high=ratio.high, reason="the limit is not finite")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
+from kinephen.records.base import Interval
+from kinephen.records.flow import FlowStep as FlowStepName
+from kinephen.records.validation import CaseMix, Decision, ExternalRecord, FrozenPerformance
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import (
+    Cell,
     CohortEntry,
     Column,
     Estimate,
@@ -42,14 +45,14 @@ SHOWN = ("m1", "m2", "m4", "m5")
 """Models in the calibration figure; all are in the tables."""
 
 
-def external_report(fitted: Fitted, patients: NewPatients, record: Mapping[str, Any], *, name: str) -> Report:
+def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecord, *, name: str) -> Report:
     """Return the validation page's report.
 
     Parameters
     ----------
     fitted : Fitted
     patients : NewPatients
-    record : mapping
+    record : ExternalRecord
         Of `kinephen.model.external.validate_model`.
     name : str
         Title of the page.
@@ -68,7 +71,7 @@ def external_report(fitted: Fitted, patients: NewPatients, record: Mapping[str, 
                 CohortEntry(
                     name="training", n=file.training.cohort.analysed, events=file.training.cohort.events
                 ),
-                CohortEntry(name="these patients", n=record["flow"]["with_outcome"], events=record["events"]),
+                CohortEntry(name="these patients", n=record.flow.analysed, events=record.flow.events),
             ),
             visits=file.study.visits,
             end_point=patients.end_point or "as the clinical table has it",
@@ -88,27 +91,35 @@ def external_report(fitted: Fitted, patients: NewPatients, record: Mapping[str, 
     )
 
 
-def _flow(record: Mapping[str, Any]) -> tuple[FlowStep, ...]:
-    flow = record["flow"]
-    lost = (Exclusion(reason="outcome unknown", n=flow["no_outcome"]),) if flow["no_outcome"] else ()
-    gaps = tuple(Exclusion(reason=r, n=n) for r, n in sorted(flow["no_phenotype"].items()) if n)
-    return (
-        FlowStep(key="listed", label="Patients listed", n=flow["listed"]),
-        FlowStep(
-            key="outcome", label="Outcome known", n=flow["with_outcome"], parent="listed", excluded=lost
-        ),
-        FlowStep(
-            key="phenotype",
-            label="Phenotype assigned",
-            n=flow["with_phenotype"],
-            parent="outcome",
-            excluded=gaps,
-        ),
-    )
+FLOW: tuple[tuple[FlowStepName, str], ...] = (
+    ("visits", "Both visits"),
+    ("exams", "Both exams analysed"),
+    ("features", "Every feature of the model defined: phenotype assigned"),
+    ("outcome", "Outcome known: analysed"),
+)
 
 
-def _models(record: Mapping[str, Any]) -> Table:
-    horizon = record["horizon"]
+def _flow(record: ExternalRecord) -> tuple[FlowStep, ...]:
+    flow, parent = record.flow, "listed"
+    steps = [FlowStep(key=parent, label="Patients listed", n=flow.given)]
+    for key, label in FLOW:
+        lost = tuple(Exclusion(reason=r, n=n) for r, n in flow.reasons(key).items())
+        steps.append(FlowStep(key=key, label=label, n=flow.after(key), parent=parent, excluded=lost))
+        parent = key
+    for model in record.models:
+        lost = tuple(Exclusion(reason=r, n=n) for r, n in Counter(e.reason for e in model.left_out).items())
+        label = f"Covariates known: {short(model.title)}"
+        steps.append(FlowStep(key=model.model, label=label, n=model.n, parent=parent, excluded=lost))
+    return tuple(steps)
+
+
+def short(title: str) -> str:
+    """Return a model's title without its covariates ("Model 2")."""
+    return title.split(":")[0]
+
+
+def _models(record: ExternalRecord) -> Table:
+    horizon = record.horizon
     by = "the horizon" if horizon is None else f"{horizon:g} years"
     return Table(
         title="The fitted models, frozen, in these patients",
@@ -126,48 +137,47 @@ def _models(record: Mapping[str, Any]) -> Table:
             Column(key="null", label="Brier score of Kaplan-Meier", format="f3"),
             Column(key="ipa", label="IPA", format="f2", description="1 - Brier / Brier of Kaplan-Meier"),
         ),
-        rows=tuple(_model_row(m) for m in record["models"]),
+        rows=tuple(_model_row(m, record.training_c[m.model]) for m in record.models),
         caption="Coefficients and baseline hazard are those of the model file; nothing is fitted again. A "
         "slope of 1 and ratios of 1 are right; a slope below 1 means predictions that are too extreme. IPA "
         "above 0 is better than giving everyone the same risk.",
     )
 
 
-def _model_row(model: Mapping[str, Any]) -> dict[str, Any]:
-    row = {"model": model["title"], "n": model["n"], "events": model["events"]}
-    row["training_c"] = _estimate(model["training_c"], "")
-    if model["reason"]:
-        why = Missing(missing=model["reason"])
-        return {
-            **row,
-            **dict.fromkeys(("c", "slope", "in_the_large", "at_horizon", "brier", "null", "ipa"), why),
-        }
-    row |= {k: _estimate(model[k], "no such interval") for k in ("c", "slope", "in_the_large")}
-    none = Missing(missing="no horizon that is followed in both cohorts")
-    brier = model["brier"]
+def _model_row(model: FrozenPerformance, training: Interval) -> dict[str, Cell]:
+    late = "no horizon that is followed in both cohorts"
+    brier, none = model.brier, Missing(missing=model.reason or late)
     return {
-        **row,
-        "at_horizon": none if model["at_horizon"] is None else _estimate(model["at_horizon"], "not finite"),
-        "brier": none if brier is None else brier["brier"],
-        "null": none if brier is None else brier["null_brier"],
-        "ipa": none if brier is None else brier["ipa"],
+        "model": model.title,
+        "n": model.n,
+        "events": model.events,
+        "c": _estimate(model.c, model.reason),
+        "training_c": _estimate(training, ""),
+        "slope": _estimate(model.slope, model.reason),
+        "in_the_large": _estimate(model.in_the_large, model.reason),
+        "at_horizon": _estimate(model.at_horizon, model.reason or late),
+        "brier": none if brier is None else brier.brier,
+        "null": none if brier is None else brier.null_brier,
+        "ipa": none if brier is None else brier.ipa,
     }
 
 
-def _estimate(record: Mapping[str, Any], reason: str) -> Estimate:
-    return Estimate(value=record["value"], low=record["low"], high=record["high"], reason=reason)
+def _estimate(found: Interval | None, reason: str) -> Estimate | Missing:
+    if found is None:
+        return Missing(missing=reason or "not computed")
+    return Estimate(value=found.value, low=found.low, high=found.high, reason=found.reason or "not finite")
 
 
-def _phenotypes(record: Mapping[str, Any]) -> Table:
-    rows = [
+def _phenotypes(record: ExternalRecord) -> Table:
+    rows: list[dict[str, Cell]] = [
         {
-            "phenotype": p["label"],
-            "training": Missing(missing="fewer than 5 patients") if p["training"] is None else p["training"],
-            "n": p["n"],
-            "events": p["events"],
-            "beyond": p["out_of_range"],
+            "phenotype": p.label,
+            "training": Missing(missing="fewer than 5 patients") if p.training is None else p.training,
+            "n": p.n,
+            "events": p.events,
+            "beyond": p.out_of_range,
         }
-        for p in record["phenotypes"]
+        for p in record.phenotypes
     ]
     return Table(
         title="Phenotypes in training and here",
@@ -184,7 +194,7 @@ def _phenotypes(record: Mapping[str, Any]) -> Table:
     )
 
 
-def _case_mix(record: Mapping[str, Any]) -> Table:
+def _case_mix(record: ExternalRecord) -> Table:
     return Table(
         title="Case mix in training and here",
         section="cohort",
@@ -197,26 +207,26 @@ def _case_mix(record: Mapping[str, Any]) -> Table:
             Column(key="sd", label="Here: SD", format="f2"),
             Column(key="outside", label="Outside the training range", format="int"),
         ),
-        rows=tuple(_mix_row(line) for line in record["case_mix"]),
+        rows=tuple(_mix_row(line) for line in record.case_mix),
     )
 
 
-def _mix_row(line: Mapping[str, Any]) -> dict[str, Any]:
-    training = Missing(missing="fewer than 5 patients") if line["training"] is None else line["training"]
-    row: dict[str, Any] = {"covariate": line["label"], "training": training}
-    if line["kind"] == "share":
-        return {**row, "share": Share(n=line["n"], of=line["of"])}
+def _mix_row(line: CaseMix) -> dict[str, Cell]:
+    training = Missing(missing="fewer than 5 patients") if line.training is None else line.training
+    row: dict[str, Cell] = {"covariate": line.label, "training": training}
+    if line.kind == "share":
+        return {**row, "share": Share(n=line.n or 0, of=line.of)}
     few = Missing(missing="too few patients")
     return {
         **row,
-        "training_sd": few if line["training_sd"] is None else line["training_sd"],
-        "mean": few if line["mean"] is None else line["mean"],
-        "sd": few if line["sd"] is None else line["sd"],
-        "outside": line["outside"],
+        "training_sd": few if line.training_sd is None else line.training_sd,
+        "mean": few if line.mean is None else line.mean,
+        "sd": few if line.sd is None else line.sd,
+        "outside": line.outside,
     }
 
 
-def _flags(record: Mapping[str, Any]) -> Table:
+def _flags(record: ExternalRecord) -> Table:
     return Table(
         title="Reasons for caution",
         section="validation",
@@ -225,35 +235,35 @@ def _flags(record: Mapping[str, Any]) -> Table:
             Column(key="n", label="Patients", format="int"),
             Column(key="example", label="For example"),
         ),
-        rows=tuple(record["flags"]),
+        rows=tuple({"code": f.code, "n": f.n, "example": f.example} for f in record.flags),
         caption="Patients in whom a covariate, the features, the scanner, the protocol or the lesion is not "
         "as in training; below them (exam.) what was noticed while exams were read and measured.",
     )
 
 
-def _figures(record: Mapping[str, Any], end_point: str) -> dict[str, FigureEntry]:
-    figures = {}
-    if record["panel"] is not None:
-        figures["km_external"] = km_figure(
-            [record["panel"]],
+def _figures(record: ExternalRecord, end_point: str) -> dict[str, FigureEntry]:
+    figures = {
+        "km_external": km_figure(
+            [record.panel],
             label="",
             title="Survival by assigned phenotype",
             section="validation",
             end_point=end_point,
-        )
-    figures["discrimination"] = _forest()
-    curves = tuple(_curve(m) for m in record["models"] if m["model"] in SHOWN and m.get("calibration"))
-    if curves:
+        ),
+        "discrimination": _forest(),
+    }
+    curves = tuple(_curve(m) for m in record.models if m.model in SHOWN and m.calibration)
+    if curves and record.horizon is not None:
         figures["calibration"] = FigureEntry(
-            title=f"Calibration at {record['horizon']:g} years",
+            title=f"Calibration at {record.horizon:g} years",
             section="validation",
             caption="Observed risk (1 - Kaplan-Meier) against the mean predicted risk in groups of patients "
             "by predicted risk, each of about ten events or all patients together; on the diagonal "
             "predictions are right.",
-            data=CalibrationData(curves=curves, horizon=record["horizon"]),
+            data=CalibrationData(curves=curves, horizon=record.horizon),
         )
-    if record["decision"] is not None:
-        figures["decision"] = _decision(record)
+    if record.decision is not None and record.horizon is not None:
+        figures["decision"] = _decision(record.decision, record.horizon)
     return figures
 
 
@@ -272,32 +282,32 @@ def _forest() -> FigureEntry:
     )
 
 
-def _curve(model: Mapping[str, Any]) -> CalibrationCurve:
-    groups = model["calibration"]
-    columns = {k: tuple(g[k] for g in groups) for k in ("predicted", "observed", "lower", "upper", "n")}
+def _curve(model: FrozenPerformance) -> CalibrationCurve:
+    groups = model.calibration
+    slope = _estimate(model.slope, model.reason)
     return CalibrationCurve(
-        label=model["title"],
-        predicted=columns["predicted"],
-        observed=columns["observed"],
-        low=columns["lower"],
-        high=columns["upper"],
-        n=columns["n"],
-        slope=_estimate(model["slope"], ""),
+        label=model.title,
+        predicted=tuple(g.predicted for g in groups),
+        observed=tuple(g.observed for g in groups),
+        low=tuple(g.lower for g in groups),
+        high=tuple(g.upper for g in groups),
+        n=tuple(g.n for g in groups),
+        slope=slope if isinstance(slope, Estimate) else None,
     )
 
 
-def _decision(record: Mapping[str, Any]) -> FigureEntry:
+def _decision(record: Decision, horizon: float) -> FigureEntry:
     simple = ("treat all", "treat none")
     return FigureEntry(
-        title=f"Decision curves at {record['horizon']:g} years",
+        title=f"Decision curves at {horizon:g} years",
         section="validation",
         caption="Net benefit per patient of acting on the predicted risk, in the "
-        f"{record['decision']['n']} patients who are complete for all models; a model is of use where it "
-        "lies above treating all and treating none.",
+        f"{record.n} patients with {record.events} events who are complete for all models; a model is of use "
+        "where it lies above treating all and treating none.",
         data=LinesData(
             series=tuple(
-                Series(**line, role="default" if line["label"] in simple else "model")
-                for line in record["decision"]["lines"]
+                Series(label=k.label, x=k.x, y=k.y, role="default" if k.label in simple else "model")
+                for k in record.lines
             ),
             x_label="Threshold probability",
             y_label="Net benefit",
@@ -306,10 +316,10 @@ def _decision(record: Mapping[str, Any]) -> FigureEntry:
     )
 
 
-def _summary(fitted: Fitted, patients: NewPatients, record: Mapping[str, Any]) -> tuple[Statement, ...]:
+def _summary(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> tuple[Statement, ...]:
     found = []
-    for i, model in enumerate(record["models"]):
-        if model["model"] in ("m2", "m4", "m5") and not model["reason"]:
+    for i, model in enumerate(record.models):
+        if model.model in ("m2", "m4", "m5") and not model.reason:
             place = f"/tables/validation_models/rows/{i}"
             refs = {
                 "c": StatementRef(pointer=f"{place}/c/value", format="f2"),
@@ -317,7 +327,7 @@ def _summary(fitted: Fitted, patients: NewPatients, record: Mapping[str, Any]) -
                 "high": StatementRef(pointer=f"{place}/c/high", format="f2"),
                 "slope": StatementRef(pointer=f"{place}/slope/value", format="f2"),
             }
-            title = model["title"].split(":")[0]
+            title = short(model.title)
             measured = "C {c} ({low} to {high}), calibration slope {slope}."
             text = f"{_literal(title)}, frozen, in these patients: {measured}"
             found.append(Statement(text=text, refs=refs))

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from kinephen.records.base import Numbers
-from kinephen.records.phenotypes import Phenotypes
+from kinephen.records.phenotypes import Assigned, Phenotypes
 from kinephen.records.risk import Risk as RiskRecord
 from kinephen.records.risk import Risks
 from kinephen.report.numbers.patient_visits import patient_visits
@@ -27,7 +26,9 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
     main = results.cohort.main
     first, second = (results.cases.table(main.name, v) for v in results.plan.study.study.visits)
     delta = main.delta.frame()
+    assigned = main.phenotypes.all_rows()
     for case in main.frame.index[main.frame["cohort"].notna()]:
+        row = assigned.get(str(case))
         yield (
             str(case),
             _with_risks(
@@ -37,8 +38,10 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
                     ),
                     phenotypes=tuple(main.labels.values()),
                     features=_features(str(case), first, second, delta),
-                    components=_components(main.phenotypes, str(case)),
-                    distances=_distances(main.phenotypes, str(case)),
+                    components=_components(main.phenotypes, row),
+                    nearest=main.labels[str(row.nearest)] if row and row.nearest else "",
+                    distances=row.distances if row else (),
+                    margin=row.margin if row else None,
                 ),
                 main.risks,
                 str(case),
@@ -46,20 +49,14 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
         )
 
 
-def _components(phenotypes: Phenotypes, case: str) -> tuple[Component, ...]:
+def _components(phenotypes: Phenotypes, row: Assigned | None) -> tuple[Component, ...]:
     """Return component scores beside the means of each phenotype: its centroid."""
-    row = phenotypes.all_rows().get(case)
     means = phenotypes.evidence.phenotypes[str(phenotypes.k)].centroids
     return tuple(
         Component(name=name, score=score, means=tuple(m[name] for m in means))
         for name, score in (row.scores.items() if row else ())
         if score is not None
     )
-
-
-def _distances(phenotypes: Phenotypes, case: str) -> Numbers:
-    row = phenotypes.all_rows().get(case)
-    return row.distances if row else ()
 
 
 def _with_risks(detail: PatientDetail, risks: Risks, case: str) -> PatientDetail:

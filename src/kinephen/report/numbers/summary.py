@@ -134,7 +134,7 @@ def _model_statements(tables: dict[str, Table]) -> list[Statement]:
 
 
 def _validation_statements(main: PresetResults) -> list[Statement]:
-    if main.validation is None or main.validation["panel"].test.p is None:
+    if main.validation is None or main.validation.panel.test.p is None:
         return []
     pointer = "/figures/km_validation/data/panels/0/p"
     text = "In the validation cohort, assigned with the discovery model, survival differs with p {p}."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from kinephen.records.names import TITLES
+from kinephen.records.base import Interval
+from kinephen.records.flow import LeftOut
+from kinephen.records.validation import FrozenPerformance, ValidationRecord
 from kinephen.report.numbers.survival import km_figure
-from kinephen.report.schema import Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.study.cohort import PresetResults
-from kinephen.survival.results import Z95
+
+UNCLEAR = "not computed"
 
 
 def validation_figures(preset: PresetResults, end_point: str) -> dict[str, FigureEntry]:
@@ -17,7 +18,7 @@ def validation_figures(preset: PresetResults, end_point: str) -> dict[str, Figur
         return {}
     return {
         "km_validation": km_figure(
-            [preset.validation["panel"]],
+            [preset.validation.panel],
             label="Figure 6b",
             title="Survival by assigned phenotype in the validation cohort",
             section="validation",
@@ -27,30 +28,28 @@ def validation_figures(preset: PresetResults, end_point: str) -> dict[str, Figur
 
 
 def validation_tables(preset: PresetResults) -> dict[str, Table]:
-    """Return assignment counts and the frozen models' performance."""
+    """Return who is in, the phenotypes and the frozen models' performance."""
     if preset.validation is None:
         return {}
-    return {"validation": _counts(preset), "validation_models": _models(preset.validation["models"])}
+    return {"validation": _counts(preset.validation), "validation_models": _models(preset.validation.models)}
 
 
-def _counts(preset: PresetResults) -> Table:
-    record: dict[str, Any] = preset.validation or {}
-    split = record["sigclust"]
-    event = record["associations"].event
-    rows = [
-        {"item": f"assigned to phenotype {preset.labels[k]}", "value": n} for k, n in record["counts"].items()
+def _counts(record: ValidationRecord) -> Table:
+    flow, split, event = record.flow, record.sigclust, record.associations.event
+    rows: list[dict[str, Cell]] = [
+        {"item": "patients listed", "value": flow.given},
+        *_left_out(flow.left_out),
+        {"item": "patients analysed", "value": flow.analysed, "events": flow.events},
     ]
     rows += [
-        {"item": "not assigned (a feature undefined)", "value": record["unassigned"]},
-        {
-            "item": "farther from every centroid than any patient of discovery",
-            "value": record["out_of_range"],
-        },
-        {"item": "events", "value": record["events"]},
+        {"item": f"assigned to phenotype {p.label}", "value": p.n, "events": p.events}
+        for p in record.phenotypes
     ]
-    tests: list[dict[str, Any]] = [
-        {"item": "SigClust of the assigned split", "p": _p(split["p"], split["reason"])},
-        {"item": f"recurrences by phenotype ({event.test})", "p": _p(event.p, event.reason)},
+    beyond = sum(p.out_of_range for p in record.phenotypes)
+    rows += [
+        {"item": "farther from every centroid than any patient of discovery", "value": beyond},
+        {"item": "SigClust of the assigned split", "p": _p(split.p, split.reason)},
+        {"item": f"events by phenotype ({event.test})", "p": _p(event.p, event.reason)},
     ]
     return Table(
         title="The validation cohort",
@@ -58,37 +57,54 @@ def _counts(preset: PresetResults) -> Table:
         columns=(
             Column(key="item", label="Quantity"),
             Column(key="value", label="Patients", format="int"),
+            Column(key="events", label="Events", format="int"),
             Column(key="p", label="p", format="p"),
         ),
-        rows=(*rows, *tests),
-        caption="z-scores, groups, loadings and centroids are those of discovery; nothing is fitted again. "
-        "A nearest centroid always exists, so distances and range flags matter.",
+        rows=tuple(rows),
+        caption="All below the patients analysed was computed on these. z-scores, groups, loadings and "
+        "centroids are those of discovery; nothing is fitted again. A nearest centroid always exists, so "
+        "distances and range flags matter.",
     )
 
 
-def _models(models: list[dict[str, Any]]) -> Table:
+def _left_out(left: tuple[LeftOut, ...]) -> list[dict[str, Cell]]:
+    """Return one row a reason, in the order of the steps."""
+    counts: dict[str, int] = {}
+    for entry in left:
+        counts[entry.kind] = counts.get(entry.kind, 0) + 1
+    return [{"item": f"left out: {reason}", "value": n} for reason, n in counts.items()]
+
+
+def _models(models: tuple[FrozenPerformance, ...]) -> Table:
     return Table(
         title="Discovery models, frozen, on the validation cohort",
         section="validation",
         columns=(
             Column(key="model", label="Model"),
             Column(key="n", label="Patients", format="int"),
+            Column(key="events", label="Events", format="int"),
             Column(key="c", label="C (95 % interval)", format="f2"),
             Column(key="slope", label="Calibration slope (95 % interval)", format="f2"),
         ),
-        rows=tuple({"model": TITLES[m["model"]], "n": m["n"], **_performance(m)} for m in models),
-        caption="A slope of 1 is perfect; below 1 the discovery coefficients are too large.",
+        rows=tuple(
+            {
+                "model": m.title,
+                "n": m.n,
+                "events": m.events,
+                "c": _cell(m.c, m.reason),
+                "slope": _cell(m.slope, m.reason),
+            }
+            for m in models
+        ),
+        caption="Of the patients analysed those who have the model's covariates. A slope of 1 is perfect; "
+        "below 1 the discovery coefficients are too large.",
     )
 
 
-def _performance(model: dict[str, Any]) -> dict[str, Any]:
-    if model["reason"]:
-        return {"c": Missing(missing=model["reason"]), "slope": Missing(missing=model["reason"])}
-    slope, half = model["slope"], Z95 * model["slope_se"]
-    return {
-        "c": Estimate(value=model["c"], low=model["c_low"], high=model["c_high"]),
-        "slope": Estimate(value=slope, low=slope - half, high=slope + half),
-    }
+def _cell(value: Interval | None, reason: str) -> Estimate | Missing:
+    if value is None:
+        return Missing(missing=reason or UNCLEAR)
+    return Estimate(value=value.value, low=value.low, high=value.high, reason=value.reason)
 
 
 def _p(value: float | None, reason: str) -> float | Missing:

@@ -139,8 +139,13 @@ class PatientDetail(Model):
         Those whose exam was analysed.
     phenotypes : tuple of str
         Headings of the means of `components`.
+    nearest : str
+        Heading of the phenotype of the nearest centroid, which is what a model file says of this patient;
+        one of the discovery cohort has the label of the tree, which may be another.
     distances : tuple of float
         To the centroid of each phenotype.
+    margin : float, optional
+        Second nearest minus nearest.
     components : tuple of Component
     risk_model : str
         The model behind `risks`, in words; empty with no risks.
@@ -155,7 +160,9 @@ class PatientDetail(Model):
     schema_version: Literal[1] = 1
     visits: tuple[Visit, ...] = ()
     phenotypes: tuple[Text, ...] = ()
+    nearest: Text = ""
     distances: Numbers = ()
+    margin: float | None = None
     components: tuple[Component, ...] = ()
     risk_model: Text = ""
     risk_limits: Text = ""

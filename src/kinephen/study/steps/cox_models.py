@@ -12,6 +12,7 @@ from kinephen.records.names import TITLES
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import Term, coded, design_matrix
 from kinephen.survival.frozen import FrozenCox
+from kinephen.survival.risk_sets import Ties
 from kinephen.types import FloatArray
 
 
@@ -25,7 +26,8 @@ class FittedCox:
     terms : tuple of Term
         Of the columns of its design.
     frozen : FrozenCox
-    method, ties : str
+    method : str
+    ties : {"efron", "breslow"}
     n, events : int
         Of the patients that it was fitted to.
     """
@@ -35,7 +37,7 @@ class FittedCox:
     terms: tuple[Term, ...]
     frozen: FrozenCox
     method: str
-    ties: str
+    ties: Ties
     n: int
     events: int
 
@@ -90,7 +92,7 @@ def _fitted(
         terms=design.terms,
         frozen=FrozenCox.of(fit),
         method=fit.method,
-        ties=fit.ties,
+        ties="efron",
         n=fit.n,
         events=fit.events,
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,56 +12,100 @@ from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.phenotype.significance import headline_covariance
+from kinephen.records.flow import LeftOut
 from kinephen.records.phenotypes import Assigned
+from kinephen.records.validation import FrozenPerformance, PhenotypeCounts, SplitTest, ValidationRecord
+from kinephen.study.account import account
 from kinephen.study.steps.associations import phenotype_associations
+from kinephen.study.steps.covariates import describe_covariate, usable_covariates
+from kinephen.study.steps.cox_models import complete_for_all, fit_models
 from kinephen.study.steps.curves import survival_panel
-from kinephen.study.steps.ladder import model_columns
+from kinephen.study.steps.frozen_performance import frozen_performance
 from kinephen.study.steps.phenotypes import phenotype_settings
-from kinephen.survival.concordance import concordance
-from kinephen.survival.cox import cox_fit
+
+SHOWN = ("m1", "m2", "m4")
+"""Models that need no expression, which the validation cohort need not have."""
 
 
 def validate(
     frame: pd.DataFrame,
+    gaps: Mapping[str, LeftOut],
     discovery: pd.DataFrame,
     assignment: Mapping[str, Assigned],
+    columns: Mapping[str, Sequence[str]],
     settings: Settings,
     *,
     labels: dict[str, str],
     seed: int,
     name: str,
-) -> dict[str, Any]:
-    """Return everything that is reported of the validation cohort.
+) -> ValidationRecord | None:
+    """Return everything that is reported of the validation cohort; None where nobody of it is analysed.
 
     Parameters
     ----------
-    frame, discovery : DataFrame
-        Patients of the validation and of the discovery cohort, with phenotypes.
+    frame : DataFrame
+        All patients that were given, with ``phenotype``, outcome and covariates where these are known.
+    gaps : mapping of str to LeftOut
+        Why patients have no features of both visits.
+    discovery : DataFrame
+        Patients with complete exams and known outcome, with phenotypes.
     assignment : mapping of case to Assigned
         Scores, distances and flags of the validation cohort.
+    columns : mapping of str to sequence of str
+        Covariates of each model of the ladder.
     settings : Settings
     labels : dict of str to str
     seed, name : int, str
         Of the random stream.
     """
-    known = frame[frame["phenotype"].notna()]
-    record: dict[str, Any] = {
-        "n": len(frame),
-        "events": int(frame["event"].sum()),
-        "counts": {str(k): int(v) for k, v in known["phenotype"].value_counts().sort_index().items()},
-        "unassigned": len(frame) - len(known),
-        "out_of_range": sum(r.out_of_range for r in assignment.values()),
-        "panel": survival_panel(
-            known,
+    rows, flow = account(frame, gaps)
+    if rows.empty:
+        return None
+    return ValidationRecord(
+        flow=flow,
+        phenotypes=_phenotypes(rows, assignment, labels),
+        panel=survival_panel(
+            rows,
             "phenotype",
             title="validation",
             labels=labels,
             rng=stream(seed, "panel", name, "validation"),
         ),
-        "sigclust": _sigclust(known, assignment, settings, seed, name),
-        "associations": phenotype_associations(known),
-    }
-    return {**record, "models": _external_models(known, discovery, settings)}
+        sigclust=_sigclust(rows, assignment, settings, seed, name),
+        associations=phenotype_associations(rows),
+        models=_models(rows, discovery, columns, settings),
+    )
+
+
+def _phenotypes(
+    rows: pd.DataFrame, assignment: Mapping[str, Assigned], labels: Mapping[str, str]
+) -> tuple[PhenotypeCounts, ...]:
+    found = []
+    for number, label in labels.items():
+        own = rows[rows["phenotype"] == number]
+        found.append(
+            PhenotypeCounts(
+                label=label,
+                n=len(own),
+                events=int((own["event"] == 1).sum()),
+                out_of_range=sum(assignment[str(c)].out_of_range for c in own.index),
+            )
+        )
+    return tuple(found)
+
+
+def _models(
+    rows: pd.DataFrame,
+    discovery: pd.DataFrame,
+    columns: Mapping[str, Sequence[str]],
+    settings: Settings,
+) -> tuple[FrozenPerformance, ...]:
+    """Return C and calibration of the discovery cohort's models, frozen, on the validation cohort."""
+    learn = complete_for_all(discovery, columns)
+    models = fit_models(learn, {n: columns[n] for n in SHOWN if n in columns}, settings.cox.firth)
+    known = {c: describe_covariate(learn[c]) for m in models.values() for c in m.columns}
+    used, _ = usable_covariates(rows, known)
+    return tuple(frozen_performance(model, rows, used) for model in models.values())
 
 
 def _sigclust(
@@ -71,12 +114,12 @@ def _sigclust(
     settings: Settings,
     seed: int,
     name: str,
-) -> dict[str, Any]:
+) -> SplitTest:
     """Test the assigned split; a test of given labels, which is conservative."""
     groups = frame["phenotype"].astype(int).to_numpy()
     scores = np.array([list(assignment[str(c)].scores.values()) for c in frame.index], dtype=np.float64)
     if len(np.unique(groups)) != 2:
-        return {"p": None, "reason": "the assignment is not a split into two"}
+        return SplitTest(reason="the assignment is not a split into two")
     covariance = headline_covariance(phenotype_settings(settings).sigclust, *scores.shape)
     try:
         test = sigclust(
@@ -87,58 +130,10 @@ def _sigclust(
             rng=stream(seed, "sigclust", name, "validation"),
         )
     except KinephenError as error:
-        return {"p": None, "reason": error.message}
-    return {
-        "p": test.p_normal,
-        "p_empirical": test.p_empirical,
-        "cluster_index": test.cluster_index,
-        "covariance": covariance,
-        "reason": "",
-    }
-
-
-def _external_models(
-    frame: pd.DataFrame, discovery: pd.DataFrame, settings: Settings
-) -> list[dict[str, Any]]:
-    """Return C and calibration slope of the discovery coefficients, frozen, on the validation cohort."""
-    columns, _ = model_columns(discovery, settings.signatures.covariates)
-    return [
-        {"model": name, **_external(frame, discovery, list(columns[name]), settings)}
-        for name in ("m1", "m2", "m4")
-        if name in columns and set(columns[name]) <= set(frame.columns)
-    ]
-
-
-def _external(
-    frame: pd.DataFrame, discovery: pd.DataFrame, columns: list[str], settings: Settings
-) -> dict[str, Any]:
-    learn = discovery.dropna(subset=columns)
-    test = frame.dropna(subset=columns)
-    categories = sorted(learn["phenotype"].unique()) if "phenotype" in columns else []
-    try:
-        firth: Any = "auto" if settings.cox.firth == "auto" else False
-        x, names = _design(learn, columns, categories)
-        fit = cox_fit(x, learn["time"], learn["event"], firth=firth, names=names)
-        score = fit.linear_predictor(_design(test, columns, categories)[0])
-        c = concordance(score, test["time"], test["event"])
-        slope = cox_fit(score[:, None], test["time"], test["event"], names=["linear predictor"], firth=False)
-    except KinephenError as error:
-        return {"n": len(test), "reason": error.message}
-    return {
-        "n": len(test),
-        "events": int(test["event"].sum()),
-        "c": c.c,
-        "c_low": c.interval.lower,
-        "c_high": c.interval.upper,
-        "slope": float(slope.coef[0]),
-        "slope_se": float(slope.se[0]),
-        "reason": "",
-    }
-
-
-def _design(frame: pd.DataFrame, columns: list[str], categories: list[str]) -> tuple[Any, list[str]]:
-    """Return covariates with the phenotype as indicators of all but the first category of discovery."""
-    plain = [c for c in columns if c != "phenotype"]
-    blocks = [frame[plain].to_numpy(dtype=np.float64)]
-    blocks += [(frame["phenotype"] == c).to_numpy(dtype=np.float64)[:, None] for c in categories[1:]]
-    return np.hstack(blocks), [*plain, *(f"phenotype {c}" for c in categories[1:])]
+        return SplitTest(reason=error.message)
+    return SplitTest(
+        p=test.p_normal,
+        p_empirical=test.p_empirical,
+        cluster_index=test.cluster_index,
+        covariance=covariance,
+    )

@@ -32,7 +32,6 @@ from kinephen.report.numbers.tumours import tumours_figure
 from kinephen.report.numbers.validation import validation_figures, validation_tables
 from kinephen.report.numbers.validation_figures import validation_heatmap
 from kinephen.report.schema import (
-    CohortEntry,
     FigureEntry,
     InputFile,
     IssueEntry,
@@ -114,15 +113,10 @@ def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
 
 
 def _study(results: StudyResults) -> Study:
-    plan, main = results.plan, results.cohort.main
-    frame = main.frame[main.frame["complete"]]
-    cohorts = [
-        CohortEntry(name=name, n=len(rows), events=int(rows["event"].sum()))
-        for name, rows in sorted(frame.groupby("cohort"))
-    ]
+    plan = results.plan
     return Study(
         name=plan.study.study.name,
-        cohorts=tuple(cohorts),
+        cohorts=cohort_numbers.cohort_entries(results),
         visits=plan.study.study.visits,
         end_point=end_point_words(results),
         time_origin=plan.study.study.outcome.time_origin,

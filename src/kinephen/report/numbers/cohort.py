@@ -8,9 +8,20 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from kinephen.records.cohort import CharacteristicsRecord, ClassCounts, RangeRecord, TreatmentRecord
+from kinephen.records.flow import Flow
 from kinephen.records.statistics import ShareRecord
 from kinephen.report.numbers.left_out import AGE, p_cell, with_left_out
-from kinephen.report.schema import Cell, Column, Estimate, Exclusion, FlowStep, Missing, Share, Table
+from kinephen.report.schema import (
+    Cell,
+    CohortEntry,
+    Column,
+    Estimate,
+    Exclusion,
+    FlowStep,
+    Missing,
+    Share,
+    Table,
+)
 from kinephen.study.cohort import CohortResults
 from kinephen.study.run import StudyResults
 
@@ -50,11 +61,24 @@ def flow(results: StudyResults) -> tuple[FlowStep, ...]:
             ),
         ),
     ]
-    known = frame[frame["complete"] & frame["time"].notna() & frame["event"].notna()]
-    return (
-        *steps,
-        *(_cohort_step(known, c) for c in ("discovery", "validation") if (known["cohort"] == c).any()),
+    for cohort, rows in _known(results).items():
+        steps += _cohort_steps(results.cohort.main.accounts[cohort], rows, cohort)
+    return tuple(steps)
+
+
+def cohort_entries(results: StudyResults) -> tuple[CohortEntry, ...]:
+    """Return the cohorts: patients whose exams were analysed and whose outcome is known, and their events."""
+    return tuple(
+        CohortEntry(name=cohort, n=len(rows), events=int((rows["event"] == 1).sum()))
+        for cohort, rows in _known(results).items()
     )
+
+
+def _known(results: StudyResults) -> dict[str, pd.DataFrame]:
+    frame = results.cohort.main.frame
+    known = frame[frame["complete"] & frame["time"].notna() & frame["event"].notna()]
+    parts = {c: known[known["cohort"] == c] for c in ("discovery", "validation")}
+    return {c: rows for c, rows in parts.items() if len(rows)}
 
 
 def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
@@ -76,10 +100,21 @@ def _exclusions(reasons: Mapping[str, int]) -> tuple[Exclusion, ...]:
     return tuple(Exclusion(reason=r, n=n) for r, n in sorted(reasons.items()) if n)
 
 
-def _cohort_step(known: pd.DataFrame, cohort: str) -> FlowStep:
-    rows = known[known["cohort"] == cohort]
+def _cohort_steps(account: Flow, rows: pd.DataFrame, cohort: str) -> list[FlowStep]:
+    """Return the patients of a cohort, and those of them who have a phenotype."""
     label = f"{cohort.capitalize()} cohort"
-    return FlowStep(key=cohort, label=label, n=len(rows), parent="analysed")
+    gone = Counter(e.kind for e in account.left_out if e.case in rows.index)
+    key = f"{cohort}_phenotype"
+    return [
+        FlowStep(key=cohort, label=label, n=len(rows), parent="analysed"),
+        FlowStep(
+            key=key,
+            label=f"{label}, phenotype assigned",
+            n=account.analysed,
+            parent=cohort,
+            excluded=_exclusions(gone),
+        ),
+    ]
 
 
 def characteristics_table(record: CharacteristicsRecord) -> Table:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
@@ -11,6 +9,7 @@ from kinephen.records.base import Interval
 from kinephen.records.flow import FlowStep as FlowStepName
 from kinephen.records.validation import CaseMix, Decision, ExternalRecord, FrozenPerformance
 from kinephen.report.numbers.survival import km_figure
+from kinephen.report.numbers.validation import left_out_words
 from kinephen.report.schema import (
     Cell,
     CohortEntry,
@@ -106,10 +105,6 @@ def _flow(record: ExternalRecord) -> tuple[FlowStep, ...]:
         lost = tuple(Exclusion(reason=r, n=n) for r, n in flow.reasons(key).items())
         steps.append(FlowStep(key=key, label=label, n=flow.after(key), parent=parent, excluded=lost))
         parent = key
-    for model in record.models:
-        lost = tuple(Exclusion(reason=r, n=n) for r, n in Counter(e.reason for e in model.left_out).items())
-        label = f"Covariates known: {short(model.title)}"
-        steps.append(FlowStep(key=model.model, label=label, n=model.n, parent=parent, excluded=lost))
     return tuple(steps)
 
 
@@ -128,6 +123,7 @@ def _models(record: ExternalRecord) -> Table:
             Column(key="model", label="Model"),
             Column(key="n", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
+            Column(key="left_out", label="Analysed patients left out"),
             Column(key="c", label="C here (95 % interval)", format="f2"),
             Column(key="training_c", label="C in training, cross-validated (95 % interval)", format="f2"),
             Column(key="slope", label="Calibration slope (95 % interval)", format="f2"),
@@ -151,6 +147,7 @@ def _model_row(model: FrozenPerformance, training: Interval) -> dict[str, Cell]:
         "model": model.title,
         "n": model.n,
         "events": model.events,
+        "left_out": left_out_words(model),
         "c": _estimate(model.c, model.reason),
         "training_c": _estimate(training, ""),
         "slope": _estimate(model.slope, model.reason),

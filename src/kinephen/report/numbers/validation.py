@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from kinephen.records.base import Interval
 from kinephen.records.flow import LeftOut
 from kinephen.records.validation import FrozenPerformance, ValidationRecord
@@ -69,9 +71,7 @@ def _counts(record: ValidationRecord) -> Table:
 
 def _left_out(left: tuple[LeftOut, ...]) -> list[dict[str, Cell]]:
     """Return one row a reason, in the order of the steps."""
-    counts: dict[str, int] = {}
-    for entry in left:
-        counts[entry.kind] = counts.get(entry.kind, 0) + 1
+    counts = Counter(entry.kind for entry in left)
     return [{"item": f"left out: {reason}", "value": n} for reason, n in counts.items()]
 
 
@@ -83,6 +83,7 @@ def _models(models: tuple[FrozenPerformance, ...]) -> Table:
             Column(key="model", label="Model"),
             Column(key="n", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
+            Column(key="left_out", label="Analysed patients left out"),
             Column(key="c", label="C (95 % interval)", format="f2"),
             Column(key="slope", label="Calibration slope (95 % interval)", format="f2"),
         ),
@@ -91,6 +92,7 @@ def _models(models: tuple[FrozenPerformance, ...]) -> Table:
                 "model": m.title,
                 "n": m.n,
                 "events": m.events,
+                "left_out": left_out_words(m),
                 "c": _cell(m.c, m.reason),
                 "slope": _cell(m.slope, m.reason),
             }
@@ -99,6 +101,12 @@ def _models(models: tuple[FrozenPerformance, ...]) -> Table:
         caption="Of the patients analysed those who have the model's covariates. A slope of 1 is perfect; "
         "below 1 the discovery coefficients are too large.",
     )
+
+
+def left_out_words(model: FrozenPerformance) -> str:
+    """Return how many analysed patients lack a covariate of a model, and which: "3 (no her2)"."""
+    counts = Counter(entry.reason for entry in model.left_out)
+    return ", ".join(f"{n} ({reason})" for reason, n in sorted(counts.items())) or "none"
 
 
 def _cell(value: Interval | None, reason: str) -> Estimate | Missing:

@@ -2,8 +2,8 @@
 
     python -m tests.same_as_page RUN PREDICTIONS
 
-RUN is the folder of `kinephen run`, PREDICTIONS that of `kinephen predict STUDY --model ...` with the model that
-`kinephen fit STUDY --run RUN` made.
+RUN is the folder of `kinephen run`, PREDICTIONS that of `kinephen predict STUDY --model ...` with the model
+that `kinephen fit STUDY --run RUN` made.
 """
 
 from __future__ import annotations

@@ -276,3 +276,38 @@ def test_sources_that_cannot_be_used_say_why(predict, study_folder, tmp_path):
         predict(Source(study_folder / "exams.csv", visits={"A": "", "B": ""}))
     with pytest.raises(UsageError, match="covariates of one patient"):
         predict(Source(study_folder / "exams.csv", given={"age": "5"}))
+
+
+def test_the_command_says_who_was_left_out_and_counts_the_same_rows(finished, model_file, tmp_path):
+    from kinephen.cli.fitted_run import validate_patients
+
+    results, _, out = finished
+    frame = results.cohort.main.frame
+    table = frame[["age", "hr", "her2"]].assign(rfs_days=frame["time"] * 365.25, rfs_event=frame["event"])
+    first, second = table.index[:2]
+    table.loc[first, ["rfs_days", "rfs_event"]] = np.nan
+    table.loc[second, "her2"] = np.nan
+    table.reset_index(names="patient_id").to_csv(tmp_path / "c.csv", index=False)
+    found = validate_patients(
+        Source(out / "data", clinical=tmp_path / "c.csv"),
+        model_file,
+        tmp_path / "v",
+        horizon=None,
+        name="Elsewhere",
+        workers=1,
+        quiet=True,
+    )
+    assert found.given == len(frame)
+    assert (str(first), "outcome", "outcome unknown") in found.left_out
+    assert found.patients == found.given - len(found.left_out)
+    kept = table.drop([case for case, _, _ in found.left_out])
+    assert found.events == int(kept["rfs_event"].sum())
+    known = kept.drop(second)
+    by_title = {title: (n, events) for title, n, events, *_ in found.models}
+    assert by_title["Model 2: baseline, FTV2"] == (len(known), int(known["rfs_event"].sum()))
+    printed = json.loads(json_text(found.to_dict()))
+    assert (printed["patients"], printed["given"], printed["limits"]) == (
+        found.patients,
+        found.given,
+        "log(-log)",
+    )

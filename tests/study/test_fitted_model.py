@@ -214,25 +214,26 @@ def test_validation_numbers_are_those_of_the_survival_room(fitted, validated, ev
     from kinephen.survival.concordance import concordance
 
     patients, record = validated
-    model = next(m for m in record["models"] if m["model"] == "m2")
-    kept = patients.frame.dropna(subset=["time", "event", "age", "hr", "her2", "ftv2"])
+    model = next(m for m in record.models if m.model == "m2")
+    known = [p.case for p in everyone[1].patients if p.phenotype is not None]
+    kept = patients.frame.loc[known].dropna(subset=["time", "event", "age", "hr", "her2", "ftv2"])
     score = fitted.cox["m2"].frozen.linear_predictor(kept[["age", "hr", "her2", "ftv2"]].to_numpy(float))
-    assert model["n"] == len(kept)
-    assert model["c"]["value"] == pytest.approx(concordance(score, kept["time"], kept["event"]).c, abs=1e-12)
+    assert (model.n, model.events) == (len(kept), int(kept["event"].sum()))
+    assert model.c.value == pytest.approx(concordance(score, kept["time"], kept["event"]).c, abs=1e-12)
     slope = calibration_slope(score, kept["time"], kept["event"])
-    assert model["slope"]["value"] == pytest.approx(slope.estimate, rel=1e-6)
+    assert model.slope.value == pytest.approx(slope.estimate, rel=1e-6)
 
 
 def test_in_its_own_patients_a_model_is_calibrated(fitted, everyone, assignment):
     """The score equations of the partial likelihood: slope 1, and as many events as expected."""
     patients = everyone[0].only(sorted(assignment["discovery"]))
     record = validate_model(fitted, patients, apply_model(fitted, patients))
-    for model in record["models"]:
-        if model["reason"] or fitted.record(model["model"]).method != "partial likelihood":
+    for model in record.models:
+        if model.reason or fitted.record(model.model).method != "partial likelihood":
             continue
-        if not any(t.column == "phenotype" for t in fitted.record(model["model"]).terms):
-            assert model["slope"]["value"] == pytest.approx(1.0, abs=1e-5)
-            assert model["in_the_large"]["value"] == pytest.approx(1.0, abs=0.15)
+        if not any(t.column == "phenotype" for t in fitted.record(model.model).terms):
+            assert model.slope.value == pytest.approx(1.0, abs=1e-5)
+            assert model.in_the_large.value == pytest.approx(1.0, abs=0.15)
 
 
 def test_the_validation_page_holds_every_number_once(fitted, validated, tmp_path):

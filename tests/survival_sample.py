@@ -72,4 +72,5 @@ def preset(multiplicity: str = "holm_family", interval: str = "split_jackknife")
         validation=None,
         landmark=LandmarkRecord(use=False, events=3, left=5),
         risks=Risks(reason="not asked for"),
+        accounts={},
     )

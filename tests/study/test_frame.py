@@ -33,7 +33,7 @@ def plan(unit="months", clinical=CLINICAL):
 def lesions():
     """Return exams whose voxels tell patient and visit apart."""
     voxels = {("a", "early"): 100, ("a", "late"): 40, ("b", "early"): 300, ("c", "late"): 70,
-              ("c", "early"): 90, ("d", "early"): 20, ("d", "late"): 30, ("e", "late"): 55}  # fmt: skip
+              ("c", "early"): 90, ("d", "late"): 30, ("e", "late"): 55}  # fmt: skip
     return {
         exam: exam_records.lesion(pe_voxels=n, ser_voxels=5, voxels=7, voxel_mm3=2.5)
         for exam, n in voxels.items()
@@ -42,10 +42,10 @@ def lesions():
 
 def test_volumes_are_cm3_of_the_volume_by_enhancement_at_their_own_visit():
     frame = base_frame(plan(), lesions())
-    assert frame["ftv1"].to_dict() == pytest.approx({"a": 0.25, "b": 0.75, "c": 0.225, "d": 0.05})
+    assert frame["ftv1"].dropna().to_dict() == pytest.approx({"a": 0.25, "b": 0.75, "c": 0.225})
     assert frame.loc[["a", "c", "d"], "ftv2"].to_dict() == pytest.approx({"a": 0.1, "c": 0.175, "d": 0.075})
     assert np.isnan(frame.loc["b", "ftv2"])
-    assert frame["complete"].to_dict() == {"a": True, "b": False, "c": True, "d": True}
+    assert frame["complete"].to_dict() == {"a": True, "b": False, "c": True, "d": False}
 
 
 @pytest.mark.parametrize(("unit", "years"), [("days", 24.0 / 365.25), ("months", 2.0), ("years", 24.0)])

@@ -41,7 +41,7 @@ def study():
         plan,
         rows,
         failed={"c4": "T2"},
-        unassigned={"c3": "one feature is undefined"},
+        unassigned={"c3": "no lesion at T2"},
         covariates=("age", "ftv2"),
     )
 
@@ -51,7 +51,7 @@ def test_everybody_leaves_where_they_left():
     assert found == {
         ("c8", "plan"): "no images at T2",
         ("c2", "models"): "unknown: age",
-        ("c3", "phenotype"): "one feature is undefined",
+        ("c3", "phenotype"): "no lesion at T2",
         ("c3", "models"): "unknown: ftv2",
         ("c4", "exams"): "an exam failed",
         ("c5", "outcome"): "outcome unknown",
@@ -77,7 +77,7 @@ def test_numbers_of_patients_and_events_are_of_the_same_patients():
 
 def test_a_patient_of_neither_cohort_is_in_none():
     plan = PlanLike({"c1": "p"}, {"c1": "cohort is neither discovery nor validation"})
-    flow = study_flow(plan, frame(), failed={}, unassigned={}, covariates=())
+    flow = study_flow(plan, frame(), {}, ())
     assert (flow.n(), flow.n("plan"), len(flow.patients)) == (0, 0, 1)
 
 

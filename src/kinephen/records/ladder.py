@@ -145,6 +145,11 @@ class LadderRecord(Record):
     comparisons: tuple[ComparisonRecord, ...]
     absent: dict[str, str]
 
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Every column that a model uses; the patients of the ladder are complete for all of them."""
+        return tuple(dict.fromkeys(c for m in self.models.values() for c in m.columns))
+
     def comparison(self, smaller: str, larger: str) -> ComparisonRecord | None:
         """Return the comparison of two models, or None where it was not made."""
         pair = (smaller, larger)

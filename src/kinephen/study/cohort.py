@@ -13,19 +13,21 @@ from kinephen.records.associations import AssociationsRecord, ConfusionRecord
 from kinephen.records.by_phenotype import ByPhenotype
 from kinephen.records.cohort import DescriptionRecord
 from kinephen.records.delta import Delta
-from kinephen.records.flow import Flow, LeftOut
+from kinephen.records.flow import LeftOut
 from kinephen.records.landmark import LandmarkRecord
 from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.radiogenomic import Correlation
 from kinephen.records.risk import Risks
 from kinephen.records.signatures import SignaturesRecord
 from kinephen.records.stability import Stability
+from kinephen.records.study_flow import StudyFlow
 from kinephen.records.survival import SurvivalRecord
 from kinephen.records.truth import TruthRecord
 from kinephen.records.validation import ValidationRecord
-from kinephen.study.account import account, exam_gaps
+from kinephen.study.account import exam_gaps
 from kinephen.study.cases import CaseResults, Progress
 from kinephen.study.excluded import compare_left_out, left_out
+from kinephen.study.flow import study_flow
 from kinephen.study.frame import base_frame, cohort_rows, with_phenotype, with_signatures
 from kinephen.study.plan import Plan
 from kinephen.study.steps import phenotypes as phenotype_step
@@ -86,8 +88,8 @@ class PresetResults:
         Whether time counts from the second visit, and who had left before.
     risks : Risks
         Predicted for every patient by the study's own Cox models.
-    accounts : dict of str to Flow
-        Who of each cohort has features and outcome, and who has not, where and why.
+    flow : StudyFlow
+        Who is in and who left: every number of patients and events that is shown comes from it.
     """
 
     name: str
@@ -104,7 +106,7 @@ class PresetResults:
     validation: ValidationRecord | None
     landmark: LandmarkRecord
     risks: Risks
-    accounts: dict[str, Flow]
+    flow: StudyFlow
 
     @property
     def k(self) -> int:
@@ -218,9 +220,8 @@ def _preset(
     tell(2)
     measured = survival_step.load_survival(survival)
     columns = {n: m.columns for n, m in measured.ladder.models.items()}
-    listed = {name: _listed(plan, frame, name) for name in ("discovery", "validation")}
     validation = validate(
-        listed["validation"],
+        _listed_for_validation(plan, frame),
         gaps,
         discovery,
         found.rows("validation"),
@@ -251,17 +252,16 @@ def _preset(
             columns,
             settings.cox.firth,
         ),
-        accounts={name: account(rows, gaps)[1] for name, rows in listed.items() if len(rows)},
+        flow=study_flow(plan, frame, gaps, measured.ladder.covariates),
     )
 
 
-def _listed(plan: Plan, frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
-    """Return a row for each patient whom the clinical table puts into a cohort, also of those left out."""
-    clinical, study = plan.clinical, plan.study.study
+def _listed_for_validation(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each patient whom the clinical table puts into validation, also of those left out."""
+    clinical = plan.clinical
     if "cohort" not in clinical:
-        return frame.reindex(clinical.index) if cohort == "discovery" else frame.iloc[:0]
-    wanted = study.discovery if cohort == "discovery" else study.validation
-    return frame.reindex(clinical.index[clinical["cohort"] == wanted])
+        return frame.iloc[:0]
+    return frame.reindex(clinical.index[clinical["cohort"] == plan.study.study.validation])
 
 
 def _learner(

@@ -7,19 +7,16 @@ from typing import Literal
 
 import pandas as pd
 
+from kinephen.records.flow import LeftOut
 from kinephen.records.study_flow import Leaving, Person, Step, StudyFlow
+from kinephen.study.account import EVERY_FEATURE
 from kinephen.study.plan import Plan
 
 Cohort = Literal["discovery", "validation", ""]
 
 
 def study_flow(
-    plan: Plan,
-    frame: pd.DataFrame,
-    *,
-    failed: Mapping[str, str],
-    unassigned: Mapping[str, str],
-    covariates: Sequence[str],
+    plan: Plan, frame: pd.DataFrame, gaps: Mapping[str, LeftOut], covariates: Sequence[str]
 ) -> StudyFlow:
     """Return the flow of a study under one preset.
 
@@ -29,19 +26,16 @@ def study_flow(
     frame : DataFrame
         Index ``case``: ``cohort``, ``complete``, ``time``, ``event``, ``before_landmark``, ``phenotype`` and
         the covariates, of all patients with both visits and a clinical row.
-    failed : mapping of str to str
-        Visits whose exam failed, by case.
-    unassigned : mapping of str to str
-        Why a patient has no phenotype, by case.
+    gaps : mapping of str to LeftOut
+        Patients without a pair of exams with features, from `kinephen.study.account.exam_gaps`.
     covariates : sequence of str
         Of all models that were fitted.
     """
     leaving = [Leaving(case=c, step="plan", reason=r) for c, r in sorted(plan.excluded.items())]
     for case, row in frame.iterrows():
-        leaving += _leavings(str(case), row, failed, unassigned, covariates)
-    return StudyFlow(
-        patients=tuple(_person(case, frame) for case in sorted(plan.patient_ids)), leaving=tuple(leaving)
-    )
+        leaving += _leavings(str(case), row, gaps.get(str(case)), covariates)
+    people = tuple(_person(case, frame) for case in sorted(plan.patient_ids))
+    return StudyFlow(patients=people, leaving=tuple(leaving))
 
 
 def _person(case: str, frame: pd.DataFrame) -> Person:
@@ -52,19 +46,13 @@ def _person(case: str, frame: pd.DataFrame) -> Person:
     return Person(case=case, cohort=known, event=None if pd.isna(event) else bool(event == 1))
 
 
-def _leavings(
-    case: str,
-    row: pd.Series,
-    failed: Mapping[str, str],
-    unassigned: Mapping[str, str],
-    covariates: Sequence[str],
-) -> list[Leaving]:
-    early = _before_analysis(case, row, failed)
+def _leavings(case: str, row: pd.Series, gap: LeftOut | None, covariates: Sequence[str]) -> list[Leaving]:
+    early = _before_analysis(case, row)
     if early is not None:
         return [early]
     found = []
     if pd.isna(row["phenotype"]):
-        reason = unassigned.get(case, "no change of features could be computed")
+        reason = EVERY_FEATURE if gap is None else gap.kind
         found.append(Leaving(case=case, step="phenotype", reason=reason))
     lacking = [c for c in covariates if c in row.index and pd.isna(row[c])]
     if lacking and row["cohort"] == "discovery":
@@ -73,13 +61,12 @@ def _leavings(
     return found
 
 
-def _before_analysis(case: str, row: pd.Series, failed: Mapping[str, str]) -> Leaving | None:
+def _before_analysis(case: str, row: pd.Series) -> Leaving | None:
     def gone(step: Step, reason: str) -> Leaving:
         return Leaving(case=case, step=step, reason=reason)
 
     if not row["complete"]:
-        visit = failed.get(case)
-        return gone("exams", "an exam could not be analysed" if visit is None else "an exam failed")
+        return gone("exams", "an exam failed")
     if row["before_landmark"]:
         return gone("landmark", "event or end of follow-up by the second visit")
     if pd.isna(row["time"]) or pd.isna(row["event"]):

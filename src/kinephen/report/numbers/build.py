@@ -50,7 +50,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
     main = results.cohort.main
     tables = _tables(results)
     figures = _figures(results, out)
-    statements, headlines, numbers = summary(results, tables)
+    statements, headlines, numbers = summary(results, tables, figures)
     patients, columns = patients_rows(results, out)
     report = Report(
         study=_study(results),
@@ -58,7 +58,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
         headlines=headlines,
         summary=statements,
         numbers=numbers,
-        flow=cohort_numbers.flow(results),
+        flow=cohort_numbers.flow(main.flow),
         tables=tables,
         figures=figures,
         patients=patients,
@@ -116,7 +116,7 @@ def _study(results: StudyResults) -> Study:
     plan = results.plan
     return Study(
         name=plan.study.study.name,
-        cohorts=cohort_numbers.cohort_entries(results),
+        cohorts=cohort_numbers.cohort_entries(results.cohort.main.flow),
         visits=plan.study.study.visits,
         end_point=end_point_words(results),
         time_origin=plan.study.study.outcome.time_origin,

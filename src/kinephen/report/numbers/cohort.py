@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
-
 from kinephen.records.cohort import CharacteristicsRecord, ClassCounts, RangeRecord, TreatmentRecord
-from kinephen.records.flow import Flow
 from kinephen.records.statistics import ShareRecord
+from kinephen.records.study_flow import Step, StudyFlow
 from kinephen.report.numbers.left_out import AGE, p_cell, with_left_out
 from kinephen.report.schema import (
     Cell,
@@ -23,62 +20,65 @@ from kinephen.report.schema import (
     Table,
 )
 from kinephen.study.cohort import CohortResults
-from kinephen.study.run import StudyResults
+
+COHORTS = ("discovery", "validation")
+LATER: dict[Step, str] = {
+    "phenotype": "with a phenotype",
+    "models": "with all covariates of the models",
+}
 
 
-def flow(results: StudyResults) -> tuple[FlowStep, ...]:
+def flow(record: StudyFlow) -> tuple[FlowStep, ...]:
     """Return how patients came into the analysis and where they left it."""
-    plan = results.plan
-    everyone = len(plan.patient_ids)
-    excluded = Counter(plan.excluded.values())
-    frame = results.cohort.main.frame
-    usable = everyone - len(plan.excluded)
-    failed = {case for case, _ in results.cases.failures}
-    incomplete = frame[~frame["complete"]]
-    no_outcome = frame[frame["complete"] & (frame["time"].isna() | frame["event"].isna())]
-    early = int(no_outcome["before_landmark"].sum())
-    analysed = len(frame) - len(incomplete) - len(no_outcome)
+    everyone = "Patients in the exam list or the clinical table"
     steps = [
-        FlowStep(key="listed", label="Patients in the exam list or the clinical table", n=everyone),
+        FlowStep(key="listed", label=everyone, n=len(record.patients)),
         FlowStep(
             key="both_visits",
             label="Both visits and a clinical row",
-            n=usable,
+            n=record.n("plan"),
             parent="listed",
-            excluded=_exclusions(excluded),
+            excluded=_exclusions(record.reasons("plan")),
         ),
         FlowStep(
             key="analysed",
             label="Both exams analysed, outcome known",
-            n=analysed,
+            n=record.n(),
             parent="both_visits",
-            excluded=_exclusions(
-                {
-                    "an exam failed": sum(c in failed for c in incomplete.index),
-                    "outcome unknown": len(no_outcome) - early,
-                    "event or end of follow-up by the second visit": early,
-                }
-            ),
+            excluded=_exclusions(record.reasons("exams", "outcome", "landmark")),
         ),
     ]
-    for cohort, rows in _known(results).items():
-        steps += _cohort_steps(results.cohort.main.accounts[cohort], rows, cohort)
+    for cohort in COHORTS:
+        if record.n(cohort=cohort):
+            steps += _cohort_steps(record, cohort)
     return tuple(steps)
 
 
-def cohort_entries(results: StudyResults) -> tuple[CohortEntry, ...]:
+def cohort_entries(record: StudyFlow) -> tuple[CohortEntry, ...]:
     """Return the cohorts: patients whose exams were analysed and whose outcome is known, and their events."""
     return tuple(
-        CohortEntry(name=cohort, n=len(rows), events=int((rows["event"] == 1).sum()))
-        for cohort, rows in _known(results).items()
+        CohortEntry(name=cohort, n=record.n(cohort=cohort), events=record.events(cohort=cohort))
+        for cohort in COHORTS
+        if record.n(cohort=cohort)
     )
 
 
-def _known(results: StudyResults) -> dict[str, pd.DataFrame]:
-    frame = results.cohort.main.frame
-    known = frame[frame["complete"] & frame["time"].notna() & frame["event"].notna()]
-    parts = {c: known[known["cohort"] == c] for c in ("discovery", "validation")}
-    return {c: rows for c, rows in parts.items() if len(rows)}
+def _cohort_steps(record: StudyFlow, cohort: str) -> list[FlowStep]:
+    """Return the box of a cohort, those with a phenotype, and those in the models where fewer are."""
+    title = f"{cohort.capitalize()} cohort"
+    steps = [FlowStep(key=cohort, label=title, n=record.n(cohort=cohort), parent="analysed")]
+    for step, label in LATER.items():
+        lost = record.reasons(step, cohort=cohort)
+        if lost:
+            found = FlowStep(
+                key=f"{cohort}_{step}",
+                label=f"{title}, {label}",
+                n=record.n(step, cohort),
+                parent=cohort,
+                excluded=_exclusions(lost),
+            )
+            steps.append(found)
+    return steps
 
 
 def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
@@ -98,23 +98,6 @@ def cohort_tables(cohort: CohortResults) -> dict[str, Table]:
 
 def _exclusions(reasons: Mapping[str, int]) -> tuple[Exclusion, ...]:
     return tuple(Exclusion(reason=r, n=n) for r, n in sorted(reasons.items()) if n)
-
-
-def _cohort_steps(account: Flow, rows: pd.DataFrame, cohort: str) -> list[FlowStep]:
-    """Return the patients of a cohort, and those of them who have a phenotype."""
-    label = f"{cohort.capitalize()} cohort"
-    gone = Counter(e.kind for e in account.left_out if e.case in rows.index)
-    key = f"{cohort}_phenotype"
-    return [
-        FlowStep(key=cohort, label=label, n=len(rows), parent="analysed"),
-        FlowStep(
-            key=key,
-            label=f"{label}, phenotype assigned",
-            n=account.analysed,
-            parent=cohort,
-            excluded=_exclusions(gone),
-        ),
-    ]
 
 
 def characteristics_table(record: CharacteristicsRecord) -> Table:

@@ -8,13 +8,21 @@ from kinephen.records.truth import TruthRecord
 from kinephen.report.numbers.performance import interval_cell
 from kinephen.report.numbers.survival import estimate
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Table
+from kinephen.report.words.comparison import addition_words
+from kinephen.report.words.count import groups_words
+from kinephen.report.words.estimate import (
+    calibration_words,
+    chance,
+    ranking_words,
+    ratio_words,
+    slope,
+    validated_words,
+)
+from kinephen.report.words.outcome import Range, gain, ratio
 from kinephen.study.choices import headline_c
 from kinephen.study.cohort import CohortResults, PresetResults
 
 ARTICLE = "chitalia2023"
-LEVEL = 0.05
-WIDE = 4.0
-"""A hazard ratio whose limits are this many times apart may be weak or strong."""
 PLANTED = (
     "Planted C: how well the planted risk itself ranks these patients; no model can be expected to do more."
 )
@@ -71,14 +79,7 @@ def _number_of_phenotypes(cohort: CohortResults, truth: TruthRecord | None) -> R
     tumours = main.phenotypes.evidence.tumours
     reading = None if tumours.readings is None else tumours.readings.last_gain
     p = None if tumours.null_reference is None else tumours.null_reference.p
-    if main.k == 1:
-        words = "One kind is enough: nothing speaks for groups."
-    elif p is None:
-        words = "The number was set or read off a curve; no test stands behind it."
-    elif p < LEVEL:
-        words = "More than one kind is likely. How many is less certain than the number looks."
-    else:
-        words = "One cloud of patients without groups would give the same picture."
+    words = groups_words(main.k, p)
     return {
         "question": "How many kinds of change are there?",
         "article": beside.k if beside is not None else _or_missing(reading, "the rule was not read"),
@@ -95,15 +96,7 @@ def _hazard_ratio(cohort: CohortResults, truth: TruthRecord | None) -> Row | Non
     beside = _article(cohort)
     article = None if beside is None else _phenotype_ratio(beside)
     several = "no single ratio: more than two phenotypes, or the model was not fitted"
-    low, high = own.low, own.high
-    if low is None or high is None:
-        words = "The data set no limit to the ratio."
-    elif low <= 1 <= high:
-        words = "No difference is as possible as a large one."
-    elif high / low > WIDE:
-        words = "Recurrence goes with the phenotype; whether weakly or strongly, these patients cannot tell."
-    else:
-        words = "Recurrence goes with the phenotype."
+    words = ratio_words(ratio(own.value, own.low, own.high), cohort.main.survival.ladder.events)
     return {
         "question": "How much more recurrence with increasing heterogeneity (hazard ratio, adjusted)?",
         "article": article or Missing(missing=several),
@@ -139,18 +132,16 @@ def _ranking(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
         "article": article,
         "honest": own,
         "truth": None if truth is None else _or_missing(ceiling, "not available"),
-        "reading": _about_chance(own),
+        "reading": ranking_words(_range(own, chance)),
     }
 
 
-def _about_chance(own: Estimate | Missing) -> str:
-    if isinstance(own, Missing) or own.low is None or own.value is None:
-        return "Not known."
-    if own.value <= 0.5:
-        return "No better than chance in these patients."
-    if own.low <= 0.5:
-        return "Perhaps better than chance, perhaps not: too few events to tell."
-    return "Better than chance; how much better is uncertain."
+def _range(
+    cell: Estimate | Missing, make: Callable[[float | None, float | None, float | None], Range]
+) -> Range:
+    if isinstance(cell, Missing):
+        return make(None, None, None)
+    return make(cell.value, cell.low, cell.high)
 
 
 def _found_again(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
@@ -179,26 +170,17 @@ def _gain(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
     found = cohort.main.survival.ladder.comparison("m2", "m4")
     if found is None:
         return None
-    gain, p = found.gain, found.test.p
-    tested = p is not None and p < LEVEL
-    includes = gain.lower is None or gain.upper is None or gain.lower <= 0 <= gain.upper
-    if tested and includes:
-        words = "The test says that it adds something; whether the ranking gets better is not known."
-    elif tested:
-        words = (
-            "It adds something, also to the ranking."
-            if gain.estimate is not None and gain.estimate > 0
-            else "It makes ranking worse."
-        )
-    else:
-        words = "Nothing shows that it adds to age, receptors and volume."
+    own = interval_cell(found.gain)
+    words = addition_words(
+        found.test.p, _range(own, gain), what="the phenotype", to="age, receptors and FTV2"
+    )
     beside = _article(cohort)
     other = None if beside is None else beside.survival.ladder.comparison("m2", "m4")
     article = found if other is None else other
     return {
         "question": "What does the phenotype add to age, receptors and FTV2 (gain in C)?",
         "article": _or_missing(article.gain.estimate, "not available"),
-        "honest": interval_cell(gain),
+        "honest": own,
         "truth": None,
         "reading": words,
     }
@@ -224,18 +206,9 @@ def _calibration(cohort: CohortResults, truth: TruthRecord | None) -> Row | None
             "honest": Missing(missing=reason),
             "reading": "Not known: too few events or follow-up.",
         }
-    slope, ipa = scores.slope, scores.ipa
-    if slope is None or slope.upper is None or slope.lower is None:
-        words = "Not known."
-    elif slope.upper < 1:
-        words = "Predicted risks are too extreme."
-    elif slope.lower > 1:
-        words = "Predicted risks are too much alike."
-    else:
-        words = "Right or not, these patients cannot tell."
-    if ipa is not None and ipa <= 0:
-        words += " Giving every patient the average risk would err less."
-    cell = interval_cell(slope, scores.undefined.get("slope", ""))
+    cell = interval_cell(scores.slope, scores.undefined.get("slope", ""))
+    beats = None if scores.ipa is None else scores.ipa > 0
+    words = calibration_words(_range(cell, slope), beats_average=beats)
     return {**row, "honest": cell, "reading": words}
 
 
@@ -245,15 +218,7 @@ def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
         return None
     own = _validated(main)
     article = None if beside is None else _validated(beside)
-    if isinstance(own, Missing) or own.low is None or own.high is None:
-        words = "Not known: too few events in the other cohort."
-    elif own.low > 1:
-        strength = ", how strongly is not known" if own.high / own.low > WIDE else ""
-        words = f"It holds in the patients of the other cohort{strength}."
-    elif own.high < 1:
-        words = "It is turned round in the other cohort."
-    else:
-        words = "Not shown in other patients."
+    words = validated_words(_range(own, ratio), main.flow.events("phenotype", "validation"))
     return {
         "question": "Does it hold in other patients (hazard ratio in the validation cohort)?",
         "article": article or Missing(missing="the preset was not run"),

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
-from kinephen.report.schema import Format, Headline, Number, Statement, StatementRef, Table
+from kinephen.report.schema import (
+    FigureEntry,
+    Format,
+    Headline,
+    Missing,
+    Number,
+    Statement,
+    StatementRef,
+    Table,
+)
+from kinephen.report.schema.figures import KMData
+from kinephen.report.words.comparison import addition_words
+from kinephen.report.words.count import groups_words
+from kinephen.report.words.outcome import gain
+from kinephen.report.words.panel import panel_sentence
 from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
 
@@ -13,30 +29,38 @@ LEVEL = 0.95
 """Coverage of the intervals of all tables and figures; see `kinephen.survival.results.Z95`."""
 
 
-def summary(results: StudyResults, tables: dict[str, Table]) -> Pieces:
+def summary(results: StudyResults, tables: dict[str, Table], figures: dict[str, FigureEntry]) -> Pieces:
     """Return statements, headlines, and the numbers that stand nowhere else.
 
     Parameters
     ----------
     results : StudyResults
     tables : dict of str to Table
+    figures : dict of str to FigureEntry
         To point at numbers that stand in them.
     """
     main = results.cohort.main
     numbers = {**_numbers(main), **recipe_numbers(results.recipes)}
-    statements = [_phenotype_statement(main), *_survival_statements(main), *_model_statements(tables)]
+    statements = [_phenotype_statement(main), *_survival_statements(main, figures)]
+    statements += _model_statements(main, tables)
     statements += recipe_statements(results.recipes)
-    statements += _validation_statements(main)
+    statements += _validation_statements(main, figures)
     statements += _cautions(results, main)
     return tuple(statements), _headlines(main, tables), numbers
 
 
 def _numbers(main: PresetResults) -> dict[str, Number]:
-    discovery = main.survival.ladder
-    evidence = main.phenotypes.evidence
+    flow, evidence = main.flow, main.phenotypes.evidence
     found = {
-        "patients": Number(value=evidence.patients, label="patients of the discovery cohort", format="int"),
-        "events": Number(value=discovery.events, label="events", format="int"),
+        "patients": Number(
+            value=flow.n(cohort="discovery"), label="patients of the discovery cohort", format="int"
+        ),
+        "events": Number(
+            value=flow.events(cohort="discovery"), label="events of the discovery cohort", format="int"
+        ),
+        "learned": Number(
+            value=evidence.patients, label="patients from whom phenotypes were learned", format="int"
+        ),
         "k": Number(value=main.k, label="phenotypes", format="int"),
         "kept": Number(value=evidence.features_kept, label="delta features kept", format="int"),
         "seen": Number(value=evidence.features_seen, label="delta features", format="int"),
@@ -63,7 +87,7 @@ def _follow_up(main: PresetResults) -> Number:
 def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline, ...]:
     found = [
         Headline(label="patients", pointer="/numbers/patients/value", format="int", note="discovery cohort"),
-        Headline(label="events", pointer="/numbers/events/value", format="int"),
+        Headline(label="events", pointer="/numbers/events/value", format="int", note="discovery cohort"),
         Headline(label="phenotypes", pointer="/numbers/k/value", format="int", note=main.name),
     ]
     row = _row(tables["table4"], "Model 5") or _row(tables["table4"], "Model 4")
@@ -81,64 +105,78 @@ def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline,
 
 
 def _phenotype_statement(main: PresetResults) -> Statement:
-    refs = {"patients": _ref("patients", "int"), "kept": _ref("kept", "int"), "seen": _ref("seen", "int")}
+    evidence = main.phenotypes.evidence
+    refs = {"learned": _ref("learned", "int"), "kept": _ref("kept", "int"), "seen": _ref("seen", "int")}
+    start = "From {learned} patients, {kept} of {seen} delta features were kept"
+    p = None if evidence.tumours.null_reference is None else evidence.tumours.null_reference.p
     if main.k == 1:
-        text = (
-            "In {patients} patients, {kept} of {seen} delta features were kept, and the chosen rule found no "
-            "evidence for "
-            "more than one phenotype of change."
-        )
-        return Statement(text=text, refs=refs)
-    text = (
-        "In {patients} patients, {kept} of {seen} delta features were kept, and the chosen rule found {k} "
-        "phenotypes of "
-        "change; SigClust p {p}."
-    )
-    return Statement(text=text, refs={**refs, "k": _ref("k", "int"), "p": _ref("sigclust_p", "p")})
+        text = f"{start}, and the chosen rule found no evidence for more than one phenotype."
+        return Statement(text=f"{text} {groups_words(main.k, p)}", refs=refs)
+    text, refs = f"{start}, and the chosen rule found {{k}} phenotypes", {**refs, "k": _ref("k", "int")}
+    if evidence.sigclust.p is not None:
+        text, refs = f"{text} (SigClust p {{p}})", {**refs, "p": _ref("sigclust_p", "p")}
+    return Statement(text=f"{text}. {groups_words(main.k, p)}", refs=refs)
 
 
-def _survival_statements(main: PresetResults) -> list[Statement]:
-    if main.k == 1:
+def _survival_statements(main: PresetResults, figures: dict[str, FigureEntry]) -> list[Statement]:
+    return [] if main.k == 1 else _panel_statements(figures, "km_phenotype", "")
+
+
+def _validation_statements(main: PresetResults, figures: dict[str, FigureEntry]) -> list[Statement]:
+    if main.validation is None:
         return []
-    panel = main.survival.panels["phenotype"].test
-    if panel.p is None:
-        return []
-    key = "/figures/km_phenotype/data/panels/0"
-    refs = {"p": StatementRef(pointer=f"{key}/p", format="p")}
-    text = "Survival differs between phenotypes with a log-rank p of {p}"
-    if panel.hazard_ratio is not None and panel.hazard_ratio.value is not None:
-        text += ", hazard ratio {hr} ({low} to {high})"
-        for name, part in (("hr", "value"), ("low", "low"), ("high", "high")):
-            refs[name] = StatementRef(pointer=f"{key}/hazard_ratio/{part}", format="sig3")
-    return [Statement(text=text + ".", refs=refs)]
+    where = "In the validation cohort, assigned with the discovery model, "
+    return _panel_statements(figures, "km_validation", where)
 
 
-def _model_statements(tables: dict[str, Table]) -> list[Statement]:
-    two, four = (_row(tables["table4"], f"Model {i}") for i in (2, 4))
-    if two is None or four is None:
+def _panel_statements(figures: dict[str, FigureEntry], name: str, where: str) -> list[Statement]:
+    entry = figures.get(name)
+    if entry is None or not isinstance(entry.data, KMData):
         return []
-    base = "/tables/table4/rows"
-    refs = {
-        "before": StatementRef(pointer=f"{base}/{two}/c/value", format="f2"),
-        "after": StatementRef(pointer=f"{base}/{four}/c/value", format="f2"),
-        "low": StatementRef(pointer=f"{base}/{four}/c/low", format="f2"),
-        "high": StatementRef(pointer=f"{base}/{four}/c/high", format="f2"),
-        "p": StatementRef(pointer=f"{base}/{four}/p_nested", format="p"),
-    }
-    text = (
-        "Adding the phenotype to age, receptors and FTV2 takes the cross-validated C-statistic from "
-        "{before} to {after} "
-        "(95 % interval {low} to {high}); likelihood-ratio p {p} against the model without it."
-    )
+    text, refs = panel_sentence(entry.data.panels[0], f"/figures/{name}/data/panels/0", where=where)
     return [Statement(text=text, refs=refs)]
 
 
-def _validation_statements(main: PresetResults) -> list[Statement]:
-    if main.validation is None or main.validation.panel.test.p is None:
+def _model_statements(main: PresetResults, tables: dict[str, Table]) -> list[Statement]:
+    two, four = (_row(tables["table4"], f"Model {i}") for i in (2, 4))
+    found = main.survival.ladder.comparison("m2", "m4")
+    if two is None or four is None or found is None:
         return []
-    pointer = "/figures/km_validation/data/panels/0/p"
-    text = "In the validation cohort, assigned with the discovery model, survival differs with p {p}."
-    return [Statement(text=text, refs={"p": StatementRef(pointer=pointer, format="p")})]
+    words = addition_words(
+        found.test.p,
+        gain(found.gain.estimate, found.gain.lower, found.gain.upper),
+        what="the phenotype",
+        to="age, receptors and FTV2",
+    )
+    base = "/tables/table4/rows"
+    places = {
+        "before": (two, "c/value", "f2"),
+        "after": (four, "c/value", "f2"),
+        "low": (four, "c/low", "f2"),
+        "high": (four, "c/high", "f2"),
+        "p": (four, "p_nested", "p"),
+    }
+    cells = {name: _value(tables["table4"], row, path) for name, (row, path, _) in places.items()}
+    if None in cells.values():
+        return [Statement(text=words)]
+    refs = {
+        name: StatementRef(pointer=f"{base}/{row}/{path}", format=cast(Format, form))
+        for name, (row, path, form) in places.items()
+    }
+    text = (
+        "With the phenotype beside age, receptors and FTV2 the cross-validated C-statistic is {after} "
+        "(95 % interval {low} to {high}), without it {before}; likelihood-ratio p {p}. "
+    )
+    return [Statement(text=text + words, refs=refs)]
+
+
+def _value(table: Table, row: int, path: str) -> object:
+    """Return a cell, or the part of an estimate that `path` names; None where it is undefined."""
+    column, _, part = path.partition("/")
+    cell = table.rows[row].get(column)
+    if isinstance(cell, Missing):
+        return None
+    return getattr(cell, part, None) if part else cell
 
 
 def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from kinephen.report.words.comparison import addition_outcome, addition_words
+from kinephen.report.words.comparison import addition_outcome, addition_words, refit_words
 from kinephen.report.words.count import groups_outcome, groups_words, left_out_words
 from kinephen.report.words.estimate import (
     calibration_words,
@@ -183,3 +183,18 @@ def test_left_out():
     assert left_out_words(3, of=20) == "3 patients of 20 were left out."
     assert left_out_words(0, of=1) == "The one patient was analysed."
     assert left_out_words(0, of=0) == "No patient was given."
+
+
+@pytest.mark.parametrize(
+    ("gap", "spread", "words"),
+    [
+        (None, 0.1, "Not estimated"),
+        (-0.2, None, "cannot be compared"),
+        (-0.05, 0.1, "no sign"),
+        (0.1, 0.1, "no sign"),
+        (-0.2, 0.1, "on all patients flattered"),
+        (0.2, 0.1, "even helped"),
+    ],
+)
+def test_refit(gap, spread, words):
+    assert words in refit_words(gap, spread)

@@ -8,7 +8,7 @@ from kinephen.records.truth import TruthRecord
 from kinephen.report.numbers.performance import interval_cell
 from kinephen.report.numbers.survival import estimate
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Table
-from kinephen.report.words.comparison import addition_words
+from kinephen.report.words.comparison import addition_words, refit_words
 from kinephen.report.words.count import groups_words
 from kinephen.report.words.estimate import (
     calibration_words,
@@ -27,6 +27,7 @@ PLANTED = (
     "Planted C: how well the planted risk itself ranks these patients; no model can be expected to do more."
 )
 Row = dict[str, Cell]
+Maker = Callable[[float | None, float | None, float | None], Range]
 
 
 def evidence_table(cohort: CohortResults) -> Table:
@@ -136,9 +137,7 @@ def _ranking(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
     }
 
 
-def _range(
-    cell: Estimate | Missing, make: Callable[[float | None, float | None, float | None], Range]
-) -> Range:
+def _range(cell: Estimate | Missing, make: Maker) -> Range:
     if isinstance(cell, Missing):
         return make(None, None, None)
     return make(cell.value, cell.low, cell.high)
@@ -149,13 +148,7 @@ def _found_again(cohort: CohortResults, truth: TruthRecord | None) -> Row | None
     if model is None or model.refitted is None:
         return None
     once, again = model.cross_validated.interval, model.refitted.interval
-    gap, spread = model.refitted_gap, again.se
-    if gap is None or spread is None or abs(gap) <= spread:
-        words = "No difference that matters: finding the phenotype on all patients did not flatter the model."
-    elif gap < 0:
-        words = "Finding the phenotype on all patients flattered the model."
-    else:
-        words = "Finding the phenotype again in each fold even helped: chance at this size."
+    words = refit_words(model.refitted_gap, again.se)
     return {
         "question": "The same: phenotype found once on all patients, against found anew without the "
         "patients tested",

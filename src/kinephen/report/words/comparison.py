@@ -48,3 +48,26 @@ def addition_words(p: float | None, gain: Range, *, what: str, to: str) -> str:
         Outcome.UNDECIDABLE: f"What {what} adds to {to} cannot be told from these patients.",
         Outcome.UNDEFINED: f"What {what} adds to {to} was not estimated.",
     }[outcome]
+
+
+def refit_words(gap: float | None, spread: float | None) -> str:
+    """Return what it costs to learn the phenotype anew without the patients who are tested.
+
+    Parameters
+    ----------
+    gap : float, optional
+        Concordance with the phenotype refitted, minus that with the phenotype of all patients.
+    spread : float, optional
+        Standard error of the first.
+    """
+    if gap is None:
+        return "Not estimated."
+    if spread is None:
+        return "Without a standard error the two cannot be compared."
+    if abs(gap) <= spread:
+        return (
+            "Within the uncertainty: no sign that finding the phenotype on all patients flattered the model."
+        )
+    if gap < 0:
+        return "Finding the phenotype on all patients flattered the model."
+    return "Finding the phenotype again in each fold even helped: chance at this size."

@@ -73,7 +73,7 @@ test-slow: $(VENV)/.dev  ## the long checks
 	$(BIN)/python -m pytest -m slow
 
 test-nightly: $(VENV)/.dev  ## the laws on new examples
-	KINEPHEN_LAWS=nightly $(PYTEST) -m "not slow and not browser and not r and not peers and not docs" tests/law
+	KINEPHEN_LAWS=nightly $(PYTEST) -m "$(QUICK)" tests/law
 
 test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)
 	$(PYTEST) -m browser

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.mutants.draw import ROOT, SOURCE
 
-CHOICE = "not slow and not browser and not r and not peers and not docs"
+CHOICE = "not slow and not browser and not r and not peers and not docs and not locks"
 MAP = "lines.json"
 
 

@@ -37,13 +37,8 @@ def study():
         c6=("discovery", True, np.nan, np.nan, True, "1", 60.0, 1.0),
         c7=("validation", True, 1.0, 1.0, False, "2", np.nan, 1.0),
     )
-    return study_flow(
-        plan,
-        rows,
-        failed={"c4": "T2"},
-        unassigned={"c3": "no lesion at T2"},
-        covariates=("age", "ftv2"),
-    )
+    gaps = {"c3": LeftOut(case="c3", step="features", reason="no lesion at T2")}
+    return study_flow(plan, rows, gaps, ("age", "ftv2"))
 
 
 def test_everybody_leaves_where_they_left():

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from kinephen.records.flow import LeftOut
 from kinephen.records.study_flow import ANALYSED, STEPS, Leaving, Person, StudyFlow
 from kinephen.study.flow import study_flow
 

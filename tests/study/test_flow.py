@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from kinephen.records.flow import LeftOut
-from kinephen.records.study_flow import ANALYSED, STEPS, Leaving, Person, StudyFlow
+from kinephen.records.account import LeftOut
+from kinephen.records.flow import ANALYSED, STEPS, Flow, Leaving, Person
 from kinephen.study.flow import study_flow
 
 
@@ -85,7 +85,7 @@ def test_entries_add_up(people):
         for i, (step, _) in enumerate(people)
         if step
     )
-    flow = StudyFlow(patients=patients, leaving=leaving)
+    flow = Flow(patients=patients, leaving=leaving)
     early = STEPS[: STEPS.index(ANALYSED) + 1]
     assert flow.n() + sum(flow.reasons(*early).values()) == len(patients)
     for step in ("phenotype", "models"):
@@ -104,10 +104,10 @@ def test_entries_add_up(people):
 def test_a_patient_cannot_leave_twice(leaving):
     person = Person(case="c1", cohort="discovery", event=True)
     with pytest.raises(ValidationError):
-        StudyFlow(patients=(person,), leaving=tuple(Leaving(case=c, step=s, reason="x") for c, s in leaving))
+        Flow(patients=(person,), leaving=tuple(Leaving(case=c, step=s, reason="x") for c, s in leaving))
 
 
 def test_a_patient_cannot_stand_twice():
     person = Person(case="c1", cohort="discovery", event=True)
     with pytest.raises(ValidationError):
-        StudyFlow(patients=(person, person), leaving=())
+        Flow(patients=(person, person), leaving=())

@@ -16,7 +16,7 @@ from kinephen.model.apply import apply_model
 from kinephen.model.external import validate_model
 from kinephen.model.load import parse_fitted
 from kinephen.model.patients import NewPatients
-from kinephen.records.flow import Flow, LeftOut
+from kinephen.records.account import Account, LeftOut
 from kinephen.report.numbers.external import external_report
 from kinephen.study.account import account
 
@@ -217,14 +217,14 @@ def test_delta_features_by_plain_code_from_the_first_to_the_second_visit(fitted,
 
 def test_a_flow_that_does_not_add_up_cannot_be_written():
     one = left("a", "visits", "no exam")
-    Flow(given=3, left_out=(one,), analysed=2, events=1)
+    Account(given=3, left_out=(one,), analysed=2, events=1)
     for wrong in (
         {"given": 4, "left_out": (one,), "analysed": 2, "events": 1},
         {"given": 3, "left_out": (one,), "analysed": 2, "events": 3},
         {"given": 4, "left_out": (one, one), "analysed": 2, "events": 1},
     ):
         with pytest.raises(ValidationError):
-            Flow(**wrong)
+            Account(**wrong)
 
 
 def test_the_first_step_that_a_patient_fails_counts():

@@ -1,76 +1,95 @@
-"""Who is in an analysis, and who left it, where and why."""
+"""Who is in and who left: the one account of patients that every number of patients and events comes from."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Literal, TypeAlias
+from typing import Literal, Self
 
 from pydantic import model_validator
 
 from kinephen.records.base import Record
 
-FlowStep: TypeAlias = Literal["visits", "exams", "features", "covariates", "outcome"]
-"""What a patient has to have, in this order: an exam at both visits, both analysed, every feature of the
-model, every covariate of a Cox model, a known outcome."""
-STEPS: tuple[FlowStep, ...] = ("visits", "exams", "features", "outcome")
-"""Steps that all analyses of a flow share; covariates are a matter of each Cox model."""
+Step = Literal["plan", "exams", "outcome", "landmark", "phenotype", "models"]
+STEPS: tuple[Step, ...] = ("plan", "exams", "outcome", "landmark", "phenotype", "models")
+"""In order. Who leaves at one of the first four is in no analysis of survival; at ``phenotype``, has no
+phenotype; at ``models``, lacks a covariate of the models alone."""
+ANALYSED: Step = "landmark"
+"""Whoever is left after this step is analysed."""
 
 
-class LeftOut(Record):
-    """A patient who left, at the first step that they do not pass.
+class Person(Record):
+    """A patient of the study.
 
     Parameters
     ----------
     case : str
-    step : str
-    reason : str
-        In words; what follows a colon is particular to the patient.
+    cohort : {"discovery", "validation", ""}
+        Empty where the clinical table names neither or no cohort is known.
+    event : bool, optional
+        None where the outcome is not known.
     """
 
     case: str
-    step: FlowStep
-    reason: str
+    cohort: Literal["discovery", "validation", ""]
+    event: bool | None
 
-    @property
-    def kind(self) -> str:
-        """The reason without what is particular to the patient."""
-        return self.reason.partition(":")[0]
+
+class Leaving(Record):
+    """One patient who left at one step, and why."""
+
+    case: str
+    step: Step
+    reason: str
 
 
 class Flow(Record):
-    """The one account of an analysis: every number of patients and events comes from it.
+    """Everybody who came in, and every leaving.
 
     Parameters
     ----------
-    given : int
-        Patients that were listed.
-    left_out : tuple of LeftOut
-        Each patient who is not analysed, once.
-    analysed, events : int
-        Patients with features of both visits and a known outcome, and their events.
+    patients : tuple of Person
+        In the exam list or the clinical table.
+    leaving : tuple of Leaving
+        At most one for a patient among the first four steps; ``phenotype`` and ``models`` are judged apart.
     """
 
-    given: int
-    left_out: tuple[LeftOut, ...]
-    analysed: int
-    events: int
+    patients: tuple[Person, ...]
+    leaving: tuple[Leaving, ...]
 
     @model_validator(mode="after")
-    def _adds_up(self) -> Flow:
-        if len({entry.case for entry in self.left_out}) != len(self.left_out):
-            raise ValueError("a patient leaves once")
-        if self.given != self.analysed + len(self.left_out):
-            raise ValueError("patients given are those analysed and those left out")
-        if not 0 <= self.events <= self.analysed:
-            raise ValueError("events of more patients than are analysed")
+    def _adds_up(self) -> Self:
+        cases = [p.case for p in self.patients]
+        if len(set(cases)) != len(cases):
+            raise ValueError("a patient stands twice in the flow")
+        pairs = [(x.case, x.step) for x in self.leaving]
+        if len(set(pairs)) != len(pairs) or not {c for c, _ in pairs} <= set(cases):
+            raise ValueError("a leaving stands twice, or is of nobody")
+        early = [c for c, step in pairs if STEPS.index(step) <= STEPS.index(ANALYSED)]
+        if len(set(early)) != len(early):
+            raise ValueError("a patient left before the analysis twice")
         return self
 
-    def after(self, step: FlowStep) -> int:
-        """Return how many patients pass a step and those before it."""
-        passed = STEPS[: STEPS.index(step) + 1]
-        return self.given - sum(entry.step in passed for entry in self.left_out)
+    def after(self, step: Step, cohort: str | None = None) -> tuple[Person, ...]:
+        """Return who is left after a step, of one cohort or of all.
 
-    def reasons(self, step: FlowStep) -> dict[str, int]:
-        """Return for how many patients each reason holds to leave at a step, the commonest first."""
-        found = Counter(entry.kind for entry in self.left_out if entry.step == step)
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        After ``phenotype`` and after ``models`` come those analysed without the ones who left at that step.
+        """
+        steps = STEPS[: min(STEPS.index(step), STEPS.index(ANALYSED)) + 1]
+        gone = {x.case for x in self.leaving if x.step in steps or x.step == step}
+        return tuple(p for p in self.patients if p.case not in gone and cohort in (None, p.cohort))
+
+    def reasons(self, *steps: Step, cohort: str | None = None) -> dict[str, int]:
+        """Return how many patients left at some steps, by reason."""
+        of = {p.case: p.cohort for p in self.patients}
+        found: dict[str, int] = {}
+        for x in self.leaving:
+            if x.step in steps and cohort in (None, of[x.case]):
+                found[x.reason] = found.get(x.reason, 0) + 1
+        return dict(sorted(found.items()))
+
+    def n(self, step: Step = ANALYSED, cohort: str | None = None) -> int:
+        """Return how many patients are left after a step."""
+        return len(self.after(step, cohort))
+
+    def events(self, step: Step = ANALYSED, cohort: str | None = None) -> int:
+        """Return how many of those left after a step have the event."""
+        return sum(p.event is True for p in self.after(step, cohort))

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from kinephen.records.account import Account, LeftOut
 from kinephen.records.associations import AssociationsRecord
 from kinephen.records.base import Interval, Number, Record
 from kinephen.records.curves import PanelRecord
-from kinephen.records.flow import Flow, LeftOut
 
 
 class CalibrationGroup(Record):
@@ -163,7 +163,7 @@ class ValidationRecord(Record):
 
     Parameters
     ----------
-    flow : Flow
+    flow : Account
     phenotypes : tuple of PhenotypeCounts
         Of the patients analysed.
     panel : PanelRecord
@@ -173,7 +173,7 @@ class ValidationRecord(Record):
     models : tuple of FrozenPerformance
     """
 
-    flow: Flow
+    flow: Account
     phenotypes: tuple[PhenotypeCounts, ...]
     panel: PanelRecord
     sigclust: SplitTest
@@ -186,7 +186,7 @@ class ExternalRecord(Record):
 
     Parameters
     ----------
-    flow : Flow
+    flow : Account
     horizon : float, optional
         Years.
     phenotypes : tuple of PhenotypeCounts
@@ -199,7 +199,7 @@ class ExternalRecord(Record):
     flags : tuple of FlagCount
     """
 
-    flow: Flow
+    flow: Account
     horizon: Number
     phenotypes: tuple[PhenotypeCounts, ...]
     panel: PanelRecord

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from kinephen.records.flow import Flow, LeftOut
+from kinephen.records.account import Account, LeftOut
 from kinephen.study.plan import Plan
 
 EVERY_FEATURE = "a feature of the model is undefined"
@@ -45,7 +45,7 @@ def exam_gaps(
     return gaps
 
 
-def account(rows: pd.DataFrame, gaps: Mapping[str, LeftOut]) -> tuple[pd.DataFrame, Flow]:
+def account(rows: pd.DataFrame, gaps: Mapping[str, LeftOut]) -> tuple[pd.DataFrame, Account]:
     """Return the patients who are analysed, and the account of all.
 
     Parameters
@@ -58,7 +58,7 @@ def account(rows: pd.DataFrame, gaps: Mapping[str, LeftOut]) -> tuple[pd.DataFra
     """
     left = [entry for case, row in rows.iterrows() if (entry := _leaves(str(case), row, gaps))]
     kept = rows[~rows.index.isin([entry.case for entry in left])].infer_objects()
-    flow = Flow(
+    flow = Account(
         given=len(rows), left_out=tuple(left), analysed=len(kept), events=int((kept["event"] == 1).sum())
     )
     return kept, flow

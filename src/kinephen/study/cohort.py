@@ -9,18 +9,18 @@ import pandas as pd
 
 from kinephen.config.schema import Settings
 from kinephen.config.survival import SurvivalSettings
+from kinephen.records.account import LeftOut
 from kinephen.records.associations import AssociationsRecord, ConfusionRecord
 from kinephen.records.by_phenotype import ByPhenotype
 from kinephen.records.cohort import DescriptionRecord
 from kinephen.records.delta import Delta
-from kinephen.records.flow import LeftOut
+from kinephen.records.flow import Flow
 from kinephen.records.landmark import LandmarkRecord
 from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.radiogenomic import Correlation
 from kinephen.records.risk import Risks
 from kinephen.records.signatures import SignaturesRecord
 from kinephen.records.stability import Stability
-from kinephen.records.study_flow import StudyFlow
 from kinephen.records.survival import SurvivalRecord
 from kinephen.records.truth import TruthRecord
 from kinephen.records.validation import ValidationRecord
@@ -88,7 +88,7 @@ class PresetResults:
         Whether time counts from the second visit, and who had left before.
     risks : Risks
         Predicted for every patient by the study's own Cox models.
-    flow : StudyFlow
+    flow : Flow
         Who is in and who left: every number of patients and events that is shown comes from it.
     """
 
@@ -106,7 +106,7 @@ class PresetResults:
     validation: ValidationRecord | None
     landmark: LandmarkRecord
     risks: Risks
-    flow: StudyFlow
+    flow: Flow
 
     @property
     def k(self) -> int:

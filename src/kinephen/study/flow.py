@@ -7,8 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
-from kinephen.records.flow import LeftOut
-from kinephen.records.study_flow import Leaving, Person, Step, StudyFlow
+from kinephen.records.account import LeftOut
+from kinephen.records.flow import Flow, Leaving, Person, Step
 from kinephen.study.account import EVERY_FEATURE
 from kinephen.study.plan import Plan
 
@@ -17,7 +17,7 @@ Cohort = Literal["discovery", "validation", ""]
 
 def study_flow(
     plan: Plan, frame: pd.DataFrame, gaps: Mapping[str, LeftOut], covariates: Sequence[str]
-) -> StudyFlow:
+) -> Flow:
     """Return the flow of a study under one preset.
 
     Parameters
@@ -35,7 +35,7 @@ def study_flow(
     for case, row in frame.iterrows():
         leaving += _leavings(str(case), row, gaps.get(str(case)), covariates)
     people = tuple(_person(case, frame) for case in sorted(plan.patient_ids))
-    return StudyFlow(patients=people, leaving=tuple(leaving))
+    return Flow(patients=people, leaving=tuple(leaving))
 
 
 def _person(case: str, frame: pd.DataFrame) -> Person:

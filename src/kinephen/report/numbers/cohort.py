@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kinephen.records.cohort import CharacteristicsRecord, ClassCounts, RangeRecord, TreatmentRecord
+from kinephen.records.flow import Flow, Step
 from kinephen.records.statistics import ShareRecord
-from kinephen.records.study_flow import Step, StudyFlow
 from kinephen.report.numbers.left_out import AGE, p_cell, with_left_out
 from kinephen.report.schema import (
     Cell,
@@ -28,7 +28,7 @@ LATER: dict[Step, str] = {
 }
 
 
-def flow(record: StudyFlow) -> tuple[FlowStep, ...]:
+def flow(record: Flow) -> tuple[FlowStep, ...]:
     """Return how patients came into the analysis and where they left it."""
     everyone = "Patients in the exam list or the clinical table"
     steps = [
@@ -54,7 +54,7 @@ def flow(record: StudyFlow) -> tuple[FlowStep, ...]:
     return tuple(steps)
 
 
-def cohort_entries(record: StudyFlow) -> tuple[CohortEntry, ...]:
+def cohort_entries(record: Flow) -> tuple[CohortEntry, ...]:
     """Return the cohorts: patients whose exams were analysed and whose outcome is known, and their events."""
     return tuple(
         CohortEntry(name=cohort, n=record.n(cohort=cohort), events=record.events(cohort=cohort))
@@ -63,7 +63,7 @@ def cohort_entries(record: StudyFlow) -> tuple[CohortEntry, ...]:
     )
 
 
-def _cohort_steps(record: StudyFlow, cohort: str) -> list[FlowStep]:
+def _cohort_steps(record: Flow, cohort: str) -> list[FlowStep]:
     """Return the box of a cohort, those with a phenotype, and those in the models where fewer are."""
     title = f"{cohort.capitalize()} cohort"
     steps = [FlowStep(key=cohort, label=title, n=record.n(cohort=cohort), parent="analysed")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
+from kinephen.records.account import AccountStep
 from kinephen.records.base import Interval
-from kinephen.records.flow import FlowStep as FlowStepName
 from kinephen.records.validation import CaseMix, Decision, ExternalRecord, FrozenPerformance
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.numbers.validation import left_out_words
@@ -90,7 +90,7 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
     )
 
 
-FLOW: tuple[tuple[FlowStepName, str], ...] = (
+FLOW: tuple[tuple[AccountStep, str], ...] = (
     ("visits", "Both visits"),
     ("exams", "Both exams analysed"),
     ("features", "Every feature of the model defined: phenotype assigned"),

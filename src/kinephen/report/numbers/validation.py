@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from kinephen.records.account import LeftOut
 from kinephen.records.base import Interval
-from kinephen.records.flow import LeftOut
 from kinephen.records.validation import FrozenPerformance, ValidationRecord
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from kinephen.errors import KinephenError
+from kinephen.records.account import LeftOut
 from kinephen.records.base import Interval
-from kinephen.records.flow import LeftOut
 from kinephen.records.validation import BrierRecord, CalibrationGroup, FrozenPerformance
 from kinephen.study.steps.cox_models import FittedCox
 from kinephen.survival.calibration import calibration_groups

@@ -12,7 +12,7 @@ from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.phenotype.significance import headline_covariance
-from kinephen.records.flow import LeftOut
+from kinephen.records.account import LeftOut
 from kinephen.records.phenotypes import Assigned
 from kinephen.records.validation import FrozenPerformance, PhenotypeCounts, SplitTest, ValidationRecord
 from kinephen.study.account import account

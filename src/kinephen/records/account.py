@@ -1,4 +1,4 @@
-"""The account of a validation: who is in, and who left, where and why. A study has its `kinephen.records.flow`."""
+"""The account of a validation: who is in, who left, where and why; a study has its `records.flow`."""
 
 from __future__ import annotations
 

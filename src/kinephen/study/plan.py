@@ -140,6 +140,19 @@ def make_plan(study: StudyFile, root: Path) -> Plan:
     )
 
 
+def require_outcome(plan: Plan) -> None:
+    """Raise ``InputError`` (``clinical.outcome``) where the clinical table has no time or no event."""
+    absent = [name for name in ("time", "event") if name not in plan.clinical.columns]
+    if absent:
+        found = ", ".join(map(str, plan.clinical.columns[:20]))
+        raise InputError(
+            f"no column of the clinical table is known as {' or '.join(absent)}; known are {found}",
+            code="clinical.outcome",
+            where=plan.study.study.clinical,
+            hint="name its columns in the study file: [study.columns] time = ..., event = ...",
+        )
+
+
 def read_exam_list(path: Path) -> pd.DataFrame:
     """Return an exam list as text; raises ``InputError`` (``exams.*``) for absent columns and repeats."""
     table = read_text_table(path).frame

@@ -14,7 +14,7 @@ from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
 from kinephen.study.cohort import CaseFindings, CohortResults, run_cohort
 from kinephen.study.engine import Engine
-from kinephen.study.plan import Plan, make_plan
+from kinephen.study.plan import Plan, make_plan, require_outcome
 from kinephen.study.steps.delta import run_delta
 from kinephen.study.steps.exams import summarise_exams
 from kinephen.study.steps.matched_pair import matched_pair
@@ -88,6 +88,7 @@ def run_study(
     store.sweep()
     known = store.damaged()
     plan = make_plan(study, root)
+    require_outcome(plan)
     keep_private(plan.patient_ids, out)
     settings: dict[str, Settings] = dict(all_settings(study).items())
     cases = run_cases(make_jobs(plan, out), engine, progress)

@@ -61,9 +61,11 @@ def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: 
             rng=stream(seed, "nested", name, *train),
             known=FeatureKnowledge(direction=signs),
         )
-        labels = model.predict(whole.loc[list(everyone)])["phenotype"]
+        # A patient whose lesion has vanished has no change of features, and so no phenotype in any fold.
+        known = [case for case in everyone if case in whole.index]
+        labels = model.predict(whole.loc[known])["phenotype"].reindex(list(everyone))
         labels.loc[list(train)] = model.labels
-        values: FloatArray = (labels == 2).to_numpy(dtype=np.float64)
+        values: FloatArray = np.where(labels.isna(), np.nan, (labels == 2).astype(float))
         return values
 
     return learn

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kinephen.cli.analysis import Analysis, analyse
 from kinephen.config.load import load_study
 from kinephen.errors import CohortError, UsageError
-from kinephen.reproduce.claims import load_article
+from kinephen.reproduce.claims import Article, load_article
 from kinephen.reproduce.evidence import UNUSABLE, Evidence, Inputs, make_ledger, read_evidence
 from kinephen.reproduce.ledger import Ledger
 from kinephen.reproduce.ledger_files import write_ledger
@@ -82,10 +82,10 @@ class Reproduction:
     def to_dict(self) -> dict[str, object]:
         """Return plain fields for ``--json``."""
         ledger = self.ledger.to_dict()
-        rows = ledger.pop("rows")
+        del ledger["rows"]
         return {
             **ledger,
-            "claims": len(rows),
+            "claims": len(self.ledger.rows),
             "files": {k: str(v) for k, v in self.files.items()},
             "pages": {k: str(v) for k, v in self.pages.items()},
             "failures": self.failures,
@@ -141,7 +141,7 @@ def run_reproduction(request: Request, *, tell: Callable[[str], None]) -> Reprod
     )
 
 
-def _tables_page(request: Request, evidence: Evidence, article: Any) -> dict[str, Path]:
+def _tables_page(request: Request, evidence: Evidence, article: Article) -> dict[str, Path]:
     report: Report | None = tables_report(article, evidence, request.seed)
     if report is None:
         return {}

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
 if TYPE_CHECKING:
     from kinephen.cli.review_run import DecisionRow, ExamLine, Session
+    from kinephen.config.schema import Ftv
     from kinephen.io.review_decision import Decision
     from kinephen.review.decide import Signature
     from kinephen.study.plan import ExamRow
+    from kinephen.study.review_place import ReviewPlace
+
+    class Sign(Protocol):
+        """Signs a decision on the mask that stands."""
+
+        def __call__(
+            self, place: ReviewPlace, signature: Signature, *, settings: Ftv, revision: int | None = None
+        ) -> Decision:
+            """Return the decision, which stands in the log."""
+            ...
+
 
 review_app = typer.Typer(
     no_args_is_help=True,
@@ -191,7 +203,7 @@ def _session(study: Path, preset: str | None, changes: list[str] | None) -> Sess
 def _signed(
     session: Session,
     exam: ExamRow,
-    sign: Callable[..., Decision],
+    sign: Sign,
     signature: Signature,
     revision: int | None,
     as_json: bool,

@@ -12,9 +12,13 @@ import select
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TypeAlias
+
+Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
+"""What a signal is met with: a function, or one of Python's or the system's own ways."""
 
 GRACE_S = 0.8
 _AGAIN = "run the same command again to go on from here\n"
@@ -38,7 +42,7 @@ class Stopping:
     def __init__(self) -> None:
         self.signal = ""
         self._names: dict[int, str] = {}
-        self._before: dict[int, Any] = {}
+        self._before: dict[int, Handler] = {}
         self._told = threading.Lock()
         self._wake = -1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -51,13 +51,13 @@ def load_study(path: Path, *, preset: str | None = None, changes: Iterable[str] 
 
 def load_changes(preset: str, changes: Iterable[str]) -> StudyFile:
     """Return a preset's settings with ``key=value`` changes, without a study file; raises ``ConfigError``."""
-    raw: dict[str, Any] = {}
+    raw: dict[str, object] = {}
     for change in changes:
         _apply(raw, change)
     return resolve({**raw, "preset": preset}, where="command line")
 
 
-def resolve(raw: Mapping[str, Any], *, where: str = "settings") -> StudyFile:
+def resolve(raw: Mapping[str, object], *, where: str = "settings") -> StudyFile:
     """Return the checked study file of a plain mapping; raises ``ConfigError``."""
     data = dict(raw)
     name = data.get("preset", "recommended")
@@ -90,7 +90,7 @@ def recipe_settings(study: StudyFile, changes: Iterable[str]) -> Settings:
         A key is unknown or a value out of range; ``config.recipe`` for a key that describes the images or is
         no setting of the analysis.
     """
-    raw: dict[str, Any] = {"settings": study.settings.model_dump(mode="json")}
+    raw: dict[str, object] = {"settings": study.settings.model_dump(mode="json")}
     for change in changes:
         section = change.partition(".")[0].strip()
         if section in SHARED or section not in Settings.model_fields:
@@ -107,7 +107,7 @@ def recipe_settings(study: StudyFile, changes: Iterable[str]) -> Settings:
         raise _translate(error, "recipes.also", Settings) from None
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, object]:
     if not path.is_file():
         raise ConfigError(
             "no such study file", code="config.missing", where=str(path.name), hint="give study.toml"
@@ -120,7 +120,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"not a TOML file: {error}", code="config.syntax", where=path.name) from None
 
 
-def _apply(raw: dict[str, Any], change: str) -> None:
+def _apply(raw: dict[str, object], change: str) -> None:
     key, separator, text = change.partition("=")
     parts = key.strip().split(".")
     if not separator or not all(parts):
@@ -133,13 +133,14 @@ def _apply(raw: dict[str, Any], change: str) -> None:
         parts = ["settings", *parts]
     node = raw
     for part in parts[:-1]:
-        node = node.setdefault(part, {})
-        if not isinstance(node, dict):
+        inner = node.setdefault(part, {})
+        if not isinstance(inner, dict):
             raise ConfigError(f"{key} is not a section", code="config.set")
+        node = inner
     node[parts[-1]] = _value(text.strip(), parts)
 
 
-def _value(text: str, path: list[str]) -> Any:
+def _value(text: str, path: list[str]) -> object:
     # "none" is a word where the setting offers it as a choice (bias.method), and no value elsewhere.
     if text.lower() in {"none", "null"}:
         return "none" if "none" in _choices(path) else None
@@ -175,7 +176,7 @@ def _model_at(path: list[str], root: type[BaseModel] = StudyFile) -> type[BaseMo
     return model
 
 
-def _choices(path: list[str]) -> tuple[Any, ...]:
+def _choices(path: list[str]) -> tuple[object, ...]:
     try:
         return get_args(_model_at(path[:-1]).model_fields[path[-1]].annotation)
     except (KeyError, StopIteration):

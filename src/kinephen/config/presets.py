@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
+
+from pydantic import JsonValue
 
 from kinephen.config.schema import Settings
 
@@ -16,9 +18,9 @@ DESCRIPTIONS: dict[PresetName, str] = {
     "quick": "`recommended` with small counts, for trials of the machinery.",
 }
 
-_LAST_GAIN = {"k_rule": "last_gain"}
+_LAST_GAIN: dict[str, JsonValue] = {"k_rule": "last_gain"}
 
-DEPARTURES: dict[PresetName, dict[str, dict[str, Any]]] = {
+DEPARTURES: dict[PresetName, dict[str, dict[str, JsonValue]]] = {
     "chitalia2023": {
         "bias": {"scope": "per_frame", "fallback": "none", "stiff_start": 0.0},
         "maps": {"zero_otherwise": True, "normalise_wos": False, "wos_from_peak": False},
@@ -61,15 +63,15 @@ def preset_settings(name: PresetName) -> Settings:
     return Settings.model_validate(DEPARTURES[name])
 
 
-def layered(name: PresetName, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def layered(name: PresetName, changes: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
     """Return the departures of a preset with `changes` (section to key to value) on top, not yet checked."""
-    base: dict[str, dict[str, Any]] = {s: dict(v) for s, v in DEPARTURES[name].items()}
+    base: dict[str, dict[str, object]] = {s: dict(v) for s, v in DEPARTURES[name].items()}
     for section, values in changes.items():
         base.setdefault(section, {}).update(values)
     return base
 
 
-def flatten(settings: Settings) -> dict[str, Any]:
+def flatten(settings: Settings) -> dict[str, JsonValue]:
     """Return ``{"section.key": value}`` in the order of the schema."""
     return {
         f"{section}.{key}": value
@@ -78,7 +80,7 @@ def flatten(settings: Settings) -> dict[str, Any]:
     }
 
 
-def departures(first: Settings, second: Settings) -> list[tuple[str, Any, Any]]:
+def departures(first: Settings, second: Settings) -> list[tuple[str, JsonValue, JsonValue]]:
     """Return the settings that differ, as (key, value in first, value in second)."""
     a, b = flatten(first), flatten(second)
     return [(key, a[key], b[key]) for key in a if a[key] != b[key]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any
 
 MAX_DEPTH = 40
 """Tables and lists in each other; what is nested deeper is no file of settings."""
@@ -14,7 +13,7 @@ MAX_DOTS = 200
 _PIECES = re.compile(r"[=,{}\[\]\n]")
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> dict[str, object]:
     """Return the content of a TOML text: plain values whose keys and types its reader checks.
 
     Raises

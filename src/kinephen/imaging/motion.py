@@ -87,7 +87,7 @@ class FrameMotion:
         """Whether the frame was moved."""
         return self.largest_mm <= LARGE_SHIFT_MM
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         return {**asdict(self), "applied": self.applied}
 

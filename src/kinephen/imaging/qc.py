@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -51,7 +50,7 @@ class QualityRecord:
     signal_levels: int
     issues: tuple[Issue, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         record = asdict(self)
         record["issues"] = [issue.to_dict() for issue in self.issues]

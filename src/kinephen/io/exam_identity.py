@@ -8,7 +8,6 @@ times, sidecars, manifest) shows in what is read.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.plain import hash_json, plain
@@ -43,7 +42,7 @@ def exam_identity(exam: Exam) -> ExamIdentity:
     return ExamIdentity(hash_json([own, stated(exam)]), own, exam.series.source_hash)
 
 
-def stated(exam: Exam) -> dict[str, Any]:  # any field that an exam has or will have
+def stated(exam: Exam) -> dict[str, object]:
     """Return what an exam says beside its images and times, as plain values."""
     series = exam.series
     found = {f.name: plain(getattr(exam, f.name)) for f in fields(exam) if f.name not in _BESIDE}

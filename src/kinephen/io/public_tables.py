@@ -104,8 +104,7 @@ def read_public_tables(folder: Path) -> PublicTables:
             if kind not in found or rows > found[kind][0]:
                 found[kind] = (rows, path.name, path)
     named = _named_clinical(folder, issues)
-    # By kind of table; each reader returns a type of its own.
-    opened: dict[str, Any] = {
+    opened: dict[str, Any] = {  # by kind of table; each reader has a type of its own
         kind: _open(_READERS[kind], path, issues) for kind, (_, _, path) in sorted(found.items())
     }
     if named is not None:

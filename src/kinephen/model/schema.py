@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -75,7 +75,7 @@ class SignatureRules(Part):
 
     names: tuple[Name, ...]
     # Checked by kinephen.molecular.centring, which writes and reads it.
-    centring: dict[str, Any]
+    centring: dict[str, object]
     """Gene centres by signature and platform, and the probes that each gene was made from."""
     platforms: tuple[Name, ...]
     nature: Words

@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinephen.core.files import write_whole
 from kinephen.core.plain import hash_bytes, json_text
 from kinephen.errors import InputError
 from kinephen.report.schema.patient_detail import PatientDetail
+from kinephen.types import AnyArray
 
 FOLDER = "assets"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -32,7 +31,7 @@ def add_png(out: Path, data: bytes) -> str:
     return _add(out, data, "png")
 
 
-def add_array(out: Path, array: NDArray[Any]) -> str:
+def add_array(out: Path, array: AnyArray) -> str:
     """Store a 2-D array (float32 or bool, row by column) and return its SHA-256, for `Tile`.
 
     Raises
@@ -46,7 +45,7 @@ def add_array(out: Path, array: NDArray[Any]) -> str:
             code="report.tile_shape",
             hint="cut out the lesion with a margin",
         )
-    kind: Any = np.bool_ if array.dtype == np.bool_ else np.float32
+    kind = "bool" if array.dtype == np.bool_ else "float32"
     buffer = io.BytesIO()
     np.save(buffer, np.ascontiguousarray(array, dtype=kind), allow_pickle=False)
     return _add(out, buffer.getvalue(), "npy")
@@ -67,9 +66,9 @@ def read_png(out: Path, sha256: str) -> bytes:
     return _read(out, sha256, "png")
 
 
-def read_array(out: Path, sha256: str) -> NDArray[Any]:
+def read_array(out: Path, sha256: str) -> AnyArray:
     """Return a stored tile, checked against its hash."""
-    array: NDArray[Any] = np.load(io.BytesIO(_read(out, sha256, "npy")), allow_pickle=False)
+    array: AnyArray = np.load(io.BytesIO(_read(out, sha256, "npy")), allow_pickle=False)
     return array
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kinephen.report.formats import UNDEFINED, format_value
-from kinephen.report.schema.base import Estimate, Format, Missing, Share
+from kinephen.report.schema.base import Cell, Estimate, Format, Missing, Share
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Part:
     form: Format = "text"
 
 
-def cell_parts(cell: Any, form: Format, pointer: str) -> list[Part]:
+def cell_parts(cell: Cell, form: Format, pointer: str) -> list[Part]:
     """Return the pieces of `cell`, which stands at `pointer`."""
     if cell is None:
         return []
@@ -47,12 +46,12 @@ def cell_parts(cell: Any, form: Format, pointer: str) -> list[Part]:
     return [value, Part(" ("), low, Part(" to "), high, Part(")")]
 
 
-def cell_text(cell: Any, form: Format) -> str:
+def cell_text(cell: Cell, form: Format) -> str:
     """Return `cell` as one text."""
     return "".join(part.text for part in cell_parts(cell, form, ""))
 
 
-def cell_reason(cell: Any) -> str:
+def cell_reason(cell: Cell) -> str:
     """Return why `cell`, or a part of it, is undefined; empty when it is defined."""
     if isinstance(cell, Missing):
         return cell.missing

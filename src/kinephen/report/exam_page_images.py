@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import matplotlib as mpl
 import numpy as np
@@ -31,6 +31,8 @@ TITLES = {
 }
 
 Picture = NDArray[np.uint8]
+Window: TypeAlias = "tuple[slice[int, int], slice[int, int]]"
+"""Rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _runs(line: BoolArray) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _window(facts: ExamFacts) -> tuple[slice, slice]:
+def _window(facts: ExamFacts) -> Window:
     """Return rows and columns of the lesion and of the box, unless the box is the whole image."""
     whole = bool(facts.voi.all())
     region = facts.lesion if whole and facts.lesion.any() else facts.lesion | facts.voi
@@ -121,7 +123,7 @@ def _window(facts: ExamFacts) -> tuple[slice, slice]:
     return rows, columns
 
 
-def _row(facts: ExamFacts, channels: tuple[Channel, ...], k: int, window: tuple[slice, slice]) -> Row:
+def _row(facts: ExamFacts, channels: tuple[Channel, ...], k: int, window: Window) -> Row:
     tiles = tuple(
         Tile(
             PNG_URI + picture_base64(c.paint(np.asarray(c.volume[k][window], dtype=np.float64))),
@@ -135,7 +137,7 @@ def _row(facts: ExamFacts, channels: tuple[Channel, ...], k: int, window: tuple[
     return Row(k + 1, tiles, paths, rows, columns)
 
 
-def _frame_channels(facts: ExamFacts, window: tuple[slice, slice]) -> list[Channel]:
+def _frame_channels(facts: ExamFacts, window: Window) -> list[Channel]:
     used = [int(n) for n in (0, facts.early, facts.late)]
     part = np.stack([facts.frames[n][(slice(None), *window)] for n in used])
     low, high = (float(v) for v in np.percentile(part, [1.0, 99.5]))
@@ -193,7 +195,7 @@ def _classes(facts: ExamFacts, volume: FloatVolume) -> Channel:
     )
 
 
-def _painted(colours: NDArray[Any], known: BoolArray) -> Picture:
+def _painted(colours: FloatArray, known: BoolArray) -> Picture:
     picture = (colours * 255.0).round().astype(np.uint8)
     picture[~known] = BACKGROUND
     return picture

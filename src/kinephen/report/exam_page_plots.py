@@ -47,9 +47,9 @@ def _curves(axes: Axes, facts: ExamFacts) -> None:
         label = f"SER {limits.lower:g} to {limits.upper:g}{share}"
         dash = DASHES[n % len(DASHES)]
         marks = [i for i, t in enumerate(drawn) if t in minutes]
-        style = {"color": SER_COLOURS[n], "ls": dash, "marker": "o", "ms": 3.5, "markevery": marks}
-        axes.plot(drawn, middle, label=label, **style)
-        axes.fill_between(drawn, low, high, color=SER_COLOURS[n], alpha=0.12, lw=0)
+        colour = SER_COLOURS[n]
+        axes.plot(drawn, middle, label=label, color=colour, ls=dash, marker="o", ms=3.5, markevery=marks)
+        axes.fill_between(drawn, low, high, color=colour, alpha=0.12, lw=0)
 
 
 def draw_histograms(facts: ExamFacts) -> Figure | None:

@@ -7,10 +7,10 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
+from pydantic import JsonValue
 
 from kinephen.report.behind import NumbersBehind, numbers_behind
 from kinephen.report.cells import Part, cell_parts, cell_reason
@@ -19,8 +19,9 @@ from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.svg import inline_svg
 from kinephen.report.formats import format_value
 from kinephen.report.places import page_place
-from kinephen.report.pointer import make_pointer, resolve
+from kinephen.report.pointer import make_pointer, value_at
 from kinephen.report.schema import Column, Format, Patient, Report, Sentence, Statement, Table
+from kinephen.report.schema.base import Cell
 from kinephen.report.schema.patients import patients_columns
 from kinephen.report.templating import page_environment, script_hash
 from kinephen.report.writing.references import cite_pieces, short_name
@@ -116,7 +117,7 @@ class _View:
 
     def number(self, pointer: str, form: Format) -> Markup:
         """Return the number at `pointer` as it is shown."""
-        value = resolve(self._document, pointer)
+        value = value_at(self._document, pointer)
         return show_parts([Part(format_value(value, form), pointer, form)])
 
     def statement(self, statement: Sentence) -> Markup:
@@ -193,7 +194,7 @@ class _View:
                 for c in table.columns
             ]
 
-    def _cell(self, column: Column, cell: Any, pointer: str) -> tuple[Column, Markup, str]:
+    def _cell(self, column: Column, cell: Cell, pointer: str) -> tuple[Column, Markup, str]:
         return column, show_parts(cell_parts(cell, column.format, pointer)), cell_reason(cell)
 
     def reasons(self, table: Table) -> list[str]:
@@ -238,7 +239,7 @@ class _View:
         """Return a thumbnail as a data URI."""
         return "data:image/png;base64," + base64.b64encode(self._thumbnails[sha256]).decode("ascii")
 
-    def json(self, value: Any) -> str:
+    def json(self, value: JsonValue) -> str:
         """Return a setting's value as text."""
         if value is None:
             return "none"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any
 
 from markupsafe import Markup, escape
 
+from kinephen.core.result_table import Value
 from kinephen.report.cells import cell_parts, cell_reason
 from kinephen.report.exam_page_images import PNG_URI, TITLES, gradient
 from kinephen.report.formats import format_value
@@ -15,6 +15,7 @@ from kinephen.report.html import show_parts
 from kinephen.report.patient_curves import curves_svg
 from kinephen.report.pointer import make_pointer
 from kinephen.report.schema import Column, Format, Patient, Report
+from kinephen.report.schema.base import Cell
 from kinephen.report.schema.patient_detail import PatientDetail, Picture, Risk
 from kinephen.report.schema.patients import patients_columns
 from kinephen.report.templating import page_environment
@@ -63,7 +64,7 @@ class _View:
         parts = cell_parts(getattr(self.patient, key), form, make_pointer("patients", self._index, key))
         return show_parts(parts) if parts else escape(format_value(None, form))
 
-    def own(self, value: Any, form: Format, *place: str | int) -> Markup:
+    def own(self, value: Value, form: Format, *place: str | int) -> Markup:
         """Return a number of their own document."""
         shown = Markup('<span data-own="{}" data-format="{}">{}</span>')
         return shown.format(make_pointer(*place), form, format_value(value, form))
@@ -82,7 +83,7 @@ class _View:
         ]
         return found
 
-    def _fact(self, column: Column, value: Any, *place: str) -> tuple[str, Markup, str]:
+    def _fact(self, column: Column, value: Cell, *place: str) -> tuple[str, Markup, str]:
         shown = show_parts(cell_parts(value, column.format, make_pointer("patients", self._index, *place)))
         name = f"{column.label} ({column.unit})" if column.unit else column.label
         return name, shown or escape(format_value(None, "text")), cell_reason(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+from kinephen.core.result_table import Value
 
 
 def make_pointer(*parts: str | int) -> str:
@@ -11,7 +12,7 @@ def make_pointer(*parts: str | int) -> str:
     return "".join("/" + str(p).replace("~", "~0").replace("/", "~1") for p in parts)
 
 
-def resolve(document: Any, pointer: str) -> Any:
+def resolve(document: object, pointer: str) -> object:
     """Return what `pointer` names in `document` (plain dicts and lists).
 
     Raises
@@ -29,6 +30,22 @@ def resolve(document: Any, pointer: str) -> Any:
         else:
             raise KeyError(pointer)
     return place
+
+
+def value_at(document: object, pointer: str) -> Value:
+    """Return the number or word that `pointer` names in `document`.
+
+    Raises
+    ------
+    KeyError
+        If there is no such place.
+    TypeError
+        If a table, a list or another part of the report stands there.
+    """
+    found = resolve(document, pointer)
+    if found is None or isinstance(found, (str, int, float)):
+        return found
+    raise TypeError(f"no number or word at {pointer}")
 
 
 def _index(key: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from kinephen.study.tables.signatures import RE_CREATION, Scored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;font-size:.9rem}
@@ -129,7 +130,7 @@ def _histogram(axes: Axes, values: pd.Series, title: str, cuts: tuple[float, ...
     axes.set_ylabel("samples")
 
 
-def _svg(figure: Any, caption: str) -> str:
+def _svg(figure: Figure, caption: str) -> str:
     buffer = io.StringIO()
     # A fixed salt and no date: the same result gives the same page.
     from matplotlib import rc_context

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Iterable
 
 import pandas as pd
 
-from kinephen.core.result_table import latex_escape
+from kinephen.core.result_table import Value, latex_escape
 from kinephen.report.cells import cell_reason, cell_text
 from kinephen.report.schema import Column, Estimate, Missing, Patient, Report, Share, Table
+from kinephen.report.schema.base import Cell
 from kinephen.report.schema.patients import patients_columns
 
 
@@ -38,8 +39,8 @@ def _names(table: Table, key: str) -> list[str]:
     return names[1:] if only_shares and len(names) > 1 else names
 
 
-def _record(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    record: dict[str, Any] = {}
+def _record(table: Table, row: dict[str, Cell]) -> dict[str, Value]:
+    record: dict[str, Value] = {}
     reasons = []
     for column in table.columns:
         cell = row.get(column.key)
@@ -49,7 +50,7 @@ def _record(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     return {"notes": "; ".join(reasons), **record}
 
 
-def _flat(key: str, cell: Any) -> dict[str, Any]:
+def _flat(key: str, cell: Cell) -> dict[str, Value]:
     if isinstance(cell, Estimate):
         return {key: cell.value, f"{key}_low": cell.low, f"{key}_high": cell.high}
     if isinstance(cell, Share):
@@ -80,8 +81,8 @@ def patients_table(report: Report) -> Table:
     return Table(title="Patients", label="", section="cohort", columns=(*columns, warnings), rows=tuple(rows))
 
 
-def _fields(patient: Patient, names: list[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
+def _fields(patient: Patient, names: list[str]) -> dict[str, Cell]:
+    fields: dict[str, Cell] = {}
     for name in names:
         value = getattr(patient, name)
         fields[name] = (
@@ -119,5 +120,5 @@ def latex_text(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _latex_row(cells: Any) -> str:
+def _latex_row(cells: Iterable[str]) -> str:
     return " & ".join(latex_escape(c) for c in cells) + r" \\"

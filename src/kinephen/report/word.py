@@ -17,6 +17,7 @@ from docx.shared import Mm, Pt
 
 from kinephen.report.cells import cell_reason, cell_text
 from kinephen.report.schema import Column, Table
+from kinephen.report.schema.base import Cell
 
 WIDE = 6
 """With more columns than this the page lies on its side."""
@@ -79,7 +80,7 @@ def _table_xml(table: Table, reasons: Sequence[str]) -> str:
     )
 
 
-def _row_xml(table: Table, row: Mapping[str, object], reasons: Sequence[str]) -> str:
+def _row_xml(table: Table, row: Mapping[str, Cell], reasons: Sequence[str]) -> str:
     found = []
     for column in table.columns:
         cell = row.get(column.key)

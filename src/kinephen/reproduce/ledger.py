@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kinephen.reproduce.claims import Article, Claim
 from kinephen.reproduce.found import Found, Quantities
@@ -78,8 +77,7 @@ class Ledger:
         found = Counter(row.verdict for row in self.rows)
         return {v: found[v] for v in VERDICTS if found[v]}
 
-    # Any: written as JSON, or shown by the command that made it.
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the ledger as plain data; written as ``ledger.json``."""
         return {
             "schema_version": 1,

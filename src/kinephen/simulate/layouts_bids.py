@@ -131,7 +131,7 @@ def _acquired(exam: SimulatedExam) -> Acquired:
     return Acquired(own.manufacturer, own.model, 1.5, protocol)
 
 
-def _terms(exam: SimulatedExam) -> dict[str, Any]:
+def _terms(exam: SimulatedExam) -> dict[str, object]:
     """Return what BIDS has no fields for, in kinephen's own terms."""
     box = {
         "centre_mm": list(exam.box.centre_mm),

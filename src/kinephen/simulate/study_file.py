@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kinephen.config.template import write_study_file
 from kinephen.simulate.study import StudyFolder
 
@@ -21,7 +19,7 @@ def add_study_file(folder: StudyFolder, *, seed: int, preset: str) -> None:
         Of the analysis.
     preset : str
     """
-    study: dict[str, Any] = {
+    study: dict[str, object] = {
         "name": "Simulated neoadjuvant trial",
         "exams": folder.exams,
         "clinical": folder.clinical,

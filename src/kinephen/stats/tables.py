@@ -33,7 +33,7 @@ class CrossTable:
         """Patients counted."""
         return int(self.counts.sum())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         return {"rows": list(self.rows), "columns": list(self.columns), "counts": self.counts.tolist()}
 

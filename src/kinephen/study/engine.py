@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kinephen.core.pool import WorkerDied, run_jobs
 from kinephen.core.processes import available_cores
 from kinephen.errors import ConfigError, MachineError
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+Found = TypeVar("Found", covariant=True)
 
 
 class Engine(Protocol):
@@ -124,7 +128,7 @@ class DaskEngine:
                     result = lost(job)
                 yield position, result
 
-    def _client(self) -> Any:
+    def _client(self) -> Client:
         from distributed import Client
 
         try:
@@ -150,7 +154,13 @@ def make_engine(*, scheduler: str | None = None, workers: int | None = None) -> 
     return LocalEngine(workers)
 
 
-def _result(future: Any) -> Any:
+class _Future(Protocol[Found]):
+    """A job at the scheduler."""
+
+    def result(self) -> Found: ...
+
+
+def _result(future: _Future[Result]) -> Result:
     from distributed import KilledWorker
 
     try:

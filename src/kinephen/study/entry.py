@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from kinephen.core.plain import hash_file, hash_json, read_json, write_json
 from kinephen.study.provenance import versions
@@ -37,7 +36,7 @@ class DamagedEntryError(Exception):
     """An entry is not as it was written; the text says in what."""
 
 
-def seal(folder: Path, key: Mapping[str, Any]) -> None:
+def seal(folder: Path, key: Mapping[str, object]) -> None:
     """Write ``step.json`` of an entry whose files are there.
 
     Parameters
@@ -59,14 +58,14 @@ def open_entry(folder: Path) -> Entry:
     DamagedEntryError
         It is not as it was written.
     """
-    content = _manifest(folder)
-    for name, digest in content["files"].items():
+    entry = _manifest(folder)
+    for name, digest in entry.files.items():
         path = folder / name
         if not path.is_file():
             raise DamagedEntryError(f"{name} is missing")
         if hash_file(path) != digest:
             raise DamagedEntryError(f"{name} is not as it was written")
-    return Entry(dict(content["files"]), dict(content["made_by"]))
+    return entry
 
 
 def made_by(folder: Path) -> dict[str, str]:
@@ -74,7 +73,7 @@ def made_by(folder: Path) -> dict[str, str]:
     return dict(read_json(folder / MANIFEST)["made_by"])
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path) -> Entry:
     try:
         content = read_json(folder / MANIFEST)
     except FileNotFoundError:
@@ -83,7 +82,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise DamagedEntryError(f"{MANIFEST} cannot be read") from None
     if not isinstance(content, dict) or content.pop("checksum", None) != hash_json(content):
         raise DamagedEntryError(f"{MANIFEST} is not as it was written")
-    return content
+    return Entry(dict(content["files"]), dict(content["made_by"]))
 
 
 @lru_cache

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from kinephen.core.files import atomic_path
 from kinephen.core.plain import hash_file, hash_json
@@ -75,6 +75,13 @@ def mask_hash(path: Path | None) -> str:
     return hash_file(path)
 
 
+class _Content(TypedDict):
+    """What a note holds: an identity by field, and the state of each path that was read."""
+
+    identity: dict[str, str]
+    states: dict[str, list[str | int]]
+
+
 class _Note:
     """The note on one exam. Its content is covered with a key that follows from the paths of the exam."""
 
@@ -98,7 +105,7 @@ class _Note:
         with suppress(OSError), atomic_path(self._file) as temporary:  # a note saves time, no more
             temporary.write_bytes(self._covered(zlib.compress(json.dumps(content).encode())))
 
-    def _content(self) -> dict[str, Any] | None:  # JSON of our own
+    def _content(self) -> _Content | None:
         try:
             content = json.loads(zlib.decompress(self._covered(self._file.read_bytes())))
         except (OSError, ValueError, zlib.error):  # none, or damaged: the exam is read again

@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -43,7 +42,7 @@ class StepKey:
 
     step: str
     version: int
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, object]
     inputs: Mapping[str, str]
 
     @property
@@ -51,7 +50,7 @@ class StepKey:
         """First 32 hexadecimal digits of the SHA-256 of all fields and of the store's format."""
         return hash_json({**self.to_dict(), "format": FORMAT})[:32]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         return {
             "step": self.step,

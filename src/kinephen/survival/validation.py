@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -134,7 +134,7 @@ class LadderResult(Printable):
     n: int
     events: int
     left_out: int
-    plan: dict[str, Any]
+    plan: dict[str, object]
     issues: tuple[Issue, ...]
     rows: BoolArray = field(repr=False)
     folds: IntArray = field(repr=False)

@@ -81,7 +81,7 @@ def parse_parameters(text: str, *, name: str = "parameter file") -> Parameters:
             f"a CaPTk parameter file has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}",
             code="captk.parameters",
         )
-    fields: dict[str, Any] = {"name": name}
+    fields: dict[str, Any] = {"name": name}  # for `replace`, whose fields differ in type
     unsupported: dict[tuple[str, str], Issue] = {}
     for row in reader:
         family, parameter, value = ((row[column] or "").strip() for column in COLUMNS)

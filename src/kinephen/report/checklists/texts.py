@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from kinephen.report.formats import format_value
 from kinephen.report.schema import Checklist, ChecklistItem, Report
@@ -59,7 +58,7 @@ def checklist_markdown(checklist: Checklist, report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(item: ChecklistItem, document: Mapping[str, Any]) -> dict[str, str]:
+def _row(item: ChecklistItem, document: Mapping[str, object]) -> dict[str, str]:
     return {
         "item": item.id,
         "section": item.section,

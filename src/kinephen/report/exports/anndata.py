@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import h5py
 import numpy as np
 import pandas as pd
 
 from kinephen.core.files import atomic_path, file_name
+from kinephen.core.result_table import Value
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing
 from kinephen.report.schema.patients import patients_columns
 from kinephen.study.registries import feature_sign
+from kinephen.types import FloatArray
 
 FILE = "features.h5ad"
+Element = TypeVar("Element", h5py.Group, h5py.Dataset)
 
 
 def write_anndata(run: RunSource, out: Path) -> list[str]:
@@ -66,7 +69,7 @@ def _obs(run: RunSource) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", dtype=object)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     return None if isinstance(value, Missing) else value
 
 
@@ -85,7 +88,7 @@ def _var(run: RunSource, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, index=list(names), dtype=object)
 
 
-def _components(run: RunSource) -> tuple[Any, list[str]]:
+def _components(run: RunSource) -> tuple[FloatArray, list[str]]:
     rows = [{c.name: c.score for c in run.detail(w).components} for _, w in run.patients()]
     names = list(dict.fromkeys(name for row in rows for name in row))
     return np.array([[row.get(n, np.nan) for n in names] for row in rows], dtype=np.float64), names
@@ -104,22 +107,22 @@ def _uns(run: RunSource) -> dict[str, object]:
     }
 
 
-def _tag(element: Any, kind: str, version: str) -> Any:
+def _tag(element: Element, kind: str, version: str) -> Element:
     element.attrs["encoding-type"], element.attrs["encoding-version"] = kind, version
     return element
 
 
-def _array(group: Any, name: str, values: Any) -> None:
+def _array(group: h5py.Group, name: str, values: object) -> None:
     _tag(group.create_dataset(name, data=np.asarray(values)), "array", "0.2.0")
 
 
-def _strings(group: Any, name: str, values: Sequence[str]) -> None:
+def _strings(group: h5py.Group, name: str, values: Sequence[str]) -> None:
     data = np.array(list(values), dtype=object)
     dataset = group.create_dataset(name, data=data, shape=data.shape, dtype=h5py.string_dtype())
     _tag(dataset, "string-array", "0.2.0")
 
 
-def _dict(group: Any, name: str, content: Mapping[str, object]) -> None:
+def _dict(group: h5py.Group, name: str, content: Mapping[str, object]) -> None:
     inner = _tag(group.create_group(name), "dict", "0.1.0")
     for key, value in content.items():
         if isinstance(value, str):
@@ -130,7 +133,7 @@ def _dict(group: Any, name: str, content: Mapping[str, object]) -> None:
             _array(inner, key, value)
 
 
-def _frame(group: Any, name: str, frame: pd.DataFrame) -> None:
+def _frame(group: h5py.Group, name: str, frame: pd.DataFrame) -> None:
     inner = _tag(group.create_group(name), "dataframe", "0.2.0")
     inner.attrs["_index"] = "_index"
     inner.attrs.create("column-order", [str(c) for c in frame.columns], dtype=h5py.string_dtype())
@@ -139,7 +142,7 @@ def _frame(group: Any, name: str, frame: pd.DataFrame) -> None:
         _column(inner, str(column), list(frame[column]))
 
 
-def _column(group: Any, name: str, values: list[Any]) -> None:
+def _column(group: h5py.Group, name: str, values: Sequence[Value]) -> None:
     """Write booleans as nullable, numbers with NaN, and words as categories."""
     present = [v for v in values if v is not None]
     if present and all(isinstance(v, bool) for v in present):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -149,7 +148,7 @@ def _described(features: Sequence[str], visit: str) -> Mapping[str, object]:
     return {f: {"Description": f"{what} {f.replace('_', ' ')}"} for f in features}
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if isinstance(value, bool):
         return int(value)
     return None if isinstance(value, Missing) else value

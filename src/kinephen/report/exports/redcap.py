@@ -12,11 +12,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kinephen.core.files import write_whole
+from kinephen.core.result_table import Value
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Column, Estimate, Missing, Share
+from kinephen.report.schema.base import Cell
 from kinephen.report.schema.patients import patients_columns
 
 FORM = "kinephen"
@@ -99,7 +100,7 @@ def _components(run: RunSource, taken: set[str]) -> list[Field]:
     ]
 
 
-def _field(column: Column, values: Sequence[Any], taken: set[str], name: str = "") -> Field:
+def _field(column: Column, values: Sequence[Cell], taken: set[str], name: str = "") -> Field:
     known = [_plain(v) for v in values]
     present = [v for v in known if v is not None]
     field = _name(name or column.key, taken)
@@ -118,7 +119,7 @@ def _field(column: Column, values: Sequence[Any], taken: set[str], name: str = "
     return Field(field, kind, column.label, _texts(known, lambda v: codes[str(v)]), choices, note.strip())
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Cell) -> Value:
     """Return a cell's number or word; None for what is undefined."""
     if isinstance(value, Estimate):
         return value.value
@@ -127,7 +128,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, Missing) else value
 
 
-def _texts(values: Sequence[Any], text: Callable[[Any], str]) -> tuple[str, ...]:
+def _texts(values: Sequence[Value], text: Callable[[str | float], str]) -> tuple[str, ...]:
     return tuple("" if v is None else text(v) for v in values)
 
 

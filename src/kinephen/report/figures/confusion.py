@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -12,7 +11,7 @@ from matplotlib.figure import Figure
 from kinephen.report.cells import cell_text
 from kinephen.report.figures.context import DrawContext
 from kinephen.report.figures.style import MUTED, bare, light_on, mark, new_figure, place, short
-from kinephen.report.schema.base import Table
+from kinephen.report.schema.base import Cell, Table
 from kinephen.report.schema.figures import ConfusionData
 
 _SIZE, _LEFT, _COLUMN = 1.75, 1.3, 3.25
@@ -35,7 +34,7 @@ def draw_confusion(data: ConfusionData, context: DrawContext) -> Figure:
     return figure
 
 
-def _matrix(axes: Axes, data: ConfusionData, row: dict[str, Any], pointer: str) -> None:
+def _matrix(axes: Axes, data: ConfusionData, row: dict[str, Cell], pointer: str) -> None:
     counts = {key: row.get(key) for key, _, _ in _CELLS}
     largest = max((c for c in counts.values() if isinstance(c, int)), default=0) or 1
     colours = mpl.colormaps["Blues"]

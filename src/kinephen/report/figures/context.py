@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from numpy.typing import NDArray
 
 from kinephen.report.schema import Report
+from kinephen.types import AnyArray
 
 
 @dataclass(frozen=True)
@@ -29,4 +27,4 @@ class DrawContext:
     report: Report
     pointer: str
     title: str
-    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    arrays: Mapping[str, AnyArray] = field(default_factory=dict)

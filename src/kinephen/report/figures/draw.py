@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from kinephen.report.figures.association import draw_association
 from kinephen.report.figures.bars import draw_bars
@@ -25,11 +24,13 @@ from kinephen.report.figures.truth import draw_truth
 from kinephen.report.figures.tumours import draw_tumours
 from kinephen.report.pointer import make_pointer
 from kinephen.report.schema import Report
+from kinephen.types import AnyArray
 
 FLOW_NAME = "cohort_flow"
 FLOW_TITLE = "How patients came into the analysis"
 
-RENDERERS: dict[str, Callable[[Any, DrawContext], Figure]] = {
+# Any: each draws the data of its own kind.
+RENDERERS: dict[str, Callable[[Any, DrawContext], Figure]] = {  # type: ignore[explicit-any]
     "heatmap": draw_heatmap,
     "km": draw_km,
     "confusion": draw_confusion,
@@ -51,7 +52,7 @@ def figure_names(report: Report) -> list[str]:
     return [*([FLOW_NAME] if report.flow else []), *report.figures]
 
 
-def draw_figure(report: Report, name: str, arrays: Mapping[str, NDArray[Any]] | None = None) -> Figure:
+def draw_figure(report: Report, name: str, arrays: Mapping[str, AnyArray] | None = None) -> Figure:
     """Draw figure `name` of the report.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import textwrap
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -135,8 +134,11 @@ def _head(axes: Axes, panel: KMPanel, pointer: str, width: float) -> None:
     for i, (text, part, form) in enumerate(reversed(lines)):
         y = 1 + (0.1 + _HEAD_LINE * i) / _CURVES
         title = form == "text"
-        look: dict[str, Any] = {"weight": "bold"} if title else {"size": 8.5, "color": MUTED}
-        shown = axes.text(0, y, text, transform=axes.transAxes, **look)
+        shown = axes.text(0, y, text, transform=axes.transAxes)
+        if title:
+            shown.set_fontweight("bold")
+        else:
+            shown.set(size=8.5, color=MUTED)
         if part:
             mark(shown, pointer + part, form)
 

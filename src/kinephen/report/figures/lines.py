@@ -6,10 +6,10 @@ from matplotlib.figure import Figure
 
 from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
-from kinephen.report.figures.style import MUTED, group_colour, group_dash, new_figure, place, short
+from kinephen.report.figures.style import MUTED, Dash, group_colour, group_dash, new_figure, place, short
 from kinephen.report.schema.figures import LinesData
 
-_DEFAULT_DASHES = ("-", (0, (2, 2)), (0, (6, 2)))
+_DEFAULT_DASHES: tuple[Dash, ...] = ("-", (0, (2, 2)), (0, (6, 2)))
 
 
 def draw_lines(data: LinesData, context: DrawContext) -> Figure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeAlias
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -24,7 +24,9 @@ WHITE_TEXT = "#fffffe"
 
 # After Okabe and Ito (2008); the first two are the paper's blue and red, unlike in lightness too.
 GROUPS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#7a5195", "#8c564b")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (5, 1.4, 1.2, 1.4)))
+Dash: TypeAlias = str | tuple[float, tuple[float, ...]]
+"""A dash pattern as matplotlib takes it: a name, or offset and lengths in points."""
+DASHES: tuple[Dash, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (5, 1.4, 1.2, 1.4)))
 TITLE_ID = "figure-title"
 TITLE_HEIGHT_PT = 22.0
 """The strip at the top that holds the title; a page that prints the title itself cuts it off."""
@@ -40,7 +42,7 @@ THEME_VARIABLES = {
 }
 """Colours that follow the page's theme."""
 
-RC: dict[str, Any] = {
+RC: dict[str, object] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
@@ -79,9 +81,9 @@ RC: dict[str, Any] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw and save with the house style, and leave the host program's settings alone."""
-    base: Any = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")}
+    base: dict[str, object] = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")}
     base.update(RC)
-    with mpl.rc_context(base), warnings.catch_warnings():
+    with mpl.rc_context(base), warnings.catch_warnings():  # type: ignore[arg-type]  # its keys as literals
         # The reader's fonts draw the text of an SVG; only its width is reckoned with ours.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         yield
@@ -92,7 +94,7 @@ def group_colour(index: int) -> str:
     return GROUPS[index % len(GROUPS)]
 
 
-def group_dash(index: int) -> Any:
+def group_dash(index: int) -> Dash:
     """Return the dash pattern of group `index`, so that groups differ without colour too."""
     return DASHES[index % len(DASHES)]
 

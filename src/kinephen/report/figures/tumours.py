@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from numpy.typing import NDArray
 
 from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
@@ -28,6 +25,7 @@ from kinephen.report.figures.style import (
 )
 from kinephen.report.formats import format_value
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
+from kinephen.types import AnyArray
 
 _TILE, _GAP, _LEFT = 1.25, 0.06, 0.6
 _IMAGES = ("image", "pre", "early", "late")
@@ -115,7 +113,7 @@ def _tile(axes: Axes, tile: Tile, context: DrawContext, scale: MapScale | None) 
     return image
 
 
-def _length_bar(axes: Axes, data: TumoursData, array: NDArray[Any]) -> None:
+def _length_bar(axes: Axes, data: TumoursData, array: AnyArray) -> None:
     """Draw 10 mm, where the size of a pixel is known."""
     if data.pixel_mm is None:
         return

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kinephen.report.schema.clusters import Annotation
 from kinephen.study.cohort import PresetResults
@@ -38,13 +38,13 @@ def annotation_bars(
     return tuple(bars)
 
 
-def _yes_no(frame: Any, case: str, column: str) -> str | None:
+def _yes_no(frame: pd.DataFrame, case: str, column: str) -> str | None:
     value = frame.at[case, column] if case in frame.index else None
     if value is None or not np.isfinite(float(value)):
         return None
     return "yes" if float(value) == 1.0 else "no"
 
 
-def _word(frame: Any, case: str, column: str) -> str | None:
+def _word(frame: pd.DataFrame, case: str, column: str) -> str | None:
     value = frame.at[case, column] if case in frame.index else None
     return value if isinstance(value, str) else None

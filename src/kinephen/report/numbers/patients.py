@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -11,6 +10,7 @@ from kinephen.records.phenotypes import Assigned
 from kinephen.report.assets import add_detail
 from kinephen.report.numbers.patient_detail import patients_details
 from kinephen.report.schema import Column, Missing, Patient
+from kinephen.report.schema.base import Cell
 from kinephen.study.run import StudyResults
 
 EXTRA = (
@@ -42,7 +42,7 @@ def patients_rows(results: StudyResults, out: Path) -> tuple[tuple[Patient, ...]
 
 
 def _patient(
-    results: StudyResults, case: str, row: Any, assigned: Assigned | None, columns: tuple[Column, ...]
+    results: StudyResults, case: str, row: pd.Series, assigned: Assigned | None, columns: tuple[Column, ...]
 ) -> Patient:
     main = results.cohort.main
     label = None if pd.isna(row["phenotype"]) else main.labels[str(row["phenotype"])]
@@ -95,13 +95,13 @@ def _warnings(results: StudyResults, case: str, assigned: Assigned | None) -> tu
     return tuple(notes)
 
 
-def _extra(value: Any, column: Column) -> Any:
-    if pd.isna(value):
+def _extra(value: str | float | None, column: Column) -> Cell:
+    if value is None or pd.isna(value):
         return Missing(missing="unknown")
     if column.format == "bool":
         return bool(value == 1)
     return str(value) if column.format == "text" else float(value)
 
 
-def _number(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)
+def _number(value: float | None) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

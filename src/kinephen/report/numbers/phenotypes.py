@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from kinephen.core.result_table import Value
 from kinephen.records.clustering import ClusteringRecord, TreeRecord
 from kinephen.records.evidence import Evidence
 from kinephen.records.split_tests import SamRecord, SplitTests, TreeTestRecord
@@ -27,6 +27,7 @@ from kinephen.report.schema.figures import (
 )
 from kinephen.study.choices import corrected_p, correction
 from kinephen.study.cohort import PresetResults
+from kinephen.types import AnyArray, FloatArray
 
 GRID = tuple(round(0.01 * i, 2) for i in range(1, 101))
 LOADINGS_SHOWN = 12
@@ -168,7 +169,7 @@ def _matrix(step: ClusteringRecord, k: int) -> FigureEntry | None:
     )
 
 
-def _thinned(matrix: Any, labels: Any) -> tuple[Any, Any]:
+def _thinned(matrix: FloatArray, labels: AnyArray) -> tuple[FloatArray, AnyArray]:
     """Return block means of at most `MATRIX_SIDE` rows, blocks not crossing clusters' order."""
     n = len(matrix)
     if n <= MATRIX_SIDE:
@@ -363,5 +364,5 @@ def _sam(record: SamRecord) -> Table:
     )
 
 
-def _or_missing(value: Any, reason: str) -> Any:
+def _or_missing(value: Value, reason: str) -> Cell:
     return Missing(missing=reason or "not tested") if value is None else value

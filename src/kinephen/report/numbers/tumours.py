@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -108,7 +108,7 @@ def _outcome(event: float) -> str:
     return "event" if event == 1 else "no event"
 
 
-def _words(row: Any) -> str:
+def _words(row: pd.Series) -> str:
     receptors = [
         f"{label}{'+' if row[c] == 1 else '-'}"
         for c, label in (("hr", "HR"), ("her2", "HER2"))

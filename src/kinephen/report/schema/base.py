@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -56,7 +56,7 @@ class Model(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_values(cls, data: Any) -> Any:
+    def _plain_values(cls, data: object) -> object:
         return plain_fields(data) if isinstance(data, Mapping) else data
 
 
@@ -89,7 +89,7 @@ class Share(Model):
     of: int = Field(ge=0)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, float) and math.isnan(value):
@@ -160,7 +160,7 @@ class Table(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_values(cls, data: Any) -> Any:
+    def _plain_values(cls, data: object) -> object:
         # Cells are made plain one by one, because a NaN cell becomes `Missing` and not None.
         return data
 

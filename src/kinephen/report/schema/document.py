@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -107,7 +107,7 @@ class Report(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_values(cls, data: Any) -> Any:
+    def _plain_values(cls, data: object) -> object:
         # Parts make their own values plain.
         return data
 
@@ -168,6 +168,6 @@ def _needed_columns(data: ForestData | ConfusionData) -> tuple[str, ...]:
     return (data.label_column, "tp", "fp", "fn", "tn", *data.measures)
 
 
-def report_json_schema() -> dict[str, Any]:
+def report_json_schema() -> dict[str, object]:
     """Return the JSON Schema of ``report.json``."""
     return Report.model_json_schema()

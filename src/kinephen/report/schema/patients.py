@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field, model_validator
 
 from kinephen.core.plain import plain_fields
@@ -70,7 +68,7 @@ class Patient(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_values(cls, data: Any) -> Any:
+    def _plain_values(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
         return {k: v if k == "extra" else plain_fields(v) for k, v in data.items()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from pydantic import JsonValue
 
 from kinephen.report.pointer import make_pointer
 from kinephen.report.schema import Estimate, Format, Missing, Report, Sentence, StatementRef, Table
@@ -43,9 +44,14 @@ class Evidence:
         self.report = report
         self._settings = {s.key: (i, s.value) for i, s in enumerate(report.settings)}
 
-    def setting(self, key: str) -> Any:
+    def setting(self, key: str) -> JsonValue:
         """Return the value of a setting; None when it is unset or not in the report."""
         return self._settings[key][1] if key in self._settings else None
+
+    def choice(self, key: str) -> str:
+        """Return the word that a setting chooses; empty when it is unset, no word, or not in the report."""
+        value = self.setting(key)
+        return value if isinstance(value, str) else ""
 
     def has_setting(self, key: str) -> bool:
         """Return True when the report lists the setting."""

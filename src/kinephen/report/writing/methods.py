@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from kinephen.report.formats import format_value
-from kinephen.report.pointer import resolve
+from kinephen.report.pointer import value_at
 from kinephen.report.schema import MethodsPart, Report, Sentence
 from kinephen.report.writing.evidence import Evidence
 from kinephen.report.writing.facts import FACTS
@@ -74,18 +73,18 @@ def methods_parts(report: Report) -> tuple[MethodsPart, ...]:
     return tuple(parts)
 
 
-def sentence_text(sentence: Sentence, document: Mapping[str, Any]) -> str:
+def sentence_text(sentence: Sentence, document: Mapping[str, object]) -> str:
     """Return a sentence with its numbers; `document` is the report as plain data."""
     shown = ""
     for literal, name in sentence.pieces():
         shown += literal
         if name is not None:
             ref = sentence.refs[name]
-            shown += format_value(resolve(document, ref.pointer), ref.format)
+            shown += format_value(value_at(document, ref.pointer), ref.format)
     return shown
 
 
-def plain_document(report: Report) -> dict[str, Any]:
+def plain_document(report: Report) -> dict[str, object]:
     """Return the report as plain data for `sentence_text`, without the patients, of whom no fact speaks."""
     return report.model_dump(mode="json", exclude={"patients"})
 

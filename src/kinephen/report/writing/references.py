@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from kinephen.report.schema import Reference
 
@@ -57,17 +56,19 @@ def short_name(reference: Reference) -> str:
 
 
 @cache
-def _registry() -> dict[str, dict[str, Any]]:
+def _registry() -> dict[str, dict[str, str]]:
     text = resources.files("kinephen.report.writing").joinpath("data/references.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return {
+        key: {name: str(value) for name, value in entry.items()} for key, entry in tomllib.loads(text).items()
+    }
 
 
-def _reference(key: str, entry: dict[str, Any]) -> Reference:
-    fields = {name: str(entry[name]) for name in _FIELDS if name in entry}
+def _reference(key: str, entry: dict[str, str]) -> Reference:
+    fields = {name: entry[name] for name in _FIELDS if name in entry}
     return Reference(text=_shown(entry), doi=entry.get("doi", ""), key=key, fields=fields)
 
 
-def _shown(entry: dict[str, Any]) -> str:
+def _shown(entry: dict[str, str]) -> str:
     names = [_initials(n) for n in entry["author"].split(" and ")]
     authors = ", ".join(names) if len(names) <= 3 and "others" not in names else f"{names[0]} et al"
     place = f"{entry['volume']}:{entry['pages']}"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.core.dynamic import DynamicSeries
-from kinephen.types import BoolArray, BoolVolume, FloatArray, FrameStack
+from kinephen.types import AnyArray, BoolArray, BoolVolume, FloatArray, FrameStack
 
 MARGIN = 8
 SMALLEST = 24
@@ -84,7 +84,7 @@ def cut_tiles(
 
 def write_tiles(path: Path, tiles: Tiles) -> None:
     """Write tiles as one file of arrays."""
-    arrays: dict[str, NDArray[np.generic]] = {**tiles.frames, **tiles.maps, "mask": tiles.mask}
+    arrays: dict[str, AnyArray] = {**tiles.frames, **tiles.maps, "mask": tiles.mask}
     arrays |= {
         "slice": np.asarray(tiles.slice),
         "times_s": np.asarray(tiles.times_s),
@@ -121,7 +121,7 @@ def _curve(frames: FrameStack, lesion: BoolVolume) -> FloatArray:
     return np.asarray(np.percentile(enhancement, [25.0, 50.0, 75.0], axis=1))
 
 
-def _window(lesion: BoolVolume) -> tuple[int, slice, slice]:
+def _window(lesion: BoolVolume) -> tuple[int, slice[int, int], slice[int, int]]:
     nz, ny, nx = lesion.shape
     if not lesion.any():
         return nz // 2, slice(0, ny), slice(0, nx)
@@ -130,7 +130,7 @@ def _window(lesion: BoolVolume) -> tuple[int, slice, slice]:
     return k, _around(r, ny), _around(c, nx)
 
 
-def _around(index: NDArray[np.intp], size: int) -> slice:
+def _around(index: NDArray[np.intp], size: int) -> slice[int, int]:
     low, high = int(index.min()) - MARGIN, int(index.max()) + MARGIN + 1
     short = max(0, SMALLEST - (high - low))
     low, high = low - short // 2, high + short - short // 2
@@ -170,7 +170,7 @@ def figure_range(tiles: Iterable[Tiles], name: str) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _percentiles(values: NDArray[np.floating], low: float, high: float) -> tuple[float, float]:
+def _percentiles(values: FloatArray | NDArray[np.float32], low: float, high: float) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     if not known.size:
         return 0.0, 1.0

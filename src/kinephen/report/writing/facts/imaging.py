@@ -81,8 +81,8 @@ def motion(e: Evidence) -> Fact | None:
 
 def bias(e: Evidence) -> Fact | None:
     """Say how the bias field was corrected."""
-    method, scope = e.setting("bias.method"), e.setting("bias.scope")
-    if method is None:
+    method, scope = e.choice("bias.method"), e.choice("bias.scope")
+    if not method:
         return None
     place = (e.setting_place("bias.method"),)
     if method == "none":
@@ -107,7 +107,7 @@ def maps(e: Evidence) -> Fact | None:
     variant = {"paper": "as published", "lab": "as in the later code of its authors"}
     text = (
         "Four kinetic maps were made in each lesion: peak enhancement (PE), signal enhancement ratio (SER), "
-        f"wash-in slope (WIS) and wash-out slope (WOS), {variant[e.setting('maps.variant')]} [@chitalia2023]"
+        f"wash-in slope (WIS) and wash-out slope (WOS), {variant[e.choice('maps.variant')]} [@chitalia2023]"
     )
     if e.setting("maps.wos_from_peak"):
         text += "; with several frames after contrast, WOS was taken from the frame of the peak to the last"

@@ -115,7 +115,7 @@ def signatures(e: Evidence) -> Fact | None:
     }
     return fact(
         "Three gene signatures were computed as research re-creations, with genes "
-        f"{words.get(e.setting('signatures.centring'), 'centred')}: the 70-gene signature [@vantveer2002] "
+        f"{words.get(e.choice('signatures.centring'), 'centred')}: the 70-gene signature [@vantveer2002] "
         "(low risk above a cosine of {cut}), the PAM50 risk of recurrence score ROR-S [@parker2009] and the "
         "p53 signature [@troester2006].",
         e.table_places("table3"),

@@ -52,7 +52,7 @@ class Reproduction:
     pages : dict of str to Path
         Reports that were written.
     failures : list of dict
-        Exams that failed.
+        Case, visit, code and message of each exam that failed.
     notes, unusable : tuple of str
         What was noticed, and what was given but could not be used.
     """

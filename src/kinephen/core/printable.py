@@ -42,7 +42,7 @@ class Printable:
         return self.to_html()
 
 
-def _flat(record: dict[str, Any], prefix: str = "") -> list[tuple[Value, ...]]:  # of `field_values`
+def _flat(record: dict[str, Any], prefix: str = "") -> list[tuple[Value, ...]]:  # plain fields of any result
     rows: list[tuple[Value, ...]] = []
     for key, value in record.items():
         name = f"{prefix}{key.replace('_', ' ')}"

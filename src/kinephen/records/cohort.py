@@ -112,8 +112,9 @@ class LeftOutRecord(Record):
     n, analysed : int
     event : ShareRecord, optional
         With the event, among those left out whose outcome is known.
-    binary, treatment : dict
-        By the words of Tables 1 and 2.
+    binary : dict of str to LeftOutBinary
+    treatment : dict of str to LeftOutTreatment
+        Both by the words of Tables 1 and 2.
     age : LeftOutAge, optional
     """
 

@@ -29,8 +29,7 @@ from kinephen.types import AnyArray
 FLOW_NAME = "cohort_flow"
 FLOW_TITLE = "How patients came into the analysis"
 
-# Any: each draws the data of its own kind.
-RENDERERS: dict[str, Callable[[Any, DrawContext], Figure]] = {  # type: ignore[explicit-any]
+RENDERERS: dict[str, Callable[[Any, DrawContext], Figure]] = {  # type: ignore[explicit-any]  # data by kind
     "heatmap": draw_heatmap,
     "km": draw_km,
     "confusion": draw_confusion,

@@ -40,7 +40,7 @@ class Patient(Model):
     reasons : dict of str to str
         For each field that is None, why.
     thumbnails : tuple of Thumbnail
-    extra : dict
+    extra : dict of str to Cell
         Further cells; `Report.patients_columns` describes them.
     page : str
         Name of their own page, ``patients/<page>.html``, which holds no id of the study; empty for none.

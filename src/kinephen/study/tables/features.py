@@ -65,7 +65,7 @@ class FeatureRow(Record):
 
     Parameters
     ----------
-    columns : dict
+    columns : dict of str to str or int
         What identifies the row: the columns of the case, ``label``, ``map``.
     features : dict of str to float
         The 104 of the catalogue; None where undefined.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 
 import pytest
 
 from kinephen.core.plain import hash_json, plain, read_json, write_json
+from kinephen.study import entry
 from kinephen.study.store import StepKey, Store, content_hash
 
 
@@ -109,7 +112,41 @@ DAMAGES = {
         lambda f: [p.unlink() for p in f.rglob("*") if p.is_file()],
         "step.json is missing",
     ),
+    "a file in place of the folder": (lambda f: in_place(f).write_text("x"), "its folder is no folder"),
+    "a dangling link": (lambda f: in_place(f).symlink_to(f.with_name("gone")), "its folder is missing"),
+    "a link to itself": (lambda f: in_place(f).symlink_to(f), "its folder is missing"),
+    "a folder in place of the manifest": (lambda f: in_place(f / "step.json").mkdir(), "step.json is no file"),
+    "a list": (lambda f: (f / "step.json").write_text("[1]"), "step.json is not as it was written"),
+    "a number that is none": (
+        lambda f: (f / "step.json").write_text('{"x": NaN}'),
+        "step.json is not as it was written",
+    ),
+    "a deep manifest": (lambda f: (f / "step.json").write_text("[" * 200_000), "step.json cannot be read"),
+    "a list of files": (lambda f: write_manifest(f, files=[], made_by={}), "step.json is not as it was written"),
+    "a folder in place of a result": (lambda f: in_place(f / "x.json").mkdir(), "x.json is missing"),
 }
+
+
+def in_place(path):
+    """Remove what is there and return the path."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return path
+
+
+def write_manifest(folder, **content):
+    write_json(folder / "step.json", {**content, "checksum": hash_json(content)})
+
+
+def test_a_store_that_may_not_be_read_is_a_fault_of_the_machine(filled, monkeypatch):
+    store, folder = filled
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(entry, "read_json", refuse)
+    with pytest.raises(PermissionError):
+        store.run(key(), fill)
+    assert folder.is_dir()
 
 
 @pytest.mark.parametrize("name", DAMAGES)

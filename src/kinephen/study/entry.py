@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +15,8 @@ from kinephen.study.provenance import versions
 MANIFEST = "step.json"
 FORMAT = 2
 """Of the store. 1 (up to November 2026) had the version of kinephen in its keys and no checksums."""
+_NO_LONGER_THERE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+"""What the system says where a file is gone, or is a folder, or its folder is a file; else it is the machine."""
 _MAKERS = ("kinephen", "numpy", "scipy", "numba", "SimpleITK")
 
 
@@ -76,13 +80,32 @@ def made_by(folder: Path) -> dict[str, str]:
 def _manifest(folder: Path) -> Entry:
     try:
         content = read_json(folder / MANIFEST)
-    except FileNotFoundError:
-        raise DamagedEntryError(f"{MANIFEST} is missing") from None
-    except ValueError:
+    except OSError as error:
+        if error.errno not in _NO_LONGER_THERE:
+            raise
+        raise DamagedEntryError(_what_is_gone(folder)) from None
+    except (ValueError, RecursionError):
         raise DamagedEntryError(f"{MANIFEST} cannot be read") from None
-    if not isinstance(content, dict) or content.pop("checksum", None) != hash_json(content):
+    if not _as_written(content):
         raise DamagedEntryError(f"{MANIFEST} is not as it was written")
     return Entry(dict(content["files"]), dict(content["made_by"]))
+
+
+def _what_is_gone(folder: Path) -> str:
+    if folder.is_dir():
+        return f"{MANIFEST} is no file" if (folder / MANIFEST).is_dir() else f"{MANIFEST} is missing"
+    return "its folder is no folder" if folder.exists() else "its folder is missing"
+
+
+def _as_written(content: object) -> bool:
+    if not isinstance(content, dict):
+        return False
+    checksum = content.pop("checksum", None)
+    with suppress(ValueError):  # JSON as Python reads it may hold NaN
+        return checksum == hash_json(content) and all(
+            isinstance(content.get(name), dict) for name in ("files", "made_by")
+        )
+    return False
 
 
 @lru_cache

@@ -105,7 +105,7 @@ class Store:
         """
         final = self.folder(key)
         self.used.append(final)
-        if final.exists():
+        if os.path.lexists(final):
             try:
                 open_entry(final)
             except DamagedEntryError as damage:

@@ -115,14 +115,20 @@ DAMAGES = {
     "a file in place of the folder": (lambda f: in_place(f).write_text("x"), "its folder is no folder"),
     "a dangling link": (lambda f: in_place(f).symlink_to(f.with_name("gone")), "its folder is missing"),
     "a link to itself": (lambda f: in_place(f).symlink_to(f), "its folder is missing"),
-    "a folder in place of the manifest": (lambda f: in_place(f / "step.json").mkdir(), "step.json is no file"),
+    "a folder in place of the manifest": (
+        lambda f: in_place(f / "step.json").mkdir(),
+        "step.json is no file",
+    ),
     "a list": (lambda f: (f / "step.json").write_text("[1]"), "step.json is not as it was written"),
     "a number that is none": (
         lambda f: (f / "step.json").write_text('{"x": NaN}'),
         "step.json is not as it was written",
     ),
     "a deep manifest": (lambda f: (f / "step.json").write_text("[" * 200_000), "step.json cannot be read"),
-    "a list of files": (lambda f: write_manifest(f, files=[], made_by={}), "step.json is not as it was written"),
+    "a list of files": (
+        lambda f: write_manifest(f, files=[], made_by={}),
+        "step.json is not as it was written",
+    ),
     "a folder in place of a result": (lambda f: in_place(f / "x.json").mkdir(), "x.json is missing"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import re
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def failing(monkeypatch, capsys):
     """Return a function that runs a command which raises, and returns exit code, output and errors."""
 
     def call(error, *words):
-        def command():
+        def command(**_):
             raise error
 
         monkeypatch.setattr(program, "register", lambda: None)
@@ -84,3 +85,39 @@ def test_a_full_disk_without_a_name_is_placed_by_out(monkeypatch):
 def test_the_package_runs_as_a_module():
     done = subprocess.run([sys.executable, "-m", "kinephen", "--version"], capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()[0]) == (0, "kinephen")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("run", "a.toml", "--nonsense"), "no such option: --nonsense"),
+        (("run",), "missing argument 'study'"),
+        (("run", "a.toml", "--workers", "0"), "invalid value for '--workers'"),
+        (("nonsense",), "no such command 'nonsense'"),
+        (("config", "nonsense"), "no such command 'nonsense'"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence_and_for_programs_json(monkeypatch, capsys, words, says):
+    for extra in ((), ("--json",)):
+        monkeypatch.setattr(sys, "argv", ["kinephen", *words, *extra])
+        with pytest.raises(SystemExit) as end:
+            app.main()
+        assert end.value.code == ExitCode.USAGE
+        out, err = capsys.readouterr()
+        assert err.startswith("error [usage.command]: ")
+        assert says in err.splitlines()[0]
+        assert "--help` shows" in err.splitlines()[1]
+        if extra:
+            error = json.loads(out)["error"]
+            assert (error["code"], says in error["message"]) == ("usage.command", True)
+
+
+@pytest.mark.parametrize("words", [(), ("config",)])
+def test_a_group_without_a_command_shows_its_help(monkeypatch, capsys, words):
+    monkeypatch.setattr(sys, "argv", ["kinephen", *words])
+    with pytest.raises(SystemExit) as end:
+        app.main()
+    out, err = capsys.readouterr()
+    assert end.value.code == ExitCode.USAGE
+    assert "Usage: " in out + err
+    assert "error" not in err

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from tests.tiny_exam import job_of, write_phases
 
-from kinephen.errors import ConfigError
+from kinephen.errors import CohortError, ConfigError
 from kinephen.study.case import run_case
 from kinephen.study.cases import run_cases, status_rows
 from kinephen.study.engine import SerialEngine
-from kinephen.study.failures import failure_code
+from kinephen.study.failures import failure_code, telling_of_failures
 from kinephen.study.plan import require_two_visits
 
 
@@ -56,3 +56,13 @@ def test_visits_that_files_could_not_tell_apart_are_refused(visits):
 
 def test_visits_with_letters_or_digits_of_their_own_are_taken():
     require_two_visits(("early treatment", "before treatment"))
+
+
+@pytest.mark.parametrize(("count", "says"), [(0, ""), (1, "1 exam had failed"), (7, "7 exams had failed")])
+def test_an_impossible_step_over_patients_counts_the_exams_that_failed_before(tmp_path, count, says):
+    with pytest.raises(CohortError) as caught, telling_of_failures(count, tmp_path):
+        raise CohortError("too few", code="a.b", where="here", hint="take more")
+    assert caught.value.to_dict() | {"hint": ""} == {"code": "a.b", "message": "too few", "where": "here", "hint": ""}
+    assert caught.value.hint.startswith("take more")
+    assert says in caught.value.hint
+    assert (str(tmp_path / "cases") in caught.value.hint) == (count > 0)

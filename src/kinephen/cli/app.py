@@ -36,7 +36,10 @@ def _ended() -> int:
         from kinephen.cli import program
 
         program.register()
-        program.app()
+        # What a command ends with is returned, and a wrong call raised, so that both are told here.
+        code = program.app(standalone_mode=False)
+        if code:
+            return _code_of(SystemExit(code))
         _flush()
     except SystemExit as end:
         return _code_of(end)

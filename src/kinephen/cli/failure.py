@@ -9,15 +9,21 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+import typer
+
 from kinephen.core.machine import machine_fault, unreadable
-from kinephen.errors import ExplainedError, InputError, InternalError, MachineError, UsageError
+from kinephen.errors import ExitCode, ExplainedError, InputError, InternalError, MachineError, UsageError
 
 DEBUG = "KINEPHEN_DEBUG"
+_CLICK_ERROR = typer.BadParameter.__mro__[2]
+"""``ClickException`` of the click that typer uses, its own or the package."""
 _PATHS = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTEMPTY)
 
 
 def report_failure(error: Exception) -> int:
     """Tell what ended a command, on standard error and for ``--json`` on standard output; return the code."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # a group without a command: its help has been shown
+        return int(ExitCode.USAGE)
     shown = explain(error)
     lines = [f"error [{shown.code}]: {shown.where + ': ' if shown.where else ''}{shown.message}"]
     if shown.hint:
@@ -42,7 +48,18 @@ def explain(error: Exception) -> ExplainedError:
         return _with_place(fault)
     if isinstance(error, ExplainedError):
         return error
-    return unreadable(error) or _path_fault(error) or _internal(error)
+    return _misuse(error) or unreadable(error) or _path_fault(error) or _internal(error)
+
+
+def _misuse(error: Exception) -> UsageError | None:
+    """Return what is told of an option or argument that the command does not take."""
+    if not isinstance(error, _CLICK_ERROR):
+        return None
+    context = getattr(error, "ctx", None)
+    message = " ".join(str(error.format_message()).split()).rstrip(".")
+    command = "kinephen" if context is None else context.command_path
+    hint = f"`{command} --help` shows what it takes"
+    return UsageError(f"{message[:1].lower()}{message[1:]}", code="usage.command", where=command, hint=hint)
 
 
 def _with_place(fault: MachineError) -> MachineError:

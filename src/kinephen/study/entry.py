@@ -16,7 +16,7 @@ MANIFEST = "step.json"
 FORMAT = 2
 """Of the store. 1 (up to November 2026) had the version of kinephen in its keys and no checksums."""
 _NO_LONGER_THERE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
-"""What the system says where a file is gone, is a folder or lies in no folder; anything else is the machine."""
+"""What the system says where a file is gone, is a folder or lies in none; anything else is the machine."""
 _MAKERS = ("kinephen", "numpy", "scipy", "numba", "SimpleITK")
 
 

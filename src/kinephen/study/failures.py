@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kinephen.core.files import file_name
 from kinephen.core.plain import hash_json, read_json, write_json
+from kinephen.errors import CohortError
 
 if TYPE_CHECKING:
     from kinephen.study.case import CaseJob
@@ -49,6 +51,26 @@ def forget_others(out: Path, jobs: Iterable[CaseJob]) -> None:
             same = False
         if not same:
             path.unlink(missing_ok=True)
+
+
+@contextmanager
+def telling_of_failures(count: int, out: Path) -> Iterator[None]:
+    """Let an impossible step over patients say how many exams had failed before it.
+
+    Raises
+    ------
+    CohortError
+        That of the step, its hint with the count.
+    """
+    try:
+        yield
+    except CohortError as error:
+        if not count:
+            raise
+        failed = "1 exam had failed before" if count == 1 else f"{count} exams had failed before"
+        where = f"`kinephen status` lists failed exams, {out / FOLDER} holds the reason of each"
+        hint = "; ".join(filter(None, (error.hint, f"{failed}: {where}")))
+        raise type(error)(error.message, code=error.code, where=error.where, hint=hint) from error
 
 
 def _note(job: CaseJob) -> Path:

@@ -14,6 +14,7 @@ from kinephen.study.case_tables import write_case_tables
 from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs, run_cases
 from kinephen.study.cohort import CaseFindings, CohortResults, run_cohort
 from kinephen.study.engine import Engine
+from kinephen.study.failures import telling_of_failures
 from kinephen.study.plan import Plan, make_plan, require_outcome
 from kinephen.study.steps.delta import run_delta
 from kinephen.study.steps.exams import summarise_exams
@@ -81,7 +82,7 @@ def run_study(
     Raises
     ------
     InputError, CohortError
-        A table cannot be read, or a step over patients is impossible. Failing cases do not raise, and what
+        A table cannot be read, or a step over patients is impossible (the hint counts exams that failed). Failing cases do not raise, and what
         the exams gave has been written to ``data/`` before any step over patients begins.
     """
     store = Store(out / "store")
@@ -92,23 +93,24 @@ def run_study(
     keep_private(plan.patient_ids, out)
     settings: dict[str, Settings] = dict(all_settings(study).items())
     cases = run_cases(make_jobs(plan, out), engine, progress)
-    found = {
-        name: CaseFindings(
-            run_delta(plan, cases, name, chosen, store), measure_stability(cases.repeats(name))
-        )
-        for name, chosen in settings.items()
-    }
-    own = found[study.preset]
-    write_case_tables(plan, cases, study.preset, own.delta, own.stability, out)
-    cohort = run_cohort(plan, cases, found, settings, store, progress)
-    progress("recipes", 0, 1)
-    recipes = run_recipes(plan, cases, cohort, store, log=log)
-    progress("recipes", 1, 1)
-    store.sweep()
-    exams = summarise_exams(cases, study.preset)
-    pair = _pair(plan, cases, cohort)
-    issues = store_issues(store, (*cases.entries, *store.used), known=known)
-    return StudyResults(plan, settings, cases, cohort, recipes, exams, pair, issues)
+    with telling_of_failures(len(cases.failures), out):
+        found = {
+            name: CaseFindings(
+                run_delta(plan, cases, name, chosen, store), measure_stability(cases.repeats(name))
+            )
+            for name, chosen in settings.items()
+        }
+        own = found[study.preset]
+        write_case_tables(plan, cases, study.preset, own.delta, own.stability, out)
+        cohort = run_cohort(plan, cases, found, settings, store, progress)
+        progress("recipes", 0, 1)
+        recipes = run_recipes(plan, cases, cohort, store, log=log)
+        progress("recipes", 1, 1)
+        store.sweep()
+        exams = summarise_exams(cases, study.preset)
+        pair = _pair(plan, cases, cohort)
+        issues = store_issues(store, (*cases.entries, *store.used), known=known)
+        return StudyResults(plan, settings, cases, cohort, recipes, exams, pair, issues)
 
 
 def _pair(plan: Plan, cases: CaseResults, cohort: CohortResults) -> MatchedPair | None:

@@ -58,8 +58,8 @@ class Range:
 
     @property
     def outcome(self) -> Outcome:
-        """What the limits say."""
-        if self.value is None:
+        """What the limits say; limits that coincide are none."""
+        if self.value is None or (self.low is not None and self.low == self.high):
             return Outcome.UNDEFINED
         if self.above or self.below:
             return Outcome.CLEAR

@@ -62,7 +62,12 @@ def test_visits_with_letters_or_digits_of_their_own_are_taken():
 def test_an_impossible_step_over_patients_counts_the_exams_that_failed_before(tmp_path, count, says):
     with pytest.raises(CohortError) as caught, telling_of_failures(count, tmp_path):
         raise CohortError("too few", code="a.b", where="here", hint="take more")
-    assert caught.value.to_dict() | {"hint": ""} == {"code": "a.b", "message": "too few", "where": "here", "hint": ""}
+    assert caught.value.to_dict() | {"hint": ""} == {
+        "code": "a.b",
+        "message": "too few",
+        "where": "here",
+        "hint": "",
+    }
     assert caught.value.hint.startswith("take more")
     assert says in caught.value.hint
     assert (str(tmp_path / "cases") in caught.value.hint) == (count > 0)

@@ -56,7 +56,8 @@ def _misuse(error: Exception) -> UsageError | None:
     if not isinstance(error, _CLICK_ERROR):
         return None
     context = getattr(error, "ctx", None)
-    message = " ".join(str(error.format_message()).split()).rstrip(".")
+    told = getattr(error, "format_message", error.__str__)
+    message = " ".join(str(told()).split()).rstrip(".")
     command = "kinephen" if context is None else context.command_path
     hint = f"`{command} --help` shows what it takes"
     return UsageError(f"{message[:1].lower()}{message[1:]}", code="usage.command", where=command, hint=hint)

@@ -82,8 +82,9 @@ def run_study(
     Raises
     ------
     InputError, CohortError
-        A table cannot be read, or a step over patients is impossible (the hint counts exams that failed). Failing cases do not raise, and what
-        the exams gave has been written to ``data/`` before any step over patients begins.
+        A table cannot be read, or a step over patients is impossible; the hint counts exams that had failed
+        before. Failing cases do not raise, and what the exams gave has been written to ``data/`` before any
+        step over patients begins.
     """
     store = Store(out / "store")
     store.sweep()

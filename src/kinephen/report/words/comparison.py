@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from kinephen.report.words.outcome import LEVEL, Outcome, Range
+from kinephen.report.words.outcome import FEW_EVENTS, LEVEL, Outcome, Range
 
 
-def addition_outcome(p: float | None, gain: Range) -> Outcome:
+def addition_outcome(p: float | None, gain: Range, events: int | None = None) -> Outcome:
     """Return what the likelihood-ratio test and the gain in concordance say together.
 
-    Clear needs both: a test below the level, and a gain whose limits lie above 0.
+    Clear needs both: a test below the level, and a gain whose limits lie above 0. With few events nothing is
+    decided, whatever the two say.
     """
     if p is None and gain.outcome is Outcome.UNDEFINED:
         return Outcome.UNDEFINED
-    if p is None or gain.outcome in (Outcome.UNDEFINED, Outcome.UNDECIDABLE):
+    few = events is not None and events < FEW_EVENTS
+    if few or p is None or gain.outcome in (Outcome.UNDEFINED, Outcome.UNDECIDABLE):
         return Outcome.UNDECIDABLE
     if p < LEVEL and gain.above:
         return Outcome.CLEAR
     return Outcome.ABSENT if p >= LEVEL and gain.outcome is Outcome.ABSENT else Outcome.UNCLEAR
 
 
-def addition_words(p: float | None, gain: Range, *, what: str, to: str) -> str:
+def addition_words(p: float | None, gain: Range, *, what: str, to: str, events: int | None = None) -> str:
     """Return the sentence on what something adds to a model; without numbers.
 
     Parameters
@@ -30,9 +32,11 @@ def addition_words(p: float | None, gain: Range, *, what: str, to: str) -> str:
         In cross-validated concordance.
     what, to : str
         For example ``"the phenotype"`` and ``"age, receptors and FTV2"``.
+    events : int, optional
+        Of the patients of both models; None where the model is not of survival.
     """
     whole = f"{what[0].upper()}{what[1:]}"
-    outcome = addition_outcome(p, gain)
+    outcome = addition_outcome(p, gain, events)
     if outcome is Outcome.UNCLEAR and p is not None and p < LEVEL:
         if gain.below:
             return f"{whole} improves the fit to these patients, and ranks patients who were left out worse."

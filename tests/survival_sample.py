@@ -9,6 +9,7 @@ from tests.patients_sample import LABELS, patients_frame
 from kinephen.config.presets import preset_settings
 from kinephen.config.schema import Settings
 from kinephen.config.survival import SurvivalSettings
+from kinephen.records.flow import Flow
 from kinephen.records.landmark import LandmarkRecord
 from kinephen.records.risk import Risks
 from kinephen.records.survival import SurvivalRecord
@@ -72,5 +73,5 @@ def preset(multiplicity: str = "holm_family", interval: str = "split_jackknife")
         validation=None,
         landmark=LandmarkRecord(use=False, events=3, left=5),
         risks=Risks(reason="not asked for"),
-        accounts={},
+        flow=Flow(patients=(), leaving=()),
     )

@@ -12,6 +12,7 @@ from kinephen.records.evidence import ComponentRow, Evidence
 from kinephen.records.phenotype_file import PhenotypeFile
 from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.split_tests import SplitTests
+from kinephen.report.numbers import summary
 from kinephen.report.numbers.beside import beside_table
 from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.schema import Estimate, Missing
@@ -60,7 +61,7 @@ def test_each_column_has_its_own_presets_numbers(cohort):
     assert (rows["delta features kept"]["quick"], rows["delta features kept"]["chitalia2023"]) == (325, 221)
     assert rows["feature groups"]["quick"] == 5
     assert rows["components"]["quick"] == 3
-    assert rows["phenotypes, by the preset's rule"]["quick"] == 2
+    assert rows["phenotypes, by the preset's rule or set by hand"]["quick"] == 2
     readings = ("last k that gained 10 %", "first k below 10 %", "first k below 10 % (shifted)")
     assert [rows[f"phenotypes, {r}"]["quick"] for r in readings] == [4, 6, 7]
     models = cohort.main.survival.ladder.models
@@ -123,3 +124,17 @@ def test_the_phenotype_found_again_is_held_against_that_found_once(cohort):
     assert row["article"].value == again.cross_validated.interval.estimate
     assert row["honest"].value == other.interval.estimate
     assert again.refitted_gap == pytest.approx(row["honest"].value - row["article"].value)
+
+
+def test_a_number_set_by_hand_is_credited_to_no_rule(cohort):
+    tumours = cohort.main.settings.tumours.model_copy(update={"fixed_k": 2})
+    own = replace(cohort.main, settings=cohort.main.settings.model_copy(update={"tumours": tumours}))
+    by_hand = replace(cohort, presets={**cohort.presets, "quick": own})
+    statement = summary._phenotype_statement(own)
+    assert "the number of phenotypes was set to {k} by hand" in statement.text
+    assert "rule" not in statement.text
+    assert "rule" in summary._phenotype_statement(cohort.main).text
+    assert "set by hand under quick" in beside_table(by_hand).caption
+    assert "set by hand" not in beside_table(cohort).caption
+    readings = {row["question"]: row["reading"] for row in evidence_table(by_hand).rows}
+    assert "set by hand" in readings["How many kinds of change are there?"]

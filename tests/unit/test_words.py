@@ -99,6 +99,23 @@ def test_an_addition_is_claimed_only_where_fit_and_ranking_agree(p, name):
     assert ("not estimated" in words) == (p is None and name == "none")
 
 
+@pytest.mark.parametrize(("p", "name"), list(itertools.product(PS, GAINS)))
+def test_few_events_decide_nothing_of_an_addition(p, name):
+    expected = Outcome.UNDEFINED if p is None and name == "none" else Outcome.UNDECIDABLE
+    assert addition_outcome(p, GAINS[name], FEW_EVENTS - 1) is expected
+    assert addition_outcome(p, GAINS[name], FEW_EVENTS) is addition_outcome(p, GAINS[name])
+    words = addition_words(p, GAINS[name], what="the phenotype", to="age", events=FEW_EVENTS - 1)
+    assert ("cannot be told" in words) == (expected is Outcome.UNDECIDABLE)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.05, -0.05])
+def test_limits_that_coincide_are_no_limits(value):
+    found = gain(value, value, value)
+    assert found.outcome is Outcome.UNDEFINED
+    assert addition_outcome(0.7, found) is Outcome.UNDECIDABLE
+    assert addition_outcome(1e-9, found) is Outcome.UNDECIDABLE
+
+
 def test_all_outcomes_of_an_addition_occur():
     found = {addition_outcome(p, g) for p, g in itertools.product(PS, GAINS.values())}
     assert found == set(Outcome)
@@ -170,6 +187,13 @@ def test_calibration(found, words):
 )
 def test_groups(k, p, words):
     assert words in groups_words(k, p)
+
+
+@pytest.mark.parametrize(("k", "p"), list(itertools.product((1, 2, 3), PS)))
+def test_a_number_set_by_hand_claims_nothing(k, p):
+    words = groups_words(k, p, fixed=True)
+    assert "set by hand" in words
+    assert not any(claim in words for claim in ("likely", "rule", "evidence", "suffices", "single cloud"))
 
 
 def test_all_but_undecidable_occur_for_groups():

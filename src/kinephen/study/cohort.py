@@ -113,6 +113,11 @@ class PresetResults:
         """Number of phenotypes."""
         return len(self.labels)
 
+    @property
+    def k_by_hand(self) -> bool:
+        """Whether the number of phenotypes was set, and no rule was asked."""
+        return self.settings.tumours.fixed_k is not None
+
 
 @dataclass(frozen=True)
 class CohortResults:

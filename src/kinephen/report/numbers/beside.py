@@ -28,10 +28,18 @@ def beside_table(cohort: CohortResults) -> Table | None:
             *(Column(key=name, label=name, format="sig3", align="right") for name in cohort.presets),
         ),
         rows=tuple(rows),
-        caption="The number of phenotypes is the rule's own answer. Intervals are of the kind that each "
-        "preset "
-        "prints: a spread over replicates in the article's, sampling error in the others.",
+        caption=f"{_number_words(cohort)} Intervals are of the kind that each "
+        "preset prints: a spread over replicates in the article's, sampling error in the others.",
     )
+
+
+def _number_words(cohort: CohortResults) -> str:
+    """Return whether the number of phenotypes is the answer of rules or was set."""
+    by_hand = [name for name, preset in cohort.presets.items() if preset.k_by_hand]
+    if not by_hand:
+        return "The number of phenotypes is the rule's own answer."
+    rest = "" if len(by_hand) == len(cohort.presets) else "; elsewhere it is the rule's own answer"
+    return f"The number of phenotypes was set by hand under {' and '.join(by_hand)}{rest}."
 
 
 def _cell(value: Value, preset: PresetResults) -> Cell:
@@ -80,7 +88,7 @@ _ROWS: tuple[tuple[str, Value], ...] = (
     ("delta features kept", lambda p: p.phenotypes.evidence.features_kept),
     ("feature groups", lambda p: p.phenotypes.evidence.features.k),
     ("components", lambda p: len(p.phenotypes.evidence.components)),
-    ("phenotypes, by the preset's rule", lambda p: p.k),
+    ("phenotypes, by the preset's rule or set by hand", lambda p: p.k),
     ("phenotypes, last k that gained 10 %", _reading("tumours", "last_gain")),
     ("phenotypes, first k below 10 %", _reading("tumours", "first_below")),
     ("phenotypes, first k below 10 % (shifted)", _reading("tumours", "first_below_shifted")),

@@ -80,7 +80,7 @@ def _number_of_phenotypes(cohort: CohortResults, truth: TruthRecord | None) -> R
     tumours = main.phenotypes.evidence.tumours
     reading = None if tumours.readings is None else tumours.readings.last_gain
     p = None if tumours.null_reference is None else tumours.null_reference.p
-    words = groups_words(main.k, p)
+    words = groups_words(main.k, p, fixed=main.k_by_hand)
     return {
         "question": "How many kinds of change are there?",
         "article": beside.k if beside is not None else _or_missing(reading, "the rule was not read"),
@@ -165,7 +165,11 @@ def _gain(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
         return None
     own = interval_cell(found.gain)
     words = addition_words(
-        found.test.p, _range(own, gain), what="the phenotype", to="age, receptors and FTV2"
+        found.test.p,
+        _range(own, gain),
+        what="the phenotype",
+        to="age, receptors and FTV2",
+        events=cohort.main.survival.ladder.events,
     )
     beside = _article(cohort)
     other = None if beside is None else beside.survival.ladder.comparison("m2", "m4")

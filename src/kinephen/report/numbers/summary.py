@@ -109,13 +109,17 @@ def _phenotype_statement(main: PresetResults) -> Statement:
     refs = {"learned": _ref("learned", "int"), "kept": _ref("kept", "int"), "seen": _ref("seen", "int")}
     start = "From {learned} patients, {kept} of {seen} delta features were kept"
     p = None if evidence.tumours.null_reference is None else evidence.tumours.null_reference.p
+    words = groups_words(main.k, p, fixed=main.k_by_hand)
+    if main.k_by_hand:
+        text = f"{start}; the number of phenotypes was set to {{k}} by hand. {words}"
+        return Statement(text=text, refs={**refs, "k": _ref("k", "int")})
     if main.k == 1:
         text = f"{start}, and the chosen rule found no evidence for more than one phenotype."
-        return Statement(text=f"{text} {groups_words(main.k, p)}", refs=refs)
+        return Statement(text=f"{text} {words}", refs=refs)
     text, refs = f"{start}, and the chosen rule found {{k}} phenotypes", {**refs, "k": _ref("k", "int")}
     if evidence.sigclust.p is not None:
         text, refs = f"{text} (SigClust p {{p}})", {**refs, "p": _ref("sigclust_p", "p")}
-    return Statement(text=f"{text}. {groups_words(main.k, p)}", refs=refs)
+    return Statement(text=f"{text}. {words}", refs=refs)
 
 
 def _survival_statements(main: PresetResults, figures: dict[str, FigureEntry]) -> list[Statement]:
@@ -147,6 +151,7 @@ def _model_statements(main: PresetResults, tables: dict[str, Table]) -> list[Sta
         gain(found.gain.estimate, found.gain.lower, found.gain.upper),
         what="the phenotype",
         to="age, receptors and FTV2",
+        events=main.survival.ladder.events,
     )
     base = "/tables/table4/rows"
     places = {

@@ -22,8 +22,19 @@ def groups_outcome(k: int, p: float | None) -> Outcome:
     return Outcome.CLEAR if p < LEVEL else Outcome.UNCLEAR
 
 
-def groups_words(k: int, p: float | None) -> str:
-    """Return what is to be thought of a number of phenotypes."""
+def groups_words(k: int, p: float | None, *, fixed: bool = False) -> str:
+    """Return what is to be thought of a number of phenotypes.
+
+    Parameters
+    ----------
+    k : int
+    p : float, optional
+        As of `groups_outcome`.
+    fixed : bool
+        The number was set by hand: no rule found it, and nothing is claimed of it.
+    """
+    if fixed:
+        return "The number was set by hand: it is no finding, and says nothing of how many there are."
     outcome = groups_outcome(k, p)
     if k == 1:
         return {

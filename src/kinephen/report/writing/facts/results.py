@@ -16,6 +16,9 @@ def phenotypes_found(e: Evidence) -> Fact | None:
     if number is None or number.value is None:
         return None
     places = (*e.table_places("sigclust"), *e.figure_places("phenotype_heatmap", "phenotype_cdf"))
+    if e.setting("tumours.fixed_k") is not None:
+        text = "The number of phenotypes of change was set to {k} by hand."
+        return fact(text, places, k=e.number_ref("k"))
     if number.value == 1:
         return fact(
             "The chosen rule found no evidence for more than one phenotype of change.",

@@ -51,7 +51,9 @@ def report(
         tables["protocol"] = protocol
     if validation:
         cohorts.append(s.CohortEntry(name="validation", n=20, events=8))
-        tables["validation"] = _table("", "validation", [{"item": "events", "value": 8}])
+        tables["validation"] = _table(
+            "", "validation", [{"item": "patients analysed", "value": 19, "events": 8}]
+        )
         if phenotypes > 1:
             tables["validation_models"] = _validation(undefined)
             figures["km_validation"] = _curves(undefined)

@@ -19,6 +19,7 @@ from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.study.phenotype_file import write_phenotypes
 from kinephen.study.steps import cox_models
 from kinephen.study.steps.covariates import describe_covariate
+from kinephen.study.steps.survival import follow_up
 
 FAST = {
     "groups": {"fixed_k": 2, "resamples": 20, "null_sets": 5, "null_resamples": 5, "k_max": 3},
@@ -74,7 +75,7 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
         horizons=(1.0, 3.0, 5.0),
         cox=(_cox("m1", rows, columns[:3]), _cox("m4", rows, columns)),
         training=Training(
-            cohort=seen_cohort(rows["phenotype"], rows),
+            cohort=seen_cohort(rows["phenotype"], rows, follow_up(rows).value),
             covariates={c: describe_covariate(rows[c]) for c in columns},
             components=column_ranges(scores, scores.columns),
             visits={"T1": column_ranges(t1, kept), "T2": column_ranges(t2, kept)},

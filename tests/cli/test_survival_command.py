@@ -172,6 +172,9 @@ def test_a_landmark_and_competing_causes(call, frame, tmp_path):
     )
     code, out, err = call(*arguments)
     assert code == 0
+    flow = json.loads(call(*arguments, "--json")[1])["flow"]
+    assert flow["before_landmark"] == (frame["years"] <= 0.5).sum() > 0
+    assert flow["rows"] - flow["left_out"] - flow["before_landmark"] == flow["analysed"]
     assert "by the landmark 0.5" in err
     assert "cumulative incidence" in out
     assert "Gray, cause 1" in out

@@ -31,7 +31,7 @@ FIRST = FRAME.index[FRAME["phenotype"] == "1"][0]
 
 def results(truth=None):
     description = DescriptionRecord(
-        left_out=compare_left_out(KEPT, OUT),
+        left_out=compare_left_out(KEPT, OUT, {"no images": 2, "outcome unknown": 15}),
         characteristics=characteristics(KEPT),
         treatment=treatment(KEPT),
         molecular=molecular_distribution(KEPT),

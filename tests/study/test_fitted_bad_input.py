@@ -23,8 +23,8 @@ from kinephen.model.patients import NewPatients
 from kinephen.model.schema import Exams
 from kinephen.model.source import Source
 from kinephen.model.sources import read_patients
-from kinephen.records.account import LeftOut
 from kinephen.records.covariate import Covariate
+from kinephen.records.flow import LeftOut
 from kinephen.records.lesion import Review
 from kinephen.records.protocol import FAT_SUPPRESSED, NOT_FAT_SUPPRESSED, Protocol
 from kinephen.study.steps.covariates import usable_value

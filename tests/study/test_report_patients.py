@@ -265,4 +265,4 @@ def test_the_further_figures_and_tables_are_there(finished):
     known = cohort_rows(results.cohort.main.frame, "validation")
     assert sum(validation[k].n for k in ("no_event", "event")) == len(known)
     drawn = report.figures["validation_heatmap"].data
-    assert len(drawn.column_labels) == results.cohort.main.validation.flow.analysed
+    assert len(drawn.column_labels) == results.cohort.main.flow.n("features", "validation")

@@ -128,10 +128,35 @@ def test_a_failing_exam_is_recorded_and_passed_over(finished, study_copy, run, l
     assert "Traceback" in failure["traceback"]
     assert written.report.issues[0].severity == "error"
     assert written.report.issues[0].where == "case-0001 T1"
-    assert any(e.reason == "an exam failed" and e.n == 1 for s in written.report.flow for e in s.excluded)
+    lost = [(e.reason, e.n) for s in written.report.flow for e in s.excluded]
+    assert ("the exam at T1 failed", 1) in lost
+    page = next(p for p in written.report.patients if p.page == "case-0001")
+    assert page.reasons["phenotype"] == "the exam at T1 failed"
     rows = status_rows(make_jobs(make_plan(load(study_copy), study_copy), out))
     assert rows[0]["lesion"] == f"failed: {failure['code']}"
     assert rows[1]["lesion"] == "done"
+
+
+def test_after_a_landmark_tables_and_flow_count_the_same_patients(finished, study_copy, run, tmp_path):
+    clinical = pd.read_csv(study_copy / "clinical.csv")
+    years = finished[0].cohort.main.frame["time"].dropna().sort_values()
+    shutil.copytree(finished[2] / "store", tmp_path / "store")
+    day = float(years.iloc[2]) * 365.25 + 0.01
+    results, written = run(study_copy, tmp_path, "landmark.use=true", f"landmark.days={day}")
+    flow, report = results.cohort.main.flow, written.report
+    gone = flow.reasons("landmark")["event or end of follow-up by the second visit"]
+    assert gone == 3
+    own = results.cohort.description
+    assert (own.characteristics.n, own.characteristics.event) == (
+        flow.n(cohort="discovery"),
+        flow.events(cohort="discovery"),
+    )
+    assert own.left_out.analysed == flow.n(cohort="discovery") == report.study.cohorts[0].n
+    assert own.left_out.n + own.left_out.analysed == 20
+    assert own.left_out.n == sum(own.left_out.reasons.values())
+    patients = report.tables["table1"].rows[0]
+    assert patients["no_event"].n + patients["event"].n == report.study.cohorts[0].n
+    assert len(clinical) == len(flow.patients) == flow.n() + gone
 
 
 def test_patients_without_images_or_clinical_row_are_counted(study_copy, load):

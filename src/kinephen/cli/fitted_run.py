@@ -211,10 +211,10 @@ def validate_patients(
         predicted=_summary(patients, predictions, out),
         report=str(page),
         report_json=str(out / "report.json"),
-        given=record.flow.given,
-        patients=record.flow.analysed,
-        events=record.flow.events,
-        left_out=tuple((e.case, e.step, e.reason) for e in record.flow.left_out),
+        given=len(record.flow.patients),
+        patients=record.flow.n("features"),
+        events=record.flow.events("features"),
+        left_out=tuple((e.case, e.step, e.reason) for e in record.flow.left_out("features")),
         horizon=record.horizon,
         models=tuple(
             (m.title, m.n, m.events, m.reason or _estimate(m.c), m.reason or _estimate(m.slope))

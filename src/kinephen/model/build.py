@@ -226,7 +226,7 @@ def _training(
     tables = {v: results.cases.table(main.name, v).loc[cases] for v in results.plan.study.study.visits}
     exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in cases]
     return Training(
-        cohort=seen_cohort(main.frame.loc[cases, "phenotype"], rows),
+        cohort=seen_cohort(main.frame.loc[cases, "phenotype"], rows, main.survival.follow_up.value),
         covariates={c: describe_covariate(rows[c]) for c in columns},
         components=column_ranges(scores, map(str, scores)),
         visits={v: column_ranges(t, phenotypes.features) for v, t in tables.items()},

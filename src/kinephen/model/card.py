@@ -38,7 +38,7 @@ def _training(study: About, training: Training) -> str:
         f"{cohort.patients} patients with exams at {' and '.join(study.visits)} "
         f"({makers}{_sequence(exams)}); "
         f"{cohort.analysed} of them with {cohort.events} events in the Cox models. "
-        f"End point: {study.end_point}. Median follow-up: {years}."
+        f"End point: {study.end_point}. Median follow-up of the discovery cohort: {years}."
     )
 
 

@@ -22,12 +22,12 @@ from kinephen.records.validation import (
     FlagCount,
     PhenotypeCounts,
 )
-from kinephen.study.account import account
+from kinephen.study.flow import flow_of, person
 from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.frozen_performance import frozen_performance, usable_design
+from kinephen.study.steps.risk import MIN_AT_RISK, risk_horizons
 from kinephen.survival.decision import decision_curve
 
-MIN_AT_RISK = 5
 THRESHOLDS = np.round(np.arange(0.05, 0.61, 0.05), 2)
 """Threshold probabilities of the decision curves."""
 
@@ -59,10 +59,13 @@ def validate_model(
     given = frame.reindex(columns=sorted({*frame.columns, "time", "event"})).assign(
         phenotype=pd.Series(labels, dtype=object).reindex(frame.index)
     )
-    rows, flow = account(given, patients.gaps)
+    people = [person(str(c), "", event) for c, event in given["event"].items()]
+    flow = flow_of(people, given, patients.gaps)
+    rows = given.loc[[p.case for p in flow.after("features")]].infer_objects()
     _require_patients(given, rows)
     used = predictions.covariates.reindex(rows.index)
-    at = horizon if horizon is not None else _horizon(fitted, rows)
+    followed = risk_horizons(rows, fitted.file.horizons)
+    at = horizon if horizon is not None else max(followed, default=None)
     return ExternalRecord(
         flow=flow,
         horizon=at,
@@ -95,12 +98,6 @@ def _require_patients(given: pd.DataFrame, rows: pd.DataFrame) -> None:
             code="validate.no_events",
             hint="check the event's coding",
         )
-
-
-def _horizon(fitted: Fitted, rows: pd.DataFrame) -> float | None:
-    first = rows.loc[rows["event"] == 1, "time"].min()
-    fits = [h for h in fitted.file.horizons if h >= first and int((rows["time"] >= h).sum()) >= MIN_AT_RISK]
-    return max(fits, default=None)
 
 
 def _phenotypes(fitted: Fitted, rows: pd.DataFrame, predictions: Predictions) -> tuple[PhenotypeCounts, ...]:

@@ -17,7 +17,7 @@ from kinephen.io.tables import read_clinical
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.model.source import Source, of_cohort, with_given
-from kinephen.records.account import LeftOut
+from kinephen.records.flow import LeftOut
 from kinephen.study.frame import PER_YEAR
 from kinephen.study.plan import EXAM_COLUMNS
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from kinephen.core.cohort import Issue
-from kinephen.records.account import LeftOut
 from kinephen.records.base import IssueRecord
+from kinephen.records.flow import LeftOut
 from kinephen.records.lesion import Lesion
 
 

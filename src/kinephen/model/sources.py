@@ -18,9 +18,9 @@ from kinephen.model.from_tables import holds_features, patients_of_tables
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.model.source import Source, of_cohort, with_given
-from kinephen.study.account import exam_gaps
 from kinephen.study.cases import Progress, make_jobs, run_cases
 from kinephen.study.engine import Engine
+from kinephen.study.flow import exam_gaps
 from kinephen.study.frame import base_frame, with_signatures
 from kinephen.study.plan import Plan, exam_row, read_exam_list, read_study_clinical, require_two_visits
 from kinephen.study.steps.signatures import score_with, signature_columns

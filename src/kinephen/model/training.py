@@ -11,7 +11,6 @@ import pandas as pd
 from kinephen.model.schema import Cohort, Exams, Range
 from kinephen.records.lesion import Lesion
 from kinephen.study.steps.covariates import SMALL_CELL
-from kinephen.survival.kaplan_meier import kaplan_meier
 
 T = TypeVar("T", float, int, str, tuple[int, int])
 
@@ -43,7 +42,7 @@ def seen_exams(lesions: Iterable[Lesion]) -> Exams:
     )
 
 
-def seen_cohort(phenotypes: pd.Series, rows: pd.DataFrame) -> Cohort:
+def seen_cohort(phenotypes: pd.Series, rows: pd.DataFrame, follow_up: float | None) -> Cohort:
     """Describe the cohort.
 
     Parameters
@@ -51,15 +50,16 @@ def seen_cohort(phenotypes: pd.Series, rows: pd.DataFrame) -> Cohort:
     phenotypes : Series of str
         Of the patients that the phenotypes were learned on.
     rows : DataFrame
-        Patients of the Cox models: ``time`` (years) and ``event``.
+        Patients of the Cox models: ``event``.
+    follow_up : float, optional
+        Median years of the discovery cohort, as the record of survival has it.
     """
     counts = {str(k): int(n) for k, n in phenotypes.value_counts().sort_index().items()}
-    follow_up = float(kaplan_meier(rows["time"], 1.0 - rows["event"]).median.estimate)
     return Cohort(
         patients=len(phenotypes),
         analysed=len(rows),
         events=int(rows["event"].sum()),
-        median_follow_up=follow_up if np.isfinite(follow_up) else None,
+        median_follow_up=follow_up,
         phenotypes={k: n if n >= SMALL_CELL else None for k, n in counts.items()},
     )
 

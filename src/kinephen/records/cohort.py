@@ -110,6 +110,8 @@ class LeftOutRecord(Record):
     Parameters
     ----------
     n, analysed : int
+    reasons : dict of str to int
+        Why, with the number of patients.
     event : ShareRecord, optional
         With the event, among those left out whose outcome is known.
     binary : dict of str to LeftOutBinary
@@ -120,6 +122,7 @@ class LeftOutRecord(Record):
 
     n: int
     analysed: int
+    reasons: dict[str, int]
     event: ShareRecord | None
     binary: dict[str, LeftOutBinary]
     treatment: dict[str, LeftOutTreatment]

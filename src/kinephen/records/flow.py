@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Iterable
+from typing import Literal, Self, TypeAlias
 
 from pydantic import model_validator
 
 from kinephen.records.base import Record
 
-Step = Literal["plan", "exams", "outcome", "landmark", "phenotype", "models"]
-STEPS: tuple[Step, ...] = ("plan", "exams", "outcome", "landmark", "phenotype", "models")
-"""In order. Who leaves at one of the first four is in no analysis of survival; at ``phenotype``, has no
-phenotype; at ``models``, lacks a covariate of the models alone."""
+Step: TypeAlias = Literal["visits", "exams", "outcome", "landmark", "features", "covariates"]
+"""What a patient has to have: an exam at both visits (in a study also a clinical row of a known cohort), both
+exams analysed, a known outcome, follow-up beyond the landmark; then every feature of the phenotype model, and
+every covariate of the Cox models."""
+STEPS: tuple[Step, ...] = ("visits", "exams", "outcome", "landmark", "features", "covariates")
+"""In order. Who leaves at one of the first four is in no analysis of survival; at ``features``, has no
+phenotype; at ``covariates``, is not in the Cox models."""
 ANALYSED: Step = "landmark"
 """Whoever is left after this step is analysed."""
+EARLY = STEPS[: STEPS.index(ANALYSED) + 1]
 
 
 class Person(Record):
-    """A patient of the study.
+    """A patient who was given.
 
     Parameters
     ----------
@@ -25,7 +30,7 @@ class Person(Record):
     cohort : {"discovery", "validation", ""}
         Empty where the clinical table names neither or no cohort is known.
     event : bool, optional
-        None where the outcome is not known.
+        As the clinical table has it; None where the outcome is not known.
     """
 
     case: str
@@ -33,12 +38,25 @@ class Person(Record):
     event: bool | None
 
 
-class Leaving(Record):
-    """One patient who left at one step, and why."""
+class LeftOut(Record):
+    """One patient who left at one step, and why.
+
+    Parameters
+    ----------
+    case : str
+    step : str
+    reason : str
+        In words; what follows a colon is particular to the patient.
+    """
 
     case: str
     step: Step
     reason: str
+
+    @property
+    def kind(self) -> str:
+        """The reason without what is particular to the patient."""
+        return self.reason.partition(":")[0]
 
 
 class Flow(Record):
@@ -47,13 +65,13 @@ class Flow(Record):
     Parameters
     ----------
     patients : tuple of Person
-        In the exam list or the clinical table.
-    leaving : tuple of Leaving
-        At most one for a patient among the first four steps; ``phenotype`` and ``models`` are judged apart.
+        Everybody who was listed: of a study, in the exam list or the clinical table.
+    leaving : tuple of LeftOut
+        At most one for a patient among the first four steps; the last two are judged apart.
     """
 
     patients: tuple[Person, ...]
-    leaving: tuple[Leaving, ...]
+    leaving: tuple[LeftOut, ...]
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -63,28 +81,46 @@ class Flow(Record):
         pairs = [(x.case, x.step) for x in self.leaving]
         if len(set(pairs)) != len(pairs) or not {c for c, _ in pairs} <= set(cases):
             raise ValueError("a leaving stands twice, or is of nobody")
-        early = [c for c, step in pairs if STEPS.index(step) <= STEPS.index(ANALYSED)]
+        early = [c for c, step in pairs if step in EARLY]
         if len(set(early)) != len(early):
             raise ValueError("a patient left before the analysis twice")
         return self
 
+    def of(self, cohort: str) -> Flow:
+        """Return the flow of one cohort."""
+        patients = tuple(p for p in self.patients if p.cohort == cohort)
+        own = {p.case for p in patients}
+        return Flow(patients=patients, leaving=tuple(x for x in self.leaving if x.case in own))
+
     def after(self, step: Step, cohort: str | None = None) -> tuple[Person, ...]:
         """Return who is left after a step, of one cohort or of all.
 
-        After ``phenotype`` and after ``models`` come those analysed without the ones who left at that step.
+        After ``features`` or ``covariates`` come those analysed without the ones who left at that step.
         """
-        steps = STEPS[: min(STEPS.index(step), STEPS.index(ANALYSED)) + 1]
-        gone = {x.case for x in self.leaving if x.step in steps or x.step == step}
+        gone = {x.case for x in self.leaving if x.step in _until(step)}
         return tuple(p for p in self.patients if p.case not in gone and cohort in (None, p.cohort))
 
+    def left_out(self, step: Step, cohort: str | None = None) -> tuple[LeftOut, ...]:
+        """Return who is not left after a step, each once, at the first step that they did not pass."""
+        own = [p.case for p in self.patients if cohort in (None, p.cohort)]
+        first = ((case, self._first(case, _until(step))) for case in own)
+        return tuple(entry for _, entry in first if entry is not None)
+
     def reasons(self, *steps: Step, cohort: str | None = None) -> dict[str, int]:
-        """Return how many patients left at some steps, by reason."""
+        """Return how many patients left at some steps, by reason; at a late step, of those analysed."""
+        analysed = {p.case for p in self.after(ANALYSED)}
         of = {p.case: p.cohort for p in self.patients}
         found: dict[str, int] = {}
         for x in self.leaving:
-            if x.step in steps and cohort in (None, of[x.case]):
-                found[x.reason] = found.get(x.reason, 0) + 1
+            counts = x.step in EARLY or x.case in analysed
+            if x.step in steps and counts and cohort in (None, of[x.case]):
+                found[x.kind] = found.get(x.kind, 0) + 1
         return dict(sorted(found.items()))
+
+    def why(self, case: str, *steps: Step) -> str:
+        """Return why a patient left at the first of some steps that they did not pass, in short; else ""."""
+        entry = self._first(case, steps)
+        return "" if entry is None else entry.kind
 
     def n(self, step: Step = ANALYSED, cohort: str | None = None) -> int:
         """Return how many patients are left after a step."""
@@ -93,3 +129,12 @@ class Flow(Record):
     def events(self, step: Step = ANALYSED, cohort: str | None = None) -> int:
         """Return how many of those left after a step have the event."""
         return sum(p.event is True for p in self.after(step, cohort))
+
+    def _first(self, case: str, steps: Iterable[Step]) -> LeftOut | None:
+        own = {x.step: x for x in self.leaving if x.case == case}
+        return next((own[s] for s in STEPS if s in own and s in steps), None)
+
+
+def _until(step: Step) -> tuple[Step, ...]:
+    """Return the steps that who is left after a step has passed."""
+    return STEPS[: STEPS.index(step) + 1] if step in EARLY else (*EARLY, step)

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from kinephen.records.account import Account, LeftOut
 from kinephen.records.associations import AssociationsRecord
 from kinephen.records.base import Interval, Number, Record
 from kinephen.records.curves import PanelRecord
+from kinephen.records.flow import Flow, LeftOut
 
 
 class CalibrationGroup(Record):
@@ -163,9 +163,10 @@ class ValidationRecord(Record):
 
     Parameters
     ----------
-    flow : Account
+    flow : Flow
+        That of the study, of its validation cohort.
     phenotypes : tuple of PhenotypeCounts
-        Of the patients analysed.
+        Of the patients analysed, who have a phenotype.
     panel : PanelRecord
         Survival by phenotype.
     sigclust : SplitTest
@@ -173,7 +174,7 @@ class ValidationRecord(Record):
     models : tuple of FrozenPerformance
     """
 
-    flow: Account
+    flow: Flow
     phenotypes: tuple[PhenotypeCounts, ...]
     panel: PanelRecord
     sigclust: SplitTest
@@ -186,7 +187,7 @@ class ExternalRecord(Record):
 
     Parameters
     ----------
-    flow : Account
+    flow : Flow
     horizon : float, optional
         Years.
     phenotypes : tuple of PhenotypeCounts
@@ -199,7 +200,7 @@ class ExternalRecord(Record):
     flags : tuple of FlagCount
     """
 
-    flow: Account
+    flow: Flow
     horizon: Number
     phenotypes: tuple[PhenotypeCounts, ...]
     panel: PanelRecord

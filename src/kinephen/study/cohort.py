@@ -9,12 +9,11 @@ import pandas as pd
 
 from kinephen.config.schema import Settings
 from kinephen.config.survival import SurvivalSettings
-from kinephen.records.account import LeftOut
 from kinephen.records.associations import AssociationsRecord, ConfusionRecord
 from kinephen.records.by_phenotype import ByPhenotype
 from kinephen.records.cohort import DescriptionRecord
 from kinephen.records.delta import Delta
-from kinephen.records.flow import Flow
+from kinephen.records.flow import Flow, LeftOut
 from kinephen.records.landmark import LandmarkRecord
 from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.radiogenomic import Correlation
@@ -24,10 +23,9 @@ from kinephen.records.stability import Stability
 from kinephen.records.survival import SurvivalRecord
 from kinephen.records.truth import TruthRecord
 from kinephen.records.validation import ValidationRecord
-from kinephen.study.account import exam_gaps
 from kinephen.study.cases import CaseResults, Progress
-from kinephen.study.excluded import compare_left_out, left_out
-from kinephen.study.flow import study_flow
+from kinephen.study.excluded import compare_left_out, left_out, left_out_reasons
+from kinephen.study.flow import delta_gaps, exam_gaps, require_same_patients, study_flow
 from kinephen.study.frame import base_frame, cohort_rows, with_phenotype, with_signatures
 from kinephen.study.plan import Plan
 from kinephen.study.steps import phenotypes as phenotype_step
@@ -177,7 +175,7 @@ def run_cohort(
     return CohortResults(
         presets,
         molecular,
-        _describe(base, next(iter(presets.values())).frame, left_out(plan, base)),
+        _describe(plan, next(iter(presets.values()))),
         _truth(plan, presets),
     )
 
@@ -225,9 +223,11 @@ def _preset(
     tell(2)
     measured = survival_step.load_survival(survival)
     columns = {n: m.columns for n, m in measured.ladder.models.items()}
+    flow = study_flow(plan, frame, {**delta_gaps(own.delta), **gaps}, measured.ladder.covariates)
+    require_same_patients(flow, measured.ladder)
     validation = validate(
-        _listed_for_validation(plan, frame),
-        gaps,
+        frame,
+        flow,
         discovery,
         found.rows("validation"),
         columns,
@@ -257,16 +257,8 @@ def _preset(
             columns,
             settings.cox.firth,
         ),
-        flow=study_flow(plan, frame, gaps, measured.ladder.covariates),
+        flow=flow,
     )
-
-
-def _listed_for_validation(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each patient whom the clinical table puts into validation, also of those left out."""
-    clinical = plan.clinical
-    if "cohort" not in clinical:
-        return frame.iloc[:0]
-    return frame.reindex(clinical.index[clinical["cohort"] == plan.study.study.validation])
 
 
 def _learner(
@@ -293,11 +285,11 @@ def _molecular(plan: Plan, settings: Settings, store: Store) -> SignaturesRecord
     return molecular_step.load_molecular(folder)
 
 
-def _describe(base: pd.DataFrame, counted: pd.DataFrame, excluded: pd.DataFrame) -> DescriptionRecord:
-    """Describe discovery as the clinical table has it, and validation as it is counted under the settings."""
-    discovery, validation = cohort_rows(base, "discovery"), cohort_rows(counted, "validation")
+def _describe(plan: Plan, main: PresetResults) -> DescriptionRecord:
+    """Describe the patients who are counted under the settings, and of discovery everybody else."""
+    discovery, validation = (cohort_rows(main.frame, c) for c in ("discovery", "validation"))
     return DescriptionRecord(
-        left_out=compare_left_out(discovery, excluded),
+        left_out=compare_left_out(discovery, left_out(plan, main.flow), left_out_reasons(main.flow)),
         characteristics=characteristics(discovery),
         treatment=treatment(discovery),
         molecular=molecular_distribution(discovery),

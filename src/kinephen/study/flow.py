@@ -1,17 +1,19 @@
-"""Fills the flow: every patient of the study, and where and why some left."""
+"""Fills the flow: everybody who was given, and where and why some left; one rule for runs and validations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
 
-from kinephen.records.account import LeftOut
-from kinephen.records.flow import Flow, Leaving, Person, Step
-from kinephen.study.account import EVERY_FEATURE
+from kinephen.records.delta import Delta
+from kinephen.records.flow import EARLY, STEPS, Flow, LeftOut, Person
+from kinephen.records.ladder import LadderRecord
+from kinephen.study.frame import cohorts
 from kinephen.study.plan import Plan
 
+EVERY_FEATURE = "a feature of the model is undefined"
 Cohort = Literal["discovery", "validation", ""]
 
 
@@ -24,51 +26,131 @@ def study_flow(
     ----------
     plan : Plan
     frame : DataFrame
-        Index ``case``: ``cohort``, ``complete``, ``time``, ``event``, ``before_landmark``, ``phenotype`` and
-        the covariates, of all patients with both visits and a clinical row.
+        Index ``case``: ``time``, ``event``, ``before_landmark``, ``phenotype`` and the covariates, of all
+        patients with both visits and a clinical row.
     gaps : mapping of str to LeftOut
-        Patients without a pair of exams with features, from `kinephen.study.account.exam_gaps`.
+        Patients without a pair of exams with features, from `exam_gaps`.
     covariates : sequence of str
         Of all models that were fitted.
     """
-    leaving = [Leaving(case=c, step="plan", reason=r) for c, r in sorted(plan.excluded.items())]
-    for case, row in frame.iterrows():
-        leaving += _leavings(str(case), row, gaps.get(str(case)), covariates)
-    people = tuple(_person(case, frame) for case in sorted(plan.patient_ids))
-    return Flow(patients=people, leaving=tuple(leaving))
+    known, clinical = cohorts(plan), plan.clinical
+    people = [person(c, known.get(c), _cell(clinical, c, "event")) for c in sorted(plan.patient_ids)]
+    return flow_of(people, frame, gaps, covariates)
 
 
-def _person(case: str, frame: pd.DataFrame) -> Person:
-    if case not in frame.index:
-        return Person(case=case, cohort="", event=None)
-    cohort, event = frame.at[case, "cohort"], frame.at[case, "event"]
-    known: Cohort = "" if pd.isna(cohort) else cohort
+def flow_of(
+    people: Sequence[Person],
+    rows: pd.DataFrame,
+    gaps: Mapping[str, LeftOut],
+    covariates: Sequence[str] = (),
+) -> Flow:
+    """Return the flow of patients who were given.
+
+    Parameters
+    ----------
+    people : sequence of Person
+    rows : DataFrame
+        Index ``case``: ``phenotype`` (text), ``time`` (years) and ``event``, missing where unknown, and
+        where there are any ``before_landmark`` and covariates; not of those whose gap is a visit or an exam.
+    gaps : mapping of str to LeftOut
+        Patients without a pair of exams with features.
+    covariates : sequence of str
+        That patients of the discovery cohort have to have to be in the Cox models.
+    """
+    leaving: list[LeftOut] = []
+    for person in people:
+        gap = gaps.get(person.case)
+        if gap is not None and gap.step in EARLY:
+            leaving.append(gap)
+            continue
+        needed = covariates if person.cohort == "discovery" else ()
+        leaving += _leavings(person.case, rows.loc[person.case], gap, needed)
+    return Flow(patients=tuple(people), leaving=tuple(leaving))
+
+
+def exam_gaps(
+    plan: Plan, failures: Mapping[tuple[str, str], Mapping[str, str]], tables: Sequence[pd.DataFrame]
+) -> dict[str, LeftOut]:
+    """Return why patients have no pair of exams with features.
+
+    Parameters
+    ----------
+    plan : Plan
+    failures : mapping of (case, visit) to dict
+        With a ``message``.
+    tables : sequence of DataFrame
+        Features at each visit, index ``case``; a row without any value is a lesion that has vanished.
+    """
+    listed = {(e.case, e.visit) for e in plan.exams}
+    seen = [set(t.index[t.notna().any(axis=1)]) for t in tables]
+
+    def gap(case: str, visit: str, measured: set[str]) -> LeftOut | None:
+        if (case, visit) not in listed:
+            return LeftOut(case=case, step="visits", reason=f"no exam at {visit}")
+        if (case, visit) in failures:
+            reason = f"the exam at {visit} failed: {failures[case, visit]['message']}"
+            return LeftOut(case=case, step="exams", reason=reason)
+        if case not in measured:
+            return LeftOut(case=case, step="features", reason=f"no lesion at {visit}")
+        return None
+
+    gaps = {}
+    for case in plan.patient_ids:
+        if case in plan.excluded:
+            gaps[case] = LeftOut(case=case, step="visits", reason=plan.excluded[case])
+            continue
+        both = zip(plan.study.study.visits, seen, strict=True)
+        found = [g for visit, measured in both if (g := gap(case, visit, measured)) is not None]
+        if found:
+            gaps[case] = min(found, key=lambda g: STEPS.index(g.step))
+    return gaps
+
+
+def delta_gaps(delta: Delta) -> dict[str, LeftOut]:
+    """Return why patients of whom both exams were analysed have no change of features."""
+    both = set(delta.table.cases)
+    return {
+        x.case: LeftOut(case=x.case, step="features", reason=x.reason)
+        for x in delta.left_out
+        if x.case in both
+    }
+
+
+def require_same_patients(flow: Flow, ladder: LadderRecord) -> None:
+    """Hold that the models were fitted to the patients who are left in the flow after their covariates."""
+    counted = (flow.n("covariates", "discovery"), flow.events("covariates", "discovery"))
+    assert counted == (ladder.n, ladder.events), (
+        "the models were fitted to other patients than the flow counts"
+    )
+
+
+def lacks(absent: Iterable[str]) -> str:
+    """Return in words which covariates a patient lacks."""
+    return f"no {', '.join(absent)}"
+
+
+def person(case: str, cohort: object, event: object) -> Person:
+    """Return a patient from cells of a table; a cohort that is not known is "", an event None."""
+    known: Cohort = "discovery" if cohort == "discovery" else "validation" if cohort == "validation" else ""
     return Person(case=case, cohort=known, event=None if pd.isna(event) else bool(event == 1))
 
 
-def _leavings(case: str, row: pd.Series, gap: LeftOut | None, covariates: Sequence[str]) -> list[Leaving]:
-    early = _before_analysis(case, row)
-    if early is not None:
-        return [early]
+def _cell(frame: pd.DataFrame, case: str, column: str) -> object:
+    return frame.at[case, column] if case in frame.index and column in frame else None
+
+
+def _leavings(case: str, row: pd.Series, gap: LeftOut | None, covariates: Sequence[str]) -> list[LeftOut]:
     found = []
+    early = row.get("before_landmark", False)
+    if pd.notna(early) and early:
+        reason = "event or end of follow-up by the second visit"
+        found.append(LeftOut(case=case, step="landmark", reason=reason))
+    elif pd.isna(row["time"]) or pd.isna(row["event"]):
+        found.append(LeftOut(case=case, step="outcome", reason="outcome unknown"))
     if pd.isna(row["phenotype"]):
-        reason = EVERY_FEATURE if gap is None else gap.kind
-        found.append(Leaving(case=case, step="phenotype", reason=reason))
+        reason = EVERY_FEATURE if gap is None else gap.reason
+        found.append(LeftOut(case=case, step="features", reason=reason))
     lacking = [c for c in covariates if c in row.index and pd.isna(row[c])]
-    if lacking and row["cohort"] == "discovery":
-        reason = f"unknown: {', '.join(lacking)}"
-        found.append(Leaving(case=case, step="models", reason=reason))
+    if lacking:
+        found.append(LeftOut(case=case, step="covariates", reason=lacks(lacking)))
     return found
-
-
-def _before_analysis(case: str, row: pd.Series) -> Leaving | None:
-    def gone(step: Step, reason: str) -> Leaving:
-        return Leaving(case=case, step=step, reason=reason)
-
-    if not row["complete"]:
-        return gone("exams", "an exam failed")
-    if row["before_landmark"]:
-        return gone("landmark", "event or end of follow-up by the second visit")
-    if pd.isna(row["time"]) or pd.isna(row["event"]):
-        return gone("outcome", "outcome unknown")
-    return None

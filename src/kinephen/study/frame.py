@@ -27,15 +27,23 @@ def base_frame(plan: Plan, lesions: Mapping[tuple[str, str], Lesion]) -> pd.Data
     for column in ("time", "os_time"):
         if column in frame.columns:
             frame[column] = frame[column] / PER_YEAR[plan.time_unit]
-    if "cohort" not in frame.columns:
-        frame["cohort"] = plan.study.study.discovery
-    names = {plan.study.study.discovery: "discovery", plan.study.study.validation: "validation"}
-    frame["cohort"] = frame["cohort"].map(names)
+    frame["cohort"] = cohorts(plan)
     for number, visit in enumerate(plan.study.study.visits, start=1):
         values = {case: record.ftv_pe_cc for (case, v), record in lesions.items() if v == visit}
         frame[f"ftv{number}"] = pd.Series(values, dtype=float).reindex(frame.index)
     frame["complete"] = frame["ftv1"].notna() & frame["ftv2"].notna()
     return frame[~frame.index.isin(plan.excluded)]
+
+
+def cohorts(plan: Plan) -> pd.Series:
+    """Return the cohort of each patient of the clinical table by its part: "discovery", "validation" or none.
+
+    Without a column of cohorts everybody is of discovery.
+    """
+    study, clinical = plan.study.study, plan.clinical
+    if "cohort" not in clinical.columns:
+        return pd.Series("discovery", index=clinical.index, dtype=object)
+    return clinical["cohort"].map({study.discovery: "discovery", study.validation: "validation"})
 
 
 def with_signatures(frame: pd.DataFrame, signatures: pd.DataFrame | None) -> pd.DataFrame:

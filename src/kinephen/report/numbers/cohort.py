@@ -23,8 +23,8 @@ from kinephen.study.cohort import CohortResults
 
 COHORTS = ("discovery", "validation")
 LATER: dict[Step, str] = {
-    "phenotype": "with a phenotype",
-    "models": "with all covariates of the models",
+    "features": "with a phenotype",
+    "covariates": "with all covariates of the models",
 }
 
 
@@ -36,9 +36,9 @@ def flow(record: Flow) -> tuple[FlowStep, ...]:
         FlowStep(
             key="both_visits",
             label="Both visits and a clinical row",
-            n=record.n("plan"),
+            n=record.n("visits"),
             parent="listed",
-            excluded=_exclusions(record.reasons("plan")),
+            excluded=_exclusions(record.reasons("visits")),
         ),
         FlowStep(
             key="analysed",

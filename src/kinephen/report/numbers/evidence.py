@@ -215,7 +215,7 @@ def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
         return None
     own = _validated(main)
     article = None if beside is None else _validated(beside)
-    words = validated_words(_range(own, ratio), main.flow.events("phenotype", "validation"))
+    words = validated_words(_range(own, ratio), main.flow.events("features", "validation"))
     return {
         "question": "Does it hold in other patients (hazard ratio in the validation cohort)?",
         "article": article or Missing(missing="the preset was not run"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
-from kinephen.records.account import AccountStep
 from kinephen.records.base import Interval
+from kinephen.records.flow import Step
 from kinephen.records.validation import CaseMix, Decision, ExternalRecord, FrozenPerformance
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.numbers.validation import left_out_words
@@ -70,7 +70,9 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
                 CohortEntry(
                     name="training", n=file.training.cohort.analysed, events=file.training.cohort.events
                 ),
-                CohortEntry(name="these patients", n=record.flow.analysed, events=record.flow.events),
+                CohortEntry(
+                    name="these patients", n=record.flow.n("features"), events=record.flow.events("features")
+                ),
             ),
             visits=file.study.visits,
             end_point=patients.end_point or "as the clinical table has it",
@@ -90,20 +92,20 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
     )
 
 
-FLOW: tuple[tuple[AccountStep, str], ...] = (
+FLOW: tuple[tuple[Step, str], ...] = (
     ("visits", "Both visits"),
     ("exams", "Both exams analysed"),
-    ("features", "Every feature of the model defined: phenotype assigned"),
-    ("outcome", "Outcome known: analysed"),
+    ("outcome", "Outcome known"),
+    ("features", "Every feature of the model defined: phenotype assigned, analysed"),
 )
 
 
 def _flow(record: ExternalRecord) -> tuple[FlowStep, ...]:
     flow, parent = record.flow, "listed"
-    steps = [FlowStep(key=parent, label="Patients listed", n=flow.given)]
+    steps = [FlowStep(key=parent, label="Patients listed", n=len(flow.patients))]
     for key, label in FLOW:
         lost = tuple(Exclusion(reason=r, n=n) for r, n in flow.reasons(key).items())
-        steps.append(FlowStep(key=key, label=label, n=flow.after(key), parent=parent, excluded=lost))
+        steps.append(FlowStep(key=key, label=label, n=flow.n(key), parent=parent, excluded=lost))
         parent = key
     return tuple(steps)
 

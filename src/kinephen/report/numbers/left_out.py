@@ -32,7 +32,8 @@ def with_left_out(table: Table, record: LeftOutRecord) -> Table:
             description="Whether the analysed patients are a selection.",
         ),
     )
-    note = f"Left out: {record.n} patients of the clinical table without both exams or a known outcome."
+    why = "; ".join(f"{reason} ({n})" for reason, n in record.reasons.items())
+    note = f"Left out: {record.n} patients of the clinical table: {why}."
     return table.model_copy(update={"rows": rows, "columns": columns, "notes": (*table.notes, note)})
 
 

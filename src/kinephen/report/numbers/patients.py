@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from kinephen.records.flow import EARLY
 from kinephen.records.phenotypes import Assigned
 from kinephen.report.assets import add_detail
 from kinephen.report.numbers.patient_detail import patients_details
 from kinephen.report.schema import Column, Missing, Patient
 from kinephen.report.schema.base import Cell
+from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
 
 EXTRA = (
@@ -48,11 +50,11 @@ def _patient(
     label = None if pd.isna(row["phenotype"]) else main.labels[str(row["phenotype"])]
     reasons = {}
     if label is None:
-        reasons["phenotype"] = _why_not(results, case, assigned)
+        reasons["phenotype"] = main.flow.why(case, "visits", "exams", "features")
     risk = main.survival.risk.scores.get(case)
     if risk is None:
         reasons["risk"] = (
-            "a covariate is missing" if row["cohort"] == "discovery" else "scored on discovery only"
+            _no_score(main, case) if row["cohort"] == "discovery" else "scored on discovery only"
         )
     return Patient(
         id=results.plan.label(case),
@@ -74,13 +76,10 @@ def _patient(
     )
 
 
-def _why_not(results: StudyResults, case: str, assigned: Assigned | None) -> str:
-    failed = [v for c, v in results.cases.failures if c == case]
-    if failed:
-        return f"the exam at {failed[0]} failed"
-    if assigned is not None and assigned.note:
-        return assigned.note
-    return "no change of features could be computed"
+def _no_score(main: PresetResults, case: str) -> str:
+    if main.survival.risk.model is None:
+        return "neither model 1 nor model 2 was fitted"
+    return main.flow.why(case, *EARLY, "covariates")
 
 
 def _warnings(results: StudyResults, case: str, assigned: Assigned | None) -> tuple[str, ...]:

@@ -88,6 +88,6 @@ def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
     if results.cohort.molecular is not None:
         steps.insert(1, _step("Gene signatures", "70-gene, PAM50 ROR-S, p53", "research re-creations"))
     if main.validation is not None:
-        n = main.validation.flow.analysed
+        n = main.validation.flow.n("features")
         steps.append(_step("Validation", f"{n} patients, nothing fitted again"))
     return (*steps, _step("Report", f"end point: {plan.end_point.split(' (')[0]}"))

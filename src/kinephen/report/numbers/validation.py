@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kinephen.records.account import LeftOut
 from kinephen.records.base import Interval
+from kinephen.records.flow import LeftOut
 from kinephen.records.validation import FrozenPerformance, ValidationRecord
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
@@ -39,9 +39,9 @@ def validation_tables(preset: PresetResults) -> dict[str, Table]:
 def _counts(record: ValidationRecord) -> Table:
     flow, split, event = record.flow, record.sigclust, record.associations.event
     rows: list[dict[str, Cell]] = [
-        {"item": "patients listed", "value": flow.given},
-        *_left_out(flow.left_out),
-        {"item": "patients analysed", "value": flow.analysed, "events": flow.events},
+        {"item": "patients listed", "value": len(flow.patients)},
+        *_left_out(flow.left_out("features")),
+        {"item": "patients analysed", "value": flow.n("features"), "events": flow.events("features")},
     ]
     rows += [
         {"item": f"assigned to phenotype {p.label}", "value": p.n, "events": p.events}

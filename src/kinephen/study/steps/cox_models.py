@@ -12,6 +12,7 @@ from kinephen.records.names import TITLES
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import Term, coded, design_matrix
 from kinephen.survival.frozen import FrozenCox
+from kinephen.survival.outcome import complete_rows
 from kinephen.survival.risk_sets import Ties
 from kinephen.types import FloatArray
 
@@ -50,6 +51,12 @@ class FittedCox:
         """Return the design of patients, shape (patients, terms); NaN where a covariate is missing."""
         return coded(covariates, self.terms)
 
+    def lacking(self, covariates: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+        """Return, by case, the covariates of the model that a patient lacks; only of those who lack any."""
+        known = covariates.reindex(columns=list(self.columns)).notna()
+        rows = zip(map(str, covariates.index), known.to_numpy(), strict=True)
+        return {case: tuple(known.columns[~row]) for case, row in rows if not row.all()}
+
 
 def complete_for_all(discovery: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Return the patients that are complete for all models, so that these can be compared.
@@ -60,7 +67,9 @@ def complete_for_all(discovery: pd.DataFrame, columns: Mapping[str, Sequence[str
     columns : mapping of str to sequence of str
         Covariates of each model.
     """
-    return discovery.dropna(subset=list(dict.fromkeys(c for own in columns.values() for c in own)))
+    return discovery[
+        complete_rows(discovery, list(dict.fromkeys(c for own in columns.values() for c in own)))
+    ]
 
 
 def fit_models(

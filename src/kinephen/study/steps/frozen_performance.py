@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from kinephen.errors import KinephenError
-from kinephen.records.account import LeftOut
 from kinephen.records.base import Interval
+from kinephen.records.flow import LeftOut
 from kinephen.records.validation import BrierRecord, CalibrationGroup, FrozenPerformance
+from kinephen.study.flow import lacks
 from kinephen.study.steps.cox_models import FittedCox
 from kinephen.survival.calibration import calibration_groups
 from kinephen.survival.external import ExternalValidation, external_validation
@@ -44,7 +45,10 @@ def frozen_performance(
         title=model.title,
         n=len(kept),
         events=int((kept["event"] == 1).sum()),
-        left_out=tuple(_lacks(model, used, int(i)) for i in np.flatnonzero(~usable)),
+        left_out=tuple(
+            LeftOut(case=case, step="covariates", reason=lacks(absent))
+            for case, absent in model.lacking(used).items()
+        ),
     )
     if not len(kept):
         return base.model_copy(update={"reason": "a covariate is missing in all patients"})
@@ -73,11 +77,6 @@ def _by_horizon(found: ExternalValidation, when: float) -> dict[str, Interval | 
         "at_horizon": _interval(found.at_horizon[when]),
         "brier": BrierRecord(brier=score.brier, null_brier=score.null_brier, ipa=score.ipa, n=score.n),
     }
-
-
-def _lacks(model: FittedCox, used: pd.DataFrame, row: int) -> LeftOut:
-    absent = [c for c in model.columns if c not in used or pd.isna(used[c].iloc[row])]
-    return LeftOut(case=str(used.index[row]), step="covariates", reason=f"no {', '.join(absent)}")
 
 
 def _groups(risk: FloatArray, rows: pd.DataFrame, horizon: float) -> tuple[CalibrationGroup, ...]:

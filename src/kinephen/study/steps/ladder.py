@@ -24,6 +24,7 @@ from kinephen.records.ladder import (
 from kinephen.records.names import COMPARISONS, TITLES
 from kinephen.records.statistics import ChiSquareRecord
 from kinephen.study.recorded import recorded, recorded_or_none
+from kinephen.study.steps.cox_models import complete_for_all
 from kinephen.survival.cox import require_maximum
 from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.cross_validation import CrossValidation
@@ -128,8 +129,7 @@ def _fittable(
     wanted: dict[str, tuple[str, ...]], frame: pd.DataFrame, settings: LadderSettings
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Return the models that have a maximum on the complete rows, and why the others have none."""
-    used = sorted({c for columns in wanted.values() for c in columns})
-    rows = frame.dropna(subset=["time", "event", *used])
+    rows = complete_for_all(frame, {**wanted, "outcome": ("time", "event")})
     found, unfit = {}, {}
     for name, columns in wanted.items():
         try:

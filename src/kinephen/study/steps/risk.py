@@ -62,16 +62,18 @@ def study_risks(
     )
 
 
-def risk_horizons(rows: pd.DataFrame) -> tuple[float, ...]:
+def risk_horizons(rows: pd.DataFrame, wanted: Sequence[float] = HORIZONS) -> tuple[float, ...]:
     """Return the years by which an event has happened and enough patients are still followed.
 
     Parameters
     ----------
     rows : DataFrame
-        Patients of the fit: ``time`` (years) and ``event``.
+        Of the fit, or of a validation: ``time`` (years) and ``event``.
+    wanted : sequence of float
+        Years to choose from.
     """
     first = rows.loc[rows["event"] == 1, "time"].min()
-    return tuple(h for h in HORIZONS if h >= first and int((rows["time"] >= h).sum()) >= MIN_AT_RISK)
+    return tuple(h for h in wanted if h >= first and int((rows["time"] >= h).sum()) >= MIN_AT_RISK)
 
 
 def most_covariates_first(models: Mapping[str, FittedCox]) -> dict[str, FittedCox]:
@@ -96,10 +98,8 @@ def predicted_risks(
     when = tuple(float(h) for h in horizons)
     found = {name: _model_risks(model, used, when) for name, model in models.items()}
     first = next(iter(models.values()), None)
-    return {
-        str(case): _of_patient(str(case), found, _lacking(first, used, i))
-        for i, case in enumerate(used.index)
-    }
+    lacking = {} if first is None else first.lacking(used)
+    return {case: _of_patient(case, found, lacking.get(case, ())) for case in map(str, used.index)}
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,3 @@ def _of_patient(case: str, found: Mapping[str, _ModelRisks], lacking: tuple[str,
         risks=by_model.get(chosen, ()),
         others={n: r for n, r in by_model.items() if n != chosen},
     )
-
-
-def _lacking(model: FittedCox | None, used: pd.DataFrame, row: int) -> tuple[str, ...]:
-    if model is None:
-        return ()
-    return tuple(c for c in model.columns if c not in used or pd.isna(used[c].iloc[row]))

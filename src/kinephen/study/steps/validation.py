@@ -12,10 +12,9 @@ from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.phenotype.sigclust import sigclust
 from kinephen.phenotype.significance import headline_covariance
-from kinephen.records.account import LeftOut
+from kinephen.records.flow import Flow
 from kinephen.records.phenotypes import Assigned
 from kinephen.records.validation import FrozenPerformance, PhenotypeCounts, SplitTest, ValidationRecord
-from kinephen.study.account import account
 from kinephen.study.steps.associations import phenotype_associations
 from kinephen.study.steps.covariates import describe_covariate, usable_covariates
 from kinephen.study.steps.cox_models import complete_for_all, fit_models
@@ -29,7 +28,7 @@ SHOWN = ("m1", "m2", "m4")
 
 def validate(
     frame: pd.DataFrame,
-    gaps: Mapping[str, LeftOut],
+    flow: Flow,
     discovery: pd.DataFrame,
     assignment: Mapping[str, Assigned],
     columns: Mapping[str, Sequence[str]],
@@ -44,9 +43,9 @@ def validate(
     Parameters
     ----------
     frame : DataFrame
-        All patients that were given, with ``phenotype``, outcome and covariates where these are known.
-    gaps : mapping of str to LeftOut
-        Why patients have no features of both visits.
+        Patients of the study, with ``phenotype``, outcome and covariates where these are known.
+    flow : Flow
+        Of the study: whoever of its validation cohort is left with a phenotype is analysed.
     discovery : DataFrame
         Patients with complete exams and known outcome, with phenotypes.
     assignment : mapping of case to Assigned
@@ -58,11 +57,12 @@ def validate(
     seed, name : int, str
         Of the random stream.
     """
-    rows, flow = account(frame, gaps)
+    own = flow.of("validation")
+    rows = frame.loc[[p.case for p in own.after("features")]]
     if rows.empty:
         return None
     return ValidationRecord(
-        flow=flow,
+        flow=own,
         phenotypes=_phenotypes(rows, assignment, labels),
         panel=survival_panel(
             rows,

@@ -94,7 +94,7 @@ def _analysed(
     asked = [request.group, request.strata, request.weights, request.causes, *request.covariates]
     columns = [table.column(name) for name in asked if name]
     rows = complete_rows(table.frame, [TIME, EVENT, *columns])
-    frame, issues = table.frame[rows], []
+    frame, issues, early = table.frame[rows], [], None
     left_out = int((~rows).sum())
     if frame.empty:
         raise CohortError(
@@ -106,9 +106,11 @@ def _analysed(
         issues.append(Issue("survival.incomplete_rows", text, where="table", count=left_out))
     if request.landmark is not None:
         keep, shifted, notes = landmark(frame[TIME], frame[EVENT], request.landmark)
+        early = int((~keep).sum())
         frame = frame[keep].assign(**{TIME: shifted})
         issues += notes
     flow = {"rows": table.rows_read, "left_out": left_out}
+    flow |= {} if early is None else {"before_landmark": early}
     return frame, flow | ({"joined": table.rows_joined} if table.rows_joined >= 0 else {}), tuple(issues)
 
 

@@ -56,7 +56,8 @@ class Analysis:
     ----------
     end_point, time_unit : str
     flow : dict of str to int
-        Rows read, joined, complete, left out; events.
+        ``rows`` read (``joined``, where a second table was named), those ``left_out`` for a missing value and
+        those who had left ``before_landmark``, where there is one; what remains is ``analysed``; ``events``.
     follow_up : Interval
         Median follow-up by reverse Kaplan-Meier.
     curves : tuple of SurvivalCurve

@@ -124,14 +124,14 @@ def hazards_check(e: Evidence) -> Fact | None:
 
 def frozen_model(e: Evidence) -> Fact | None:
     """Say how the validation cohort was used, when there is one."""
-    place = e.cohort("validation")
-    if place is None or e.table("validation") is None:
+    row = e.row("validation", "item", "patients analysed")
+    if row is None:
         return None
     return fact(
         "The {n} patients of the validation cohort took no part in any fit: moments, groups, loadings, "
         "centroids and coefficients of the discovery cohort were applied to them unchanged.",
         e.table_places("validation", "validation_models"),
-        n=StatementRef(pointer=f"/study/cohorts/{place}/n", format="int"),
+        n=e.cell_ref("validation", row, "value", "int"),
     )
 
 

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from kinephen.records.flow import EARLY, STEPS, Flow, LeftOut, Person
 from kinephen.study.excluded import left_out, left_out_reasons
-from kinephen.study.flow import exam_gaps, flow_of, person, study_flow
+from kinephen.study.flow import exam_gaps, flow_of, person, require_same_patients, study_flow
 from kinephen.study.frame import cohort_rows
+from kinephen.study.steps.cox_models import complete_for_all
 
 STUDY = SimpleNamespace(study=SimpleNamespace(discovery="train", validation="test", visits=("T1", "T2")))
 
@@ -128,6 +129,16 @@ def test_rows_of_a_cohort_and_the_patients_left_out_are_those_of_the_flow():
     assert sorted(gone.index) == ["c4", "c5", "c6", "c8"]
     assert sum(left_out_reasons(flow).values()) == len(gone)
     assert len(gone) + flow.n(cohort="discovery") == (PLAN.clinical["cohort"] == "train").sum()
+
+
+def test_the_models_are_fitted_to_whoever_is_left_in_the_flow():
+    flow, columns = study(), {"m1": ("age",), "m2": ("age", "ftv2")}
+    rows = complete_for_all(cohort_rows(ROWS, "discovery"), columns)
+    assert list(rows.index) == [p.case for p in flow.after("covariates", "discovery")] == ["c1"]
+    require_same_patients(flow, SimpleNamespace(n=1, events=1))
+    for other in (SimpleNamespace(n=2, events=1), SimpleNamespace(n=1, events=0)):
+        with pytest.raises(AssertionError, match="other patients than the flow counts"):
+            require_same_patients(flow, other)
 
 
 def test_the_earliest_step_of_two_visits_counts():

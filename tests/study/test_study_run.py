@@ -142,7 +142,9 @@ def test_after_a_landmark_tables_and_flow_count_the_same_patients(finished, stud
     years = finished[0].cohort.main.frame["time"].dropna().sort_values()
     shutil.copytree(finished[2] / "store", tmp_path / "store")
     day = float(years.iloc[2]) * 365.25 + 0.01
-    results, written = run(study_copy, tmp_path, "landmark.use=true", f"landmark.days={day}")
+    results, written = run(
+        study_copy, tmp_path, "landmark.use=true", "landmark.column=nowhere", f"landmark.days={day}"
+    )
     flow, report = results.cohort.main.flow, written.report
     gone = flow.reasons("landmark")["event or end of follow-up by the second visit"]
     assert gone == 3

@@ -76,6 +76,7 @@ def report(
             "components": s.Number(value=6, label="components", format="int"),
             "level": s.Number(value=0.95, label="level", format="percent"),
             "follow_up": s.Number(value=follow_up, label="follow-up", format="f1"),
+            "refits": s.Number(value=2, label="replicates refitted", format="int"),
             "sigclust_p": s.Number(value=None if undefined else 0.01, label="p", format="p"),
         },
         flow=_flow() if flow else (),
@@ -122,10 +123,16 @@ def _model_tables(expression, undefined):
     return {
         "table4": _table("Table 4", "models", rows),
         "hazard_ratios": _table("", "models", [ratio]),
-        "comparisons": _table("", "models", [{"larger": TITLES[2], "smaller": TITLES[1], "df": 1}]),
+        "comparisons": _comparisons(undefined),
         "confusion": _table("", "survival", [{"marker": "phenotype", "tp": 9}]),
         "proportional_hazards": _table("", "models", [{"covariate": "age", "p": 0.6}]),
     }
+
+
+def _comparisons(undefined):
+    row = {"larger": TITLES[2], "smaller": TITLES[1], "df": 1, "p": s.Missing() if undefined else 0.03}
+    table = _table("", "models", [{**row, "gain": _estimate(0.05, undefined)}])
+    return table.model_copy(update={"keys": ("m2_m4",)})
 
 
 def _validation(undefined):

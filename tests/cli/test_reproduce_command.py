@@ -13,6 +13,11 @@ import pytest
 
 from kinephen.cli.app import main
 from kinephen.cli.reproduce_run import Request, run_reproduction
+from kinephen.report.schema import Report
+from kinephen.reproduce.claims import load_article
+from kinephen.reproduce.definitions import definition_quantities
+from kinephen.reproduce.evidence import run_quantities
+from kinephen.reproduce.printed import printed_quantities
 from kinephen.simulate.settings import make_settings
 from kinephen.simulate.study import write_study
 from kinephen.simulate.study_file import add_study_file
@@ -101,6 +106,14 @@ def test_the_same_inputs_give_the_same_bytes(tables, reference, call, tmp_path):
         assert (first / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
+FROM_TABLES = {
+    *("collection.complete", "collection.gap", "collection.patients", "collection.visits"),
+    *("discovery.youngest_complete", "features.names", "pair.a", "pair.b", "pair.low"),
+    *("pair.score_a", "pair.score_b", "validation.ispy1", "validation.nact", "validation.three_years"),
+}
+"""Quantities of the public tables, which a simulated trial does not have."""
+
+
 def test_a_simulated_trial_has_all_models_tables_and_figures(trial, call, tmp_path):
     code, out, err = call(
         "chitalia2023", "--study", trial / "study.toml", "--out", tmp_path, "--json", *SETTINGS
@@ -123,6 +136,15 @@ def test_a_simulated_trial_has_all_models_tables_and_figures(trial, call, tmp_pa
     html = (tmp_path / "ledger.html").read_text()
     assert "Simulated trial." in html
     assert "SIM-D" not in html
+    report = Report.model_validate_json((tmp_path / "run" / "report.json").read_bytes())
+    made = run_quantities(report)
+    known = {*made, *definition_quantities(5), *printed_quantities(), *FROM_TABLES}
+    wanted = {claim.quantity for _, claim in load_article("chitalia2023").claims() if claim.quantity}
+    # Curves of a subtype and counts of a class need patients in it, and few are in this trial.
+    few = ("logrank.", "classes.", "validation.recurrence_more")
+    if report.numbers["k"].value == 2:
+        assert {q for q in wanted - known if not q.startswith(few)} == set()
+    assert {"validation.recurrence_p", "validation.sigclust", "recurrence.p"} <= set(made)
 
 
 @pytest.mark.slow

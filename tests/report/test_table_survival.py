@@ -14,9 +14,10 @@ from kinephen.report.numbers.performance import performance_figures, performance
 from kinephen.report.numbers.phenotypes import _association_table, _associations
 from kinephen.report.numbers.survival import km_figure, survival_figures, survival_tables
 from kinephen.report.schema import Estimate, Missing
+from kinephen.report.words.end_point import EndPointWords
 
 FRAME = patients_frame()
-END_POINT = "recurrence-free survival (event: recurrence)"
+END_POINT = EndPointWords("recurrence-free survival (event: recurrence)", "start of treatment")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def figures():
     return {
         **survival_figures(own, END_POINT),
         **performance_figures(own, END_POINT),
-        **end_point_figures(own),
+        **end_point_figures(own, END_POINT),
     }
 
 
@@ -170,7 +171,9 @@ def test_a_panel_without_a_test_says_why():
             ),
         }
     )
-    panel = km_figure([alone], label="", title="", section="survival", end_point=END_POINT).data.panels[0]
+    panel = km_figure(
+        {"phenotype": alone}, label="", title="", section="survival", end_point=END_POINT
+    ).data.panels[0]
     assert (panel.p, panel.hazard_ratio, panel.reason) == (None, None, "one group only")
 
 
@@ -245,7 +248,7 @@ def test_phenotypes_and_markers_at_the_horizon(tables):
 def test_end_points_beside_the_studys_own(tables, figures):
     additions = preset().survival.additions
     own, death, response, competing = tables["end_points"].rows
-    assert (own["end_point"], own["n"], own["events"]) == (END_POINT, 90, FRAME["event"].sum())
+    assert (own["end_point"], own["n"], own["events"]) == (END_POINT.counted, 90, FRAME["event"].sum())
     assert (death["n"], death["events"]) == (90, FRAME["os_event"].sum())
     assert (response["n"], response["events"]) == (90, FRAME["pcr"].sum())
     assert (competing["n"], competing["events"]) == (90, (FRAME["event_type"] == 1).sum())

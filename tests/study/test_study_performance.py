@@ -13,6 +13,7 @@ from kinephen.config.schema import Harmonise, Landmark, Settings
 from kinephen.config.survival import SurvivalSettings
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError, InputError
+from kinephen.model.build import build_model
 from kinephen.phenotype.harmonise import fit_combat
 from kinephen.records.performance import SampleSizeRecord, ScoresRecord
 from kinephen.records.statistics import IntervalRecord
@@ -280,7 +281,7 @@ def test_the_report_shows_what_the_run_recorded(finished):
     row = next(r for r in tables["optimism"]["rows"] if r["model"].startswith("Model 1"))
     assert row["epv"] == size.events_per_coefficient
     assert tables["end_points"]["rows"][0]["events"] == results.cohort.main.survival.ladder.events
-    assert "start of follow-up" in tables["end_points"]["notes"][0]
+    assert "counts from the first visit" in tables["end_points"]["notes"][0]
     assert tables["table1"]["notes"] == ["No patient of the discovery cohort's clinical table is left out."]
 
 
@@ -316,4 +317,14 @@ def test_a_landmark_changes_the_outcome_and_no_exam(finished, study_folder, load
     ).dropna()
     np.testing.assert_allclose(shift, main.frame.loc[shift.index, "t2_days"] / 365.25)
     report = json.loads((out / "report.json").read_text())
-    assert report["study"]["end_point"].endswith("counted from the second visit")
+    assert "second visit" not in report["study"]["end_point"]
+    assert report["study"]["time_origin"] == "the second visit"
+    for name, figure in report["figures"].items():
+        if (figure.get("data") or {}).get("kind") == "km":
+            assert figure["data"]["time_label"] == "Time since the second visit", name
+            assert figure["caption"].count("counted from the second visit") == 1
+    methods = (out / "methods.md").read_text()
+    assert methods.count("counted from the second visit") == 1
+    assert "begins to count is not stated" not in methods
+    about = build_model(again)["study"]
+    assert about["time_origin"] == "the second visit"

@@ -71,7 +71,7 @@ def test_survival_curves_have_their_numbers_at_risk(drawn):
     data = report.figures["km_subtypes"].data
     shown = texts(figures["km_subtypes"])
     assert shown.count("At risk") == len(data.panels)
-    assert "Time since start of follow-up (years)" in shown
+    assert "Time (years)" in shown
     for panel in data.panels:
         assert panel.title in shown
         for curve in panel.curves:

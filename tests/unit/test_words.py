@@ -126,19 +126,44 @@ def test_a_ratio_is_read_as_its_limits_allow(outcome, events):
     words = ratio_words(RATIOS[outcome], events)
     assert ("frequent with it" in words) == (outcome is Outcome.CLEAR and events >= FEW_EVENTS)
     assert ("Not estimated" in words) == (outcome is Outcome.UNDEFINED)
-    again = validated_words(RATIOS[outcome], events)
-    assert again.startswith("Seen again") == (outcome is Outcome.CLEAR and events >= FEW_EVENTS)
-    assert ("too few events (3)" in again) == (events == 3 and outcome is not Outcome.UNDEFINED)
+
+
+COHORT_RATIOS = {**{o.value: r for o, r in RATIOS.items()}, "below": ratio(0.5, 0.3, 0.8)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "events"), list(itertools.product(COHORT_RATIOS, COHORT_RATIOS, (3, 40)))
+)
+def test_a_ratio_is_held_against_that_of_discovery(first, second, events):
+    discovery, validation = COHORT_RATIOS[first], COHORT_RATIOS[second]
+    words = validated_words(discovery, validation, events)
+    defined = validation.outcome is not Outcome.UNDEFINED
+    told = defined and events >= FEW_EVENTS
+    clear, clear_before = (r.outcome is Outcome.CLEAR for r in (validation, discovery))
+    assert words.startswith("Seen again") == (told and clear and first == second)
+    assert words.startswith("Contradicted") == (told and clear and clear_before and first != second)
+    assert words.startswith("Not shown in the discovery") == (told and clear and not clear_before)
+    assert words.startswith("A difference that matters") == (told and not clear and not clear_before)
+    assert ("onfirmed" in words) == (told and clear_before and validation.outcome is Outcome.UNCLEAR)
+    assert ("excluded" in words.replace("not excluded", "")) == (told and second == "absent")
+    assert ("too few events (3)" in words) == (events == 3 and defined)
+    assert ("Not estimated" in words) == (not defined)
+    assert words.endswith(".")
+
+
+def test_a_ratio_below_one_in_both_cohorts_is_seen_again():
+    assert validated_words(ratio(0.6, 0.4, 0.9), ratio(0.5, 0.3, 0.8), 40).startswith("Seen again")
+    unclear = validated_words(ratio(1.4, 0.5, 4.0), ratio(0.5, 0.3, 0.8), 40)
+    assert "the event is less frequent with it" in unclear
 
 
 def test_the_direction_of_a_ratio_is_said():
     assert "more frequent" in ratio_words(ratio(3.0, 1.5, 5.0), 40)
     assert "less frequent" in ratio_words(ratio(0.3, 0.2, 0.5), 40)
-    assert ratio_words(ratio(3.0, 1.5, 5.0), 40) == "Recurrence is more frequent with it."
+    assert ratio_words(ratio(3.0, 1.5, 5.0), 40) == "The event is more frequent with it."
     assert "by little or by much" in ratio_words(ratio(5.0, 1.1, 25.0), 40)
-    assert validated_words(ratio(0.3, 0.1, 0.8), 40).startswith("Contradicted")
-    assert "how strong" in validated_words(ratio(5.0, 1.1, 25.0), 40)
-    assert "how strong" not in validated_words(ratio(3.0, 1.5, 5.0), 40)
+    assert "how strong" in validated_words(ratio(3.0, 1.5, 5.0), ratio(5.0, 1.1, 25.0), 40)
+    assert "how strong" not in validated_words(ratio(3.0, 1.5, 5.0), ratio(3.0, 1.5, 5.0), 40)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +172,9 @@ def test_the_direction_of_a_ratio_is_said():
         (chance(0.7, 0.6, 0.8), "Better than chance"),
         (chance(0.3, 0.2, 0.4), "Worse than chance"),
         (chance(0.6, 0.45, 0.7), "Compatible with chance"),
-        (chance(0.5, 0.49, 0.51), "No better than chance"),
+        (chance(0.5, 0.49, 0.51), "No better than chance in patients who were left out"),
+        (chance(0.505, 0.49, 0.52), "No better than chance in patients who were left out"),
+        (chance(0.49, 0.4, 0.6), "No better than chance in these patients; a useful ranking is not excluded"),
         (chance(0.7, None, None), "Without an interval"),
         (chance(None, None, None), "Not estimated"),
     ],
@@ -217,7 +244,7 @@ def test_left_out():
         (-0.05, 0.1, "no sign"),
         (0.1, 0.1, "no sign"),
         (-0.2, 0.1, "on all patients flattered"),
-        (0.2, 0.1, "even helped"),
+        (0.2, 0.1, "C is higher by more than one standard error"),
     ],
 )
 def test_refit(gap, spread, words):

@@ -18,7 +18,7 @@ EPILOG = (
 app = typer.Typer(
     name="kinephen",
     help="Dynamic contrast MRI of a tumour at several visits, gene expression and follow-up in; "
-    "phenotypes of change, and what they add to predicting recurrence, out.",
+    "phenotypes of change, and what they add to predicting outcome, out.",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,

@@ -8,6 +8,7 @@ import pandas as pd
 from kinephen.model.load import Fitted
 from kinephen.model.schema import Outside
 from kinephen.records.flag import Flag
+from kinephen.records.names import FARTHER
 from kinephen.types import BoolArray
 
 NEAR_BORDER = 0.1
@@ -33,7 +34,7 @@ def assign_patients(fitted: Fitted, delta: pd.DataFrame) -> tuple[pd.DataFrame, 
     for (case, row), far in zip(table.iterrows(), beyond, strict=True):
         found = []
         if row["out_of_range"]:
-            text = "farther from every phenotype than any patient of training was from their own"
+            text = FARTHER
             found.append(Flag(code="phenotype.out_of_range", text=text))
         if row["features_outside"] > most.features:
             found.append(_many(row["features_outside"], delta.shape[1], "delta features", most.features))

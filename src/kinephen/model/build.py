@@ -29,6 +29,7 @@ from kinephen.phenotype.evidence import phenotype_names
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.radiomics.catalogue import FEATURES, as_records
 from kinephen.records.ladder import LadderModelRecord
+from kinephen.records.landmark import time_origin
 from kinephen.records.statistics import IntervalRecord
 from kinephen.study.frame import cohort_rows
 from kinephen.study.phenotype_file import file_content, phenotype_model, without_individuals
@@ -77,7 +78,13 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
     visits = plan.study.study.visits
     parts = ModelParts(
         made_by=_made_by(results),
-        study=About(name=plan.study.study.name, visits=visits, end_point=plan.end_point, time_unit="years"),
+        study=About(
+            name=plan.study.study.name,
+            visits=visits,
+            end_point=plan.end_point,
+            time_origin=time_origin(plan.study.study.outcome.time_origin, landmark=main.landmark.use),
+            time_unit="years",
+        ),
         settings=main.settings,
         features=_features(results, phenotypes),
         phenotypes=main.phenotypes.model,

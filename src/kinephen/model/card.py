@@ -9,6 +9,8 @@ INTENDED = (
     "Research: to assign patients with two dynamic contrast breast MRI exams during neoadjuvant treatment to "
     "the phenotypes of change of another cohort, and to test there whether these and the Cox models predict."
 )
+STABLE = 10.0
+"""Events for each coefficient."""
 NOT_FOR = (
     "Not a medical device and not validated for care: no decision about a patient's diagnosis, treatment or "
     "follow-up may rest on it."
@@ -38,8 +40,14 @@ def _training(study: About, training: Training) -> str:
         f"{cohort.patients} patients with exams at {' and '.join(study.visits)} "
         f"({makers}{_sequence(exams)}); "
         f"{cohort.analysed} of them with {cohort.events} events in the Cox models. "
-        f"End point: {study.end_point}. Median follow-up of the discovery cohort: {years}."
+        f"End point: {_end_point(study)}. Median follow-up of the discovery cohort: {years}."
     )
+
+
+def _end_point(study: About) -> str:
+    if not study.time_origin:
+        return f"{study.end_point}, when its time begins to count is not stated"
+    return f"{study.end_point}, counted from {study.time_origin}"
 
 
 def _sequence(exams: Exams) -> str:
@@ -93,12 +101,15 @@ def _limits(parts: ModelParts) -> list[str]:
     limits = [
         "Cross-validation inside one cohort says nothing of another hospital: validate "
         "(command kinephen validate) before any use.",
-        f"The largest Cox model has {fewest:.1f} events for each coefficient; below 10 coefficients and "
-        "risks are unstable.",
         "A nearest centroid always exists: distances, margins and the flags say how far it can be trusted.",
         "The range of a prediction's interval holds the uncertainty of this cohort's Cox model only, not "
         "that of the features, the phenotype, or of the change of place.",
     ]
+    if fewest < STABLE:
+        limits.append(
+            f"A Cox model has {fewest:.1f} events for each coefficient; below {STABLE:g} coefficients and "
+            "risks are unstable."
+        )
     if parts.phenotypes.k == 1:
         limits.append("The rule found no evidence for more than one phenotype.")
     if parts.signatures is not None:

@@ -14,6 +14,7 @@ from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.records.covariate import Covariate
 from kinephen.records.curves import PanelRecord
+from kinephen.records.landmark import SECOND_VISIT
 from kinephen.records.validation import (
     CaseMix,
     Decision,
@@ -51,9 +52,11 @@ def validate_model(
     Raises
     ------
     CohortError
+        ``validate.clock`` when the model counts time from the second visit and these times do not;
         ``validate.outcome`` when no patient has a known outcome, ``validate.no_features`` when none of these
         has a phenotype, ``validate.no_events`` without any event among those who have both.
     """
+    _require_clock(fitted.file.study.time_origin, patients.time_origin)
     frame = patients.frame.reindex(list(patients.ids))
     labels = {p.case: str(p.phenotype) for p in predictions.patients if p.phenotype is not None}
     given = frame.reindex(columns=sorted({*frame.columns, "time", "event"})).assign(
@@ -77,6 +80,17 @@ def validate_model(
         case_mix=_case_mix(fitted, used),
         flags=_flags(predictions, set(rows.index)),
     )
+
+
+def _require_clock(training: str, here: str) -> None:
+    """Refuse times from elsewhere for a model whose time counts from the second visit."""
+    if training == SECOND_VISIT and here and here.casefold() != SECOND_VISIT:
+        raise CohortError(
+            f"the model counts time from {SECOND_VISIT}; times of these patients count from {here}",
+            code="validate.clock",
+            where="outcome.time_origin",
+            hint=f'give times from {SECOND_VISIT}, with time_origin = "{SECOND_VISIT}"',
+        )
 
 
 def _require_patients(given: pd.DataFrame, rows: pd.DataFrame) -> None:

@@ -34,7 +34,8 @@ class NewPatients:
     gaps : dict of str to LeftOut
         Where and why a patient has no features of both visits.
     issues : tuple of Issue
-    end_point : str
+    end_point, time_origin : str
+        Empty where not stated.
     """
 
     ids: dict[str, str]
@@ -46,6 +47,7 @@ class NewPatients:
     gaps: dict[str, LeftOut] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     end_point: str = ""
+    time_origin: str = ""
 
     def only(self, cases: list[str]) -> NewPatients:
         """Return some of the patients."""
@@ -64,4 +66,5 @@ class NewPatients:
             gaps={c: g for c, g in self.gaps.items() if c in wanted},
             issues=self.issues,
             end_point=self.end_point,
+            time_origin=self.time_origin,
         )

@@ -55,6 +55,8 @@ class About(Part):
     name: Words
     visits: tuple[Name, Name]
     end_point: Words
+    time_origin: Annotated[str, Field(max_length=1000)] = ""
+    """From when time counts; empty where that is not stated."""
     time_unit: Literal["years"]
 
 

@@ -195,6 +195,7 @@ def _processed(
         gaps=exam_gaps(plan, cases.failures, tables),
         issues=(*plan.issues, *issues, *_versions(fitted)),
         end_point=plan.end_point,
+        time_origin=plan.study.study.outcome.time_origin,
     )
 
 

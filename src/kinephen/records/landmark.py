@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from kinephen.records.base import Record
 
+SECOND_VISIT = "the second visit"
+"""From when time counts under a landmark."""
+
+
+def time_origin(stated: str, *, landmark: bool) -> str:
+    """Return from when time counts: the second visit under a landmark, else what is stated; else empty."""
+    return SECOND_VISIT if landmark else stated
+
 
 class LandmarkRecord(Record):
     """What counting time from the second visit did, or would do.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 TITLES = {
     "gene70": "70-gene signature",
     "ror_s": "ROR-S",
@@ -12,7 +14,7 @@ TITLES = {
     "m4": "Model 4: baseline, FTV2, phenotype",
     "m5": "Model 5: baseline, FTV2, signatures, phenotype",
 }
-"""The eight models of the ladder, in their order."""
+"""The eight models of the ladder, in their order; see `model_title` for the baseline that was used."""
 COMPARISONS = (("m1", "m2"), ("m2", "m3"), ("m2", "m4"), ("m3", "m5"), ("m4", "m5"))
 """Smaller and larger model; the last pair is the one that the article's abstract quotes without testing."""
 
@@ -58,6 +60,30 @@ MARKERS = {
     "p53_class": "p53 signature, mutant",
 }
 PHENOTYPE_MARKER = "phenotype, increasing"
+
+
+FARTHER = "farther from the nearest phenotype than any patient of training in it was"
+"""Beyond the radius of the phenotype of the nearest centroid; see `kinephen.phenotype.solution.assign`."""
+
+
+_BASELINE = {"age": "age", "hr": "HR", "her2": "HER2"}
+
+
+def model_title(name: str, columns: Collection[str]) -> str:
+    """Return a model's title; of the first model with the baseline covariates that it has."""
+    if name != "m1":
+        return TITLES[name]
+    return f"Model 1: baseline ({', '.join(word for c, word in _BASELINE.items() if c in columns)})"
+
+
+def factor_words(columns: Collection[str]) -> str:
+    """Return the clinical factors among columns in words, for example "age, receptors and FTV2"."""
+    receptors = {"hr", "her2"} <= set(columns)
+    named = {"age": "age", "hr": "hormone receptor", "her2": "HER2", "ftv2": "FTV2"}
+    if receptors:
+        named = {"age": "age", "hr": "receptors", "ftv2": "FTV2"}
+    found = [word for column, word in named.items() if column in columns]
+    return f"{', '.join(found[:-1])} and {found[-1]}" if len(found) > 1 else "".join(found)
 
 
 def short_title(model: str) -> str:

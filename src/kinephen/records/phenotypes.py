@@ -22,7 +22,7 @@ class Assigned(Record):
     features_outside: int
     """Features whose z-score lies outside the range of discovery."""
     out_of_range: bool
-    """Farther from the nearest centroid than any patient of discovery from their own."""
+    """Farther from the nearest phenotype than any patient of training in it was."""
     note: str
     """Why there is no phenotype."""
     scores: dict[str, Number]

@@ -27,7 +27,7 @@ class Prediction(Record):
     features_outside : int, optional
         Delta features outside their training range.
     out_of_range : bool, optional
-        Farther from the nearest centroid than any patient of training was from their own.
+        Farther from the nearest phenotype than any patient of training in it was.
     note : str
     model : str
         Name of the Cox model that gave `risk`: that with most covariates of those that could be used.
@@ -79,8 +79,8 @@ class PredictionsFile(Record):
     kinephen : str
         Version.
     model : ModelSummary
-    end_point : str
-        Of the model.
+    end_point, time_origin : str
+        Of the model; the second is empty where it is not stated.
     time_unit : str
     horizons : tuple of float
     limits : str
@@ -95,6 +95,7 @@ class PredictionsFile(Record):
     kinephen: str
     model: ModelSummary
     end_point: str
+    time_origin: str = ""
     time_unit: Literal["years"] = "years"
     horizons: tuple[float, ...]
     limits: LimitsKind = LOG_LOG

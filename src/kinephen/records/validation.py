@@ -77,7 +77,8 @@ class PhenotypeCounts(Record):
     label : str
         Number and name.
     n, events, out_of_range : int
-        Among the analysed; farther from the centroid than any patient of training from their own.
+        Among the analysed; the last: farther from the nearest phenotype than any patient of training in it
+        was.
     training : int, optional
         Patients of training; None where it was not written down (fewer than 5).
     """

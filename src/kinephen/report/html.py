@@ -31,7 +31,7 @@ SECTIONS: dict[str, str] = {
     "phenotypes": "Phenotypes of change",
     "molecular": "Gene signatures",
     "survival": "Survival by phenotype",
-    "models": "What the phenotype adds",
+    "models": "Survival models",
     "validation": "Validation",
     "truth": "Truth against found",
     "supplement": "Supplement",

@@ -50,6 +50,7 @@ def predictions_record(
             cox={m.name: m.title for m in file.cox},
         ),
         end_point=file.study.end_point,
+        time_origin=file.study.time_origin,
         horizons=predictions.horizons,
         issues=tuple(
             IssueRecord(code=i.code, message=i.message, where=i.where, count=i.count)

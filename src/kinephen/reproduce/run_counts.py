@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 
-from kinephen.records.names import CHARACTERISTICS, COVARIATES, MOLECULAR, TREATMENT
+from kinephen.records.names import CHARACTERISTICS, COVARIATES, TREATMENT
 from kinephen.report.numbers.phenotypes import RULES
-from kinephen.report.schema import Cell, Estimate, Report, Share
+from kinephen.report.schema import Cell, Estimate, Missing, Report, Share
 from kinephen.report.schema.figures import AssociationData, BarsData, ConsensusCDFData, KMData
 from kinephen.reproduce.found import Found
 from kinephen.reproduce.run_survival import RECURRED, count, p_value, rates
@@ -76,17 +76,15 @@ def association_quantities(report: Report) -> dict[str, Found]:
     table, figure = report.tables.get("associations"), report.figures.get("associations")
     if table is None:
         return {}
-    adjusted = {str(r["covariate"]): r.get("adjusted") for r in table.rows}
-    raw = {str(r["covariate"]): r.get("p") for r in table.rows}
+    rows = table.by_key()
+    adjusted = {column: row.get("adjusted") for column, row in rows.items()}
     found = {
-        "associations.clinical": _none(adjusted, [COVARIATES[c] for c in CLINICAL]),
-        "associations.molecular": _none(adjusted, [COVARIATES[c] for c in SIGNATURES]),
-        "associations.treatment": _none(adjusted, [COVARIATES.get(c, c) for c in TREATMENT]),
-        "associations.none": _none(adjusted, [COVARIATES[c] for c in (*CLINICAL, *SIGNATURES)]),
+        "associations.clinical": _none(adjusted, CLINICAL),
+        "associations.molecular": _none(adjusted, SIGNATURES),
+        "associations.treatment": _none(adjusted, tuple(TREATMENT)),
+        "associations.none": _none(adjusted, (*CLINICAL, *SIGNATURES)),
+        "recurrence.p": _p_of(rows["event"], "events by phenotype"),
     }
-    p = raw.get("recurrence")
-    if isinstance(p, float):
-        found["recurrence.p"] = p_value(p, "", "recurrences by phenotype")
     if figure is not None and isinstance(figure.data, AssociationData):
         panel = next((x for x in figure.data.panels if x.variable == COVARIATES["pcr"]), None)
         if panel is not None and len(panel.counts) == 2 and "yes" in panel.categories:
@@ -101,15 +99,11 @@ def validation_quantities(report: Report) -> dict[str, Found]:
     table, figure = report.tables.get("validation"), report.figures.get("km_validation")
     if table is None:
         return {}
-    found: dict[str, Found] = {}
-    for row in table.rows:
-        for start, name in (("SigClust", "sigclust"), ("recurrences", "recurrence_p")):
-            if str(row["item"]).startswith(start):
-                p = row.get("p")
-                why = str(getattr(p, "missing", ""))
-                found[f"validation.{name}"] = p_value(
-                    p if isinstance(p, float) else None, why, str(row["item"])
-                )
+    rows = table.by_key()
+    found = {
+        f"validation.{name}": _p_of(rows[key], str(rows[key]["item"]))
+        for name, key in (("sigclust", "sigclust"), ("recurrence_p", "event_by_phenotype"))
+    }
     if figure is not None and isinstance(figure.data, KMData):
         panel = figure.data.panels[0]
         found["validation.logrank"] = p_value(panel.p, panel.reason, panel.test)
@@ -130,15 +124,13 @@ def _times(report: Report, cohort: str) -> dict[str, Found]:
 def _table1(report: Report) -> dict[str, Found]:
     table = report.tables.get("table1")
     found: dict[str, Found] = {}
-    words = {label: column for column, label in CHARACTERISTICS.items()}
-    for row in table.rows if table is not None else ():
-        name = str(row["characteristic"])
+    for name, row in ({} if table is None else table.by_key()).items():
         for group in ("no_event", "event"):
             cell = row.get(group)
-            if isinstance(cell, Share) and name in words:
+            if isinstance(cell, Share) and name in CHARACTERISTICS:
                 shown = f"{cell.n} ({cell.n / max(cell.of, 1):.0%})"
-                found[f"discovery.{words[name]}.{group}"] = Found(float(cell.n), "run", shown)
-            elif isinstance(cell, Estimate) and name.startswith("age"):
+                found[f"discovery.{name}.{group}"] = Found(float(cell.n), "run", shown)
+            elif isinstance(cell, Estimate) and name == "age":
                 for key, value in (("mean", cell.value), ("min", cell.low), ("max", cell.high)):
                     found[f"discovery.age_{key}.{group}"] = Found(value, "run")
     return found
@@ -146,18 +138,16 @@ def _table1(report: Report) -> dict[str, Found]:
 
 def _table3(report: Report) -> dict[str, Found]:
     table = report.tables.get("table3")
-    names = {MOLECULAR[c]: n for n, c in zip(("gene70", "ror_s", "p53"), SIGNATURES, strict=True)}
+    names = dict(zip(SIGNATURES, ("gene70", "ror_s", "p53"), strict=True))
     found: dict[str, Found] = {}
-    for row in table.rows if table is not None else ():
-        share = row["share"]
+    for key, row in ({} if table is None else table.by_key()).items():
+        share, (column, _, category) = row["share"], key.partition(".")
         if isinstance(share, Share):
-            found[f"classes.{names[str(row['signature'])]}.{row['category']}"] = count(
-                share.n, f"of {share.of} patients"
-            )
+            found[f"classes.{names[column]}.{category}"] = count(share.n, f"of {share.of} patients")
     confusion = report.tables.get("confusion")
-    for row in confusion.rows if confusion is not None else ():
-        if str(row["marker"]).startswith("70-gene"):
-            found["classes.gene70.low_events"] = count(int(row["fn"]), "low risk, event")  # type: ignore[arg-type]
+    gene70 = None if confusion is None else confusion.by_key().get("gene70_class")
+    if gene70 is not None:
+        found["classes.gene70.low_events"] = count(int(gene70["fn"]), "low risk, event")  # type: ignore[arg-type]
     return found
 
 
@@ -175,13 +165,22 @@ def _subtypes(report: Report) -> dict[str, Found]:
     }
 
 
-def _none(adjusted: Mapping[str, Cell], labels: list[str]) -> Found:
-    known = {n: float(p) for n in labels if isinstance(p := adjusted.get(n), (int, float))}
+def _p_of(row: Mapping[str, Cell], note: str) -> Found:
+    p = row.get("p")
+    if isinstance(p, Missing):
+        return p_value(None, p.missing, note)
+    return p_value(float(p) if isinstance(p, (int, float)) else None, "", note)
+
+
+def _none(adjusted: Mapping[str, Cell], columns: Sequence[str]) -> Found:
+    known = {
+        COVARIATES.get(n, n): float(p) for n in columns if isinstance(p := adjusted.get(n), (int, float))
+    }
     if not known:
         return Found(None, "run", note="none of these was tested")
     least = min(known, key=lambda n: known[n])
     shown = f"smallest corrected p {known[least]:.2g} ({least})"
-    return Found(known[least] >= 0.05, "run", shown, note=f"{len(known)} of {len(labels)} were tested")
+    return Found(known[least] >= 0.05, "run", shown, note=f"{len(known)} of {len(columns)} were tested")
 
 
 def _loadings(report: Report) -> dict[str, Found]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kinephen.core.p_values import p_text
-from kinephen.records.names import MARKERS, SIGNATURE_CLASSES, SUBTYPES, TITLES
+from kinephen.records.names import MARKERS, PHENOTYPE_MARKER, TITLES
 from kinephen.report.schema import Cell, Estimate, Missing, Report
 from kinephen.report.schema.figures import KMData, KMPanel
 from kinephen.reproduce.found import Found
 from kinephen.study.steps.ladder import CLASSES
 
-PHENOTYPE_MARKER = "phenotype"
-RECURRED = "patients with recurrence, Phenotype 2 against 1"
+CURVES = ("km_phenotype", "km_subtypes", "km_ftv2", "km_risk", "km_signatures")
+RECURRED = "patients with the event, Phenotype 2 against 1"
 
 
 def curve_quantities(report: Report) -> dict[str, Found]:
@@ -43,11 +43,10 @@ def model_quantities(report: Report) -> dict[str, Found]:
     table = report.tables.get("table4")
     if table is None:
         return {}
-    names = {title: name for name, title in TITLES.items()}
     found: dict[str, Found] = {}
     fitted = 0
-    for row in table.rows:
-        name, c, noise = names[str(row["model"])], row.get("c"), row.get("noise")
+    for name, row in table.by_key().items():
+        c, noise = row.get("c"), row.get("noise")
         if not isinstance(c, Estimate) or not isinstance(noise, Estimate):
             why = c.missing if isinstance(c, Missing) else "not fitted"
             found[f"c.{name}"] = found[f"p.{name}"] = Found(None, "run", note=why)
@@ -59,7 +58,7 @@ def model_quantities(report: Report) -> dict[str, Found]:
         found[f"p.{name}"] = p_value(_number(row.get("p_null")), "undefined", "likelihood ratio")
     found["run.models"] = count(fitted, "models fitted")
     found["c.best"] = _best(found)
-    return found | _comparisons(report, names) | _noise(found, report)
+    return found | _comparisons(report) | _noise(found, report)
 
 
 def confusion_quantities(report: Report) -> dict[str, Found]:
@@ -70,13 +69,14 @@ def confusion_quantities(report: Report) -> dict[str, Found]:
     found = {"run.matrices": count(len(table.rows), "markers")}
     for measure in ("ppv", "npv"):
         values = {
-            str(r["marker"]): cell.value
-            for r in table.rows
+            name: cell.value
+            for name, r in table.by_key().items()
             if isinstance(cell := r.get(measure), Estimate) and cell.value is not None
         }
-        own = next((v for m, v in values.items() if m.startswith(PHENOTYPE_MARKER)), None)
-        others = [v for m, v in values.items() if not m.startswith(PHENOTYPE_MARKER)]
-        shown = ", ".join(f"{m} {v:.2f}" for m, v in values.items())
+        own = values.get("phenotype")
+        others = [v for m, v in values.items() if m != "phenotype"]
+        words = {**MARKERS, "phenotype": PHENOTYPE_MARKER}
+        shown = ", ".join(f"{words[m]} {v:.2f}" for m, v in values.items())
         complete = own is not None and len(others) == len(MARKERS)
         holds = own is not None and all(own > v for v in others)
         note = "" if complete else "a marker is absent or its value undefined"
@@ -105,23 +105,10 @@ def p_value(value: float | None, reason: str, note: str) -> Found:
 
 
 def _named_panels(report: Report) -> dict[str, KMPanel]:
-    found: dict[str, KMPanel] = {}
-    titles = {
-        "km_phenotype": {"phenotype": "all patients"},
-        "km_subtypes": dict(SUBTYPES),
-        "km_ftv2": {"ftv2": "FTV2 (n", "ftv2_low": "FTV2 at or below", "ftv2_high": "FTV2 above"},
-        "km_risk": {"risk": "risk score", "risk_low": "risk at or below", "risk_high": "risk above"},
-        "km_signatures": {name: SIGNATURE_CLASSES[column] for name, column in CLASSES.items()},
-    }
-    for figure, names in titles.items():
-        entry = report.figures.get(figure)
-        if entry is None or not isinstance(entry.data, KMData):
-            continue
-        for name, start in names.items():
-            panel = next((p for p in entry.data.panels if p.title.startswith(start)), None)
-            if panel is not None:
-                found[name] = panel
-    return found
+    names = {column: name for name, column in CLASSES.items()}
+    entries = (report.figures.get(figure) for figure in CURVES)
+    panels = (p for e in entries if e is not None and isinstance(e.data, KMData) for p in e.data.panels)
+    return {names.get(p.key, p.key.removeprefix("phenotype_")): p for p in panels}
 
 
 def _together(found: Mapping[str, Found]) -> dict[str, Found]:
@@ -139,22 +126,19 @@ def _together(found: Mapping[str, Found]) -> dict[str, Found]:
     return made
 
 
-def _comparisons(report: Report, names: Mapping[str, str]) -> dict[str, Found]:
+def _comparisons(report: Report) -> dict[str, Found]:
     table = report.tables.get("comparisons")
     found = {}
-    for row in table.rows if table is not None else ():
-        small, large = names[str(row["smaller"])], names[str(row["larger"])]
+    for pair, row in ({} if table is None else table.by_key()).items():
         chi, df, p = (_number(row.get(key)) for key in ("chi", "df", "p"))
         if chi is not None and df is not None:
-            found[f"lrt.{small}_{large}"] = p_value(
-                p, "undefined", f"likelihood ratio {chi:.2f} on {df:g} df"
-            )
+            found[f"lrt.{pair}"] = p_value(p, "undefined", f"likelihood ratio {chi:.2f} on {df:g} df")
     return found
 
 
 def _noise(found: Mapping[str, Found], report: Report) -> dict[str, Found]:
     table, own = report.tables["table4"], found.get("c.m1")
-    row = next((r for r in table.rows if str(r["model"]) == TITLES["m1"]), None)
+    row = table.by_key().get("m1")
     noise = None if row is None else row.get("noise")
     if own is None or own.low is None or own.high is None or not isinstance(noise, Estimate):
         return {}

@@ -23,6 +23,7 @@ from kinephen.report.schema import (
 )
 from kinephen.report.schema.base import Section
 from kinephen.report.schema.figures import ForestData, ForestInterval
+from kinephen.report.words.end_point import EndPointWords
 from kinephen.reproduce.baseline_phenotypes import BaselineGroups
 from kinephen.reproduce.claims import Article
 from kinephen.reproduce.evidence import Evidence
@@ -215,11 +216,11 @@ def _figures(
         panels["baseline"] = groups.panel
     found = {
         name: km_figure(
-            [panels[key]],
+            {key: panels[key]},
             label=label,
             title=title,
             section=section,
-            end_point=analysis.cohorts.end_point,
+            end_point=EndPointWords(analysis.cohorts.end_point),
         )
         for name, (key, title, label, section) in FIGURES.items()
         if key in panels

@@ -198,10 +198,10 @@ def _preset(
     counted, from_visit = apply_landmark(base, settings.landmark)
     frame = with_phenotype(counted, {c: r.phenotype for c, r in assigned.items() if r.phenotype is not None})
     discovery = cohort_rows(frame, "discovery")
-    learn = _learner(own.delta, found, settings, k, seed, name)
+    learn = _learner(own, found, settings, k, seed, name)
     survival_settings = SurvivalSettings.of(settings)
     end_point = plan.study.study.outcome.end_point
-    learned = "none" if learn is None else _learned(own.delta, found, settings)
+    learned = "none" if learn is None else _learned(own, found, settings)
     survival_key = survival_step.survival_key(
         discovery, survival_settings, seed, name, learned, labels=labels, end_point=end_point
     )
@@ -262,19 +262,19 @@ def _preset(
 
 
 def _learner(
-    delta: Delta, found: Phenotypes, settings: Settings, k: int, seed: int, name: str
+    own: CaseFindings, found: Phenotypes, settings: Settings, k: int, seed: int, name: str
 ) -> Learn | None:
     if k != 2 or settings.cross_validation.nested_replicates == 0:
         return None
     groups = found.evidence.features.k
-    return make_learner(
-        delta.of("discovery").loc[list(found.learned())], settings, groups=groups, seed=seed, name=name
-    )
+    rows = own.delta.of("discovery").loc[list(found.learned())]
+    icc = own.stability.limits()
+    return make_learner(rows, settings, groups=groups, icc=icc, seed=seed, name=name)
 
 
-def _learned(delta: Delta, found: Phenotypes, settings: Settings) -> str:
-    rows = delta.of("discovery").loc[list(found.learned())]
-    return learner_hash(rows, settings, groups=found.evidence.features.k)
+def _learned(own: CaseFindings, found: Phenotypes, settings: Settings) -> str:
+    rows = own.delta.of("discovery").loc[list(found.learned())]
+    return learner_hash(rows, settings, groups=found.evidence.features.k, icc=own.stability.limits())
 
 
 def _molecular(plan: Plan, settings: Settings, store: Store) -> SignaturesRecord | None:

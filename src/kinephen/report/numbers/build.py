@@ -101,7 +101,7 @@ def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
         **phenotype_figures(main, results.plan.label),
         **survival_figures(main, end_point),
         **performance_figures(main, end_point),
-        **end_point_figures(main),
+        **end_point_figures(main, end_point),
         "tumours": tumours_figure(results, out),
         "validation_heatmap": validation_heatmap(main, results.plan.label),
         **validation_figures(main, end_point),
@@ -113,13 +113,13 @@ def _figures(results: StudyResults, out: Path) -> dict[str, FigureEntry]:
 
 
 def _study(results: StudyResults) -> Study:
-    plan = results.plan
+    plan, end_point = results.plan, end_point_words(results)
     return Study(
         name=plan.study.study.name,
         cohorts=cohort_numbers.cohort_entries(results.cohort.main.flow),
         visits=plan.study.study.visits,
-        end_point=end_point_words(results),
-        time_origin=plan.study.study.outcome.time_origin,
+        end_point=end_point.name,
+        time_origin=end_point.origin,
         time_unit="years",
         seed=plan.study.seed,
         simulated=results.cohort.truth is not None,

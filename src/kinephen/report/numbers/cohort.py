@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kinephen.records.cohort import CharacteristicsRecord, ClassCounts, RangeRecord, TreatmentRecord
 from kinephen.records.flow import Flow, Step
+from kinephen.records.names import CHARACTERISTICS, MOLECULAR
 from kinephen.records.statistics import ShareRecord
 from kinephen.report.numbers.left_out import AGE, p_cell, with_left_out
 from kinephen.report.schema import (
@@ -100,6 +101,10 @@ def _exclusions(reasons: Mapping[str, int]) -> tuple[Exclusion, ...]:
     return tuple(Exclusion(reason=r, n=n) for r, n in sorted(reasons.items()) if n)
 
 
+_CHARACTERISTIC_KEYS = {"patients": "patients", AGE: "age", **{w: c for c, w in CHARACTERISTICS.items()}}
+"""Names of the rows of Table 1 by their words."""
+
+
 def characteristics_table(record: CharacteristicsRecord) -> Table:
     """Return Table 1."""
     rows: list[dict[str, Cell]] = [
@@ -139,6 +144,7 @@ def characteristics_table(record: CharacteristicsRecord) -> Table:
             Column(key="test", label="Test"),
         ),
         rows=tuple(rows),
+        keys=tuple(_CHARACTERISTIC_KEYS[str(row["characteristic"])] for row in rows),
         caption="Shares are of the patients in whom the characteristic is known.",
     )
 
@@ -175,6 +181,7 @@ def molecular_table(lines: Sequence[ClassCounts]) -> Table:
         for line in lines
         for category, n in line.counts.items()
     )
+    columns = {words: column for column, words in MOLECULAR.items()}
     return Table(
         title="Molecular profiles of the discovery cohort",
         label="Table 3",
@@ -185,6 +192,7 @@ def molecular_table(lines: Sequence[ClassCounts]) -> Table:
             Column(key="share", label="Patients"),
         ),
         rows=rows,
+        keys=tuple(f"{columns[line.label]}.{category}" for line in lines for category in line.counts),
         notes=("Research re-creations of published signatures, not the commercial assays.",),
     )
 

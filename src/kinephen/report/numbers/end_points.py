@@ -11,24 +11,25 @@ from kinephen.records.end_points import (
 )
 from kinephen.records.horizon import CompetingRecord, IncidenceRecord
 from kinephen.records.ladder import ComparisonRecord, LadderModelRecord, LadderRecord
-from kinephen.records.landmark import LandmarkRecord
+from kinephen.records.landmark import LandmarkRecord, time_origin
 from kinephen.records.names import TITLES, short_title
 from kinephen.report.numbers.performance import interval_cell, number_cell
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import LinesData, Series
+from kinephen.report.words.end_point import EndPointWords
 from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
 
 COMPETING = "recurrence, with death without recurrence as a competing event"
 
 
-def end_point_words(results: StudyResults) -> str:
-    """Return the study's end point in words, with the start of its clock where that is not the table's."""
-    late = results.cohort.main.landmark.use
-    return results.plan.end_point + (" counted from the second visit" if late else "")
+def end_point_words(results: StudyResults) -> EndPointWords:
+    """Return the study's end point in words, with the start of its clock where that is known."""
+    late, stated = results.cohort.main.landmark.use, results.plan.study.study.outcome.time_origin
+    return EndPointWords(results.plan.end_point, time_origin(stated, landmark=late))
 
 
-def end_point_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
+def end_point_tables(preset: PresetResults, end_point: EndPointWords) -> dict[str, Table]:
     """Return the list of end points, and the ladders of those beside the study's own."""
     additions = preset.survival.additions
     found = {"end_points": _list(preset, end_point)}
@@ -44,16 +45,16 @@ def end_point_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
     return found
 
 
-def end_point_figures(preset: PresetResults) -> dict[str, FigureEntry]:
+def end_point_figures(preset: PresetResults, end_point: EndPointWords) -> dict[str, FigureEntry]:
     """Return the cumulative incidences where death competes."""
     record = preset.survival.additions.competing
-    return {} if record.reason else {"incidence": _incidence_figure(record)}
+    return {} if record.reason else {"incidence": _incidence_figure(record, end_point)}
 
 
-def _list(preset: PresetResults, end_point: str) -> Table:
+def _list(preset: PresetResults, end_point: EndPointWords) -> Table:
     additions, ladder = preset.survival.additions, preset.survival.ladder
     rows: list[dict[str, Cell]] = [
-        {"end_point": end_point, "role": "the study's own", "n": ladder.n, "events": ladder.events}
+        {"end_point": end_point.counted, "role": "the study's own", "n": ladder.n, "events": ladder.events}
     ]
     for record in (additions.death, additions.response):
         row: dict[str, Cell] = {"end_point": record.end_point, "role": "beside"}
@@ -81,18 +82,17 @@ def _list(preset: PresetResults, end_point: str) -> Table:
         ),
         rows=tuple(rows),
         caption="Every ladder uses the patients who are complete for all of its models.",
-        notes=(_clock(preset.landmark),),
+        notes=(_clock(preset.landmark, end_point.origin),),
     )
 
 
-def _clock(record: LandmarkRecord) -> str:
-    """Return when the clock starts, and whom that leaves out or credits with time."""
+def _clock(record: LandmarkRecord, origin: str) -> str:
+    """Return when the clock starts, as far as it is stated, and whom that leaves out or credits with time."""
     left = f"{record.events} with the event and {record.left} without"
     if record.use:
         return f"Time counts from the second visit; those who had left by then are not analysed ({left})."
-    start = (
-        "Time counts from the start of follow-up, although the phenotype is known from the second visit on"
-    )
+    known = f"Time counts from {origin}" if origin else "When time begins to count is not stated"
+    start = f"{known}; the phenotype is known from the second visit on"
     if record.reason:
         return f"{start} ({record.reason}; see landmark.use)."
     if record.events + record.left == 0:
@@ -256,7 +256,7 @@ def _competing_tests(record: CompetingRecord) -> Table:
     )
 
 
-def _incidence_figure(record: CompetingRecord) -> FigureEntry:
+def _incidence_figure(record: CompetingRecord, end_point: EndPointWords) -> FigureEntry:
     series = []
     for group in record.groups:
         if not group.recurrence.reason:
@@ -270,7 +270,7 @@ def _incidence_figure(record: CompetingRecord) -> FigureEntry:
         caption=f"End point: {COMPETING}. Aalen-Johansen estimates by phenotype.",
         data=LinesData(
             series=tuple(series),
-            x_label="Time since start of follow-up (years)",
+            x_label=f"{end_point.time_axis} (years)",
             y_label="Cumulative incidence (probability)",
         ),
     )

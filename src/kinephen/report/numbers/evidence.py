@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kinephen.records.curves import PanelRecord
+from kinephen.records.names import factor_words
 from kinephen.records.truth import TruthRecord
 from kinephen.report.numbers.performance import interval_cell
 from kinephen.report.numbers.survival import estimate
@@ -99,7 +101,7 @@ def _hazard_ratio(cohort: CohortResults, truth: TruthRecord | None) -> Row | Non
     several = "no single ratio: more than two phenotypes, or the model was not fitted"
     words = ratio_words(ratio(own.value, own.low, own.high), cohort.main.survival.ladder.events)
     return {
-        "question": "How much more recurrence with increasing heterogeneity (hazard ratio, adjusted)?",
+        "question": "How much more often the event with increasing heterogeneity (hazard ratio, adjusted)?",
         "article": article or Missing(missing=several),
         "honest": own,
         "truth": None if truth is None else truth.hazard_ratio.planted,
@@ -164,18 +166,19 @@ def _gain(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
     if found is None:
         return None
     own = interval_cell(found.gain)
+    factors = factor_words(cohort.main.survival.ladder.models["m2"].columns)
     words = addition_words(
         found.test.p,
         _range(own, gain),
         what="the phenotype",
-        to="age, receptors and FTV2",
+        to=factors,
         events=cohort.main.survival.ladder.events,
     )
     beside = _article(cohort)
     other = None if beside is None else beside.survival.ladder.comparison("m2", "m4")
     article = found if other is None else other
     return {
-        "question": "What does the phenotype add to age, receptors and FTV2 (gain in C)?",
+        "question": f"What does the phenotype add to {factors} (gain in C)?",
         "article": _or_missing(article.gain.estimate, "not available"),
         "honest": own,
         "truth": None,
@@ -215,7 +218,10 @@ def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
         return None
     own = _validated(main)
     article = None if beside is None else _validated(beside)
-    words = validated_words(_range(own, ratio), main.flow.events("features", "validation"))
+    first = _single_ratio(main.survival.panels.get("phenotype"))
+    words = validated_words(
+        _range(first, ratio), _range(own, ratio), main.flow.events("features", "validation")
+    )
     return {
         "question": "Does it hold in other patients (hazard ratio in the validation cohort)?",
         "article": article or Missing(missing="the preset was not run"),
@@ -226,9 +232,14 @@ def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
 
 
 def _validated(preset: PresetResults) -> Estimate | Missing:
-    ratio = None if preset.validation is None else preset.validation.panel.test.hazard_ratio
+    return _single_ratio(None if preset.validation is None else preset.validation.panel)
+
+
+def _single_ratio(panel: PanelRecord | None) -> Estimate | Missing:
+    """Return the hazard ratio of the second phenotype against the first, without covariates."""
+    ratio = None if panel is None else panel.test.hazard_ratio
     if ratio is None or ratio.value is None:
-        return Missing(missing="no single ratio in the validation cohort")
+        return Missing(missing="no single ratio in this cohort")
     return Estimate(value=ratio.value, low=ratio.low, high=ratio.high, reason="the limit is not finite")
 
 

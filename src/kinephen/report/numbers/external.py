@@ -7,6 +7,7 @@ from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.records.base import Interval
 from kinephen.records.flow import Step
+from kinephen.records.names import FARTHER
 from kinephen.records.validation import CaseMix, Decision, ExternalRecord, FrozenPerformance
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.numbers.validation import left_out_words
@@ -38,6 +39,7 @@ from kinephen.report.schema.figures import (
     LinesData,
     Series,
 )
+from kinephen.report.words.end_point import EndPointWords, clock_words
 from kinephen.study.provenance import versions
 
 SHOWN = ("m1", "m2", "m4", "m5")
@@ -76,6 +78,7 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
             ),
             visits=file.study.visits,
             end_point=patients.end_point or "as the clinical table has it",
+            time_origin=patients.time_origin,
             time_unit="years",
             seed=file.made_by.seed,
         ),
@@ -83,7 +86,9 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
         summary=_summary(fitted, patients, record),
         flow=_flow(record),
         tables=tables,
-        figures=_figures(record, patients.end_point or "event-free survival"),
+        figures=_figures(
+            record, EndPointWords(patients.end_point or "event-free survival", patients.time_origin)
+        ),
         settings=_settings(fitted),
         issues=tuple(IssueEntry(**i.to_dict()) for i in patients.issues),  # type: ignore[arg-type]
         provenance=Provenance(
@@ -92,6 +97,9 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
     )
 
 
+ENOUGH_EVENTS = 100
+"""Events in the patients of a validation below which its measures are imprecise (Collins, Ogundimu and
+Altman 2016, doi 10.1002/sim.6787)."""
 FLOW: tuple[tuple[Step, str], ...] = (
     ("visits", "Both visits"),
     ("exams", "Both exams analysed"),
@@ -186,7 +194,7 @@ def _phenotypes(record: ExternalRecord) -> Table:
             Column(key="training", label="Patients in training", format="int"),
             Column(key="n", label="Patients here", format="int"),
             Column(key="events", label="Events here", format="int"),
-            Column(key="beyond", label="Farther from it than any patient of training", format="int"),
+            Column(key="beyond", label=f"{FARTHER[0].upper()}{FARTHER[1:]}", format="int"),
         ),
         rows=tuple(rows),
         caption="Each patient has the phenotype of the nearest centroid of training.",
@@ -240,10 +248,14 @@ def _flags(record: ExternalRecord) -> Table:
     )
 
 
-def _figures(record: ExternalRecord, end_point: str) -> dict[str, FigureEntry]:
+def _end_point(patients: NewPatients) -> EndPointWords:
+    return EndPointWords(patients.end_point or "event-free survival", patients.time_origin)
+
+
+def _figures(record: ExternalRecord, end_point: EndPointWords) -> dict[str, FigureEntry]:
     figures = {
         "km_external": km_figure(
-            [record.panel],
+            {"phenotype": record.panel},
             label="",
             title="Survival by assigned phenotype",
             section="validation",
@@ -330,13 +342,19 @@ def _summary(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> t
             measured = "C {c} ({low} to {high}), calibration slope {slope}."
             text = f"{_literal(title)}, frozen, in these patients: {measured}"
             found.append(Statement(text=text, refs=refs))
-    return (*found, *_cautions(fitted, patients), *_limits(fitted))
+    return (*found, *_cautions(fitted, patients, record), *_limits(fitted))
 
 
-def _cautions(fitted: Fitted, patients: NewPatients) -> list[Statement]:
-    texts = ["Wide intervals are what few events give: a good C in few patients proves little."]
-    if patients.end_point and patients.end_point != fitted.file.study.end_point:
-        texts.append(f"The end point differs from that of training ({fitted.file.study.end_point}).")
+def _cautions(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> list[Statement]:
+    events, about = record.flow.events("features"), fitted.file.study
+    texts = []
+    if events < ENOUGH_EVENTS:
+        texts.append(f"With {events} events the intervals are wide: a good C proves little.")
+    if patients.end_point and patients.end_point != about.end_point:
+        texts.append(f"The end point differs from that of training ({about.end_point}).")
+    clock = clock_words(about.time_origin, patients.time_origin)
+    if clock:
+        texts.append(clock)
     return [Statement(text=_literal(t), kind="caution") for t in texts]
 
 

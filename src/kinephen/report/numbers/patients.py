@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.records.flow import EARLY
+from kinephen.records.names import FARTHER
 from kinephen.records.phenotypes import Assigned
 from kinephen.report.assets import add_detail
 from kinephen.report.numbers.patient_detail import patients_details
@@ -90,7 +91,7 @@ def _warnings(results: StudyResults, case: str, assigned: Assigned | None) -> tu
         for issue in results.cases.lesions[case, visit].issues
     ]
     if assigned is not None and assigned.out_of_range:
-        notes.append("farther from their centroid than any patient of discovery from theirs")
+        notes.append(FARTHER)
     return tuple(notes)
 
 

@@ -13,6 +13,7 @@ from kinephen.records.performance import (
 from kinephen.records.statistics import IntervalRecord
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import CalibrationCurve, CalibrationData, LinesData, Series
+from kinephen.report.words.end_point import EndPointWords
 from kinephen.study.cohort import PresetResults
 
 NESTED = {"m2": "m1", "m3": "m2", "m4": "m2", "m5": "m3"}
@@ -32,13 +33,13 @@ def number_cell(value: float | None, reason: str = "") -> float | Missing:
     return Missing(missing=reason or NO_NUMBER) if value is None else value
 
 
-def performance_tables(preset: PresetResults, end_point: str) -> dict[str, Table]:
+def performance_tables(preset: PresetResults, end_point: EndPointWords) -> dict[str, Table]:
     """Return prediction at the horizon, and size and optimism."""
     record = preset.survival.additions.performance
     return {"performance": _performance(record, end_point), "optimism": _optimism(record)}
 
 
-def performance_figures(preset: PresetResults, end_point: str) -> dict[str, FigureEntry]:
+def performance_figures(preset: PresetResults, end_point: EndPointWords) -> dict[str, FigureEntry]:
     """Return calibration, decision curves and AUC over time, as far as they are defined."""
     record = preset.survival.additions.performance
     horizon = record.horizon.value
@@ -50,7 +51,7 @@ def performance_figures(preset: PresetResults, end_point: str) -> dict[str, Figu
     return {name: figure for name, figure in found.items() if figure is not None}
 
 
-def _performance(record: PerformanceRecord, end_point: str) -> Table:
+def _performance(record: PerformanceRecord, end_point: EndPointWords) -> Table:
     return Table(
         title="Prediction at the horizon",
         section="models",
@@ -84,7 +85,7 @@ def _performance(record: PerformanceRecord, end_point: str) -> Table:
             ),
         ),
         rows=tuple(_performance_row(name, title, record) for name, title in TITLES.items()),
-        caption=f"{end_point[:1].upper()}{end_point[1:]}. {_horizon_words(record.horizon)} Predictions "
+        caption=f"{end_point.caption}. {_horizon_words(record.horizon)} Predictions "
         "for patients left "
         f"out of the fit, in {record.replicates} replicates of the folds of Table 4; measures "
         "and limits are "
@@ -255,7 +256,7 @@ def _decision(record: PerformanceRecord, horizon: float | None) -> FigureEntry |
     )
 
 
-def _auc(record: PerformanceRecord, end_point: str) -> FigureEntry | None:
+def _auc(record: PerformanceRecord, end_point: EndPointWords) -> FigureEntry | None:
     curves = [c for c in record.auc_over_time if len(c.time) > 1]
     if not curves:
         return None
@@ -263,12 +264,12 @@ def _auc(record: PerformanceRecord, end_point: str) -> FigureEntry | None:
         title="How well the models tell apart, by time",
         label="AUC(t)",
         section="models",
-        caption=f"{end_point[:1].upper()}{end_point[1:]}. Cumulative/dynamic AUC of out-of-fold "
+        caption=f"{end_point.caption}. Cumulative/dynamic AUC of out-of-fold "
         "risks at each "
         "half year with at least five events before and five patients followed beyond; mean over replicates.",
         data=LinesData(
             series=tuple(Series(label=short_title(c.model), x=c.time, y=c.auc) for c in curves),
-            x_label="Time (years)",
+            x_label=f"{end_point.time_axis} (years)",
             y_label="AUC(t) (probability)",
             y_reference=0.5,
         ),

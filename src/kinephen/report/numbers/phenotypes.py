@@ -247,6 +247,7 @@ def _association_table(preset: PresetResults) -> Table:
             }
             for t in record.tests
         ),
+        keys=tuple(t.column for t in record.tests),
         caption=f"Corrected by {correction(chosen).capitalize()} over the {record.comparisons} tests of this "
         "table.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from kinephen.records.names import factor_words
 from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
 from kinephen.report.schema import (
     FigureEntry,
@@ -69,6 +70,14 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
         ),
         "components": Number(value=len(evidence.components), label="components", format="int"),
         "follow_up": _follow_up(main),
+        "refits": Number(
+            value=main.survival.ladder.plan.refit_replicates,
+            label="replicates with the phenotype refitted in each fold",
+            format="int",
+        ),
+        "model_events": Number(
+            value=main.survival.ladder.events, label="events of the Cox models", format="int"
+        ),
         "level": Number(value=LEVEL, label="level of intervals", format="percent"),
         "sigclust_p": Number(value=evidence.sigclust.p, label="p of SigClust", format="p"),
     }
@@ -146,11 +155,12 @@ def _model_statements(main: PresetResults, tables: dict[str, Table]) -> list[Sta
     found = main.survival.ladder.comparison("m2", "m4")
     if two is None or four is None or found is None:
         return []
+    factors = factor_words(main.survival.ladder.models["m2"].columns)
     words = addition_words(
         found.test.p,
         gain(found.gain.estimate, found.gain.lower, found.gain.upper),
         what="the phenotype",
-        to="age, receptors and FTV2",
+        to=factors,
         events=main.survival.ladder.events,
     )
     base = "/tables/table4/rows"
@@ -169,7 +179,7 @@ def _model_statements(main: PresetResults, tables: dict[str, Table]) -> list[Sta
         for name, (row, path, form) in places.items()
     }
     text = (
-        "With the phenotype beside age, receptors and FTV2 the cross-validated C-statistic is {after} "
+        f"With the phenotype beside {factors} the cross-validated C-statistic is {{after}} "
         "(95 % interval {low} to {high}), without it {before}; likelihood-ratio p {p}. "
     )
     return [Statement(text=text + words, refs=refs)]
@@ -207,14 +217,23 @@ def _cautions(results: StudyResults, main: PresetResults) -> list[Statement]:
                 "the largest component of the FTV."
             )
         )
-    limits = [
-        "Phenotypes were found in these patients and described in these patients; only the validation cohort "
-        "tests them.",
+    return [*found, *(Statement(text=t, kind="limit") for t in _limits(results, main))]
+
+
+def _limits(results: StudyResults, main: PresetResults) -> list[str]:
+    """Return the limits of what this run holds."""
+    tested = (
+        "no other patients test them" if main.validation is None else "only the validation cohort tests them"
+    )
+    found = [
+        f"Phenotypes were found in these patients and described in these patients; {tested}.",
         "A phenotype needs the second visit: it cannot be known before treatment has begun.",
-        "Gene signatures are research re-creations of commercial or patented assays.",
-        "A p value from SigClust speaks against one Gaussian cloud; it does not count groups.",
     ]
-    return [*found, *(Statement(text=t, kind="limit") for t in limits)]
+    if results.cohort.molecular is not None:
+        found.append("Gene signatures are research re-creations of commercial or patented assays.")
+    if main.phenotypes.evidence.sigclust.p is not None:
+        found.append("A p value from SigClust speaks against one Gaussian cloud; it does not count groups.")
+    return found
 
 
 def _sparse(main: PresetResults) -> bool:

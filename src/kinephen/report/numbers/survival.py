@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from kinephen.records.associations import ProportionRecord
 from kinephen.records.base import Interval
 from kinephen.records.curves import PanelRecord
 from kinephen.records.ladder import CoefficientRecord, LadderRecord
-from kinephen.records.names import TITLES, short_title
+from kinephen.records.names import MARKERS, PHENOTYPE_MARKER, TITLES, short_title
 from kinephen.records.statistics import IntervalRecord
 from kinephen.records.survival import ProportionalHazardsRecord
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.base import Section
 from kinephen.report.schema.figures import ConfusionData, ForestData, ForestInterval, KMCurve, KMData, KMPanel
+from kinephen.report.words.end_point import EndPointWords
 from kinephen.study.choices import headline_c, split_noise
 from kinephen.study.cohort import PresetResults
 
@@ -51,11 +52,11 @@ FIGURES: dict[str, tuple[str, str, Section, tuple[str, ...]]] = {
 MEASURES = ("ppv", "npv", "sensitivity", "specificity")
 
 
-def survival_figures(preset: PresetResults, end_point: str) -> dict[str, FigureEntry]:
+def survival_figures(preset: PresetResults, end_point: EndPointWords) -> dict[str, FigureEntry]:
     """Return the Kaplan-Meier figures, the confusion matrices and the forests."""
     found = {}
     for name, (label, title, section, keys) in FIGURES.items():
-        panels = [preset.survival.panels[k] for k in keys if k in preset.survival.panels]
+        panels = {k: preset.survival.panels[k] for k in keys if k in preset.survival.panels}
         if panels:
             found[name] = km_figure(panels, label=label, title=title, section=section, end_point=end_point)
     if preset.confusion:
@@ -82,26 +83,28 @@ def survival_tables(preset: PresetResults) -> dict[str, Table]:
 
 
 def km_figure(
-    panels: Sequence[PanelRecord], *, label: str, title: str, section: Section, end_point: str
+    panels: Mapping[str, PanelRecord], *, label: str, title: str, section: Section, end_point: EndPointWords
 ) -> FigureEntry:
     """Return a Kaplan-Meier figure of one or several panels."""
     return FigureEntry(
         title=title,
         label=label,
         section=section,
-        caption=f"{end_point[:1].upper()}{end_point[1:]}. "
+        caption=f"{end_point.caption}. "
         "Ticks mark censored patients; numbers at risk stand below. "
         "Where a group has fewer than ten events the p of the permutation log-rank test is shown.",
         data=KMData(
-            panels=tuple(_panel(p) for p in panels),
-            survival_label=end_point.split(" (")[0].capitalize(),
+            panels=tuple(_panel(k, p) for k, p in panels.items()),
+            time_label=end_point.time_axis,
+            survival_label=end_point.short,
         ),
     )
 
 
-def _panel(panel: PanelRecord) -> KMPanel:
+def _panel(key: str, panel: PanelRecord) -> KMPanel:
     test, ratio = panel.test, panel.test.hazard_ratio
     return KMPanel(
+        key=key,
         title=f"{panel.title} (n = {panel.n})",
         curves=tuple(KMCurve.model_validate(c.model_dump(include=_CURVE)) for c in panel.curves),
         risk_times=panel.risk_times,
@@ -139,7 +142,7 @@ def _table4(preset: PresetResults) -> Table:
         nested, against = model.refitted, ladder.against_nested(name)
         rows.append(
             {
-                "model": title,
+                "model": model.title,
                 "c": estimate(headline_c(model.cross_validated, chosen)),
                 "noise": estimate(split_noise(model.cross_validated, chosen)),
                 "nested": interval_estimate(nested.interval) if nested else None,
@@ -179,6 +182,7 @@ def _table4(preset: PresetResults) -> Table:
             Column(key="epv", label="Events per coefficient", format="f1"),
         ),
         rows=tuple(rows),
+        keys=tuple(TITLES),
         caption=f"All models on the same {ladder.n} patients with {ladder.events} events. "
         f"{plan.folds} folds x "
         f"{plan.replicates}, dealt {plan.dealt}; refitted in {plan.refit_replicates} replicates. "
@@ -201,8 +205,8 @@ def _comparisons(ladder: LadderRecord) -> Table:
         ),
         rows=tuple(
             {
-                "larger": TITLES[c.larger],
-                "smaller": TITLES[c.smaller],
+                "larger": ladder.models[c.larger].title,
+                "smaller": ladder.models[c.smaller].title,
                 "chi": c.test.statistic,
                 "df": None if c.test.df is None else int(c.test.df),
                 "p": c.test.p,
@@ -211,6 +215,7 @@ def _comparisons(ladder: LadderRecord) -> Table:
             }
             for c in ladder.comparisons
         ),
+        keys=tuple(f"{c.smaller}_{c.larger}" for c in ladder.comparisons),
         caption="Model 5 is compared with model 3 and with model 4: the two answer different questions.",
     )
 
@@ -219,7 +224,7 @@ def _hazard_ratios(ladder: LadderRecord) -> Table:
     rows: list[dict[str, Cell]] = [
         {
             "label": f"{short_title(name)} · {row.name}",
-            "model": TITLES[name],
+            "model": model.title,
             "covariate": row.name,
             "hr": _hr(row),
             "p": row.p if row.p is not None else Missing(missing="not estimated"),
@@ -298,13 +303,17 @@ def _hazard_forest() -> FigureEntry:
 
 def _confusion_figure() -> FigureEntry:
     return FigureEntry(
-        title="Markers against recurrence",
+        title="Markers against the event",
         label="Figure 5",
         section="survival",
         caption="Event or censored, whenever: patients censored early count as event-free, which flatters "
         "every marker.",
         data=ConfusionData(table="confusion", measures=MEASURES),
     )
+
+
+_MARKER_KEYS = {PHENOTYPE_MARKER: "phenotype", **{words: column for column, words in MARKERS.items()}}
+"""Names of the rows of the confusion table by their words."""
 
 
 def _confusion_table(preset: PresetResults) -> Table:
@@ -323,7 +332,7 @@ def _confusion_table(preset: PresetResults) -> Table:
         for record in preset.confusion
     ]
     return Table(
-        title="Markers against recurrence: counts and shares",
+        title="Markers against the event: counts and shares",
         section="survival",
         columns=(
             Column(key="marker", label="Marker"),
@@ -346,6 +355,7 @@ def _confusion_table(preset: PresetResults) -> Table:
             ),
         ),
         rows=tuple(rows),
+        keys=tuple(_MARKER_KEYS[record.marker] for record in preset.confusion),
         caption="Wilson intervals.",
     )
 

@@ -6,21 +6,23 @@ from collections import Counter
 
 from kinephen.records.base import Interval
 from kinephen.records.flow import LeftOut
+from kinephen.records.names import FARTHER
 from kinephen.records.validation import FrozenPerformance, ValidationRecord
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
+from kinephen.report.words.end_point import EndPointWords
 from kinephen.study.cohort import PresetResults
 
 UNCLEAR = "not computed"
 
 
-def validation_figures(preset: PresetResults, end_point: str) -> dict[str, FigureEntry]:
+def validation_figures(preset: PresetResults, end_point: EndPointWords) -> dict[str, FigureEntry]:
     """Return the survival curves of the validation cohort by assigned phenotype."""
     if preset.validation is None:
         return {}
     return {
         "km_validation": km_figure(
-            [preset.validation.panel],
+            {"phenotype": preset.validation.panel},
             label="Figure 6b",
             title="Survival by assigned phenotype in the validation cohort",
             section="validation",
@@ -38,21 +40,26 @@ def validation_tables(preset: PresetResults) -> dict[str, Table]:
 
 def _counts(record: ValidationRecord) -> Table:
     flow, split, event = record.flow, record.sigclust, record.associations.event
-    rows: list[dict[str, Cell]] = [
-        {"item": "patients listed", "value": len(flow.patients)},
-        *_left_out(flow.left_out("features")),
-        {"item": "patients analysed", "value": flow.n("features"), "events": flow.events("features")},
-    ]
-    rows += [
-        {"item": f"assigned to phenotype {p.label}", "value": p.n, "events": p.events}
-        for p in record.phenotypes
-    ]
+    rows: dict[str, dict[str, Cell]] = {
+        "listed": {"item": "patients listed", "value": len(flow.patients)},
+        **_left_out(flow.left_out("features")),
+        "analysed": {
+            "item": "patients analysed",
+            "value": flow.n("features"),
+            "events": flow.events("features"),
+        },
+    }
+    rows |= {
+        f"phenotype_{i}": {"item": f"assigned to phenotype {p.label}", "value": p.n, "events": p.events}
+        for i, p in enumerate(record.phenotypes, start=1)
+    }
     beyond = sum(p.out_of_range for p in record.phenotypes)
-    rows += [
-        {"item": "farther from every centroid than any patient of discovery", "value": beyond},
-        {"item": "SigClust of the assigned split", "p": _p(split.p, split.reason)},
-        {"item": f"events by phenotype ({event.test})", "p": _p(event.p, event.reason)},
-    ]
+    by = f"events by phenotype ({event.test})" if event.test else "events by phenotype"
+    rows |= {
+        "out_of_range": {"item": FARTHER, "value": beyond},
+        "sigclust": {"item": "SigClust of the assigned split", "p": _p(split.p, split.reason)},
+        "event_by_phenotype": {"item": by, "p": _p(event.p, event.reason)},
+    }
     return Table(
         title="The validation cohort",
         section="validation",
@@ -62,17 +69,21 @@ def _counts(record: ValidationRecord) -> Table:
             Column(key="events", label="Events", format="int"),
             Column(key="p", label="p", format="p"),
         ),
-        rows=tuple(rows),
+        rows=tuple(rows.values()),
+        keys=tuple(rows),
         caption="All below the patients analysed was computed on these. z-scores, groups, loadings and "
         "centroids are those of discovery; nothing is fitted again. A nearest centroid always exists, so "
         "distances and range flags matter.",
     )
 
 
-def _left_out(left: tuple[LeftOut, ...]) -> list[dict[str, Cell]]:
+def _left_out(left: tuple[LeftOut, ...]) -> dict[str, dict[str, Cell]]:
     """Return one row a reason, in the order of the steps."""
     counts = Counter(entry.kind for entry in left)
-    return [{"item": f"left out: {reason}", "value": n} for reason, n in counts.items()]
+    return {
+        f"left_out_{i}": {"item": f"left out: {reason}", "value": n}
+        for i, (reason, n) in enumerate(counts.items(), start=1)
+    }
 
 
 def _models(models: tuple[FrozenPerformance, ...]) -> Table:

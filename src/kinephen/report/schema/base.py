@@ -148,6 +148,8 @@ class Table(Model):
         From column key to cell; a key that is left out is an empty cell.
     notes : tuple of str
         Foot notes.
+    keys : tuple of str
+        Name of each row for programs, which stays when its words change; empty where rows have none.
     """
 
     title: Text
@@ -157,6 +159,7 @@ class Table(Model):
     columns: tuple[Column, ...] = Field(min_length=1)
     rows: tuple[dict[str, Cell], ...] = ()
     notes: tuple[Text, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -169,12 +172,18 @@ class Table(Model):
         keys = [c.key for c in self.columns]
         if len(set(keys)) != len(keys):
             raise ValueError("two columns have the same key")
+        if self.keys and len(self.keys) != len(self.rows):
+            raise ValueError("keys need one name for each row")
         known = set(keys)
         for number, row in enumerate(self.rows):
             unknown = sorted(set(row) - known)
             if unknown:
                 raise ValueError(f"row {number} has no column {unknown[0]!r}; columns are {', '.join(keys)}")
         return self
+
+    def by_key(self) -> dict[str, dict[str, Cell]]:
+        """Return the rows by their names; empty where rows have none."""
+        return dict(zip(self.keys, self.rows, strict=bool(self.keys)))
 
     def column(self, key: str) -> Column:
         """Return the column with this key, or raise ``KeyError``."""

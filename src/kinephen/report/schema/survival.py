@@ -62,6 +62,8 @@ class KMPanel(Model):
         Second curve against the first.
     palette : {"phenotype", "other"}
         Other groups than phenotypes have other colours.
+    key : str
+        Name of the panel for programs, which stays when its title changes.
     """
 
     title: Text = ""
@@ -72,6 +74,7 @@ class KMPanel(Model):
     reason: Text = ""
     hazard_ratio: Estimate | None = None
     palette: Literal["phenotype", "other"] = "phenotype"
+    key: str = ""
 
     @model_validator(mode="after")
     def _risk(self) -> KMPanel:
@@ -85,9 +88,9 @@ class KMData(Model):
 
     kind: Literal["km"] = "km"
     panels: tuple[KMPanel, ...] = Field(min_length=1)
-    time_label: Text = "Time since start of follow-up"
+    time_label: Text = "Time"
     time_unit: Text = "years"
-    survival_label: Text = "Recurrence-free survival"
+    survival_label: Text = "Event-free survival"
     interval: Text = "95 % band"
 
 

@@ -70,8 +70,12 @@ def refit_words(gap: float | None, spread: float | None) -> str:
         return "Without a standard error the two cannot be compared."
     if abs(gap) <= spread:
         return (
-            "Within the uncertainty: no sign that finding the phenotype on all patients flattered the model."
+            "They differ by no more than one standard error of C: no sign that finding the phenotype on all "
+            "patients flattered the model."
         )
     if gap < 0:
-        return "Finding the phenotype on all patients flattered the model."
-    return "Finding the phenotype again in each fold even helped: chance at this size."
+        return (
+            "Found anew, C is lower by more than one standard error: finding the phenotype on all patients "
+            "flattered the model."
+        )
+    return "Found anew, C is higher by more than one standard error; no cause for that is known."

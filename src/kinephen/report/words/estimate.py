@@ -25,8 +25,8 @@ def ratio_words(ratio: Range, events: int | None = None) -> str:
     if ratio.outcome is Outcome.CLEAR:
         side = "more" if ratio.above else "less"
         if ratio.low is None or ratio.high is None or ratio.high / ratio.low > WIDE:
-            return f"Recurrence is {side} frequent with it; whether by little or by much is not known."
-        return f"Recurrence is {side} frequent with it."
+            return f"The event is {side} frequent with it; whether by little or by much is not known."
+        return f"The event is {side} frequent with it."
     return {
         Outcome.UNCLEAR: "No difference is as compatible with the data as a large one.",
         Outcome.ABSENT: "No difference that matters.",
@@ -34,22 +34,47 @@ def ratio_words(ratio: Range, events: int | None = None) -> str:
     }[ratio.outcome]
 
 
-def validated_words(ratio: Range, events: int) -> str:
-    """Return whether a hazard ratio of discovery was seen again in the validation cohort."""
+def validated_words(discovery: Range, ratio: Range, events: int) -> str:
+    """Return whether a hazard ratio of discovery was seen again in the validation cohort.
+
+    Parameters
+    ----------
+    discovery, ratio : Range
+        Of the discovery and of the validation cohort, of the same contrast.
+    events : int
+        Of the validation cohort.
+    """
     if ratio.outcome is Outcome.UNDEFINED:
         return "Not estimated in the validation cohort."
     if events < FEW_EVENTS:
         return f"The validation cohort has too few events ({events}) to tell."
-    if ratio.outcome is Outcome.CLEAR and ratio.below:
+    if ratio.outcome is Outcome.CLEAR and discovery.outcome is not Outcome.CLEAR:
+        side = "more" if ratio.above else "less"
+        shown = f"in the validation cohort the event is {side} frequent with it"
+        return f"Not shown in the discovery cohort; {shown}."
+    if ratio.outcome is Outcome.CLEAR and ratio.above != discovery.above:
         return "Contradicted: the ratio is reversed in the validation cohort."
     if ratio.outcome is Outcome.CLEAR:
         wide = ratio.low is None or ratio.high is None or ratio.high / ratio.low > WIDE
         return f"Seen again in the validation cohort{'; how strong it is, is not known' if wide else ''}."
+    if discovery.outcome is not Outcome.CLEAR:
+        return _nothing_to_confirm(ratio)
     return {
         Outcome.UNCLEAR: "Not confirmed in the validation cohort, and not contradicted.",
         Outcome.ABSENT: "Not seen in the validation cohort: a difference that matters is excluded.",
         Outcome.UNDECIDABLE: "The validation cohort sets no limit to the ratio.",
     }[ratio.outcome]
+
+
+def _nothing_to_confirm(ratio: Range) -> str:
+    """Return what an unclear ratio of validation says where discovery had shown none either."""
+    end = {
+        Outcome.UNCLEAR: "shown in neither cohort, and one that matters is not excluded",
+        Outcome.ABSENT: "not shown in the discovery cohort, and excluded in the validation cohort",
+        Outcome.UNDECIDABLE: "not shown in the discovery cohort; the validation cohort sets no limit to the "
+        "ratio",
+    }[ratio.outcome]
+    return f"A difference that matters: {end}."
 
 
 def ranking_words(c: Range) -> str:
@@ -62,9 +87,11 @@ def ranking_words(c: Range) -> str:
         return "Better than chance; how much better is uncertain."
     if c.outcome is Outcome.UNDECIDABLE:
         return "Without an interval it cannot be told from chance."
+    if c.outcome is Outcome.ABSENT:
+        return "No better than chance in patients who were left out: a ranking of use is excluded."
     if c.value is not None and c.value <= CHANCE:
-        return "No better than chance in these patients."
-    return "Compatible with chance and with a useful ranking: too few events to tell."
+        return "No better than chance in these patients; a useful ranking is not excluded."
+    return "Compatible with chance and with a useful ranking."
 
 
 def calibration_words(slope: Range, *, beats_average: bool | None) -> str:

@@ -104,7 +104,7 @@ def phenotype_associations(frame: pd.DataFrame) -> AssociationsRecord:
     known = frame[frame["phenotype"].notna()]
     columns = {c: w for c, w in COVARIATES.items() if c in frame.columns and known[c].notna().any()}
     columns = {c: w for c, w in columns.items() if known[c].nunique() > 1}
-    tests = [_association(known, c, words) for c, words in {**columns, "event": "recurrence"}.items()]
+    tests = [_association(known, c, words) for c, words in {**columns, "event": "event"}.items()]
     p = np.array([np.nan if t.p is None else t.p for t in tests])
     corrected = zip(adjust(p, "bonferroni"), adjust(p, "holm"), strict=True)
     return AssociationsRecord(

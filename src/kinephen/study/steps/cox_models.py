@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from kinephen.records.names import TITLES
+from kinephen.records.names import model_title
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import Term, coded, design_matrix
 from kinephen.survival.frozen import FrozenCox
@@ -97,7 +97,7 @@ def _fitted(
     fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=penalty)
     return FittedCox(
         name=name,
-        title=TITLES[name],
+        title=model_title(name, columns),
         terms=design.terms,
         frozen=FrozenCox.of(fit),
         method=fit.method,

@@ -21,7 +21,7 @@ from kinephen.records.ladder import (
     LadderPlan,
     LadderRecord,
 )
-from kinephen.records.names import COMPARISONS, TITLES
+from kinephen.records.names import COMPARISONS, TITLES, model_title
 from kinephen.records.statistics import ChiSquareRecord
 from kinephen.study.recorded import recorded, recorded_or_none
 from kinephen.study.steps.cox_models import complete_for_all
@@ -158,7 +158,7 @@ def ladder_record(ladder: Ladder) -> LadderRecord:
 
 def _model(model: LadderModel) -> LadderModelRecord:
     return LadderModelRecord(
-        title=TITLES[model.name],
+        title=model_title(model.name, model.columns),
         columns=model.columns,
         coefficients=_coefficients(model.fit),
         method=model.fit.method,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,22 +13,34 @@ from kinephen.core.plain import hash_json
 from kinephen.core.streams import stream
 from kinephen.phenotype.fit import FeatureKnowledge, fit_model
 from kinephen.study.steps.ladder import Learn
-from kinephen.study.steps.phenotypes import direction, phenotype_settings
+from kinephen.study.steps.phenotypes import direction, phenotype_settings, two_d
 from kinephen.types import FloatArray
 
 LEARNED = ("filters", "groups", "components", "tumours")
 """Sections that a refit without evidence reads."""
 
 
-def learner_hash(delta: pd.DataFrame, settings: Settings, *, groups: int) -> str:
+def learner_hash(
+    delta: pd.DataFrame, settings: Settings, *, groups: int, icc: Mapping[str, float] | None
+) -> str:
     """Return the hash of all that `make_learner` learns from; parameters as there."""
     rows = delta.astype(object).where(delta.notna(), None)
     table = [list(rows.index), list(rows.columns), rows.to_numpy().tolist()]
     sections = {name: getattr(settings, name).model_dump(mode="json") for name in LEARNED}
-    return hash_json([table, sections, settings.delta.form, groups])
+    return hash_json(
+        [table, sections, settings.delta.form, groups, None if icc is None else dict(icc), two_d(settings)]
+    )
 
 
-def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: int, name: str) -> Learn:
+def make_learner(
+    delta: pd.DataFrame,
+    settings: Settings,
+    *,
+    groups: int,
+    icc: Mapping[str, float] | None,
+    seed: int,
+    name: str,
+) -> Learn:
     """Return a function that fits the chain from z-scores to phenotypes on training patients only.
 
     The numbers of feature groups and of phenotypes (two) are held at what the whole cohort gave; filters,
@@ -41,6 +54,8 @@ def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: 
     settings : Settings
     groups : int
         Number of feature groups.
+    icc : mapping of str to float, optional
+        Stability of each feature, as the phenotypes of the whole cohort were learned with.
     seed, name : int, str
         Of the random stream.
     """
@@ -52,14 +67,14 @@ def make_learner(delta: pd.DataFrame, settings: Settings, *, groups: int, seed: 
         tumours=replace(base.tumours, fixed_k=2),
     )
 
-    signs = direction(settings.delta.form, whole.columns)
+    signs, flat = direction(settings.delta.form, whole.columns), two_d(settings)
 
     def learn(train: tuple[str, ...], everyone: tuple[str, ...]) -> FloatArray:
         model = fit_model(
             whole.loc[list(train)],
             fixed,
             rng=stream(seed, "nested", name, *train),
-            known=FeatureKnowledge(direction=signs),
+            known=FeatureKnowledge(icc=icc, two_d=flat, direction=signs),
         )
         # A patient whose lesion has vanished has no change of features, and so no phenotype in any fold.
         known = [case for case in everyone if case in whole.index]

@@ -107,7 +107,7 @@ def compute_phenotypes(
         origin=origin_of(delta),
         known=FeatureKnowledge(
             icc=inputs.stability.limits(),
-            two_d=TWO_DIMENSIONAL if settings.two_d_reading == "B" else (),
+            two_d=two_d(settings),
             direction=direction(delta.form, values.columns),
         ),
     )
@@ -132,6 +132,12 @@ def compute_phenotypes(
 def phenotype_settings(settings: Settings | PhenotypeStepSettings) -> PhenotypeSettings:
     """Return the phenotype room's settings from those of the study."""
     return PhenotypeSettings.from_plain({n: getattr(settings, n).model_dump() for n in SECTIONS})
+
+
+def two_d(settings: Settings | PhenotypeStepSettings) -> tuple[str, ...]:
+    """Return the features that are dropped as two-dimensional."""
+    reading = settings.features.two_d_reading if isinstance(settings, Settings) else settings.two_d_reading
+    return tuple(TWO_DIMENSIONAL) if reading == "B" else ()
 
 
 def origin_of(delta: Delta) -> Origin:

@@ -13,7 +13,7 @@ from kinephen.core.streams import stream
 from kinephen.errors import CohortError, KinephenError
 from kinephen.records.base import Interval, IssueRecord
 from kinephen.records.curves import PanelRecord
-from kinephen.records.names import MEDIAN_LABELS, SIGNATURE_CLASSES, SUBTYPES
+from kinephen.records.names import MEDIAN_LABELS, SIGNATURE_CLASSES, SUBTYPES, short_title
 from kinephen.records.statistics import ChiSquareRecord
 from kinephen.records.survival import ProportionalHazardsRecord, RiskGroupsRecord, SurvivalRecord
 from kinephen.study.recorded import recorded
@@ -25,7 +25,7 @@ from kinephen.survival.cox import cox_fit
 from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 
-VERSION = 4
+VERSION = 5
 SUBTYPE_RULES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "hr_positive_her2_negative": lambda f: (f["hr"] == 1) & (f["her2"] == 0),
     "her2_positive": lambda f: f["her2"] == 1,
@@ -109,7 +109,7 @@ def survival_record(
     risk = risk_groups(frame, ladder)
     grouped = frame.assign(risk_group=pd.Series(risk.groups, dtype=object).reindex(frame.index))
     return SurvivalRecord(
-        panels=_panels(grouped, labels, seed, name),
+        panels=_panels(grouped, labels, risk.model, seed, name),
         ladder=ladder_record(ladder),
         risk=risk,
         ftv2_median=_median(frame["ftv2"]),
@@ -146,7 +146,9 @@ def risk_groups(frame: pd.DataFrame, ladder: Ladder) -> RiskGroupsRecord:
     return RiskGroupsRecord(model=model, median=median, scores=score.to_dict(), groups=group.to_dict())
 
 
-def _panels(frame: pd.DataFrame, labels: dict[str, str], seed: int, name: str) -> dict[str, PanelRecord]:
+def _panels(
+    frame: pd.DataFrame, labels: dict[str, str], risk: str | None, seed: int, name: str
+) -> dict[str, PanelRecord]:
     panels: dict[str, PanelRecord] = {}
 
     def add(key: str, rows: pd.DataFrame, column: str, title: str, words: dict[str, str] | None) -> None:
@@ -169,7 +171,8 @@ def _panels(frame: pd.DataFrame, labels: dict[str, str], seed: int, name: str) -
             f"FTV2 {words} ({median:.2f} cm³)",
             labels,
         )
-    add("risk", frame, "risk_group", "risk score (model 2)", MEDIAN_LABELS)
+    if risk is not None:
+        add("risk", frame, "risk_group", f"risk score ({short_title(risk).lower()})", MEDIAN_LABELS)
     for group, words in MEDIAN_LABELS.items():
         rows = frame[frame["risk_group"] == group]
         add(f"phenotype_risk_{group}", rows, "phenotype", f"risk {words}", labels)

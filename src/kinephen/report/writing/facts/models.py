@@ -50,10 +50,10 @@ def models(e: Evidence) -> Fact | None:
 
 
 def adjustment(e: Evidence) -> Fact | None:
-    """Say that the phenotype was adjusted for clinical factors."""
+    """Say in which model the phenotype was adjusted."""
     row = e.row(MODELS, "model", "Model 4")
     return fact(
-        "The phenotype was adjusted for age, receptors and functional tumour volume ({model}).",
+        "The phenotype was adjusted for the other covariates of its model ({model}).",
         e.table_places(MODELS),
         model=e.cell_ref(MODELS, row, "model", "text"),
     )
@@ -75,17 +75,22 @@ def cross_validation(e: Evidence) -> Fact | None:
 
 
 def nested(e: Evidence) -> Fact | None:
-    """Say that phenotypes were learned anew in every training fold, when they were."""
+    """Say that phenotypes were learned anew in every training fold, when they were, and what stayed."""
     table = e.table(MODELS)
     if table is None or not e.setting("cross_validation.nested_replicates"):
         return None
     if not any(e.cell_ref(MODELS, i, "nested", "f2", "value") for i in range(len(table.rows))):
         return None
+    held = ["the number of phenotypes", "that of feature groups"]
+    if e.setting("delta.form") == "difference":
+        held.append("the standard deviations that differences are divided by")
+    if e.setting("harmonise.method") not in (None, "none"):
+        held.append("the harmonisation")
     return fact(
-        "In {replicates} repeats, features, groups, components and phenotypes were learned anew in "
-        "every training fold, so that no patient took part in the phenotypes that were tested on them.",
+        "In {replicates} repeats, filters, groups, components and phenotypes were learned anew in every "
+        f"training fold; {', '.join(held[:-1])} and {held[-1]} stayed those of the whole cohort.",
         e.table_places(MODELS),
-        replicates=e.setting_ref("cross_validation.nested_replicates", "int"),
+        replicates=e.number_ref("refits"),
     )
 
 

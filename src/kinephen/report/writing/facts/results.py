@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from kinephen.report.schema import StatementRef
+from kinephen.report.schema import Estimate, StatementRef
 from kinephen.report.schema.figures import KMData
+from kinephen.report.words.comparison import addition_words
+from kinephen.report.words.outcome import gain as gain_range
 from kinephen.report.words.panel import panel_sentence
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 
@@ -64,9 +66,10 @@ def effect_adjusted(e: Evidence) -> Fact | None:
             refs = {
                 part: e.cell_ref("hazard_ratios", i, "hr", "sig3", part) for part in ("value", "low", "high")
             }
+            refs["model"] = e.cell_ref("hazard_ratios", i, "model", "text")
             return fact(
-                "With age, receptors and volume in the model, the hazard ratio of the phenotype is {value} "
-                "({low} to {high}).",
+                "Beside the other covariates of its model ({model}), the hazard ratio of the phenotype is "
+                "{value} ({low} to {high}).",
                 e.table_places("hazard_ratios"),
                 **refs,
             )
@@ -99,11 +102,24 @@ def performance(e: Evidence) -> Fact | None:
 
 def gain(e: Evidence) -> Fact | None:
     """Give the test of what the phenotype adds to clinical factors and volume."""
-    row = e.row(MODELS, "model", "Model 4")
+    table = e.table("comparisons")
+    if table is None or "m2_m4" not in table.keys:
+        return None
+    row = table.keys.index("m2_m4")
+    p, found = table.rows[row].get("p"), table.rows[row].get("gain")
+    events = e.report.numbers.get("model_events")
+    limits = (found.value, found.low, found.high) if isinstance(found, Estimate) else (None, None, None)
+    words = addition_words(
+        float(p) if isinstance(p, (int, float)) else None,
+        gain_range(*limits),
+        what="the phenotype",
+        to="clinical factors and volume",
+        events=None if events is None or events.value is None else int(events.value),
+    )
     return fact(
-        "Against the model without it, the phenotype adds with a likelihood-ratio p of {p}.",
-        e.table_places(MODELS, "comparisons"),
-        p=e.cell_ref(MODELS, row, "p_nested", "p"),
+        f"{words} Likelihood-ratio test against the model without the phenotype: p {{p}}.",
+        e.table_places("comparisons"),
+        p=e.cell_ref("comparisons", row, "p", "p"),
     )
 
 

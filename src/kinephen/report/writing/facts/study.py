@@ -168,9 +168,16 @@ def missing_data(e: Evidence) -> Fact | None:
     if not e.report.flow:
         return None
     places = ("/flow", *(("/issues",) if e.report.issues else ()))
+    gaps = {
+        "least": "where the change of a feature was undefined in a patient, the patient or the feature was "
+        "left out, by the smaller loss",
+        "features": "features that were undefined in a patient were dropped",
+    }
+    rule = gaps.get(str(e.setting("filters.gaps")))
+    more = f"; {rule}" if rule else ""
     return fact(
-        "Nothing was imputed: patients without both exams or without an outcome were left out, and features "
-        "that were undefined in a patient were dropped; each gap is listed with its reason.",
+        f"Nothing was imputed: patients without both exams or without an outcome were left out{more}. Each "
+        "gap is listed with its reason.",
         places,
     )
 

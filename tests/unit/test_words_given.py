@@ -1,0 +1,111 @@
+"""Factors, end points, clocks, limits and methods are those of the run: given, or absent."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from tests.checklist_report import report as checklist_report
+
+from kinephen.errors import CohortError
+from kinephen.model.external import _require_clock
+from kinephen.records.landmark import SECOND_VISIT, time_origin
+from kinephen.records.names import TITLES, factor_words, model_title
+from kinephen.report.schema import Estimate
+from kinephen.report.words.end_point import EndPointWords, clock_words
+from kinephen.report.writing.evidence import Evidence
+from kinephen.report.writing.facts import FACTS
+
+ORIGINS = ("", "start of treatment", SECOND_VISIT)
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (("age", "hr", "her2", "ftv2"), "age, receptors and FTV2"),
+        (("age", "ftv2"), "age and FTV2"),
+        (("age", "her2", "ftv2", "phenotype"), "age, HER2 and FTV2"),
+        (("hr", "ftv2"), "hormone receptor and FTV2"),
+        (("hr", "her2"), "receptors"),
+        (("ftv2",), "FTV2"),
+    ],
+)
+def test_factors_are_those_of_the_columns(columns, words):
+    assert factor_words(columns) == words
+
+
+def test_the_first_model_names_the_baseline_that_it_has():
+    assert model_title("m1", ("age", "hr", "her2")) == TITLES["m1"]
+    assert model_title("m1", ("age", "her2")) == "Model 1: baseline (age, HER2)"
+    assert model_title("m4", ("age", "ftv2", "phenotype")) == TITLES["m4"]
+
+
+def test_the_clock_is_said_once_and_only_where_it_is_stated():
+    name = "overall survival (event: death)"
+    for stated, landmark in itertools.product(("", "start of treatment"), (False, True)):
+        end_point = EndPointWords(name, time_origin(stated, landmark=landmark))
+        origin = SECOND_VISIT if landmark else stated
+        assert end_point.caption.count("counted from") == bool(origin)
+        assert end_point.time_axis == (f"Time since {origin}" if origin else "Time")
+        assert end_point.short == "Overall survival"
+        assert end_point.caption.startswith("Overall survival (event: death)")
+
+
+@pytest.mark.parametrize(("training", "here"), list(itertools.product(ORIGINS, ORIGINS)))
+def test_other_clocks_are_cautioned_and_a_landmark_is_not_mixed_up(training, here):
+    words = clock_words(training, here)
+    assert bool(words) == (training != here)
+    assert all(not origin or not words or origin in words for origin in (training, here))
+    assert ("not stated" in words) == (words != "" and "" in (training, here))
+    if training == SECOND_VISIT and here == "start of treatment":
+        with pytest.raises(CohortError, match="second visit"):
+            _require_clock(training, here)
+    else:
+        _require_clock(training, here)
+
+
+def said(report, name):
+    found = FACTS[name](Evidence(report))
+    return None if found is None else found.sentence.text
+
+
+@pytest.mark.parametrize(
+    ("p", "gain", "claims"),
+    [
+        (0.9, (0.0, -0.05, 0.05), False),
+        (0.9, (0.05, 0.01, 0.09), False),
+        (0.01, (0.0, -0.05, 0.05), False),
+        (0.01, (0.05, 0.01, 0.09), True),
+    ],
+)
+def test_the_methods_text_claims_an_addition_only_where_there_is_one(p, gain, claims):
+    report = checklist_report()
+    table = report.tables["comparisons"]
+    value, low, high = gain
+    row = {**table.rows[0], "p": p, "gain": Estimate(value=value, low=low, high=high)}
+    tables = {**report.tables, "comparisons": table.model_copy(update={"rows": (row,)})}
+    text = said(report.model_copy(update={"tables": tables}), "gain")
+    assert text.startswith("The phenotype adds to") == claims
+    assert "{p}" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "held"),
+    [
+        ({}, ()),
+        ({"delta.form": "difference"}, ("standard deviations",)),
+        ({"harmonise.method": "combat"}, ("harmonisation",)),
+    ],
+)
+def test_the_refit_says_what_stays(changes, held):
+    text = said(checklist_report(changes=changes), "nested")
+    assert "number of phenotypes" in text
+    assert "feature groups" in text
+    assert tuple(w for w in ("standard deviations", "harmonisation") if w in text) == held
+
+
+@pytest.mark.parametrize(("rule", "words"), [("least", "by the smaller loss"), ("features", "were dropped")])
+def test_what_gives_way_where_a_change_is_undefined_is_that_of_the_settings(rule, words):
+    text = said(checklist_report(changes={"filters.gaps": rule}), "missing_data")
+    assert words in text
+    assert ("the patient or the feature" in text) == (rule == "least")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests import exam_records
 from tests.fitted_model import sample_model
 
-from kinephen.errors import InputError, KinephenError
+from kinephen.errors import InputError, KinephenError, UsageError
 from kinephen.model import load as loading
 from kinephen.model.apply import apply_model
 from kinephen.model.build import sealed
@@ -21,7 +21,7 @@ from kinephen.model.flags import exam_flags
 from kinephen.model.load import load_fitted, parse_fitted
 from kinephen.model.patients import NewPatients
 from kinephen.model.schema import Exams
-from kinephen.model.source import Source
+from kinephen.model.source import Source, require_readable
 from kinephen.model.sources import read_patients
 from kinephen.records.covariate import Covariate
 from kinephen.records.flow import LeftOut
@@ -438,3 +438,31 @@ def test_a_number_of_phases_is_flagged_and_an_unknown_scanner_is_not():
     four = lesion(phase_times_s=(-60.0, 150.0, 300.0, 450.0), late=3)
     assert [f.code for f in exam_flags("T1", four, SEEN)] == ["protocol.phases"]
     assert exam_flags("T1", lesion(scanner_model="", field_strength_t=None), SEEN) == []
+
+
+KNOWN = {
+    "age": Covariate(meaning="age, years", n=9, kind="number", low=30.0, high=70.0, mean=50.0, sd=9.0),
+    "hr": Covariate(meaning="hr", n=9, kind="yes-no", low=0.0, high=1.0),
+    "grade": Covariate(meaning="grade", n=9, kind="class", levels={"low": 0.6, "high": None}),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message", "hint"),
+    [
+        ("age", "abc", "no number", "30 to 70"),
+        ("age", "nan", "no value", "30 to 70"),
+        ("age", "-inf", "not finite", "30 to 70"),
+        ("age", "18000", "another unit", "30 to 70"),
+        ("hr", "3", "expected 1 or 0", "give 1 or 0"),
+        ("grade", "middle", "has not seen", "one of low, high"),
+        ("agee", "50", "did you mean 'age'", "age, hr, grade"),
+    ],
+)
+def test_a_covariate_given_by_hand_that_the_model_cannot_read_is_refused(name, value, message, hint):
+    with pytest.raises(UsageError) as caught:
+        require_readable({name: value}, KNOWN)
+    assert message in caught.value.message
+    assert (caught.value.code, caught.value.where) == ("predict.with", f"--with {name}={value}")
+    assert hint in caught.value.hint
+    require_readable({"age": "75", "hr": "1", "grade": "high"}, KNOWN)

@@ -300,15 +300,17 @@ def test_the_command_says_who_was_left_out_and_counts_the_same_rows(finished, mo
     )
     assert found.given == len(frame)
     assert (str(first), "outcome", "outcome unknown") in found.left_out
-    assert found.patients == found.given - len(found.left_out)
+    assert found.analysed == found.given - len(found.left_out)
     kept = table.drop([case for case, _, _ in found.left_out])
     assert found.events == int(kept["rfs_event"].sum())
     known = kept.drop(second)
     by_title = {title: (n, events) for title, n, events, *_ in found.models}
     assert by_title["Model 2: baseline, FTV2"] == (len(known), int(known["rfs_event"].sum()))
     printed = json.loads(json_text(found.to_dict()))
-    assert (printed["patients"], printed["given"], printed["limits"]) == (
-        found.patients,
+    assert (printed["analysed"], printed["given"], printed["limits"]) == (
+        found.analysed,
         found.given,
         "log(-log)",
     )
+    assert "patients" not in printed
+    assert sum(printed["phenotypes"].values()) == printed["given"]

@@ -64,7 +64,12 @@ def fit(
     if as_json:
         emit_json(vars(found))
     else:
-        counts = (("patients", found.patients), ("events", found.events), ("phenotypes", found.phenotypes))
+        counts = (
+            ("patients, for the phenotypes", found.learned),
+            ("patients, for the Cox models", found.analysed),
+            ("events of these", found.events),
+            ("phenotypes", found.phenotypes),
+        )
         emit_table("", ("", ""), [*counts, ("conclusion", found.conclusion)])
         emit_table("Cox models", ("model", "C, cross-validated (95 % interval)"), found.cox.items())
         print(f"model: {found.model}\ncard: {found.card}")

@@ -26,13 +26,18 @@ FEW_EXAMS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class FitSummary:
-    """What ``kinephen fit`` prints; ``cox`` has the cross-validated C of each model in words."""
+    """What ``kinephen fit`` prints; ``cox`` has the cross-validated C of each model in words.
+
+    The phenotypes were learned from ``learned`` patients; ``events`` are of the ``analysed`` of them, who are
+    complete for the Cox models.
+    """
 
     model: str
     card: str
     run: str
     checksum: str
-    patients: int
+    learned: int
+    analysed: int
     events: int
     phenotypes: int
     conclusion: str
@@ -62,13 +67,16 @@ class PredictSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class ValidateSummary:
-    """What ``kinephen validate`` prints; every number of patients is of those analysed, but ``given``."""
+    """What ``kinephen validate`` prints.
+
+    Phenotypes and flags count the ``given`` patients; ``events`` are of the ``analysed`` of them.
+    """
 
     predicted: PredictSummary
     report: str
     report_json: str
     given: int
-    patients: int
+    analysed: int
     events: int
     left_out: tuple[tuple[str, str, str], ...]
     horizon: float | None
@@ -76,8 +84,8 @@ class ValidateSummary:
 
     def to_dict(self) -> dict[str, object]:
         """Return what ``--json`` prints."""
-        own = {k: v for k, v in vars(self).items() if k != "predicted"}
-        return {**self.predicted.to_dict(), **own}
+        predicted = {k: v for k, v in self.predicted.to_dict().items() if k != "patients"}
+        return {**predicted, **{k: v for k, v in vars(self).items() if k != "predicted"}}
 
 
 def fit_study(
@@ -122,7 +130,8 @@ def fit_study(
         card=str(page),
         run=str(folder),
         checksum=fitted.file.checksum,
-        patients=cohort.patients,
+        learned=cohort.patients,
+        analysed=cohort.analysed,
         events=cohort.events,
         phenotypes=fitted.phenotypes.k,
         conclusion=fitted.phenotypes.conclusion,
@@ -212,7 +221,7 @@ def validate_patients(
         report=str(page),
         report_json=str(out / "report.json"),
         given=len(record.flow.patients),
-        patients=record.flow.n("features"),
+        analysed=record.flow.n("features"),
         events=record.flow.events("features"),
         left_out=tuple((e.case, e.step, e.reason) for e in record.flow.left_out("features")),
         horizon=record.horizon,

@@ -68,7 +68,7 @@ def validate(
         emit_json(found.to_dict())
     else:
         columns = ("model", "patients", "events", "C", "calibration slope")
-        title = f"{found.patients} of {found.given} patients analysed, {found.events} events"
+        title = f"{found.analysed} of {found.given} patients analysed, {found.events} events"
         emit_table(title, columns, found.models)
         if found.left_out:
             emit_table("Left out", ("case", "step", "reason"), found.left_out)

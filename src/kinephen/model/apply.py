@@ -73,7 +73,12 @@ def apply_model(
     """
     when = tuple(horizons) or fitted.file.horizons
     if any(not (np.isfinite(h) and h > 0) for h in when):
-        raise UsageError("a horizon must be above 0 years", code="predict.horizon")
+        raise UsageError(
+            "a horizon must be above 0 years",
+            code="predict.horizon",
+            where="--horizon",
+            hint=f"give years; without it {', '.join(f'{h:g}' for h in fitted.file.horizons)} of the model",
+        )
     if model is not None and model not in fitted.cox:
         raise UsageError(
             f"the model file holds no Cox model {model!r}",

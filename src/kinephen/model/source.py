@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from kinephen.config.schema import Expression
 from kinephen.errors import InputError, UsageError
+from kinephen.records.covariate import Covariate
+from kinephen.study.steps.covariates import usable_value
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,43 @@ def with_given(frame: pd.DataFrame, given: Mapping[str, str]) -> pd.DataFrame:
             hint="give a table with --clinical",
         )
     return frame.assign(**{name: _value(text) for name, text in given.items()})
+
+
+def require_readable(given: Mapping[str, str], known: Mapping[str, Covariate]) -> None:
+    """Check that the model can read each covariate that was given by hand.
+
+    Raises
+    ------
+    UsageError
+        ``predict.with`` naming the value, and what is allowed.
+    """
+    for name, text in given.items():
+        if name not in known:
+            near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+            raise UsageError(
+                f"the model has no covariate {name!r}{f'; did you mean {near[0]!r}?' if near else ''}",
+                code="predict.with",
+                where=f"--with {name}={text}",
+                hint=f"it has {', '.join(known)}",
+            )
+        used, flags = usable_value(name, _value(text), known[name])
+        if used is None:
+            raise UsageError(
+                flags[0].text if flags else f"{name} has no value",
+                code="predict.with",
+                where=f"--with {name}={text}",
+                hint=f"give {_allowed(known[name])}, or leave {name} out",
+            )
+
+
+def _allowed(known: Covariate) -> str:
+    if known.kind == "yes-no":
+        return "1 or 0"
+    if known.kind == "class":
+        return f"one of {', '.join(known.levels)}"
+    if known.low is None or known.high is None:
+        return "a number"
+    return f"a number (training: {known.low:.4g} to {known.high:.4g})"
 
 
 def _value(text: str) -> float | str:

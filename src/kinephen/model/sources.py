@@ -17,7 +17,7 @@ from kinephen.model.build import catalogue_hash, step_versions
 from kinephen.model.from_tables import holds_features, patients_of_tables
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
-from kinephen.model.source import Source, of_cohort, with_given
+from kinephen.model.source import Source, of_cohort, require_readable, with_given
 from kinephen.study.cases import Progress, make_jobs, run_cases
 from kinephen.study.engine import Engine
 from kinephen.study.flow import exam_gaps
@@ -48,7 +48,13 @@ def read_patients(
         Options that do not go together.
     """
     if len(source.visits) not in (0, 2):
-        raise UsageError(f"--visits names {len(source.visits)} visit(s), expected two", code="predict.visits")
+        raise UsageError(
+            f"--visits names {len(source.visits)} visit(s), expected two",
+            code="predict.visits",
+            where="--visits",
+            hint="name both in order, for example --visits T1,T2 or --visits T1=FOLDER,T2=FOLDER",
+        )
+    require_readable(source.given, fitted.file.training.covariates)
     if source.path.suffix.lower() == ".toml":
         plan, issues = _of_study(source, fitted)
     elif holds_features(source, fitted):

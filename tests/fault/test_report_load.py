@@ -93,3 +93,9 @@ def test_arrays_keep_their_values_and_their_kind(tmp_path):
     )
     mask = values > 0
     assert read_array(tmp_path, add_array(tmp_path, mask)).dtype == np.bool_
+
+
+def test_a_folder_is_answered_with_the_report_in_it(tmp_path):
+    with pytest.raises(InputError) as caught:
+        load_report(tmp_path)
+    assert caught.value.hint == f"give {tmp_path / 'report.json'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kinephen.errors import InputError, UsageError
+from kinephen.errors import ConfigError, InputError, UsageError
 from kinephen.simulate.settings import make_settings
 from kinephen.simulate.study import open_study, write_study
 
@@ -70,3 +70,18 @@ def test_extreme_lesions_fit_into_small_images(volume):
         exam = simulate_exam(image, state, vendor="ge", names=("w", "T1"), laterality="L", seed=seed)
         assert exam.lesion.any()
         assert exam.stored.max() > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"outcome": {"log_hr_increasin": 1.0}}, "outcome.log_hr_increasin: no such setting; did you mean"),
+        ({"phenotyp": {"separation": 1.0}}, "did you mean 'phenotype'?"),
+        ({"phenotype": {"separation": 9.0}}, "phenotype.separation: Input should be less than or equal to 4"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_the_nearest_key_or_its_range(values, says):
+    with pytest.raises(ConfigError) as caught:
+        make_settings(values)
+    assert says in caught.value.message
+    assert caught.value.where.startswith(next(iter(values)))

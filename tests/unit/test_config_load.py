@@ -140,3 +140,9 @@ def test_a_recipe_is_the_study_with_its_changes():
     assert (found.tumours.linkage, found.bias.method) == ("average", "none")
     assert found.tumours.resamples == study.settings.tumours.resamples == 200
     assert recipe_settings(study, ()) == study.settings
+
+
+def test_a_folder_is_answered_with_the_study_file_in_it(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        load_study(tmp_path)
+    assert caught.value.hint == f"give {tmp_path / 'study.toml'}"

@@ -108,6 +108,13 @@ def recipe_settings(study: StudyFile, changes: Iterable[str]) -> Settings:
 
 
 def _read_toml(path: Path) -> dict[str, object]:
+    if path.is_dir():
+        raise ConfigError(
+            "is a folder, expected a study file",
+            code="config.missing",
+            where=str(path),
+            hint=f"give {path / 'study.toml'}",
+        )
     if not path.is_file():
         raise ConfigError(
             "no such study file", code="config.missing", where=str(path.name), hint="give study.toml"

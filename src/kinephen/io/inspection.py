@@ -63,7 +63,10 @@ def inspect_path(
     if not studies:
         notes = "; ".join(i.message for i in scan.issues)
         raise InputError(
-            f"no DICOM MR images found ({notes or 'the folder is empty'})", code="dicom.none", where="folder"
+            f"no DICOM MR images found ({notes or 'the folder is empty'})",
+            code="dicom.none",
+            where="folder",
+            hint="give the folder that holds the exam's DICOM files",
         )
     exams = [
         _exam(scan.of_study(study), path, given, number, verbatim)

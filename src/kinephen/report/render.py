@@ -114,8 +114,12 @@ def load_report(path: Path) -> Report:
     try:
         data = path.read_bytes()
     except OSError as error:
+        folder = path.is_dir()
         raise InputError(
-            "cannot be read", code="report.unreadable", where=str(path), hint="give the report.json of a run"
+            "is a folder" if folder else "cannot be read",
+            code="report.unreadable",
+            where=str(path),
+            hint=f"give {path / 'report.json'}" if folder else "give the report.json of a run",
         ) from error
     try:
         return Report.model_validate_json(data)

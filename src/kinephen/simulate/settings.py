@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from difflib import get_close_matches
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -134,9 +135,29 @@ def make_settings(values: dict[str, object]) -> TrialSettings:
     try:
         return TrialSettings.model_validate(values)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']} (found {e['input']!r})" for e in error.errors()
-        ]
+        lines = [_fault([str(p) for p in e["loc"]], e["type"], e["msg"], e["input"]) for e in error.errors()]
         raise ConfigError(
-            "; ".join(lines), code="simulate.settings", hint="see `kinephen simulate --help` for the ranges"
+            "; ".join(lines),
+            code="simulate.settings",
+            where=", ".join(dict.fromkeys(".".join(str(p) for p in e["loc"]) for e in error.errors())),
+            hint="the settings in any truth.json list every key with its value",
         ) from error
+
+
+def _fault(place: list[str], kind: str, message: str, found: object) -> str:
+    name = ".".join(place)
+    if kind != "extra_forbidden":
+        return f"{name}: {message} (found {found!r})"
+    near = get_close_matches(place[-1], _keys(place[:-1]), n=1, cutoff=0.5)
+    return f"{name}: no such setting{f'; did you mean {near[0]!r}?' if near else ''}"
+
+
+def _keys(section: list[str]) -> list[str]:
+    """Return the keys of a section, those of the trial itself without one."""
+    model: type[BaseModel] = TrialSettings
+    for name in section:
+        found = model.model_fields[name].annotation if name in model.model_fields else None
+        if not (isinstance(found, type) and issubclass(found, BaseModel)):
+            return []
+        model = found
+    return list(model.model_fields)

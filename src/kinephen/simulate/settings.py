@@ -139,17 +139,16 @@ def make_settings(values: dict[str, object]) -> TrialSettings:
         raise ConfigError(
             "; ".join(lines),
             code="simulate.settings",
-            where=", ".join(dict.fromkeys(".".join(str(p) for p in e["loc"]) for e in error.errors())),
             hint="the settings in any truth.json list every key with its value",
         ) from error
 
 
 def _fault(place: list[str], kind: str, message: str, found: object) -> str:
-    name = ".".join(place)
+    text = f"{'.'.join(place)}: {message} (found {found!r})"
     if kind != "extra_forbidden":
-        return f"{name}: {message} (found {found!r})"
+        return text
     near = get_close_matches(place[-1], _keys(place[:-1]), n=1, cutoff=0.5)
-    return f"{name}: no such setting{f'; did you mean {near[0]!r}?' if near else ''}"
+    return f"{text}; did you mean {near[0]!r}?" if near else text
 
 
 def _keys(section: list[str]) -> list[str]:

@@ -71,3 +71,15 @@ def test_an_impossible_step_over_patients_counts_the_exams_that_failed_before(tm
     assert caught.value.hint.startswith("take more")
     assert says in caught.value.hint
     assert (str(tmp_path / "cases") in caught.value.hint) == (count > 0)
+
+
+@pytest.mark.parametrize("absent", [False, True])
+def test_a_failed_exam_is_named_and_says_what_to_mend(tmp_path, absent):
+    folder = tmp_path / "exam"
+    if not absent:
+        folder.mkdir()
+    failure = run_case(job_of(folder, tmp_path / "out")).failure
+    job = job_of(folder, tmp_path / "out")
+    assert failure["code"] == ("path.missing" if absent else "dicom.none")
+    assert failure["where"] == f"exam {job.case}/{job.visit}"
+    assert ("exam list" if absent else "DICOM files") in failure["hint"]

@@ -102,7 +102,7 @@ def run_case(job: CaseJob) -> CaseOutcome:
         fault = machine_fault(error, own=job.out)
         if fault is not None:
             raise fault from error
-        return _failed(job, _describe(unreadable(error) or error), traceback.format_exc())
+        return _failed(job, _describe(job, unreadable(error) or error), traceback.format_exc())
     forget_failure(job)
     return outcome
 
@@ -198,9 +198,18 @@ def _steps(job: CaseJob) -> CaseOutcome:
     return CaseOutcome(job.case, job.visit, folder, features)
 
 
-def _describe(error: Exception) -> dict[str, str]:
+_EXAM_ITSELF = ("exam folder", "given path")
+"""What the readers of exams call the exam; in a run it has a name."""
+
+
+def _describe(job: CaseJob, error: Exception) -> dict[str, str]:
     if isinstance(error, KinephenError):
-        return error.to_dict()
+        told = error.to_dict()
+        if told["where"] in _EXAM_ITSELF:
+            told["where"] = f"exam {job.case}/{job.visit}"
+        if error.code == "path.missing" and not error.hint:
+            told["hint"] = "mend its path in the exam list"
+        return told
     return {
         "code": "internal",
         "message": f"{type(error).__name__} in {_place(error)}",

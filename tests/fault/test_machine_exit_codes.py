@@ -82,6 +82,14 @@ def test_a_full_disk_without_a_name_is_placed_by_out(monkeypatch):
     assert explain(OSError(errno.ENOSPC, "x")).where == "there"
 
 
+def test_a_full_disk_while_copying_is_the_folder_that_is_written(tmp_path):
+    for name in ("run", ".crate.partial"):
+        (tmp_path / name).mkdir()
+    source, target = tmp_path / "run" / "report.json", tmp_path / ".crate.partial" / "report.json"
+    shown = explain(OSError(errno.ENOSPC, "x", str(source), None, str(target)))
+    assert (shown.code, shown.where) == ("machine.full", str(tmp_path))
+
+
 def test_the_package_runs_as_a_module():
     done = subprocess.run([sys.executable, "-m", "kinephen", "--version"], capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()[0]) == (0, "kinephen")

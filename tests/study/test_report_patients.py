@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kinephen.core.files import write_whole
+from kinephen.core.written import owned
 from kinephen.errors import InputError
 from kinephen.report.render import load_report, render_report
 from kinephen.study.frame import cohort_rows
@@ -120,8 +122,8 @@ def test_hostile_words_of_the_explorer_stay_words(hostile):
 
 def test_pages_are_made_again_from_report_json_and_old_ones_go(made, tmp_path):
     _report, folder = made
-    (tmp_path / "patients").mkdir()
-    (tmp_path / "patients" / "case-9999.html").write_text("old")
+    with owned(tmp_path, "report", ["patients/case-9999.html"]):
+        write_whole(tmp_path / "patients" / "case-9999.html", b"old")
     render_report(load_report(folder / "report.json"), tmp_path, images=folder)
     assert {p.name for p in (tmp_path / "patients").iterdir()} == {
         p.name for p in (folder / "patients").iterdir()

@@ -175,14 +175,11 @@ def test_the_same_report_gives_the_same_bytes(tmp_path):
 
 
 def test_files_of_an_earlier_report_do_not_stay(tmp_path):
-    for name in ("figures/old.svg", "figures/mine.txt", "tables/old.csv"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("earlier")
+    render_report(few().model_copy(update={"figures": SAMPLE["sample_report"](6).figures}), tmp_path)
+    assert len(list((tmp_path / "figures").iterdir())) > 2
     render_report(few(), tmp_path)
     names = {p.name for p in (tmp_path / "figures").iterdir()}
-    assert names == {"cohort_flow.svg", "km_phenotype.svg", "mine.txt"}
-    assert "old.csv" not in {p.name for p in (tmp_path / "tables").iterdir()}
+    assert names == {"cohort_flow.svg", "km_phenotype.svg"}
     assert not list(tmp_path.rglob(".partial*"))
 
 

@@ -100,7 +100,7 @@ def test_a_half_finished_store_ends_with_the_same_report(finished, study_folder,
     for step in ("lesion", "features"):
         for folder in sorted((first / "store" / step).iterdir())[7:]:
             shutil.copytree(folder, out / "store" / step / folder.name)
-    broken = out / "store" / "partial" / "left-by-a-killed-run"
+    broken = out / "store" / "partial" / f"{0:032x}-{1:032x}"
     broken.mkdir(parents=True)
     run(study_folder, out)
     assert (out / "report.json").read_bytes() == (first / "report.json").read_bytes()

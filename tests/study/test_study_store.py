@@ -58,7 +58,7 @@ def test_a_failing_step_leaves_nothing(tmp_path):
 
 def test_a_folder_without_manifest_is_not_done_and_sweep_removes_partials(tmp_path):
     store = Store(tmp_path)
-    partial = tmp_path / "partial" / "left-over"
+    partial = tmp_path / "partial" / f"{0:032x}-{1:032x}"
     partial.mkdir(parents=True)
     (partial / "x").write_text("x")
     assert not store.done(key())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from kinephen.core.files import PARTIAL, atomic_path, file_name, write_whole
@@ -20,12 +22,15 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_what_a_killed_process_left_is_removed_under_the_lock(tmp_path):
     for name in ("report.json", "store/lesion/a.json"):
         write_whole(tmp_path / name, b"whole")
-        left = (tmp_path / name).with_name(f"{PARTIAL}0-{(tmp_path / name).name}")
+        left = (tmp_path / name).with_name(f"{PARTIAL}{uuid4().hex}-{(tmp_path / name).name}")
         left.write_bytes(b"half")
+    others = ("exams/" + f"{PARTIAL}{uuid4().hex}-a", f"{PARTIAL}notes", "store/partial/mine/x")
+    for name in others:
+        write_whole(tmp_path / name, b"of the user")
     with run_lock(tmp_path):
         pass
     kept = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file())
-    assert kept == [".lock", "report.json", "store/lesion/a.json"]
+    assert kept == sorted([".lock", "report.json", "store/lesion/a.json", *others])
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path):

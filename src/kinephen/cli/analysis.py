@@ -75,9 +75,11 @@ def analyse(
     from kinephen.report.render import figure_formats
     from kinephen.study.engine import make_engine
     from kinephen.study.lock import run_lock
+    from kinephen.study.place import refuse_inputs, study_inputs
     from kinephen.study.run import run_study
 
     pictures = figure_formats(formats)
+    refuse_inputs(out, study_inputs(study, root))
     started, clock = datetime.now(UTC), time.monotonic()
     with run_lock(out), progress(quiet=quiet) as bars:
         tell = Teller(bars)

@@ -111,9 +111,11 @@ def fit_study(
     from kinephen.report.model_card import write_card
     from kinephen.study.engine import make_engine
     from kinephen.study.lock import run_lock
+    from kinephen.study.place import refuse_inputs, study_inputs
     from kinephen.study.run import run_study
 
     folder = run if run is not None else out.with_name(f"{out.stem}-run")
+    refuse_inputs(folder, study_inputs(study, root))
     alone = study.model_copy(update={"beside": ()})
     with run_lock(folder), progress(quiet=quiet) as bars:
         engine = make_engine(scheduler=scheduler, workers=workers)
@@ -213,9 +215,11 @@ def validate_patients(
     from kinephen.model.external import validate_model
     from kinephen.report.numbers.external import external_report
     from kinephen.report.render import render_report
+    from kinephen.study.private import seal_report
 
     record = validate_model(fitted, patients, predictions, horizon=horizon)
     page = render_report(external_report(fitted, patients, record, name=name), out)
+    seal_report(out)
     return ValidateSummary(
         predicted=_summary(patients, predictions, out),
         report=str(page),
@@ -247,17 +251,19 @@ def _predicted(
     from kinephen.cli.output import progress
     from kinephen.model.apply import apply_model
     from kinephen.model.load import load_fitted
-    from kinephen.model.sources import read_patients
+    from kinephen.model.sources import read_patients, source_paths
     from kinephen.report.predictions import write_predictions
     from kinephen.study.engine import Engine, SerialEngine, make_engine
     from kinephen.study.lock import run_lock
-    from kinephen.study.run import keep_private
+    from kinephen.study.place import refuse_inputs
+    from kinephen.study.private import keep_private
     from kinephen.study.store import Store
 
     def engine(exams: int) -> Engine:
         return SerialEngine() if exams <= FEW_EXAMS else make_engine(workers=workers)
 
     fitted = load_fitted(model)
+    refuse_inputs(out, source_paths(source))
     with run_lock(out), progress(quiet=quiet) as bars:
         Store(out / "store").sweep()
         patients = read_patients(source, fitted, out, engine=engine, progress=Teller(bars))

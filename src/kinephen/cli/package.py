@@ -56,22 +56,24 @@ def package(
     """
     from kinephen.cli.output import emit_json, say
     from kinephen.report.exports.source import new_folder, read_run
+    from kinephen.study.lock import read_lock
 
-    source = read_run(run)
-    jobs = _jobs(run, study, preset, changes or []) if form is PackageFormat.BIDS and study else []
-    with new_folder(out) as folder:
-        if form is PackageFormat.BIDS:
-            files = _bids(source, folder, jobs, quiet)
-        elif form is PackageFormat.ANNDATA:
-            files = _anndata(source, folder)
-        elif form is PackageFormat.REDCAP:
-            from kinephen.report.exports.redcap import write_redcap
+    with read_lock(run):
+        source = read_run(run)
+        jobs = _jobs(run, study, preset, changes or []) if form is PackageFormat.BIDS and study else []
+        with new_folder(out) as folder:
+            if form is PackageFormat.BIDS:
+                files = _bids(source, folder, jobs, quiet)
+            elif form is PackageFormat.ANNDATA:
+                files = _anndata(source, folder)
+            elif form is PackageFormat.REDCAP:
+                from kinephen.report.exports.redcap import write_redcap
 
-            files = write_redcap(source, folder)
-        else:
-            from kinephen.report.exports.rocrate import Publication, write_rocrate
+                files = write_redcap(source, folder)
+            else:
+                from kinephen.report.exports.rocrate import Publication, write_rocrate
 
-            files = write_rocrate(source, folder, Publication(tuple(authors or ()), licence))
+                files = write_rocrate(source, folder, Publication(tuple(authors or ()), licence))
     if form is PackageFormat.BIDS and not jobs:
         say("tables only: give --study for masks and maps")
     if as_json:

@@ -19,8 +19,12 @@ def status(
     from kinephen.cli.output import emit_json, emit_table
     from kinephen.config.load import load_study
     from kinephen.study.cases import make_jobs, status_rows
+    from kinephen.study.place import require_run
     from kinephen.study.plan import make_plan
+    from kinephen.study.private import require_key
 
+    require_run(out)
+    require_key(out)
     plan = make_plan(load_study(study, preset=preset, changes=changes or ()), study.parent)
     rows = status_rows(make_jobs(plan, out))
     if as_json:

@@ -6,13 +6,14 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PARTIAL = ".partial-"
 """How the names of files begin that are being written."""
 LONGEST_NAME = 60
+_TEMPORARY = re.compile(re.escape(PARTIAL) + r"[0-9a-f]{32}-.+", re.DOTALL)
 
 
 @contextmanager
@@ -55,7 +56,12 @@ def write_whole(path: Path, data: bytes) -> None:
         os.fsync(handle.fileno())
 
 
-def remove_partials(folder: Path) -> None:
-    """Remove what a killed process left half written below `folder`; call it only where nobody writes."""
-    for path in folder.rglob(f"{PARTIAL}*"):
-        path.unlink(missing_ok=True)
+def remove_partials(out: Path, folders: Iterable[str]) -> None:
+    """Remove what a killed process left half written in `out` and below its `folders`.
+
+    Call it only where nobody writes. Only names as `atomic_path` makes them are looked at.
+    """
+    found = [out.glob(f"{PARTIAL}*"), *((out / f).rglob(f"{PARTIAL}*") for f in folders)]
+    for path in (p for paths in found for p in list(paths)):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)

@@ -56,9 +56,10 @@ def machine_fault(error: BaseException, *, own: Path | None = None) -> MachineEr
         if isinstance(link, RuntimeError) and any(text in str(link) for text in _NATIVE):
             return _fault(_MEMORY, "")
         if isinstance(link, OSError) and link.errno in _KINDS:
-            return _fault(_KINDS[link.errno], _place(link))
+            kind = _KINDS[link.errno]
+            return _fault(kind, _place(link, writing=kind in (_FULL, _TOO_LARGE, _READ_ONLY)))
     if isinstance(error, OSError) and error.errno in _NO_PERMISSION and not _of_input(error, own):
-        return _fault(_READ_ONLY, _place(error))
+        return _fault(_READ_ONLY, _place(error, writing=True))
     return None
 
 
@@ -111,10 +112,18 @@ def _of_input(error: OSError, own: Path | None) -> bool:
     return os.path.exists(path) and not os.access(path, os.R_OK)
 
 
-def _place(error: OSError) -> str:
-    """Return the folder that an error is about; names of files may be temporary, or hold a patient's name."""
-    if not isinstance(error.filename, str):
+def _place(error: OSError, *, writing: bool) -> str:
+    """Return the folder that an error is about; names of files may be temporary, or hold a patient's name.
+
+    Where one file is copied to another, the second is the one that is written.
+    """
+    name = error.filename2 if writing and isinstance(error.filename2, str) else error.filename
+    if not isinstance(name, str):
         return ""
-    path = Path(error.filename).absolute()
-    folders = (f for f in (path, *path.parents) if os.path.isdir(f) and "partial" not in f.parts)
+    path = Path(name).absolute()
+    folders = (f for f in (path, *path.parents) if os.path.isdir(f) and not _is_temporary(f))
     return str(next(folders, ""))
+
+
+def _is_temporary(folder: Path) -> bool:
+    return any(p == "partial" or p.endswith(".partial") for p in folder.parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +22,7 @@ from kinephen.study.cases import Progress, make_jobs, run_cases
 from kinephen.study.engine import Engine
 from kinephen.study.flow import exam_gaps
 from kinephen.study.frame import base_frame, with_signatures
+from kinephen.study.place import study_inputs
 from kinephen.study.plan import Plan, exam_row, read_exam_list, read_study_clinical, require_two_visits
 from kinephen.study.steps.signatures import score_with, signature_columns
 
@@ -62,6 +63,20 @@ def read_patients(
     else:
         plan, issues = _of_exams(source, fitted)
     return _processed(plan, issues, fitted, source, out, engine, progress)
+
+
+def source_paths(source: Source) -> Iterator[Path]:
+    """Return every path that a source names, those of a study file too."""
+    if source.path.suffix.lower() == ".toml" and source.path.is_file():
+        yield from study_inputs(load_study(source.path), source.path.parent)
+    else:
+        yield source.path
+    if source.clinical is not None:
+        yield source.clinical
+    expression = source.expression
+    for name in (*source.visits.values(), *expression.files, *expression.platforms, expression.link):
+        if name:
+            yield Path(name)
 
 
 def _of_study(source: Source, fitted: Fitted) -> tuple[Plan, list[Issue]]:

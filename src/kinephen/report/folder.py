@@ -9,11 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.core.plain import write_json
+from kinephen.core.written import owned
 from kinephen.report.numbers import build_report
 from kinephen.report.render import render_report
 from kinephen.report.schema import Report
+from kinephen.study.private import seal_report
 from kinephen.study.run import StudyResults
-from kinephen.study.store import write_frame
+from kinephen.study.store import frame_files, write_frame
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,11 @@ def write_report(results: StudyResults, out: Path, *, formats: Sequence[str] = (
     page = render_report(report, out, formats=formats)
     model = out / "model.json"
     phenotypes = results.cohort.main.phenotypes
-    write_json(model, phenotypes.model.model_dump(mode="json", by_alias=True))
     evidence = phenotypes.evidence
-    for name, rows in (("feature_decisions", evidence.filter), ("loadings", evidence.loadings)):
-        write_frame(out / "data" / name, pd.DataFrame([r.model_dump() for r in rows]))
+    tables = {"feature_decisions": evidence.filter, "loadings": evidence.loadings}
+    with owned(out, "model", [model.name, *frame_files("data", tables)]):
+        write_json(model, phenotypes.model.model_dump(mode="json", by_alias=True))
+        for name, rows in tables.items():
+            write_frame(out / "data" / name, pd.DataFrame([r.model_dump() for r in rows]))
+    seal_report(out)
     return Written(page, report, model)

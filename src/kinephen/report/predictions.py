@@ -12,6 +12,7 @@ from markupsafe import Markup
 from kinephen import __version__
 from kinephen.core.files import write_whole
 from kinephen.core.plain import json_text
+from kinephen.core.written import owned
 from kinephen.model.apply import Predictions
 from kinephen.model.load import Fitted
 from kinephen.records.base import IssueRecord
@@ -139,8 +140,13 @@ def write_predictions(
     """
     record = predictions_record(fitted, predictions, label)
     whole = record.model_dump(mode="json", by_alias=True)
-    write_whole(out / "predictions.json", (json_text(whole) + "\n").encode("utf-8"))
-    write_whole(out / "predictions.csv", predictions_csv(fitted, predictions, label).encode("utf-8"))
-    write_whole(out / "predictions.html", predictions_page(record).encode("utf-8"))
-    write_whole(out / "delta_features.csv", delta_csv(predictions, label).encode("utf-8"))
+    texts = {
+        "predictions.json": json_text(whole) + "\n",
+        "predictions.csv": predictions_csv(fitted, predictions, label),
+        "predictions.html": predictions_page(record),
+        "delta_features.csv": delta_csv(predictions, label),
+    }
+    with owned(out, "predictions", texts):
+        for name, text in texts.items():
+            write_whole(out / name, text.encode("utf-8"))
     return record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from kinephen.core.files import write_whole
 from kinephen.core.plain import json_text
+from kinephen.core.written import owned
 from kinephen.errors import InputError, UsageError
 from kinephen.report.assets import copy_assets, read_array, read_detail, read_png
 from kinephen.report.checklists import checklist_csv, checklist_markdown
@@ -19,26 +20,22 @@ from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
 from kinephen.report.figures.style import house_style
 from kinephen.report.figures.svg import standalone_svg, svg_tree
-from kinephen.report.files import remove_others
+from kinephen.report.files import FIGURE_FORMATS, array_names, report_files, report_texts
 from kinephen.report.html import page
 from kinephen.report.patient_page import patients_pages
 from kinephen.report.schema import Report, Table
-from kinephen.report.schema.figures import TumoursData
 from kinephen.report.schema.patient_detail import PatientDetail
 from kinephen.report.tables import csv_bytes, latex_text, parquet_bytes, patients_table
 from kinephen.report.word import word_bytes
-from kinephen.report.writing import bibtex, methods_markdown
 from kinephen.types import AnyArray
-
-FIGURE_FORMATS = ("svg", "pdf", "png")
-TABLE_SUFFIXES = (".csv", ".parquet", ".tex", ".docx")
-CHECKLIST_SUFFIXES = (".csv", ".md")
 
 
 def render_report(
     report: Report, out: Path, *, images: Path | None = None, formats: Sequence[str] = ("svg",)
 ) -> Path:
     """Write the report folder; each file whole, and with the same bytes for the same report.
+
+    Files of an earlier report that this one does not have are removed; others stay.
 
     Parameters
     ----------
@@ -61,7 +58,7 @@ def render_report(
         If an image is absent or is not the one that the report names.
     """
     source = out if images is None else images
-    arrays = {digest: read_array(source, digest) for digest in _array_names(report)}
+    arrays = {digest: read_array(source, digest) for digest in array_names(report)}
     thumbnails = {t.sha256: read_png(source, t.sha256) for w in report.patients for t in w.thumbnails}
     details = {w.page: read_detail(source, w.detail) for w in report.patients if w.page and w.detail}
     if source.resolve() != out.resolve():
@@ -69,12 +66,13 @@ def render_report(
         copy_assets(source, out, arrays, "npy")
         copy_assets(source, out, thumbnails, "png")
     pictures = tuple(f".{f}" for f in FIGURE_FORMATS if f in formats and f != "svg")
-    trees = _write_figures(report, out / "figures", arrays, pictures)
-    _write_tables(report, out / "tables")
-    _write_texts(report, out)
-    write_whole(out / "report.json", report_bytes(report))
-    _write_patients(report, details, out / "patients")
-    write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
+    with owned(out, "report", report_files(report, pictures)):
+        trees = _write_figures(report, out / "figures", arrays, pictures)
+        _write_tables(report, out / "tables")
+        _write_texts(report, out)
+        write_whole(out / "report.json", report_bytes(report))
+        _write_patients(report, details, out / "patients")
+        write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
     return out / "report.html"
 
 
@@ -134,15 +132,6 @@ def load_report(path: Path) -> Report:
         ) from error
 
 
-def _array_names(report: Report) -> Iterator[str]:
-    for figure in report.figures.values():
-        if isinstance(figure.data, TumoursData):
-            for tile in (t for case in figure.data.cases for t in case.tiles):
-                yield tile.sha256
-                if tile.outline:
-                    yield tile.outline
-
-
 def _write_figures(
     report: Report, folder: Path, arrays: Mapping[str, AnyArray], pictures: tuple[str, ...]
 ) -> dict[str, ET.Element]:
@@ -154,14 +143,12 @@ def _write_figures(
         write_whole(folder / f"{name}.svg", standalone_svg(trees[name], title))
         for suffix in pictures:
             write_whole(folder / f"{name}{suffix}", _picture(figure, suffix[1:]))
-    remove_others(folder, _names(trees, (".svg", *pictures)), tuple(f".{f}" for f in FIGURE_FORMATS))
     return trees
 
 
 def _write_patients(report: Report, details: Mapping[str, PatientDetail], folder: Path) -> None:
     for name, text in patients_pages(report, details):
         write_whole(folder / f"{name}.html", text.encode("utf-8"))
-    remove_others(folder, _names(details, (".html",)), (".html",))
 
 
 def _picture(figure: Figure, suffix: str) -> bytes:
@@ -177,10 +164,6 @@ def _picture(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def _names(stems: Iterable[str], suffixes: tuple[str, ...]) -> set[str]:
-    return {f"{stem}{suffix}" for stem in stems for suffix in suffixes}
-
-
 def _write_tables(report: Report, folder: Path) -> None:
     tables: dict[str, Table] = dict(report.tables)
     if report.patients:
@@ -190,21 +173,12 @@ def _write_tables(report: Report, folder: Path) -> None:
         write_whole(folder / f"{name}.parquet", parquet_bytes(table))
         write_whole(folder / f"{name}.tex", latex_text(table).encode("utf-8"))
         write_whole(folder / f"{name}.docx", word_bytes(table))
-    remove_others(folder, _names(tables, TABLE_SUFFIXES), TABLE_SUFFIXES)
 
 
 def _write_texts(report: Report, out: Path) -> None:
-    """Write methods text, references and checklists; those of an earlier report go if this one has none."""
-    texts = {"methods.md": methods_markdown(report)} if report.methods else {}
-    if cited := bibtex(report.provenance.methods):
-        texts["references.bib"] = cited
-    for name, text in texts.items():
+    for name, text in report_texts(report).items():
         write_whole(out / name, text.encode("utf-8"))
-    for name in {"methods.md", "references.bib"} - set(texts):
-        (out / name).unlink(missing_ok=True)
     for checklist in report.checklists:
         write_whole(out / "checklists" / f"{checklist.key}.csv", checklist_csv([checklist], report))
         text = checklist_markdown(checklist, report)
         write_whole(out / "checklists" / f"{checklist.key}.md", text.encode("utf-8"))
-    keys = [checklist.key for checklist in report.checklists]
-    remove_others(out / "checklists", _names(keys, CHECKLIST_SUFFIXES), CHECKLIST_SUFFIXES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinephen.core.files import file_name
+from kinephen.core.written import owned
 from kinephen.records.delta import Delta
 from kinephen.records.stability import Stability
 from kinephen.study.cases import CaseResults
@@ -17,7 +18,7 @@ from kinephen.study.exam_tables import (
 )
 from kinephen.study.plan import Plan
 from kinephen.study.steps.delta import listed_issues
-from kinephen.study.store import write_frame
+from kinephen.study.store import frame_files, write_frame
 
 
 def write_case_tables(
@@ -36,14 +37,18 @@ def write_case_tables(
     out : Path
         Folder of the run. Every table is written as CSV and Parquet.
     """
-    folder = out / "data"
-    write_frame(folder / "exams", exams_table(plan, cases))
-    write_frame(folder / "exams_issues", exam_issues_table(plan, cases, name))
-    write_frame(folder / "features_issues", feature_issues_table(plan, cases, name))
+    tables = {
+        "exams": exams_table(plan, cases),
+        "exams_issues": exam_issues_table(plan, cases, name),
+        "features_issues": feature_issues_table(plan, cases, name),
+    }
     for visit in plan.study.study.visits:
-        write_frame(folder / f"features_{file_name(visit)}", visit_table(plan, cases, name, visit))
+        tables[f"features_{file_name(visit)}"] = visit_table(plan, cases, name, visit)
     if stability.features:
-        write_frame(folder / "feature_icc", stability.frame())
-    write_frame(folder / "delta_features", labelled(plan, delta.frame()))
+        tables["feature_icc"] = stability.frame()
+    tables["delta_features"] = labelled(plan, delta.frame())
     labels = {c: plan.label(c) for c in plan.patient_ids}
-    write_frame(folder / "delta_features_issues", listed_issues(delta, labels))
+    tables["delta_features_issues"] = listed_issues(delta, labels)
+    with owned(out, "exams", frame_files("data", tables)):
+        for table, frame in tables.items():
+            write_frame(out / "data" / table, frame)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from kinephen.config.schema import Settings, StudyFile
 from kinephen.core.cohort import Issue
-from kinephen.core.plain import write_json
 from kinephen.records.exams import ExamsSummary
 from kinephen.records.matched_pair import MatchedPair
 from kinephen.study.case_tables import write_case_tables
@@ -16,6 +15,7 @@ from kinephen.study.cohort import CaseFindings, CohortResults, run_cohort
 from kinephen.study.engine import Engine
 from kinephen.study.failures import telling_of_failures
 from kinephen.study.plan import Plan, make_plan, require_outcome
+from kinephen.study.private import keep_private
 from kinephen.study.steps.delta import run_delta
 from kinephen.study.steps.exams import summarise_exams
 from kinephen.study.steps.matched_pair import matched_pair
@@ -120,13 +120,3 @@ def _pair(plan: Plan, cases: CaseResults, cohort: CohortResults) -> MatchedPair 
         return None
     shown = [c for c in main.frame.index if all((c, v) in cases.tiles for v in visits)]
     return matched_pair(main.frame, shown)
-
-
-def keep_private(patient_ids: dict[str, str], out: Path) -> None:
-    """Write which case number is which patient: the one file of a run that holds identifiers."""
-    folder = out / "private"
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    path = folder / "cases.json"
-    write_json(path, patient_ids)
-    path.chmod(0o600)

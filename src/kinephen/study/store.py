@@ -8,9 +8,11 @@ longer as it was written is set aside in ``damaged``, named, and computed again.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.study.entry import FORMAT, MANIFEST, DamagedEntryError, open_entry, seal
 
 DAMAGED = "damaged"
+_UNFINISHED = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,11 @@ class Store:
 
     def sweep(self) -> None:
         """Remove what a killed run left unfinished."""
-        shutil.rmtree(self._partial, ignore_errors=True)
+        for path in self._partial.glob("*"):
+            if _UNFINISHED.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # absent, or it holds what is not ours
+            self._partial.rmdir()
 
     def damaged(self) -> dict[str, str]:
         """Return what was set aside: name in ``damaged`` to what was found."""
@@ -164,6 +171,11 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
     ):
         with atomic_path(path.with_name(path.name + suffix)) as temporary:
             temporary.write_bytes(data)
+
+
+def frame_files(folder: str, names: Iterable[str]) -> list[str]:
+    """Return the names of the files that `write_frame` makes of tables in `folder`."""
+    return [f"{folder}/{name}{suffix}" for name in names for suffix in (".csv", ".parquet")]
 
 
 def _publish(partial: Path, final: Path) -> None:

@@ -16,6 +16,8 @@ from typing import TypeAlias
 from kinephen import __version__
 from kinephen.core.files import write_whole
 from kinephen.core.plain import hash_file, json_text, read_json
+from kinephen.core.written import FILE as RECORD
+from kinephen.core.written import read_written
 from kinephen.errors import InputError, UsageError
 from kinephen.report.exports.source import RunSource
 
@@ -71,6 +73,8 @@ def write_rocrate(run: RunSource, out: Path, publication: Publication | None = N
     ------
     UsageError
         ``package.ids`` if the run names patients by the study's own ids.
+    InputError
+        ``package.record`` if the folder does not say which files are the run's.
     """
     if run.shows_ids:
         raise UsageError(
@@ -79,6 +83,13 @@ def write_rocrate(run: RunSource, out: Path, publication: Publication | None = N
             where=str(run.folder),
             hint="run the study with show_ids = false and package that run",
         )
+    if not read_written(run.folder).names:
+        raise InputError(
+            "holds no record of what the run wrote, so its files cannot be told from others",
+            code="package.record",
+            where=RECORD,
+            hint="run the study again in this folder; nothing is computed again",
+        )
     names = sorted(_copy(run.folder, out))
     graph = _graph(run, out, names, publication or Publication())
     write_whole(out / METADATA, (json_text({"@context": CONTEXT, "@graph": graph}) + "\n").encode("utf-8"))
@@ -86,17 +97,11 @@ def write_rocrate(run: RunSource, out: Path, publication: Publication | None = N
 
 
 def _copy(source: Path, out: Path) -> Iterator[str]:
-    # Images of an earlier report may lie in assets/ still; a file is of this report if the report names it.
-    named = (source / "report.json").read_text(encoding="utf-8")
-    for name in KEPT:
-        path = source / name
-        if path.is_dir():
-            for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink()):
-                if name == "assets" and file.stem not in named:
-                    continue
-                yield _copy_file(source, out, file)
-        elif path.is_file() and not path.is_symlink():
-            yield _copy_file(source, out, path)
+    # What else lies in these folders is not the run's, and may name patients.
+    for name in sorted(read_written(source).names):
+        file = source / name
+        if name.split("/")[0] in KEPT and file.is_file() and not file.is_symlink():
+            yield _copy_file(source, out, file)
 
 
 def _copy_file(source: Path, out: Path, file: Path) -> str:

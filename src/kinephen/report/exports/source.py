@@ -15,6 +15,7 @@ from kinephen.report.assets import read_detail
 from kinephen.report.render import load_report
 from kinephen.report.schema import Patient, Report
 from kinephen.report.schema.patient_detail import PatientDetail
+from kinephen.study.private import require_key
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,10 @@ def read_run(folder: Path) -> RunSource:
     Raises
     ------
     InputError
-        ``report.unreadable`` or ``report.invalid``.
+        ``report.unreadable`` or ``report.invalid``; ``package.key`` if report and table of case
+        numbers do not belong together.
     """
+    require_key(folder)
     return RunSource(folder, load_report(folder / "report.json"))
 
 

@@ -260,12 +260,12 @@ def test_combat_is_fitted_on_discovery_and_applied_to_others():
 
 def test_patients_left_out_stand_beside_with_a_test(patients):
     old = patients.head(20).assign(age=lambda f: f["age"] + 30)
-    record = compare_left_out(patients.iloc[20:], old)
+    record = compare_left_out(patients.iloc[20:], old, {"no images": 20})
     assert record.n == 20
     assert record.age.test.p < 0.001
     her2 = record.binary["HER2 positive"]
     assert (her2.n, her2.of) == (int(old["her2"].sum()), 20)
-    nobody = compare_left_out(patients, patients.head(0))
+    nobody = compare_left_out(patients, patients.head(0), {})
     assert nobody.n == 0
     assert nobody.age.mean is None
 

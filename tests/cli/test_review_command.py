@@ -147,6 +147,7 @@ def test_review_folders_hold_no_identifier_of_the_study(study, run):
 def test_a_run_takes_confirmed_masks_and_refuses_the_others(study, run):
     answer(run("export", "--quiet"))
     answer(run("confirm", *ONE, "--name", "C. Confirmer"))
+    (study.parent / "out" / "store").mkdir(parents=True)  # a run that has begun
     done = subprocess.run(
         [
             *(sys.executable, "-m", "kinephen.cli.app", "status", str(study)),

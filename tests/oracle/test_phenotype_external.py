@@ -24,6 +24,7 @@ ARTICLE = {
         "iqr_limit": 1.0,
         "drop_duplicates": False,
         "mask_only_copies": "keep",
+        "gaps": "features",
     },
     "groups": {"linkage": "average", "fixed_k": 4, "resamples": 50, "null_sets": 5, "null_resamples": 20},
     "components": {"sign_rule": "largest_loading"},

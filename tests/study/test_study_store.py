@@ -200,3 +200,16 @@ def test_json_keeps_doubles_and_writes_what_is_not_finite_as_null(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(TypeError, match="cannot write object"):
         plain(object())
+
+
+def test_a_step_that_fails_is_not_among_those_used(tmp_path):
+    store = Store(tmp_path / "store")
+    key = StepKey("phenotypes", 1, {}, {})
+
+    def fail(folder):
+        raise ValueError("no feature is left")
+
+    with pytest.raises(ValueError, match="no feature"):
+        store.run(key, fail)
+    assert store.used == []
+    assert store.run(key, lambda f: (f / "x").write_text("1")) in store.used

@@ -98,7 +98,7 @@ class Store:
     def run(self, key: StepKey, compute: Callable[[Path], None]) -> Path:
         """Return the result's folder, computing it if it is not there, or not as it was written.
 
-        The folder is added to `used`.
+        The folder is added to `used` once the result stands.
 
         Parameters
         ----------
@@ -106,8 +106,12 @@ class Store:
         compute : callable
             Fills the empty folder that it is given. If it raises, nothing is left behind.
         """
-        final = self.folder(key)
+        final = self._stand(key, compute)
         self.used.append(final)
+        return final
+
+    def _stand(self, key: StepKey, compute: Callable[[Path], None]) -> Path:
+        final = self.folder(key)
         if os.path.lexists(final):
             try:
                 open_entry(final)

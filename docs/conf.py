@@ -37,7 +37,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!kinephen\.).*"),
     ("py:.*", r"kinephen\.report\.schema\..*"),  # on the page of report.json
-    ("py:.*", r"kinephen\.(core\.pool\.(Job|Result)|study\.recorded\.R)"),
+    ("py:.*", r"kinephen\.((core\.pool|study\.engine)\.(Job|Result)|study\.recorded\.R)"),
     ("py:.*", r"kinephen\.io\.hash_(chain|line)\.T"),  # type variables
 ]
 # Classes of the same name live in several rooms.

@@ -8,7 +8,7 @@ import string
 import pytest
 
 from kinephen.report.words.comparison import addition_outcome, addition_words, refit_words
-from kinephen.report.words.count import groups_outcome, groups_words, left_out_words
+from kinephen.report.words.count import groups_outcome, groups_words
 from kinephen.report.words.estimate import (
     calibration_words,
     chance,
@@ -226,14 +226,6 @@ def test_a_number_set_by_hand_claims_nothing(k, p):
 def test_all_but_undecidable_occur_for_groups():
     found = {groups_outcome(k, p) for k, p in itertools.product((1, 2), PS)}
     assert found == set(Outcome) - {Outcome.UNDECIDABLE}
-
-
-def test_left_out():
-    assert left_out_words(0, of=20) == "All 20 patients were analysed."
-    assert left_out_words(1, of=20) == "1 patient of 20 was left out."
-    assert left_out_words(3, of=20) == "3 patients of 20 were left out."
-    assert left_out_words(0, of=1) == "The one patient was analysed."
-    assert left_out_words(0, of=0) == "No patient was given."
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ from kinephen.imaging.maps import MAPS
 from kinephen.io.signatures import list_signatures
 from kinephen.radiomics.catalogue import BY_KEY, NAMES, as_records
 
-MAP_NAMES: tuple[str, ...] = tuple(MAPS)
-"""The kinetic maps in the order of the registry."""
 FEATURE_NAMES: tuple[str, ...] = NAMES
 """The 104 features of a map, as ``Family_Name``."""
 

@@ -1,4 +1,4 @@
-"""Words for a number of groups and for numbers of patients."""
+"""Words for a number of groups."""
 
 from __future__ import annotations
 
@@ -46,17 +46,3 @@ def groups_words(k: int, p: float | None, *, fixed: bool = False) -> str:
         Outcome.UNCLEAR: "A single cloud of patients without groups would give the same picture.",
         Outcome.UNDEFINED: "The number was set or read off a curve; no test stands behind it.",
     }[outcome]
-
-
-def patients(n: int) -> str:
-    """Return a number of patients in words."""
-    return "1 patient" if n == 1 else f"{n} patients"
-
-
-def left_out_words(n: int, *, of: int) -> str:
-    """Return who was left out of an analysis."""
-    if of == 0:
-        return "No patient was given."
-    if n == 0:
-        return f"All {of} patients were analysed." if of != 1 else "The one patient was analysed."
-    return f"{patients(n)} of {of} {'was' if n == 1 else 'were'} left out."

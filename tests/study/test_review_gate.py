@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import numpy as np
+import pydicom
 import pytest
 from tests.review_exam import SETTINGS, ReviewedExam
 
@@ -170,10 +171,21 @@ def test_a_log_that_was_tampered_with_stops_every_exam(exam):
         assert "line 1: its content" in found["message"]
 
 
+def change_one_pixel(folder):
+    path = min(folder.glob("s2-*/*.dcm"))
+    image = pydicom.dcmread(path)
+    pixels = image.pixel_array.copy()
+    pixels.flat[0] += 1
+    image.PixelData = pixels.tobytes()
+    image.save_as(path)
+
+
 def test_a_decision_on_other_images_does_not_count(exam):
     confirm(exam.place, CONFIRMER, settings=SETTINGS)
     assert lesion(exam, allow=False)[1].review.state == "confirmed"
-    (exam.row.path / "notes.txt").write_text("the exam is not what was confirmed")
+    (exam.row.path / "notes.txt").write_text("beside the images, and none of them")
+    assert lesion(exam, allow=False)[1].review.state == "confirmed"
+    change_one_pixel(exam.row.path)
     assert failure(exam, allow=False)["code"] == "review.unreviewed"
 
 

@@ -234,7 +234,7 @@ def test_a_mask_from_a_file_replaces_the_automatic_lesion(study_copy, load, tmp_
     found = read_lesion(changed.lesion)
     assert found.lesion_source == "file"
     assert found.lesion_voxels == int(smaller.sum()) < record.lesion_voxels
-    assert found["ftv_pe_voxels"] == record["ftv_pe_voxels"]
+    assert found.ftv_pe_voxels == record.ftv_pe_voxels
 
 
 def test_a_mask_on_another_grid_fails_the_exam_and_names_the_difference(study_copy, load, tmp_path):

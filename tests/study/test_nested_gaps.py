@@ -12,6 +12,7 @@ from kinephen.config.presets import preset_settings
 from kinephen.errors import InputError
 from kinephen.study.plan import require_outcome
 from kinephen.study.steps.nested import make_learner
+from kinephen.study.steps.phenotypes import PhenotypeStepSettings
 
 
 def test_a_patient_without_change_has_no_phenotype_in_any_fold_and_changes_nobody_elses():
@@ -20,7 +21,15 @@ def test_a_patient_without_change_has_no_phenotype_in_any_fold_and_changes_nobod
     group = np.repeat([0.0, 3.0], 20)
     delta = pd.DataFrame(rng.standard_normal((40, 12)) + group[:, None], index=cases)
     delta.columns = [f"PE_Histogram_F{i}" for i in range(12)]
-    learn = make_learner(delta, preset_settings("quick"), groups=2, icc=None, seed=1, name="quick")
+    learn = make_learner(
+        delta,
+        PhenotypeStepSettings.of(preset_settings("quick")),
+        form="symmetric",
+        groups=2,
+        icc=None,
+        seed=1,
+        name="quick",
+    )
     train = tuple(cases[::2])
     whole = learn(train, tuple(cases))
     with_gap = learn(train, ("case-9999", *cases))

@@ -10,7 +10,7 @@ import pytest
 from kinephen.core.plain import read_json, write_json
 from kinephen.records.signatures import SignaturesRecord
 from kinephen.study.frame import with_signatures
-from kinephen.study.steps.signatures import KEPT, load_molecular, signature_columns
+from kinephen.study.steps.signatures import KEPT, signature_columns
 
 RECORD = SignaturesRecord(
     scores={
@@ -38,7 +38,7 @@ def test_a_study_without_expression_has_no_columns():
 
 def test_the_record_is_read_as_it_was_written(tmp_path):
     write_json(tmp_path / "molecular.json", RECORD.model_dump(mode="json"))
-    assert load_molecular(tmp_path) == RECORD
+    assert SignaturesRecord.model_validate(read_json(tmp_path / "molecular.json")) == RECORD
     assert read_json(tmp_path / "molecular.json")["scores"]["case-0001"]["ror_s"] is None
     with pytest.raises(ValueError, match="extra"):
         SignaturesRecord.model_validate({**RECORD.model_dump(), "shift": 1.0})

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Literal
 
 from kinephen.config.schema import Bias, Maps, Resample, Section, Settings
+from kinephen.core.options import RadiomicsMode
 
 
 class ExtractionSettings(Section):
     """How features are computed from maps; each as in ``[settings.features]``."""
 
-    mode: Literal["ibsi", "captk"]
+    mode: RadiomicsMode
     bins: int
     captk_preset: Literal["1.7.1 as executed", "1.7.1 as documented", "1.7.3 and later", "I-SPY 1 table"]
     lbp: bool

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import get_args
 
 from pydantic import JsonValue
 
 from kinephen.config.schema import Settings
+from kinephen.core.options import PresetName
 
-PresetName = Literal["chitalia2023", "recommended", "quick"]
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
 
 DESCRIPTIONS: dict[PresetName, str] = {

@@ -6,9 +6,32 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kinephen.core.options import (
+    BiasMethod,
+    BiasScope,
+    Connectivity,
+    CovarianceChoice,
+    DeltaForm,
+    FirthChoice,
+    Gaps,
+    KRule,
+    Linkage,
+    MapVariant,
+    MaskOnlyCopies,
+    OrderRule,
+    PeUnit,
+    PresetName,
+    RadiomicsMode,
+    RorVariant,
+    SignatureCentring,
+    SignatureForm,
+    SignRule,
+    SkewnessType,
+    SplitLabels,
+)
+
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
-KRule = Literal["null_pac", "combined", "last_gain", "first_below", "first_below_shifted"]
 
 
 class Section(BaseModel):
@@ -28,16 +51,16 @@ class Ftv(Section):
     """Neighbours (of 26) that must pass too (default 4)."""
     ser_min: float = 0.9
     """Lower limit of the FTV by SER."""
-    connectivity: Literal[6, 18, 26] = 26
+    connectivity: Connectivity = 26
     """Neighbourhood that joins voxels to one lesion."""
 
 
 class Bias(Section):
     """Bias field correction."""
 
-    method: Literal["none", "n3", "n4"] = "n3"
+    method: BiasMethod = "n3"
     """Algorithm."""
-    scope: Literal["shared", "per_frame"] = "shared"
+    scope: BiasScope = "shared"
     """One field from the pre-contrast frame for all frames, or one for each."""
     stiff_start: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Begin N3 with a stiff field, which keeps it from settling on a wrong one; 0 is the classical method."""
@@ -48,13 +71,13 @@ class Bias(Section):
 class Maps(Section):
     """Kinetic maps."""
 
-    variant: Literal["paper", "lab"] = "paper"
+    variant: MapVariant = "paper"
     """Equations 1-4 of the article, or the group's later code."""
     zero_otherwise: bool = False
     """Keep the article's "0 otherwise" branches instead of NaN."""
     normalise_wos: bool = True
     """Divide the wash-out slope by the pre-contrast signal."""
-    pe_unit: Literal["fraction", "percent"] = "fraction"
+    pe_unit: PeUnit = "fraction"
     """Unit of peak enhancement."""
     wos_from_peak: bool = True
     """With more than two posts: last frame minus the frame at the peak, instead of the literal I2 - I1."""
@@ -74,7 +97,7 @@ class Resample(Section):
 class Features(Section):
     """Radiomic features of each map."""
 
-    mode: Literal["ibsi", "captk"] = "ibsi"
+    mode: RadiomicsMode = "ibsi"
     """Clean definitions, or the toolkit's with its quirks."""
     bins: Annotated[int, Field(ge=2, le=1024)] = 32
     """Fixed number of grey levels (`ibsi` mode)."""
@@ -95,14 +118,14 @@ class Features(Section):
 class Delta(Section):
     """Change between the two visits."""
 
-    form: Literal["literal", "signed", "symmetric", "log_ratio", "difference"] = "symmetric"
+    form: DeltaForm = "symmetric"
     """How the change of a feature is measured."""
 
 
 class Filters(Section):
     """Which delta features are kept."""
 
-    skewness_type: Literal[1, 2, 3] = 1
+    skewness_type: SkewnessType = 1
     """Estimator of skewness."""
     skewness_limit: Positive = 5.0
     """Larger skewness is dropped."""
@@ -112,9 +135,9 @@ class Filters(Section):
     """Smaller interquartile range after z-scoring is dropped; None is off."""
     drop_duplicates: bool = True
     """Keep one of features that repeat each other."""
-    mask_only_copies: Literal["keep", "one"] = "one"
+    mask_only_copies: MaskOnlyCopies = "one"
     """Features of the mask alone stand once for each map: keep all copies, or one."""
-    gaps: Literal["least", "features"] = "least"
+    gaps: Gaps = "least"
     """What gives way where a change is undefined: patient or feature, by the smaller loss, or the feature."""
     icc_limit: Fraction | None = None
     """Smaller intraclass correlation under perturbation is dropped; None is off."""
@@ -123,7 +146,7 @@ class Filters(Section):
 class Clustering(Section):
     """Consensus clustering."""
 
-    linkage: Literal["average", "complete", "single", "ward"]
+    linkage: Linkage
     """Linkage of the tree."""
     k_rule: KRule = "null_pac"
     """How the number of clusters is chosen; the other readings are printed beside it."""
@@ -144,7 +167,7 @@ class Clustering(Section):
 class Groups(Clustering):
     """Groups of correlated delta features; distance 1 - r."""
 
-    linkage: Literal["average", "complete", "single", "ward"] = "average"
+    linkage: Linkage = "average"
     """Linkage of the tree."""
 
 
@@ -153,25 +176,25 @@ class Components(Section):
 
     variance: Fraction = 0.85
     """Components are kept until they explain more than this share."""
-    sign_rule: Literal["sum_of_loadings", "largest_loading"] = "sum_of_loadings"
+    sign_rule: SignRule = "sum_of_loadings"
     """Which orientation of a component is written."""
 
 
 class Tumours(Clustering):
     """Phenotypes: clusters of tumours; Euclidean distance."""
 
-    linkage: Literal["average", "complete", "single", "ward"] = "ward"
+    linkage: Linkage = "ward"
     """Linkage of the tree."""
-    order: Literal["signed_features", "component_mean"] = "signed_features"
+    order: OrderRule = "signed_features"
     """What calls a phenotype increasing: features with a heterogeneity sign, or the mean component score."""
 
 
 class SigClust(Section):
     """Significance of a split."""
 
-    covariance: Literal["sample", "soft", "hard", "auto"] = "auto"
+    covariance: CovarianceChoice = "auto"
     """Null eigenvalues; auto is `sample` for components fewer than a fifth of the patients, else `soft`."""
-    labels: Literal["two_means", "given"] = "two_means"
+    labels: SplitLabels = "two_means"
     """Test the best two-means split, or the tree's labels."""
     simulations: Annotated[int, Field(ge=20)] = 1000
     """Null data sets."""
@@ -184,13 +207,13 @@ class SigClust(Section):
 class Signatures(Section):
     """Gene signatures (research re-creations)."""
 
-    centring: Literal["none", "cohort-median", "platform-median", "balanced", "auto"] = "auto"
+    centring: SignatureCentring = "auto"
     """How genes are centred; auto is balanced where the receptor mix is skewed."""
     gene70_cut: float = 0.4
     """Cosine to the good-prognosis template above which the 70-gene signature says low risk."""
-    ror_variant: Literal["parker-code", "published"] = "parker-code"
+    ror_variant: RorVariant = "parker-code"
     """Weights of ROR-S."""
-    covariates: Literal["continuous", "class"] = "continuous"
+    covariates: SignatureForm = "continuous"
     """How signatures enter the Cox models."""
     min_coverage: Annotated[float, Field(ge=0, le=1)] | None = None
     """Smallest share of genes that a signature needs; None takes each signature's own."""
@@ -201,7 +224,7 @@ class Cox(Section):
 
     ties: Literal["efron"] = "efron"
     """Handling of tied times; the folds of the cross-validation know no other."""
-    firth: Literal["auto", "never"] = "auto"
+    firth: FirthChoice = "auto"
     """Firth penalty: where the likelihood is monotone (separation), or never."""
 
 
@@ -371,9 +394,9 @@ class Recipes(Section):
 class StudyFile(Section):
     """A study file (study.toml)."""
 
-    preset: Literal["chitalia2023", "recommended", "quick"] = "recommended"
+    preset: PresetName = "recommended"
     """Named defaults of all settings."""
-    beside: tuple[Literal["chitalia2023", "recommended", "quick"], ...] = ("chitalia2023",)
+    beside: tuple[PresetName, ...] = ("chitalia2023",)
     """Presets whose conclusions are shown beside, from the same feature values where the maps agree."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     """All random numbers follow from it."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 from kinephen.config.schema import EndPoints, Performance, Section, Settings
+from kinephen.core.options import FirthChoice, SignatureForm
 
 
 class LadderSettings(Section):
     """How the ladder of models is fitted and cross-validated."""
 
-    covariates: Literal["continuous", "class"]
+    covariates: SignatureForm
     """How gene signatures enter (``signatures.covariates``)."""
-    firth: Literal["auto", "never"]
+    firth: FirthChoice
     """When coefficients are penalised (``cox.firth``)."""
     folds: int
     replicates: int

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.core.cohort import Issue
+from kinephen.core.options import BiasMethod, BiasScope
 from kinephen.errors import ConfigError, InputError
 from kinephen.imaging.field import (
     DEFAULT_CHECKS,
@@ -31,8 +31,6 @@ from kinephen.types import BoolVolume, FrameStack
 
 __all__ = ["BiasResult", "FieldRecord", "N3Settings", "N4Settings", "correct_bias_field"]
 
-Method: TypeAlias = Literal["none", "n3", "n4"]
-Scope: TypeAlias = Literal["shared", "per_frame"]
 
 _SETTINGS: dict[str, type[N3Settings] | type[N4Settings]] = {"n3": N3Settings, "n4": N4Settings}
 
@@ -65,8 +63,8 @@ def correct_bias_field(
     frames: FrameStack,
     spacing: Spacing,
     *,
-    method: Method = "none",
-    scope: Scope = "shared",
+    method: BiasMethod = "none",
+    scope: BiasScope = "shared",
     mask: BoolVolume | None = None,
     settings: N3Settings | N4Settings | None = None,
     checks: Collection[Check] = DEFAULT_CHECKS,

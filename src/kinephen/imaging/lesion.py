@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy import ndimage
 
 from kinephen.core.cohort import Issue
 from kinephen.core.grid import bounding_box, box_slices
+from kinephen.core.options import Connectivity
 from kinephen.errors import ConfigError
 from kinephen.types import BoolVolume
-
-Connectivity: TypeAlias = Literal[6, 18, 26]
 
 _RANK: dict[int, int] = {6: 1, 18: 2, 26: 3}
 

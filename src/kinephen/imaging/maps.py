@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, TypeAlias
 
+from kinephen.core.options import MapVariant, PeUnit
 from kinephen.errors import ConfigError
-
-Variant: TypeAlias = Literal["paper", "lab"]
-PeUnit: TypeAlias = Literal["fraction", "percent"]
 
 PAPER = "Chitalia et al. 2023, Communications Medicine"
 
@@ -134,7 +131,7 @@ class MapRule:
         ``maps.rule``.
     """
 
-    variant: Variant = "paper"
+    variant: MapVariant = "paper"
     zero_otherwise: bool = False
     normalise_wos: bool = True
     wos_from_peak: bool = True

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from kinephen.config.schema import Settings
+from kinephen.core.options import DeltaForm, Ties
 from kinephen.records.base import Interval as Estimate
 from kinephen.records.covariate import Covariate
 from kinephen.records.phenotype_file import PhenotypeFile
@@ -63,7 +64,7 @@ class About(Part):
 class FeatureRules(Part):
     """How delta features are made from features."""
 
-    form: Literal["literal", "signed", "symmetric", "log_ratio", "difference"]
+    form: DeltaForm
     signs: dict[Name, Annotated[int, Field(ge=-1, le=1)]]
     """Heterogeneity sign of each feature of the model."""
     scale: dict[Name, Positive] | None
@@ -112,7 +113,7 @@ class CoxModel(Part):
     vcov: tuple[tuple[float, ...], ...]
     means: tuple[float, ...]
     method: Name
-    ties: Literal["efron", "breslow"]
+    ties: Ties
     n: Annotated[int, Field(ge=2)]
     events: Annotated[int, Field(ge=1)]
     last_time: Positive

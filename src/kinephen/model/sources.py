@@ -24,7 +24,7 @@ from kinephen.study.flow import exam_gaps
 from kinephen.study.frame import base_frame, with_signatures
 from kinephen.study.place import study_inputs
 from kinephen.study.plan import Plan, exam_row, read_exam_list, read_study_clinical, require_two_visits
-from kinephen.study.steps.signatures import score_with, signature_columns
+from kinephen.study.steps.signatures import SignatureSettings, score_with, signature_columns, signature_inputs
 
 
 def read_patients(
@@ -197,11 +197,13 @@ def _processed(
     jobs = make_jobs(plan, out)
     cases = run_cases(jobs, engine(len(jobs)), progress)
     frame = base_frame(plan, cases.lesions)
-    if plan.study.study.expression.files and fitted.centring is not None:
-        scored = score_with(plan, fitted.settings.signatures, fitted.centring)
+    inputs = signature_inputs(plan)
+    if inputs is not None and fitted.centring is not None:
+        chosen = SignatureSettings.of(fitted.settings.signatures)
+        scored = score_with(chosen, inputs, fitted.centring)
         frame = with_signatures(frame, signature_columns(scored))
         issues += [Issue(**i.model_dump()) for i in scored.issues]
-    elif plan.study.study.expression.files:
+    elif inputs is not None:
         issues.append(Issue("predict.signatures", "the model has no signatures: the expression is not used"))
     frame = with_given(frame, source.given)
     name, visits = plan.study.preset, plan.study.study.visits

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from kinephen.core.options import Linkage
 from kinephen.phenotype.consensus import Consensus, consensus_cluster, draw_subsets
-from kinephen.phenotype.trees import Linkage
 from kinephen.types import FloatArray, IntArray, Rng
 
 GAIN = 0.10

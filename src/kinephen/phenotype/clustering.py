@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kinephen.core.options import KRule
 from kinephen.phenotype.choice import AreaReadings, DistanceOf, NullReference, area_readings, null_reference
 from kinephen.phenotype.consensus import Consensus, consensus_cluster, draw_subsets, largest_k
-from kinephen.phenotype.settings import ClusterSettings, KRule
+from kinephen.phenotype.settings import ClusterSettings
 from kinephen.phenotype.shc import HierarchicalTest
 from kinephen.phenotype.trees import Tree, build_tree, by_first_appearance, reordered
 from kinephen.types import FloatArray, IntArray, Rng

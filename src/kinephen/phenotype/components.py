@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kinephen.phenotype.settings import SignRule
+from kinephen.core.options import SignRule
 from kinephen.types import FloatArray, IntArray
 
 

@@ -8,8 +8,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinephen.core.options import Linkage
 from kinephen.errors import CohortError, InputError
-from kinephen.phenotype.trees import METHODS, Linkage, build_tree, square
+from kinephen.phenotype.trees import METHODS, build_tree, square
 from kinephen.types import FloatArray, IntArray, Rng
 
 PairCounts: TypeAlias = NDArray[np.unsignedinteger]

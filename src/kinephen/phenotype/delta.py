@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import Issue
+from kinephen.core.options import DeltaForm
 from kinephen.errors import InputError
 from kinephen.phenotype.filters import FilterResult, filter_features
 from kinephen.phenotype.tables import checked_features, listed, matrix
 from kinephen.types import BoolArray, FloatArray
 
-__all__ = ["DeltaForm", "DeltaResult", "FilterResult", "delta_features", "filter_features"]
+__all__ = ["DeltaResult", "FilterResult", "delta_features", "filter_features"]
 
-DeltaForm: TypeAlias = Literal["literal", "signed", "symmetric", "log_ratio", "difference"]
 
 SMALL_BASELINE = 0.1
 """A baseline is called small when it is below this share of the feature's median absolute baseline."""

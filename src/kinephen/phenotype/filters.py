@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from kinephen.core.options import MaskOnlyCopies, SkewnessType
 from kinephen.errors import InputError
-from kinephen.phenotype.moments import (
-    SkewnessType,
-    constant_columns,
-    fit_moments,
-    interquartile_range,
-    skewness,
-)
+from kinephen.phenotype.moments import constant_columns, fit_moments, interquartile_range, skewness
 from kinephen.phenotype.tables import checked_features, matrix
 from kinephen.types import FloatArray
 
@@ -58,7 +52,7 @@ def filter_features(
     absolute: bool = True,
     iqr_limit: float | None = None,
     drop_duplicates: bool = True,
-    mask_only_copies: Literal["keep", "one"] = "one",
+    mask_only_copies: MaskOnlyCopies = "one",
     icc: Mapping[str, float] | None = None,
     icc_limit: float | None = None,
     two_d: Collection[str] = (),
@@ -120,15 +114,13 @@ def filter_features(
 
 
 def candidates(
-    columns: Collection[str], *, mask_only_copies: Literal["keep", "one"], two_d: Collection[str]
+    columns: Collection[str], *, mask_only_copies: MaskOnlyCopies, two_d: Collection[str]
 ) -> list[str]:
     """Return the features that are not dropped by their names alone."""
     return _unlooked(list(columns), mask_only_copies, two_d).open()
 
 
-def _unlooked(
-    columns: list[str], mask_only_copies: Literal["keep", "one"], two_d: Collection[str]
-) -> _Reasons:
+def _unlooked(columns: list[str], mask_only_copies: MaskOnlyCopies, two_d: Collection[str]) -> _Reasons:
     reasons = _Reasons(columns)
     reasons.drop({c: "two-dimensional" for c in columns if {c, _bare(c)} & set(two_d)}, "two_d")
     if mask_only_copies == "one":

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import pandas as pd
 
+from kinephen.core.options import DeltaForm, FeatureOrigin
 from kinephen.errors import InputError
 from kinephen.phenotype.components import GroupComponents, all_scores
-from kinephen.phenotype.delta import DeltaForm
 from kinephen.phenotype.moments import Moments
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.solution import Solution, assign
@@ -35,7 +34,7 @@ class Origin:
         What took batch effects out of the features; empty if nothing did.
     """
 
-    content: Literal["delta", "visit"] = "delta"
+    content: FeatureOrigin = "delta"
     form: DeltaForm | None = None
     scale: Mapping[str, float] | None = None
     harmonised: str = ""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from kinephen.core.options import SkewnessType
 from kinephen.types import BoolArray, FloatArray
-
-SkewnessType: TypeAlias = Literal[1, 2, 3]
 
 RELATIVE_ZERO = 1e-12
 """Columns whose range is below this share of their largest value are constant: the rest is rounding."""

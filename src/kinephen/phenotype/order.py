@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from kinephen.phenotype.settings import OrderRule
+from kinephen.core.options import OrderRule
 from kinephen.types import FloatArray
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import TypeAlias, TypeVar, get_args
 
+from kinephen.core.options import (
+    CovarianceChoice,
+    Gaps,
+    KRule,
+    Linkage,
+    MaskOnlyCopies,
+    OrderRule,
+    SignRule,
+    SkewnessType,
+    SplitLabels,
+)
 from kinephen.errors import ConfigError
-from kinephen.phenotype.moments import SkewnessType
-from kinephen.phenotype.trees import METHODS, Linkage
-
-KRule: TypeAlias = Literal["null_pac", "combined", "last_gain", "first_below", "first_below_shifted"]
-Covariance: TypeAlias = Literal["sample", "soft", "hard", "auto"]
-SignRule: TypeAlias = Literal["sum_of_loadings", "largest_loading"]
-
-OrderRule: TypeAlias = Literal["signed_features", "component_mean"]
+from kinephen.phenotype.trees import METHODS
 
 K_RULES = get_args(KRule)
 Plain: TypeAlias = bool | int | float | str | None
@@ -34,9 +38,9 @@ class FilterSettings:
     skewness_absolute: bool = True
     iqr_limit: float | None = None
     drop_duplicates: bool = True
-    mask_only_copies: Literal["keep", "one"] = "one"
+    mask_only_copies: MaskOnlyCopies = "one"
     icc_limit: float | None = None
-    gaps: Literal["least", "features"] = "least"
+    gaps: Gaps = "least"
 
     def __post_init__(self) -> None:
         _one_of("filters.skewness_type", self.skewness_type, (1, 2, 3))
@@ -110,8 +114,8 @@ class ComponentSettings:
 class SigClustSettings:
     """Significance of splits; ``"auto"`` is `sample` for fewer components than n / 5, else `soft`."""
 
-    covariance: Covariance = "auto"
-    labels: Literal["two_means", "given"] = "two_means"
+    covariance: CovarianceChoice = "auto"
+    labels: SplitLabels = "two_means"
     simulations: int = 1000
     shc: bool = True
     alpha: float = 0.05

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from kinephen.core.options import NullCovariance
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.phenotype.sigclust import (
-    NullCovariance,
     background_variance,
     gaussian_sets,
     null_eigenvalues,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar
 
 import numpy as np
 
+from kinephen.core.options import NullCovariance
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import InputError
 from kinephen.phenotype.tables import require_patients
 from kinephen.types import FloatArray, IntArray, Rng
-
-NullCovariance: TypeAlias = Literal["sample", "soft", "hard"]
 
 COVARIANCES: tuple[NullCovariance, ...] = ("sample", "soft", "hard")
 MAD_TO_SD = 1.4826

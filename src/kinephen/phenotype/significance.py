@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kinephen.core.options import Linkage, NullCovariance
 from kinephen.phenotype.clustering import TreeTest
 from kinephen.phenotype.sam import Sam, permutations, sam
 from kinephen.phenotype.settings import SigClustSettings
 from kinephen.phenotype.shc import HierarchicalTest, hierarchical_test
-from kinephen.phenotype.sigclust import COVARIANCES, NullCovariance, SigClust, sigclust
+from kinephen.phenotype.sigclust import COVARIANCES, SigClust, sigclust
 from kinephen.phenotype.solution import Solution
 from kinephen.phenotype.stability import Stability, subsample_stability
-from kinephen.phenotype.trees import Linkage, Tree
+from kinephen.phenotype.trees import Tree
 from kinephen.types import FloatArray, IntArray, Rng
 
 SAM_PERMUTATIONS = 200

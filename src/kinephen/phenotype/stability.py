@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinephen.core.options import Linkage
 from kinephen.phenotype.consensus import draw_subsets
-from kinephen.phenotype.trees import Linkage, adjusted_rand, build_tree, euclidean
+from kinephen.phenotype.trees import adjusted_rand, build_tree, euclidean
 from kinephen.types import FloatArray, IntArray, Rng
 
 

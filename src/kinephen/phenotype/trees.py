@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
+from kinephen.core.options import Linkage
 from kinephen.errors import InputError
 from kinephen.types import FloatArray, IntArray
-
-Linkage: TypeAlias = Literal["average", "complete", "single", "ward"]
 
 METHODS: dict[Linkage, int] = {"single": 0, "complete": 1, "average": 2, "ward": 3}
 """Numbers of the linkages in the compiled loops."""

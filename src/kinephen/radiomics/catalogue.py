@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kinephen.core.options import RadiomicsMode
 from kinephen.radiomics.definitions import histogram, intensity, shape, texture
-from kinephen.radiomics.feature import Feature, Mode
+from kinephen.radiomics.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (*intensity.ROWS, *histogram.ROWS, *shape.ROWS, *texture.ROWS)
 """The 104 in their fixed order."""
@@ -26,7 +27,7 @@ TWO_DIMENSIONAL: tuple[str, ...] = tuple(f.key for f in FEATURES if f.two_dimens
 BY_KEY: dict[str, Feature] = {f.key: f for f in FEATURES}
 
 
-def constant_features(mode: Mode) -> tuple[str, ...]:
+def constant_features(mode: RadiomicsMode) -> tuple[str, ...]:
     """Return the features that are constant or rounding noise by construction in a mode."""
     return tuple(f.key for f in FEATURES if mode in f.constant_in)
 

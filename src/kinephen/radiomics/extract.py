@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import Issue
+from kinephen.core.options import RadiomicsMode
 from kinephen.errors import InputError, UsageError
 from kinephen.radiomics.captk.intensity import captk_histogram, captk_intensity
 from kinephen.radiomics.captk.presets import EXECUTED, CaptkPreset
@@ -24,7 +25,6 @@ from kinephen.radiomics.discretise import (
     fixed_bin_number,
     fixed_bin_size,
 )
-from kinephen.radiomics.feature import Mode
 from kinephen.radiomics.lbp import uniform_lbp
 from kinephen.radiomics.roi import Roi, RoiMaker
 from kinephen.radiomics.shape.clean import clean_shape
@@ -75,7 +75,7 @@ def extract(
     context: MaskContext,
     maps: Mapping[str, FloatVolume],
     *,
-    mode: Mode = "ibsi",
+    mode: RadiomicsMode = "ibsi",
     bins: int = 32,
     bin_width: float | None = None,
     aggregation: Aggregation = "average",
@@ -128,7 +128,7 @@ def extract(
 class Choice:
     """The settings of one extraction; parameters as of `extract`."""
 
-    mode: Mode
+    mode: RadiomicsMode
     bins: int
     bin_width: float | None
     aggregation: Aggregation

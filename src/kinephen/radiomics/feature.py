@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from kinephen.core.options import RadiomicsMode
+
 Sign = Literal[-1, 0, 1]
-Mode = Literal["ibsi", "captk"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Feature:
     sign_reason: str
     dimension: str
     depends_on: Literal["map", "mask"]
-    constant_in: tuple[Mode, ...] = ()
+    constant_in: tuple[RadiomicsMode, ...] = ()
     duplicate_of: str = ""
     two_dimensional: bool = False
     reference: str = ""

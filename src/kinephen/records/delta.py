@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import pandas as pd
 from pydantic import model_validator
 
+from kinephen.core.options import Cohort, DeltaForm
 from kinephen.records.base import IssueRecord, Number, Record
 from kinephen.records.sites import Sites
 from kinephen.records.table import NumberTable
-
-Cohort: TypeAlias = Literal["discovery", "validation"]
-DeltaForm: TypeAlias = Literal["literal", "signed", "symmetric", "log_ratio", "difference"]
 
 
 class LeftOut(Record):

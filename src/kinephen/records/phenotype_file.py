@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
+from kinephen.core.options import DeltaForm, FeatureOrigin
 from kinephen.records.base import Number, Record
 from kinephen.records.evidence import Evidence
 
@@ -66,8 +67,8 @@ class Discovery(Record):
 class OriginRecord(Record):
     """What the model's features are, so that other patients' are made in the same way."""
 
-    content: Literal["delta", "visit"]
-    form: Literal["literal", "signed", "symmetric", "log_ratio", "difference"] | None = None
+    content: FeatureOrigin
+    form: DeltaForm | None = None
     scale: dict[str, Number] | None = None
     """Divisor of each feature in form ``difference``."""
     harmonised: str = ""

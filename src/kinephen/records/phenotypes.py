@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kinephen.core.options import Cohort
 from kinephen.records.base import Number, Numbers, Record
-from kinephen.records.delta import Cohort
 from kinephen.records.evidence import Evidence
 from kinephen.records.phenotype_file import PhenotypeFile
 

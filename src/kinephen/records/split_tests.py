@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from kinephen.core.options import NullCovariance, SplitLabels
 from kinephen.records.base import Number, Numbers, Record
 
 
@@ -32,8 +31,8 @@ class SplitPair(Record):
 class SplitTests(Record):
     """SigClust under each covariance of the null; `headline` and `labels` name the test that counts."""
 
-    headline: Literal["sample", "soft", "hard"]
-    labels: Literal["two_means", "given"]
+    headline: NullCovariance
+    labels: SplitLabels
     sample: SplitPair
     soft: SplitPair
     hard: SplitPair

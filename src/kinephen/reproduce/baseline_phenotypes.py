@@ -19,7 +19,7 @@ from kinephen.records.evidence import Evidence
 from kinephen.reproduce.found import Found
 from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.phenotype_evidence import evidence_record
-from kinephen.study.steps.phenotypes import phenotype_settings
+from kinephen.study.steps.phenotypes import PhenotypeStepSettings, phenotype_settings
 
 WORDS = (
     "published features of the baseline visit, one image type: groups of tumours, not phenotypes of change"
@@ -73,7 +73,7 @@ def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> B
     try:
         model, evidence = fit_phenotypes(
             table.loc[patients, names],
-            phenotype_settings(preset_settings("chitalia2023")),
+            phenotype_settings(PhenotypeStepSettings.of(preset_settings("chitalia2023"))),
             rng=stream(seed, "reproduce", "baseline groups"),
             origin=Origin(content="visit"),
             known=FeatureKnowledge(direction=directions(names, signed=False)),

@@ -123,7 +123,7 @@ def score_patients(tables: Sequence[ExpressionTable], patients: pd.DataFrame) ->
         As `kinephen.molecular.score.score_cohort`.
     """
     settings = preset_settings("chitalia2023").signatures
-    kept, small = large_enough(list(tables), settings)
+    kept, small = large_enough(list(tables), settings.centring)
     linked = patients["sample_id"].dropna()
     linked = linked[linked.isin({str(s) for t in kept for s in t.values.index})]
     if linked.empty:

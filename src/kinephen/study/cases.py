@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.config.load import recipe_settings
-from kinephen.config.presets import PresetName, preset_settings
+from kinephen.config.presets import preset_settings
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.core.options import PresetName
 from kinephen.errors import InputError
 from kinephen.records.features import Features, flat
 from kinephen.records.lesion import Lesion

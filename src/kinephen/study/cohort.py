@@ -42,6 +42,7 @@ from kinephen.study.steps.by_phenotype import by_phenotype
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.nested import learner_hash, make_learner
+from kinephen.study.steps.phenotypes import PhenotypeStepSettings
 from kinephen.study.steps.radiogenomic import radiogenomics
 from kinephen.study.steps.risk import study_risks
 from kinephen.study.steps.truth import compare, read_truth
@@ -231,7 +232,8 @@ def _preset(
         discovery,
         found.rows("validation"),
         columns,
-        settings,
+        PhenotypeStepSettings.of(settings),
+        firth=settings.cox.firth,
         labels=labels,
         seed=seed,
         name=name,
@@ -269,20 +271,20 @@ def _learner(
     groups = found.evidence.features.k
     rows = own.delta.of("discovery").loc[list(found.learned())]
     icc = own.stability.limits()
-    return make_learner(rows, settings, groups=groups, icc=icc, seed=seed, name=name)
+    chosen, form = PhenotypeStepSettings.of(settings), own.delta.form
+    return make_learner(rows, chosen, form=form, groups=groups, icc=icc, seed=seed, name=name)
 
 
 def _learned(own: CaseFindings, found: Phenotypes, settings: Settings) -> str:
     rows = own.delta.of("discovery").loc[list(found.learned())]
-    return learner_hash(rows, settings, groups=found.evidence.features.k, icc=own.stability.limits())
+    chosen, form = PhenotypeStepSettings.of(settings), own.delta.form
+    groups, icc = found.evidence.features.k, own.stability.limits()
+    return learner_hash(rows, chosen, form=form, groups=groups, icc=icc)
 
 
 def _molecular(plan: Plan, settings: Settings, store: Store) -> SignaturesRecord | None:
-    key = molecular_step.molecular_key(plan, settings.signatures)
-    if key is None:
-        return None
-    folder = store.run(key, lambda f: molecular_step.compute_molecular(f, plan, settings.signatures))
-    return molecular_step.load_molecular(folder)
+    inputs = molecular_step.signature_inputs(plan)
+    return None if inputs is None else molecular_step.run_signatures(inputs, settings.signatures, store)
 
 
 def _describe(plan: Plan, main: PresetResults) -> DescriptionRecord:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from kinephen.config.load import SHARED, load_changes, recipe_settings
-from kinephen.config.presets import PresetName, departures, preset_settings
+from kinephen.config.presets import departures, preset_settings
 from kinephen.config.schema import Settings, StudyFile
+from kinephen.core.options import PresetName
 from kinephen.core.plain import hash_json
 from kinephen.errors import ConfigError
 from kinephen.io.recipe_log import Recipe

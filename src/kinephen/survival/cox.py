@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinephen.core.cohort import Issue
+from kinephen.core.options import Ties
 from kinephen.errors import CohortError, InputError, UsageError
 from kinephen.survival.baseline import baseline_hazards
 from kinephen.survival.cox_checks import data_issues, separation_issue
@@ -21,7 +22,7 @@ from kinephen.survival.outcome import Outcome, as_floats, clean_outcome, group_c
 from kinephen.survival.profile import PenalisedModel, profile_inference
 from kinephen.survival.residuals import dfbeta
 from kinephen.survival.results import Z95, ChiSquareTest, chi_square_p, exp_limit, normal_p
-from kinephen.survival.risk_sets import Ties, build_risk_sets
+from kinephen.survival.risk_sets import build_risk_sets
 from kinephen.types import BoolArray, FloatArray
 
 

@@ -8,14 +8,12 @@ order: summed over the steps, the weighted second moments collapse to each patie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
+from kinephen.core.options import Ties
 from kinephen.survival.outcome import Outcome
 from kinephen.types import BoolArray, FloatArray, IntArray
-
-Ties: TypeAlias = Literal["efron", "breslow"]
 
 
 @dataclass(frozen=True)

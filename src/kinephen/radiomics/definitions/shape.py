@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kinephen.radiomics.feature import WHY, Feature, Mode
+from kinephen.core.options import RadiomicsMode
+from kinephen.radiomics.feature import WHY, Feature
 
 LARGEST = "largest component by faces"
 SCALED = f"{LARGEST}; 2 r_eq sqrt(lambda) / (lambda_0 lambda_1 lambda_2)^(1/6)"
@@ -71,7 +72,7 @@ _DUPLICATES = {
 def _feature(row: _Row) -> Feature:
     family, name, code, ibsi_name, unit, why, formula, quirk = row
     sign, reason = WHY[why]
-    constant: tuple[Mode, ...] = ("ibsi", "captk") if name in _BORDER else ()
+    constant: tuple[RadiomicsMode, ...] = ("ibsi", "captk") if name in _BORDER else ()
     if name.startswith("OrientedBoundingBox"):
         constant, reason = ("captk",), "never computed in the published version"
     return Feature(

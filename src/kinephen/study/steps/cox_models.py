@@ -8,12 +8,12 @@ from typing import Literal
 
 import pandas as pd
 
+from kinephen.core.options import FirthChoice, Ties
 from kinephen.records.names import model_title
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import Term, coded, design_matrix
 from kinephen.survival.frozen import FrozenCox
 from kinephen.survival.outcome import complete_rows
-from kinephen.survival.risk_sets import Ties
 from kinephen.types import FloatArray
 
 
@@ -73,7 +73,7 @@ def complete_for_all(discovery: pd.DataFrame, columns: Mapping[str, Sequence[str
 
 
 def fit_models(
-    rows: pd.DataFrame, columns: Mapping[str, Sequence[str]], firth: Literal["auto", "never"]
+    rows: pd.DataFrame, columns: Mapping[str, Sequence[str]], firth: FirthChoice
 ) -> dict[str, FittedCox]:
     """Fit each model of the ladder on the same patients.
 
@@ -89,9 +89,7 @@ def fit_models(
     return {name: _fitted(name, rows, own, firth) for name, own in columns.items()}
 
 
-def _fitted(
-    name: str, rows: pd.DataFrame, columns: Sequence[str], firth: Literal["auto", "never"]
-) -> FittedCox:
+def _fitted(name: str, rows: pd.DataFrame, columns: Sequence[str], firth: FirthChoice) -> FittedCox:
     design = design_matrix(rows, columns)
     penalty: Literal["auto"] | bool = "auto" if firth == "auto" else False
     fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=penalty)

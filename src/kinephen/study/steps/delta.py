@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict
 from kinephen.config.schema import Delta as DeltaSection
 from kinephen.config.schema import Harmonise, Settings
 from kinephen.core.cohort import Issue
+from kinephen.core.options import Cohort
 from kinephen.core.plain import hash_json, write_json
 from kinephen.errors import CohortError, InputError, KinephenError
 from kinephen.phenotype.delta import DeltaResult, delta_features
 from kinephen.radiomics.catalogue import FEATURES
 from kinephen.records.base import IssueRecord
-from kinephen.records.delta import Cohort, Delta, LeftOut, StopRecord
+from kinephen.records.delta import Delta, LeftOut, StopRecord
 from kinephen.records.table import NumberTable
 from kinephen.study.cases import CaseResults
 from kinephen.study.frame import base_frame

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from kinephen.config.schema import Settings
+from kinephen.core.options import DeltaForm
 from kinephen.core.plain import hash_json
 from kinephen.core.streams import stream
 from kinephen.phenotype.fit import FeatureKnowledge, fit_model
 from kinephen.study.steps.ladder import Learn
-from kinephen.study.steps.phenotypes import direction, phenotype_settings, two_d
+from kinephen.study.steps.phenotypes import PhenotypeStepSettings, direction, phenotype_settings, two_d
 from kinephen.types import FloatArray
 
 LEARNED = ("filters", "groups", "components", "tumours")
@@ -21,21 +21,25 @@ LEARNED = ("filters", "groups", "components", "tumours")
 
 
 def learner_hash(
-    delta: pd.DataFrame, settings: Settings, *, groups: int, icc: Mapping[str, float] | None
+    delta: pd.DataFrame,
+    settings: PhenotypeStepSettings,
+    *,
+    form: DeltaForm,
+    groups: int,
+    icc: Mapping[str, float] | None,
 ) -> str:
     """Return the hash of all that `make_learner` learns from; parameters as there."""
     rows = delta.astype(object).where(delta.notna(), None)
     table = [list(rows.index), list(rows.columns), rows.to_numpy().tolist()]
     sections = {name: getattr(settings, name).model_dump(mode="json") for name in LEARNED}
-    return hash_json(
-        [table, sections, settings.delta.form, groups, None if icc is None else dict(icc), two_d(settings)]
-    )
+    return hash_json([table, sections, form, groups, None if icc is None else dict(icc), two_d(settings)])
 
 
 def make_learner(
     delta: pd.DataFrame,
-    settings: Settings,
+    settings: PhenotypeStepSettings,
     *,
+    form: DeltaForm,
     groups: int,
     icc: Mapping[str, float] | None,
     seed: int,
@@ -51,7 +55,9 @@ def make_learner(
     ----------
     delta : DataFrame
         Delta features of the discovery cohort. Features that are undefined for any of them are left out.
-    settings : Settings
+    settings : PhenotypeStepSettings
+    form : DeltaForm
+        How the changes were measured.
     groups : int
         Number of feature groups.
     icc : mapping of str to float, optional
@@ -67,7 +73,7 @@ def make_learner(
         tumours=replace(base.tumours, fixed_k=2),
     )
 
-    signs, flat = direction(settings.delta.form, whole.columns), two_d(settings)
+    signs, flat = direction(form, whole.columns), two_d(settings)
 
     def learn(train: tuple[str, ...], everyone: tuple[str, ...]) -> FloatArray:
         model = fit_model(

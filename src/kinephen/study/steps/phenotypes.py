@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from kinephen.config.schema import Components, Filters, Groups, Settings, SigClust, Tumours
+from kinephen.core.options import Cohort, DeltaForm
 from kinephen.core.plain import write_json
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
@@ -19,7 +20,7 @@ from kinephen.phenotype.fit import MIN_PATIENTS, FeatureKnowledge, fit_phenotype
 from kinephen.phenotype.model import Origin, PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.radiomics.catalogue import TWO_DIMENSIONAL, directions
-from kinephen.records.delta import Cohort, Delta, DeltaForm
+from kinephen.records.delta import Delta
 from kinephen.records.phenotypes import Assigned, PatientGaps, Phenotypes
 from kinephen.records.stability import Stability
 from kinephen.study.phenotype_file import write_phenotypes
@@ -129,15 +130,14 @@ def compute_phenotypes(
     )
 
 
-def phenotype_settings(settings: Settings | PhenotypeStepSettings) -> PhenotypeSettings:
+def phenotype_settings(settings: PhenotypeStepSettings) -> PhenotypeSettings:
     """Return the phenotype room's settings from those of the study."""
     return PhenotypeSettings.from_plain({n: getattr(settings, n).model_dump() for n in SECTIONS})
 
 
-def two_d(settings: Settings | PhenotypeStepSettings) -> tuple[str, ...]:
+def two_d(settings: PhenotypeStepSettings) -> tuple[str, ...]:
     """Return the features that are dropped as two-dimensional."""
-    reading = settings.features.two_d_reading if isinstance(settings, Settings) else settings.two_d_reading
-    return tuple(TWO_DIMENSIONAL) if reading == "B" else ()
+    return tuple(TWO_DIMENSIONAL) if settings.two_d_reading == "B" else ()
 
 
 def origin_of(delta: Delta) -> Origin:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen import __version__
-from kinephen.config.schema import Settings
+from kinephen.config.schema import Section, StudyFile
 from kinephen.core.cohort import Issue
 from kinephen.core.machine import raise_machine_fault
+from kinephen.core.options import FirthChoice
 from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
@@ -34,6 +35,30 @@ from kinephen.survival.outcome import clean_outcome
 from kinephen.survival.recipe_price import recipe_price
 
 VERSION = 2
+
+
+class PriceSettings(Section):
+    """What the price of a choice is computed with."""
+
+    permutations: int
+    replicates: int
+    folds: int
+    stratified: bool
+    firth: FirthChoice
+    seed: int
+
+    @classmethod
+    def of(cls, study: StudyFile) -> PriceSettings:
+        """Return the part of a study file."""
+        cross, choice = study.settings.cross_validation, study.recipes
+        return cls(
+            permutations=choice.permutations,
+            replicates=choice.replicates,
+            folds=cross.folds,
+            stratified=cross.stratified,
+            firth=study.settings.cox.firth,
+            seed=study.seed,
+        )
 
 
 @dataclass(frozen=True)
@@ -128,23 +153,15 @@ def _labels(plan: Plan, cases: CaseResults, store: Store, recipe: RecipePlan) ->
 def _price(
     plan: Plan, frame: pd.DataFrame, labels: dict[str, pd.Series], store: Store
 ) -> tuple[RecipePriceRecord | None, str]:
-    settings, choice = plan.study.settings, plan.study.recipes
-    columns, _ = model_columns(frame, settings.signatures.covariates)
+    chosen = PriceSettings.of(plan.study)
+    columns, _ = model_columns(frame, plan.study.settings.signatures.covariates)
     base = list(columns.get("m2") or columns.get("m1") or ())
     # By number: a recipe's digest covers settings that change no phenotype.
     numbered = {f"recipe {i}": values for i, values in enumerate(labels.values())}
     known = frame.join(pd.DataFrame(numbered))
     used = [*base, *numbered]
     rows = known.dropna(subset=["time", "event", *used])
-    parameters = {
-        **choice.model_dump(mode="json", include={"permutations", "replicates"}),
-        "cross_validation": settings.cross_validation.model_dump(
-            mode="json", include={"folds", "stratified"}
-        ),
-        "firth": settings.cox.firth,
-        "base": base,
-        "seed": plan.study.seed,
-    }
+    parameters = {**chosen.model_dump(mode="json"), "base": base}
     values = rows[["time", "event", *used]].astype(object)
     key = StepKey(
         "recipes",
@@ -153,7 +170,7 @@ def _price(
         {"rows": hash_json([list(values.columns), values.to_numpy().tolist()])},
     )
     try:
-        folder = store.run(key, lambda f: _compute(f, rows, base, len(labels), plan))
+        folder = store.run(key, lambda f: _compute(f, rows, base, len(labels), chosen))
     except KinephenError as error:
         return None, error.message
     price = RecipePriceRecord.model_validate(read_json(folder / "price.json"))
@@ -161,22 +178,18 @@ def _price(
     return price.model_copy(update={"names": tuple(labels), "best": digests[price.best]}), ""
 
 
-def _compute(folder: Path, rows: pd.DataFrame, base: list[str], count: int, plan: Plan) -> None:
-    settings: Settings = plan.study.settings
+def _compute(folder: Path, rows: pd.DataFrame, base: list[str], count: int, chosen: PriceSettings) -> None:
     outcome = clean_outcome(rows["time"], rows["event"], need_events=True)
-    rng = stream(plan.study.seed, "recipes", "folds")
-    cross = settings.cross_validation
-    folds = make_folds(
-        outcome.event, cross.folds, plan.study.recipes.replicates, stratified=cross.stratified, rng=rng
-    )
+    rng = stream(chosen.seed, "recipes", "folds")
+    folds = make_folds(outcome.event, chosen.folds, chosen.replicates, stratified=chosen.stratified, rng=rng)
     price = recipe_price(
         {f"recipe {i}": rows[f"recipe {i}"].to_numpy() for i in range(count)},
         outcome,
         folds,
         base=design_matrix(rows, base).x if base else None,
-        permutations=plan.study.recipes.permutations,
-        rng=stream(plan.study.seed, "recipes", "permutations"),
-        firth=settings.cox.firth == "auto",
+        permutations=chosen.permutations,
+        rng=stream(chosen.seed, "recipes", "permutations"),
+        firth=chosen.firth == "auto",
     )
     record = recorded(RecipePriceRecord, price)
     write_json(folder / "price.json", record.model_dump(mode="json"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from kinephen.core.options import FirthChoice
 from kinephen.records.risk import PatientRisk, Risk, Risks
 from kinephen.study.frame import cohort_rows
 from kinephen.study.steps.covariates import describe_covariate, usable_covariates
@@ -24,7 +24,7 @@ def study_risks(
     frame: pd.DataFrame,
     nearest: Mapping[str, int | None],
     columns: Mapping[str, Sequence[str]],
-    firth: Literal["auto", "never"],
+    firth: FirthChoice,
 ) -> Risks:
     """Return the risks of all patients of a study, as its model file would predict them.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from kinephen.config.schema import Signatures
+from kinephen.config.schema import Section, Signatures
 from kinephen.core.cohort import ExpressionTable, Issue
+from kinephen.core.options import RorVariant, SignatureCentring
 from kinephen.core.plain import hash_file, hash_json, read_json, write_json
 from kinephen.errors import InputError
 from kinephen.io.geo import read_expression
@@ -21,7 +23,7 @@ from kinephen.molecular.settings import ScoreSettings
 from kinephen.records.base import IssueRecord
 from kinephen.records.signatures import CentringRecord, CoverageRow, SignaturesRecord
 from kinephen.study.plan import Plan
-from kinephen.study.store import StepKey
+from kinephen.study.store import StepKey, Store
 
 VERSION = 1
 NAMES = ("gene70", "pam50", "p53")
@@ -37,50 +39,115 @@ KEPT = (
 )
 
 
-def molecular_key(plan: Plan, settings: Signatures) -> StepKey | None:
-    """Return the step's name in the store, or None for a study without expression.
+class SignatureSettings(Section):
+    """What the step reads of the settings: how signatures enter the Cox models is not asked here."""
 
-    Which sample belongs to which case counts as much as the files do: a corrected patient id changes it.
+    centring: SignatureCentring
+    ror_variant: RorVariant
+    gene70_cut: float
+    min_coverage: float | None
+
+    @classmethod
+    def of(cls, settings: Signatures) -> SignatureSettings:
+        """Return the step's part of the section."""
+        return cls(**settings.model_dump(include=set(cls.model_fields)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureInputs:
+    """Expression tables, and whose samples they hold.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        Expression tables.
+    platforms : tuple of Path or None
+        Table of the platform of each; one for each file.
+    link : dict of str to str or None
+        Case of each sample of the link file; None for a sample of nobody in the study.
+    er : Series, optional
+        Oestrogen receptor by case; None without such a column.
+    """
+
+    files: tuple[Path, ...]
+    platforms: tuple[Path | None, ...]
+    link: dict[str, str | None]
+    er: pd.Series | None
+
+    def digests(self) -> dict[str, str]:
+        """Return the hash of each input; which sample is whose counts as much as the files do."""
+        found = {f"expression {i}": _hash(f) for i, f in enumerate(self.files)}
+        found |= {f"platform {i}": _hash(f) for i, f in enumerate(self.platforms) if f}
+        er = {} if self.er is None else self.er.to_dict()
+        known = {case: None if pd.isna(v) else float(v) for case, v in er.items()}
+        return found | {"link": hash_json(self.link), "er": hash_json(known)}
+
+
+def signature_inputs(plan: Plan) -> SignatureInputs | None:
+    """Return what a study gives the step, or None for a study without expression.
+
+    Raises
+    ------
+    InputError
+        ``expression.platforms`` where platform tables are given for some files only.
     """
     expression = plan.study.study.expression
     if not expression.files:
         return None
-    inputs = {f"expression {i}": _hash(plan.root / f) for i, f in enumerate(expression.files)}
-    inputs |= {f"platform {i}": _hash(plan.root / f) for i, f in enumerate(expression.platforms) if f}
-    inputs["link"] = hash_json(_links(plan))
-    er = plan.clinical["er"].to_dict() if "er" in plan.clinical.columns else {}
-    inputs["er"] = hash_json({case: None if pd.isna(v) else float(v) for case, v in er.items()})
-    return StepKey("molecular", VERSION, _read(settings), inputs)
+    platforms = list(expression.platforms) or [""] * len(expression.files)
+    if len(platforms) != len(expression.files):
+        raise InputError(
+            f"{len(expression.files)} expression files and {len(platforms)} platform tables",
+            code="expression.platforms",
+            hint="list one platform table for each file, or none",
+        )
+    return SignatureInputs(
+        files=tuple(plan.root / f for f in expression.files),
+        platforms=tuple(plan.root / f if f else None for f in platforms),
+        link=_links(plan),
+        er=plan.clinical["er"] if "er" in plan.clinical.columns else None,
+    )
 
 
-def compute_molecular(folder: Path, plan: Plan, settings: Signatures) -> None:
-    """Write ``molecular.json``, a `SignaturesRecord`."""
-    tables, small = large_enough(_read_tables(plan), settings)
-    record = _scored(plan, tables, small, settings, settings.centring)
-    write_json(folder / "molecular.json", record.model_dump(mode="json"))
+def run_signatures(inputs: SignatureInputs, settings: Signatures, store: Store) -> SignaturesRecord:
+    """Return the scores of a study, stored or made."""
+    chosen = SignatureSettings.of(settings)
+    key = StepKey("molecular", VERSION, chosen.model_dump(mode="json"), inputs.digests())
+
+    def fill(folder: Path) -> None:
+        record = compute_signatures(chosen, inputs)
+        write_json(folder / "molecular.json", record.model_dump(mode="json"))
+
+    return SignaturesRecord.model_validate(read_json(store.run(key, fill) / "molecular.json"))
 
 
-def score_with(plan: Plan, settings: Signatures, centring: Centring) -> SignaturesRecord:
+def compute_signatures(settings: SignatureSettings, inputs: SignatureInputs) -> SignaturesRecord:
+    """Return scores by case, genes centred on the samples themselves."""
+    tables, small = large_enough(_read_tables(inputs), settings.centring)
+    return _scored(inputs, tables, small, settings, settings.centring)
+
+
+def score_with(settings: SignatureSettings, inputs: SignatureInputs, centring: Centring) -> SignaturesRecord:
     """Return scores by case with gene centres learned before.
 
     Tables of other platforms than those of the centres are left out and noted.
     """
-    tables, unknown = _known_platforms(_read_tables(plan), centring)
+    tables, unknown = _known_platforms(_read_tables(inputs), centring)
     if not tables:
         return SignaturesRecord(scores={}, columns=KEPT, issues=_issues(unknown))
-    return _scored(plan, tables, unknown, settings, centring)
+    return _scored(inputs, tables, unknown, settings, centring)
 
 
 def _scored(
-    plan: Plan,
+    inputs: SignatureInputs,
     tables: list[ExpressionTable],
     left_out: list[Issue],
-    settings: Signatures,
+    settings: SignatureSettings,
     centring: CentringChoice,
 ) -> SignaturesRecord:
-    link, issues = _linked(plan, tables)
+    link, issues = _linked(inputs.link, tables)
     issues += left_out
-    er = plan.clinical["er"] if "er" in plan.clinical.columns else None
+    er = inputs.er
     clinical = None if er is None else pd.DataFrame({"er": er.reindex(link).set_axis(link.index)})
     result = score_cohort(
         tables,
@@ -106,21 +173,11 @@ def _scored(
     )
 
 
-def load_molecular(folder: Path) -> SignaturesRecord:
-    """Read what `compute_molecular` wrote."""
-    return SignaturesRecord.model_validate(read_json(folder / "molecular.json"))
-
-
 def signature_columns(molecular: SignaturesRecord | None) -> pd.DataFrame | None:
     """Return the scores with index ``case``, or None."""
     if molecular is None:
         return None
     return pd.DataFrame.from_dict(molecular.scores, orient="index", columns=list(molecular.columns))
-
-
-def _read(settings: Signatures) -> dict[str, object]:
-    """Return what the step reads; how signatures enter the Cox models is not asked here."""
-    return settings.model_dump(mode="json", exclude={"covariates"})
 
 
 def _hash(path: Path) -> str:
@@ -130,26 +187,18 @@ def _hash(path: Path) -> str:
     return hash_json([path.name, hash_file(path)])
 
 
-def _read_tables(plan: Plan) -> list[ExpressionTable]:
-    expression = plan.study.study.expression
-    platforms = list(expression.platforms) or [""] * len(expression.files)
-    if len(platforms) != len(expression.files):
-        raise InputError(
-            f"{len(expression.files)} expression files and {len(platforms)} platform tables",
-            code="expression.platforms",
-            hint="list one platform table for each file, or none",
-        )
+def _read_tables(inputs: SignatureInputs) -> list[ExpressionTable]:
     return [
-        read_expression(plan.root / file, platform=plan.root / platform if platform else None)
-        for file, platform in zip(expression.files, platforms, strict=True)
+        read_expression(file, platform=platform)
+        for file, platform in zip(inputs.files, inputs.platforms, strict=True)
     ]
 
 
 def large_enough(
-    tables: list[ExpressionTable], settings: Signatures
+    tables: list[ExpressionTable], centring: SignatureCentring
 ) -> tuple[list[ExpressionTable], list[Issue]]:
     """Leave out platforms with too few samples to centre genes on themselves; say so."""
-    needed = 1 if settings.centring == "none" else MIN_SAMPLES
+    needed = 1 if centring == "none" else MIN_SAMPLES
     kept = [t for t in tables if len(t.values) >= needed]
     issues = [
         Issue(
@@ -184,10 +233,9 @@ def _known_platforms(
     return [t for t in tables if everywhere or t.platform in known], issues
 
 
-def _linked(plan: Plan, tables: list[ExpressionTable]) -> tuple[pd.Series, list[Issue]]:
+def _linked(pairs: Mapping[str, str | None], tables: list[ExpressionTable]) -> tuple[pd.Series, list[Issue]]:
     """Return case by sample id, and what could not be linked."""
     samples = [str(s) for t in tables for s in t.values.index]
-    pairs = _links(plan)
     found = pd.Series({s: pairs[s] for s in samples if pairs.get(s) is not None}, dtype=object)
     issues = []
     if len(samples) > len(found):

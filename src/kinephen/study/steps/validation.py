@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from kinephen.config.schema import Settings
+from kinephen.core.options import FirthChoice
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.phenotype.sigclust import sigclust
@@ -20,7 +20,7 @@ from kinephen.study.steps.covariates import describe_covariate, usable_covariate
 from kinephen.study.steps.cox_models import complete_for_all, fit_models
 from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.frozen_performance import frozen_performance
-from kinephen.study.steps.phenotypes import phenotype_settings
+from kinephen.study.steps.phenotypes import PhenotypeStepSettings, phenotype_settings
 
 SHOWN = ("m1", "m2", "m4")
 """Models that need no expression, which the validation cohort need not have."""
@@ -32,8 +32,9 @@ def validate(
     discovery: pd.DataFrame,
     assignment: Mapping[str, Assigned],
     columns: Mapping[str, Sequence[str]],
-    settings: Settings,
+    settings: PhenotypeStepSettings,
     *,
+    firth: FirthChoice,
     labels: dict[str, str],
     seed: int,
     name: str,
@@ -52,7 +53,10 @@ def validate(
         Scores, distances and flags of the validation cohort.
     columns : mapping of str to sequence of str
         Covariates of each model of the ladder.
-    settings : Settings
+    settings : PhenotypeStepSettings
+        Of the phenotypes; the split is tested as that of the discovery cohort was.
+    firth : {"auto", "never"}
+        Of the settings of Cox models.
     labels : dict of str to str
     seed, name : int, str
         Of the random stream.
@@ -73,7 +77,7 @@ def validate(
         ),
         sigclust=_sigclust(rows, assignment, settings, seed, name),
         associations=phenotype_associations(rows),
-        models=_models(rows, discovery, columns, settings),
+        models=_models(rows, discovery, columns, firth),
     )
 
 
@@ -98,11 +102,11 @@ def _models(
     rows: pd.DataFrame,
     discovery: pd.DataFrame,
     columns: Mapping[str, Sequence[str]],
-    settings: Settings,
+    firth: FirthChoice,
 ) -> tuple[FrozenPerformance, ...]:
     """Return C and calibration of the discovery cohort's models, frozen, on the validation cohort."""
     learn = complete_for_all(discovery, columns)
-    models = fit_models(learn, {n: columns[n] for n in SHOWN if n in columns}, settings.cox.firth)
+    models = fit_models(learn, {n: columns[n] for n in SHOWN if n in columns}, firth)
     known = {c: describe_covariate(learn[c]) for m in models.values() for c in m.columns}
     used, _ = usable_covariates(rows, known)
     return tuple(frozen_performance(model, rows, used) for model in models.values())
@@ -111,7 +115,7 @@ def _models(
 def _sigclust(
     frame: pd.DataFrame,
     assignment: Mapping[str, Assigned],
-    settings: Settings,
+    settings: PhenotypeStepSettings,
     seed: int,
     name: str,
 ) -> SplitTest:

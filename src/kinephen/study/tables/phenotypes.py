@@ -13,11 +13,12 @@ import pandas as pd
 from kinephen.config.load import load_changes
 from kinephen.core.cohort import Issue
 from kinephen.core.files import atomic_path
+from kinephen.core.options import DeltaForm
 from kinephen.core.plain import write_json
 from kinephen.core.streams import stream
 from kinephen.errors import InputError, UsageError
 from kinephen.io.feature_tables import FeatureContent, FeatureTable, read_feature_table
-from kinephen.phenotype.delta import DeltaForm, delta_features
+from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.fit import FeatureKnowledge, fit_phenotypes
 from kinephen.phenotype.model import Origin, PhenotypeModel
 from kinephen.radiomics.catalogue import FEATURES, directions
@@ -25,7 +26,7 @@ from kinephen.records.clustering import ClusteringRecord
 from kinephen.records.phenotype_file import PhenotypeFile
 from kinephen.records.split_tests import SplitTests, TreeTestRecord
 from kinephen.study.phenotype_file import file_content, phenotype_model, read_phenotypes, write_phenotypes
-from kinephen.study.steps.phenotypes import phenotype_settings
+from kinephen.study.steps.phenotypes import PhenotypeStepSettings, phenotype_settings
 
 MAX_MODEL_BYTES = 500_000_000
 BASELINE = (
@@ -180,7 +181,7 @@ def fit_table(
     frame, origin, issues = _features(read, settings.delta.form, None)
     model, evidence = fit_phenotypes(
         frame,
-        phenotype_settings(settings),
+        phenotype_settings(PhenotypeStepSettings.of(settings)),
         rng=stream(request.seed, "phenotypes"),
         origin=origin,
         known=FeatureKnowledge(direction=directions(frame.columns, signed=_signed(origin))),

@@ -32,7 +32,7 @@ def table(tmp_path):
 def test_no_run_no_recipe(call, study):
     code, out, err = call("recipes", study)
     assert (code, out) == (0, "")
-    assert "0 distinct recipe(s) in the log, 0 tried elsewhere" in err
+    assert "0 distinct recipes in the log, 0 tried elsewhere" in err
     assert not (study.parent / FOLDER).exists()
 
 

@@ -104,7 +104,54 @@ def test_the_anndata_file_has_it_too(recipe_run, tmp_path):
     with h5py.File(tmp_path / "features.h5ad") as file:
         cases = [c.decode() for c in file["obs/_index"]]
         features = [c.decode() for c in file["var/_index"]]
+        turned = results.cohort.main.delta.reversed
+        wanted = [-1 if f in turned else 1 for f in features]
+        assert list(file["var/multiplied_by"][()]) == wanted
+        assert file["uns/change"][()].decode().startswith("Change is ")
         exact(file["X"][()], results.cohort.main.delta.frame().reindex(index=cases, columns=features))
+
+
+def test_every_place_names_the_sign_of_the_change_that_it_shows(recipe_run, tmp_path):
+    results, out, recipe = recipe_run
+    literal = recipe == ("delta.form=literal",)
+    turned = {} if literal else {f for f in results.cohort.main.delta.table.columns if sign_of(f) == -1}
+    table = pd.read_csv(out / "data" / "delta_features_signs.csv")
+    assert [*table["sign"]] == [sign_of(f) for f in table["feature"]]
+    assert {*table.loc[table["multiplied_by"] == -1, "feature"]} == {*turned}
+    source = read_run(out)
+    report = source.report
+    assert {*report.change.reversed} == {*turned}
+    assert len(turned) == report.numbers["reversed"].value == (0 if literal else 44)
+    noun = "change, not sign-adjusted" if literal else "sign-adjusted change"
+    shown = [v for v in report.explorer.variables if v.heading.split(": ")[0] in ("PE", "SER", "WIS", "WOS")]
+    assert {v.heading.partition(": ")[2] for v in shown} == {noun}
+    labels = {f"{v.heading.split(':')[0]}_{v.label}" for v in shown if v.label.endswith("(change times −1)")}
+    used = {d.feature for d in results.cohort.main.phenotypes.evidence.filter if d.kept}
+    assert (
+        labels == {f"{f.replace('_', ' ')} (change times −1)".replace(" ", "_", 1) for f in turned & used}
+        if turned
+        else not labels
+    )
+    page = next((out / "patients").glob("*.html")).read_text(encoding="utf-8")
+    assert f'class="right">{noun.capitalize()}</th>' in page
+    assert page.count("(change times −1)") == len(turned)
+    assert ("Change is not sign-adjusted" in page) == literal
+    bids = tmp_path / "bids"
+    write_bids(source, bids)
+    described = json.loads((bids / "derivatives/kinephen/desc-change_features.json").read_text())
+    assert {f for f, d in described.items() if d["MultipliedBy"] == -1} == {*turned}
+    assert {d["SignAdjusted"] for d in described.values()} == {not literal}
+    rows = {r["feature"]: r["sign"] for r in report.tables["feature_list"].rows}
+    assert rows == {f: sign_of(f) for f in rows}
+    methods = " ".join(s.text for part in report.methods for s in part.sentences)
+    assert ("was not sign-adjusted" in methods) == literal
+    heat = report.figures["phenotype_heatmap"].caption
+    oriented = len({f for f in used if abs(sign_of(f)) == 1 and (sign_of(f) == 1 or not literal)})
+    assert f"{oriented} of {len(used)} features" in heat
+
+
+def sign_of(feature):
+    return BY_KEY[feature.partition("_")[2]].sign
 
 
 def test_the_model_was_learned_on_these_numbers_and_assigns_by_them(recipe_run):
@@ -190,6 +237,24 @@ def test_swapped_visits_swapped_cohorts_and_a_turned_sign_change_the_record():
     assert right.scale[feature] == pytest.approx(train.std(ddof=1))
 
 
+def test_the_record_says_the_sign_of_each_feature():
+    settings, inputs = made()
+    found = compute_delta(settings, inputs)
+    assert found.signs == {"PE_GLCM_Energy": -1, "SER_Intensity_Mean": 0, "WIS_Intensity_Range": 1}
+    assert found.reversed == ("PE_GLCM_Energy",)
+    assert found.oriented == ("PE_GLCM_Energy", "WIS_Intensity_Range")
+    assert found.sign_table().to_numpy().tolist() == [
+        ["PE_GLCM_Energy", -1, -1],
+        ["SER_Intensity_Mean", 0, 1],
+        ["WIS_Intensity_Range", 1, 1],
+    ]
+    literal = compute_delta(made(form="literal")[0], inputs)
+    assert literal.signs == found.signs
+    assert (literal.reversed, literal.oriented) == ((), ("WIS_Intensity_Range",))
+    with pytest.raises(ValueError, match="signs of other features"):
+        Delta.model_validate({**found.model_dump(), "signs": {"PE_GLCM_Energy": -1}})
+
+
 def test_combat_is_learned_on_discovery_and_taken_out_of_everybody():
     settings, inputs = made(harmonise=Harmonise(method="combat"))
     raw = compute_delta(made()[0], inputs)
@@ -235,7 +300,7 @@ def test_without_a_discovery_cohort_the_change_is_given_unscaled_with_the_reason
     settings, inputs = made(form="difference", cohorts={CASES[0]: "discovery"})
     found = compute_delta(settings, inputs)
     assert found.scale is None
-    assert found.scale_reason.startswith("1 patients of the discovery cohort")
+    assert found.scale_reason.startswith("1 patient of the discovery cohort")
     np.testing.assert_allclose(
         found.frame()["SER_Intensity_Mean"],
         (inputs.second - inputs.first)["SER_Intensity_Mean"] * (BY_KEY["Intensity_Mean"].sign or 1),

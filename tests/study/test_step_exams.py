@@ -163,8 +163,8 @@ def test_the_most_frequent_class_comes_first_and_what_is_not_stated_last_of_equa
 def test_the_reports_issues_say_in_how_many_exams(summary):
     found = [(i.code, i.where, i.message, i.count, i.severity) for i in _exam_issues(summary)]
     assert found == [
-        ("ftv.empty", "", "in 2 exam(s), for example: a, T2", 2, "warning"),
-        ("maps.peak_at_last", "WOS", "in 1 exam(s), for example: n", 1, "warning"),
+        ("ftv.empty", "", "in 2 exams, for example: a, T2", 2, "warning"),
+        ("maps.peak_at_last", "WOS", "in 1 exam, for example: n", 1, "warning"),
     ]
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.counted import counted
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -32,7 +34,10 @@ def demo(
 
     trial = out / "trial"
     if not (trial / "study.toml").is_file():
-        say(f"simulating a trial of {patients} + {validation} patients, two visits each, as DICOM ...")
+        say(
+            f"simulating a trial of {counted(patients, 'patient')} and {validation} for validation, "
+            "two visits each, as DICOM ..."
+        )
         with progress(quiet=quiet) as bars:
             _simulate(trial, patients, validation, seed, bars)
     result = analyse(load_study(trial / "study.toml"), trial, out / "run", quiet=quiet)

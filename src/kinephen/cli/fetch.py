@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.counted import counted
 from kinephen.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _show(record: FetchRecord) -> None:
 
     rows = [
         ("collection", record.collection),
-        ("patients", f"{record.patients} of {record.patients_in_collection} patients"),
+        ("patients", f"{record.patients} of {counted(record.patients_in_collection, 'patient')}"),
         *((f"left out: {reason}", n) for reason, n in record.left_out.items()),
         ("exams", record.exams),
         ("of these whole studies, their phases stand in several series", record.whole_studies),
@@ -128,7 +129,7 @@ def _show_result(record: FetchRecord, out: Path | None) -> None:
     if record.dry_run:
         say("dry run: nothing was downloaded")
         return
-    say(f"{record.complete} exams complete ({record.already} were there before), in {out}")
+    say(f"{counted(record.complete or 0, 'exam')} complete ({record.already} were there before), in {out}")
     for folder, reason in (record.failures or {}).items():
         say(f"failed: {folder}: {reason}")
     say(f"clinical table: {record.next}")

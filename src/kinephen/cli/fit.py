@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kinephen.core.counted import counted
 from kinephen.errors import ExitCode
 
 
@@ -74,5 +75,5 @@ def fit(
         emit_table("Cox models", ("model", "C, cross-validated (95 % interval)"), found.cox.items())
         print(f"model: {found.model}\ncard: {found.card}")
     if found.failures:
-        say(f"{found.failures} exam(s) failed; see `kinephen status {study} --out {found.run}`")
+        say(f"{counted(found.failures, 'exam')} failed; see `kinephen status {study} --out {found.run}`")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.counted import counted
+
 if TYPE_CHECKING:
     from kinephen.records.one_exam import OneExam
 
@@ -107,8 +109,8 @@ def _print(record: OneExam, files: int, out: Path) -> None:
 
     limits = record.thresholds
     rows = [
-        ("FTV by enhancement", f"{record.ftv_pe_cc:.3f} cm3", f"{record.ftv_pe_voxels} voxels"),
-        ("FTV by SER", f"{record.ftv_ser_cc:.3f} cm3", f"{record.ftv_ser_voxels} voxels"),
+        ("FTV by enhancement", f"{record.ftv_pe_cc:.3f} cm3", counted(record.ftv_pe_voxels, "voxel")),
+        ("FTV by SER", f"{record.ftv_ser_cc:.3f} cm3", counted(record.ftv_ser_voxels, "voxel")),
         ("lesion", f"{record.lesion_cc:.3f} cm3", record.lesion_source),
         ("PE threshold", f"{limits.pe_threshold:g} %", limits.sources["pe_threshold_percent"]),
         ("tissue threshold", f"{limits.tissue_threshold:g}", limits.tissue_origin),
@@ -117,4 +119,4 @@ def _print(record: OneExam, files: int, out: Path) -> None:
     ]
     emit_table("", ("", "value", "source"), rows)
     say_issues(record.issues)
-    say(f"{files} files in {out}")
+    say(f"{counted(files, 'file')} in {out}")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kinephen.core.counted import counted
+
 if TYPE_CHECKING:
     from kinephen.io.inspection_document import BoxFacts, ExamFacts, HeaderFacts, IssueFacts, TableFacts
 
@@ -114,7 +116,8 @@ def _show_table(found: TableFacts) -> None:
     from kinephen.cli.output import emit_table
 
     title = (
-        f"{found['rows']} rows; {found['end_point']}, {found['events']} events, times in {found['time_unit']}"
+        f"{counted(found['rows'], 'row')}; {found['end_point']}, {counted(found['events'] or 0, 'event')}, "
+        f"times in {found['time_unit']}"
     )
     emit_table(title, ("column", "known", "meaning"), [tuple(c.values()) for c in found["columns"]])
 

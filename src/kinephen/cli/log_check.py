@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kinephen.core.counted import counted
 from kinephen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def show_check(check: LogCheck, what: str, *, as_json: bool) -> None:
     ----------
     check : LogCheck
     what : str
-        What a line of it is, for example ``"decision(s)"``.
+        What a line of it is, for example ``"decision"``.
     as_json : bool
     """
     from kinephen.cli.output import emit_json, say
@@ -29,7 +30,7 @@ def show_check(check: LogCheck, what: str, *, as_json: bool) -> None:
             {"lines": check.lines, "head": check.head, "problems": check.problems, "intact": check.intact}
         )
     else:
-        say(f"{check.lines} {what}; last hash {check.head}")
+        say(f"{counted(check.lines, what)}; last hash {check.head}")
         for problem in check.problems:
             say(f"problem: {problem}")
         say("intact" if check.intact else "NOT as it was written")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.counted import counted
+
 if TYPE_CHECKING:
     from kinephen.report.exports.source import RunSource
     from kinephen.study.case import CaseJob
@@ -86,7 +88,7 @@ def package(
             }
         )
         return
-    say(f"{len(files)} file(s) of {len(source.report.patients)} patients written")
+    say(f"{counted(len(files), 'file')} of {counted(len(source.report.patients), 'patient')} written")
     typer.echo(str(out))
 
 

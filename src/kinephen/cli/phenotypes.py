@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.counted import counted, noun
+
 if TYPE_CHECKING:
     from kinephen.core.cohort import Issue
     from kinephen.study.tables.phenotypes import Assignment, FitResult
@@ -92,11 +94,13 @@ def apply(
     if as_json:
         emit_json(_applied(found, out))
         return
-    emit_table(f"{patients} patients", ("phenotype", "patients"), found.sizes.items())
+    emit_table(counted(patients, "patient"), ("phenotype", "patients"), found.sizes.items())
     if found.out_of_range:
-        say(f"{found.out_of_range} patients lie outside the range of the discovery cohort")
+        n = found.out_of_range
+        say(f"{counted(n, 'patient')} {noun(n, 'lies', 'lie')} outside the range of the discovery cohort")
     if found.undefined:
-        say(f"{found.undefined} patients have no phenotype: features of the model are undefined")
+        n = found.undefined
+        say(f"{counted(n, 'patient')} without a phenotype: features of the model are undefined")
     _say_notes(found.notices, found.issues)
 
 
@@ -143,7 +147,9 @@ def _facts(found: FitResult) -> list[tuple[str, str]]:
     ]
     for name, sizes in found.sizes.items():
         forced = "" if int(name) == found.k else " (forced)"
-        facts.append((f"patients in {name} phenotype(s){forced}", ", ".join(str(s) for s in sizes)))
+        facts.append(
+            (f"patients in {counted(int(name), 'phenotype')}{forced}", ", ".join(str(s) for s in sizes))
+        )
     return facts
 
 

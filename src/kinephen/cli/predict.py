@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kinephen.core.counted import counted
 from kinephen.errors import ExitCode
 
 ModelOption = Annotated[Path, typer.Option("--model", "-m", help="Model file of `kinephen fit`.")]
@@ -111,12 +112,12 @@ def predict(
         emit_json(found.to_dict())
     else:
         columns = ("phenotype (nearest centroid)", "patients")
-        emit_table(f"{found.patients} patients", columns, found.phenotypes.items())
+        emit_table(counted(found.patients, "patient"), columns, found.phenotypes.items())
         if found.flags:
             emit_table("Reasons for caution", ("flag", "patients"), found.flags.items())
         for issue in found.issues:
             say(f"note [{issue.code}]: {issue.message}")
         print(f"page: {found.page}")
     if found.failures:
-        say(f"{found.failures} patient(s) have an exam that failed; see the notes in predictions.csv")
+        say(f"{counted(found.failures, 'patient')} with a failed exam; see the notes in predictions.csv")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

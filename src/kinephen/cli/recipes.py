@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.counted import counted
+
 if TYPE_CHECKING:
     from kinephen.io.recipe_log import Recipe
 
@@ -41,7 +43,7 @@ def recipes(
 
     folder = study_log(study)
     if verify:
-        show_check(check_recipes(folder, head=head), "line(s)", as_json=as_json)
+        show_check(check_recipes(folder, head=head), "line", as_json=as_json)
         return
     if declare is not None:
         declare_recipes(folder, declare, note)
@@ -52,14 +54,14 @@ def _show(entries: tuple[Recipe, ...], as_json: bool) -> None:
     from kinephen.cli.output import emit_json, emit_table, say
     from kinephen.io.recipe_log import tally
 
-    counted = tally(entries)
+    log = tally(entries)
     if as_json:
         lines = [e.__dict__ for e in entries]
-        emit_json({"distinct": len(counted.recipes), "elsewhere": counted.elsewhere, "lines": lines})
+        emit_json({"distinct": len(log.recipes), "elsewhere": log.elsewhere, "lines": lines})
         return
     if entries:
         emit_table("", COLUMNS, [_row(e) for e in entries])
-    say(f"{len(counted.recipes)} distinct recipe(s) in the log, {counted.elsewhere} tried elsewhere")
+    say(f"{counted(len(log.recipes), 'distinct recipe')} in the log, {log.elsewhere} tried elsewhere")
 
 
 def _row(entry: Recipe) -> tuple[object, ...]:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from kinephen.core.counted import counted
+
 
 def render(
     report: Annotated[Path, typer.Argument(help="report.json of a run.")],
@@ -29,5 +31,5 @@ def render(
     if as_json:
         emit_json({"page": str(page), "figures": figures, "tables": len(document.tables)})
         return
-    say(f"{figures} figures and {len(document.tables)} tables written")
+    say(f"{counted(figures, 'figure')} and {counted(len(document.tables), 'table')} written")
     typer.echo(str(page))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kinephen.cli.analysis import Analysis, analyse
 from kinephen.config.load import load_study
+from kinephen.core.counted import counted
 from kinephen.errors import CohortError, UsageError
 from kinephen.reproduce.claims import Article, load_article
 from kinephen.reproduce.evidence import UNUSABLE, Evidence, Inputs, make_ledger, read_evidence
@@ -72,9 +73,13 @@ class Reproduction:
             *(f"given but unusable: {u}" for u in self.unusable),
             *(f"given: {g}" for g in self.ledger.given),
             *(f"note: {n}" for n in self.notes),
-            *([f"{len(self.failures)} exam(s) failed; they stand in the report"] if self.failures else []),
+            *(
+                [f"{counted(len(self.failures), 'exam')} failed; they stand in the report"]
+                if self.failures
+                else []
+            ),
             *(f"{b.n:>5}  {b.label}" for b in self.ledger.flow),
-            f"{len(self.ledger.rows)} claims: {counts}",
+            f"{counted(len(self.ledger.rows), 'claim')}: {counts}",
             *(f"{what}: {path}" for what, path in self.pages.items()),
             f"ledger: {self.files['html']}",
         ]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
+from kinephen.core.counted import counted
+
 if TYPE_CHECKING:
     from kinephen.cli.review_run import DecisionRow, ExamLine, Session
     from kinephen.config.schema import Ftv
@@ -178,7 +180,7 @@ def status(study: StudyPath, preset: Preset = None, changes: Changes = None, as_
     rows, strangers = session.status()
     _emit_exams(rows, {"exams": rows, "decisions_on_other_exams": strangers}, as_json)
     if strangers:
-        say(f"{len(strangers)} reviewed exam(s) are not in this study, or their images have changed since")
+        say(f"{counted(len(strangers), 'reviewed exam')} not in this study, or whose images have changed")
 
 
 @review_app.command("verify-log")
@@ -191,7 +193,7 @@ def verify_log(
     from kinephen.cli.log_check import show_check
     from kinephen.cli.review_run import verify
 
-    show_check(verify(study, head), "decision(s)", as_json=as_json)
+    show_check(verify(study, head), "decision", as_json=as_json)
 
 
 def _session(study: Path, preset: str | None, changes: list[str] | None) -> Session:

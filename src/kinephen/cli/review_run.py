@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kinephen.config.load import load_study
 from kinephen.config.schema import Settings
+from kinephen.core.counted import counted
 from kinephen.errors import InputError, UsageError
 from kinephen.io.hash_chain import LogCheck
 from kinephen.io.review_decision import Decision
@@ -97,7 +98,7 @@ class Session:
             raise UsageError(
                 f"the study has no exam {case or ''} {visit or ''}".rstrip(),
                 code="review.exam",
-                hint=f"{len(self.plan.exams)} exams; kinephen review status lists them",
+                hint=f"{counted(len(self.plan.exams), 'exam')}; kinephen review status lists them",
             )
         return found
 

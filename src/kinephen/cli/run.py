@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kinephen.core.counted import counted
 from kinephen.errors import ExitCode
 
 
@@ -55,5 +56,5 @@ def run(
     else:
         print_summary(result)
     if result.failures:
-        say(f"{len(result.failures)} exam(s) failed; see `kinephen status {study} --out {out}`")
+        say(f"{counted(len(result.failures), 'exam')} failed; see `kinephen status {study} --out {out}`")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.counted import counted
+
 if TYPE_CHECKING:
     from kinephen.study.tables.signatures import Scored
 
@@ -113,7 +115,9 @@ def add(
     if as_json:
         emit_json({"name": added.name, "kind": added.kind, "genes": len(added.genes), "title": added.title})
     else:
-        typer.echo(f"added {added.name} ({added.kind}, {len(added.genes)} genes) to {user_folder()}")
+        typer.echo(
+            f"added {added.name} ({added.kind}, {counted(len(added.genes), 'gene')}) to {user_folder()}"
+        )
 
 
 @signatures_app.command("template")

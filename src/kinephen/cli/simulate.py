@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kinephen.core.counted import counted
 from kinephen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def simulate(
         emit_json(_summary(folder, seed))
     else:
         say(
-            f"{folder.patients} patients, {folder.exam_count} exams written to {folder.root}; "
+            f"{counted(folder.patients, 'patient')}, {counted(folder.exam_count, 'exam')} "
+            f"written to {folder.root}; "
             f"the truth is in {folder.truth}"
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kinephen.cli.output import emit_table
+from kinephen.core.counted import counted
 from kinephen.core.p_values import format_p
 from kinephen.errors import UsageError
 from kinephen.study.tables.survival_result import Analysis
@@ -52,7 +53,7 @@ def show_ladder(found: Analysis) -> None:
         for m in result.models
     ]
     emit_table(
-        f"Cox models on the same {result.n} rows with {result.events} events",
+        f"Cox models on the same {counted(result.n, 'row')} with {counted(result.events, 'event')}",
         ("model", "covariates", "C", "C, cross-validated", "split noise", "p (null)", "events/coefficient"),
         rows,
     )

@@ -6,6 +6,7 @@ import math
 
 from kinephen.cli.output import emit_table, say_issues
 from kinephen.cli.survival_ladder import show_ladder
+from kinephen.core.counted import counted
 from kinephen.core.p_values import format_p
 from kinephen.study.tables.survival_result import Analysis, CauseReport, ModelReport
 
@@ -34,7 +35,9 @@ def _test_rows(result: Analysis) -> list[tuple[object, ...]]:
         t = result.logrank
         rows.append((t.name, "equal survival of the groups", t.statistic, t.df, format_p(t.p)))
         if t.permutations:
-            rows.append((f"{t.name}, {t.permutations} permutations", "", "", "", format_p(t.permutation_p)))
+            rows.append(
+                (f"{t.name}, {counted(t.permutations, 'permutation')}", "", "", "", format_p(t.permutation_p))
+            )
     tests = []
     if result.model is not None:
         fit, ph = result.model.fit, result.model.proportional_hazards

@@ -18,6 +18,7 @@ from kinephen.cli.predict import (
     VisitsOption,
     WorkersOption,
 )
+from kinephen.core.counted import counted
 from kinephen.errors import ExitCode
 
 
@@ -68,11 +69,12 @@ def validate(
         emit_json(found.to_dict())
     else:
         columns = ("model", "patients", "events", "C", "calibration slope")
-        title = f"{found.analysed} of {found.given} patients analysed, {found.events} events"
+        given, events = counted(found.given, "patient"), counted(found.events, "event")
+        title = f"{found.analysed} of {given} analysed, {events}"
         emit_table(title, columns, found.models)
         if found.left_out:
             emit_table("Left out", ("case", "step", "reason"), found.left_out)
         print(f"report: {found.report}")
     if found.predicted.failures:
-        say(f"{found.predicted.failures} patient(s) have an exam that failed; see predictions.csv")
+        say(f"{counted(found.predicted.failures, 'patient')} with a failed exam; see predictions.csv")
         raise typer.Exit(int(ExitCode.CASES_FAILED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import counted
 from kinephen.model.parts import ModelParts
 from kinephen.model.schema import About, Card, CoxModel, Exams, Interval, Range, Training
 
@@ -37,9 +38,9 @@ def _training(study: About, training: Training) -> str:
     followed = cohort.median_follow_up
     years = "unknown" if followed is None else f"{followed:.1f} years"
     return (
-        f"{cohort.patients} patients with exams at {' and '.join(study.visits)} "
+        f"{counted(cohort.patients, 'patient')} with exams at {' and '.join(study.visits)} "
         f"({makers}{_sequence(exams)}); "
-        f"{cohort.analysed} of them with {cohort.events} events in the Cox models. "
+        f"{cohort.analysed} of them with {counted(cohort.events, 'event')} in the Cox models. "
         f"End point: {_end_point(study)}. Median follow-up of the discovery cohort: {years}."
     )
 
@@ -72,7 +73,7 @@ def _method(parts: ModelParts) -> str:
     components = len(model.component_names)
     return (
         f"kinephen {made.kinephen}, preset {made.preset}: {len(model.features)} delta features "
-        f"(form {parts.features.form}) in {len(model.components)} groups, {components} "
+        f"(form {parts.features.form}) in {counted(len(model.components), 'group')}, {components} "
         f"components, {model.conclusion}. Other patients take the phenotype of the nearest centroid."
     )
 
@@ -80,7 +81,7 @@ def _method(parts: ModelParts) -> str:
 def _performance(model: CoxModel) -> str:
     text = (
         f"{model.title}: C {_interval(model.c_cross_validated)}, cross-validated, "
-        f"{model.n} patients, {model.events} events"
+        f"{counted(model.n, 'patient')}, {counted(model.events, 'event')}"
     )
     refitted = model.c_refitted
     if refitted is not None and any(t.column == "phenotype" for t in model.terms):

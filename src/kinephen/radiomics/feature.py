@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from kinephen.core.options import RadiomicsMode
-
-Sign = Literal[-1, 0, 1]
+from kinephen.core.options import RadiomicsMode, Sign
 
 
 @dataclass(frozen=True)

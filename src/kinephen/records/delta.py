@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import model_validator
 
-from kinephen.core.options import Cohort, DeltaForm
+from kinephen.core.options import Cohort, DeltaForm, Sign
 from kinephen.records.base import IssueRecord, Number, Record
 from kinephen.records.sites import Sites
 from kinephen.records.table import NumberTable
@@ -48,6 +48,9 @@ class Delta(Record):
     cohorts: dict[str, Cohort]
     """Cohort of each patient of the table who belongs to one."""
     table: NumberTable
+    signs: dict[str, Sign]
+    """Heterogeneity sign of each feature of the table: +1 (-1) where a higher (lower) value means a more
+    heterogeneous lesion, 0 for neither."""
     left_out: tuple[LeftOut, ...] = ()
     """Patients of whom there is no row, or whose row cannot be in the model."""
     sites: Sites
@@ -57,7 +60,29 @@ class Delta(Record):
     def _known(self) -> Delta:
         if set(self.cohorts) - set(self.table.cases):
             raise ValueError("a cohort of patients without a row")
+        if list(self.signs) != list(self.table.columns):
+            raise ValueError("signs of other features than those of the table")
         return self
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether values are multiplied by a sign of -1; in the literal form the sign cancels."""
+        return self.form != "literal"
+
+    @property
+    def reversed(self) -> tuple[str, ...]:
+        """Features whose change is multiplied by -1."""
+        return tuple(f for f, s in self.signs.items() if s == -1) if self.adjusted else ()
+
+    @property
+    def oriented(self) -> tuple[str, ...]:
+        """Features of which a higher value, as it stands in the table, means a more heterogeneous lesion."""
+        return tuple(f for f, s in self.signs.items() if s == 1 or (s == -1 and self.adjusted))
+
+    def sign_table(self) -> pd.DataFrame:
+        """Return one row a feature: its sign, and by what its change is multiplied."""
+        rows = [(f, s, -1 if s == -1 and self.adjusted else 1) for f, s in self.signs.items()]
+        return pd.DataFrame(rows, columns=["feature", "sign", "multiplied_by"])
 
     def frame(self) -> pd.DataFrame:
         """Return all patients x features; NaN where undefined."""

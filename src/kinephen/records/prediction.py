@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from kinephen.core.options import DeltaForm
 from kinephen.records.base import IssueRecord, Number, Record
 from kinephen.records.flag import Flag
 from kinephen.records.risk import LOG_LOG, LimitsKind, Risk
@@ -68,6 +69,10 @@ class ModelSummary(Record):
     not_for: str
     phenotypes: tuple[str, ...]
     cox: dict[str, str]
+    delta_form: DeltaForm | None = None
+    """How the change of features in ``delta_features.csv`` is measured."""
+    reversed: tuple[str, ...] = ()
+    """Features of the model whose change there is multiplied by -1."""
 
 
 class PredictionsFile(Record):

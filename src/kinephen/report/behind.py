@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kinephen.core.counted import duration
 from kinephen.report.cells import Part, cell_parts
 from kinephen.report.formats import format_value
 from kinephen.report.pointer import make_pointer
@@ -44,7 +45,7 @@ def numbers_behind(name: str, figure: FigureEntry) -> list[NumbersBehind]:
         if panel.hazard_ratio is not None:
             ratio = cell_parts(panel.hazard_ratio, "f2", f"{pointer}/hazard_ratio")
             test += [Part("; hazard ratio "), *ratio]
-        times = tuple(f"at risk at {t:g} {data.time_unit}" for t in panel.risk_times)
+        times = tuple(f"at risk at {duration(t, data.time_unit)}" for t in panel.risk_times)
         rows = [(c.label, _row(c, f"{pointer}/curves/{j}")) for j, c in enumerate(panel.curves)]
         found.append(NumbersBehind(panel.title, tuple(test), ("patients", "events", *times), tuple(rows)))
     return found

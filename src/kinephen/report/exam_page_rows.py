@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import counted
 from kinephen.records.one_exam import OneExam, SegmentationOverlap, StatedVolumeFound
 from kinephen.report.exam_page_facts import ExamFacts
 from kinephen.report.formats import format_value
@@ -46,7 +47,7 @@ def decision_rows(facts: ExamFacts) -> list[Row]:
         ("Tissue threshold", f"{limits.tissue_threshold:.4g}", limits.tissue_origin),
         ("Neighbours of 26", str(limits.min_neighbours), sources["minimum_neighbours"]),
         ("Lower limit of the ratio", f"{limits.ser_min:g}", "FTV by SER"),
-        ("Lesion", f"{record.lesion_voxels} voxels", record.lesion_source),
+        ("Lesion", counted(record.lesion_voxels, "voxel"), record.lesion_source),
         ("Formulas of the maps", record.maps.rule.variant, _map_remark(record)),
         ("Bias field", record.bias.method, _bias_remark(record)),
         ("Motion", "not corrected" if record.motion is None else "corrected", ""),
@@ -80,7 +81,7 @@ def comparison_rows(facts: ExamFacts) -> list[Row]:
     ser = found.ser_map
     if ser is not None and ser.largest_difference is not None:
         value = format_value(ser.largest_difference, "sig3")
-        rows.append(("Map of the ratio", f"at most {value}", f"difference in {ser.voxels} voxels"))
+        rows.append(("Map of the ratio", f"at most {value}", f"difference in {counted(ser.voxels, 'voxel')}"))
     return rows
 
 
@@ -88,12 +89,12 @@ def _stated(volume: StatedVolumeFound) -> Row:
     # The label in the header is free text, so the range of the ratio names the volume.
     name = f"Stated volume, SER {volume.ser_min or 0:.2g} to {volume.ser_max or 0:.2g}"
     if volume.found_voxels is None:
-        return name, f"{volume.voxels} voxels", "of a range that is not measured here"
-    return name, f"{volume.voxels} voxels", f"found {volume.found_voxels}"
+        return name, counted(volume.voxels, "voxel"), "of a range that is not measured here"
+    return name, counted(volume.voxels, "voxel"), f"found {volume.found_voxels}"
 
 
 def _differing(overlap: SegmentationOverlap) -> str:
-    return f"{overlap.first_only} voxels only here, {overlap.second_only} only there"
+    return f"{counted(overlap.first_only, 'voxel')} only here, {overlap.second_only} only there"
 
 
 def _map_remark(record: OneExam) -> str:

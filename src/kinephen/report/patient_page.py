@@ -7,6 +7,7 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
+from kinephen.core.counted import noun
 from kinephen.core.result_table import Value
 from kinephen.report.cells import cell_parts, cell_reason
 from kinephen.report.exam_page_images import PNG_URI, TITLES, gradient
@@ -19,6 +20,7 @@ from kinephen.report.schema.base import Cell
 from kinephen.report.schema.patient_detail import PatientDetail, Picture, Risk
 from kinephen.report.schema.patients import patients_columns
 from kinephen.report.templating import page_environment
+from kinephen.report.words.change import REVERSED, change_noun
 
 FRAMES = {"early": "Early frame"}
 FACTS = ("cohort", "ftv1", "ftv2", "time", "event", "pcr")
@@ -112,15 +114,35 @@ class _View:
         ]
         return Markup("{} <small>({} to {})</small>").format(*parts)
 
+    def horizon(self, place: int, risk: Risk) -> Markup:
+        """Return by when a risk is, with its unit."""
+        unit = self._report.study.time_unit
+        form: Format = "int" if float(risk.horizon).is_integer() else "sig3"
+        shown = self.own(risk.horizon, form, "risks", place, "horizon")
+        return Markup("{} {}").format(shown, noun(risk.horizon, unit.removesuffix("s"), unit))
+
+    def change_heading(self) -> str:
+        """Return the heading of the column of change."""
+        signs = self._report.change
+        name = "change" if signs is None else change_noun(signs.adjusted)
+        return f"{name[0].upper()}{name[1:]}"
+
     def maps(self) -> list[tuple[str, list[tuple[str, tuple[float | None, ...]]]]]:
         """Return the features by map: name without the map, value at both visits, change."""
-        f = self.detail.features
+        f, signs = self.detail.features, self._report.change
+        turned = set() if signs is None else set(signs.reversed)
         rows = list(zip(f.names, f.first, f.second, f.change, strict=True))
         return [
-            (TITLES.get(name, name), [(r[0].partition("_")[2].replace("_", " "), r[1:]) for r in part])
+            (TITLES.get(name, name), [(_feature_words(r[0], turned), r[1:]) for r in part])
             for name, part in groupby(rows, key=lambda r: r[0].partition("_")[0])
         ]
 
     def value(self, value: float | None) -> str:
         """Return a feature's value."""
         return format_value(value, "sig3")
+
+
+def _feature_words(name: str, turned: set[str]) -> str:
+    """Return a feature without its map, and whether its change is multiplied by -1."""
+    words = name.partition("_")[2].replace("_", " ")
+    return f"{words} ({REVERSED})" if name in turned else words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from markupsafe import Markup
@@ -49,6 +49,8 @@ def predictions_record(
             not_for=file.card.not_for,
             phenotypes=file.phenotype_names,
             cox={m.name: m.title for m in file.cox},
+            delta_form=file.features.form,
+            reversed=_reversed(file.features.form, file.features.signs),
         ),
         end_point=file.study.end_point,
         time_origin=file.study.time_origin,
@@ -59,6 +61,11 @@ def predictions_record(
         ),
         patients=tuple(p.model_copy(update={"case": label(p.case)}) for p in predictions.patients),
     )
+
+
+def _reversed(form: str, signs: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the features whose change is multiplied by -1; in the literal form the sign cancels."""
+    return () if form == "literal" else tuple(f for f, s in signs.items() if s == -1)
 
 
 def predictions_csv(fitted: Fitted, predictions: Predictions, label: Callable[[str], str]) -> str:

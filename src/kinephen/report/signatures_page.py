@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import issues_frame
+from kinephen.core.counted import counted
 from kinephen.core.files import atomic_path
 from kinephen.study.tables.signatures import RE_CREATION, Scored
 
@@ -61,7 +62,7 @@ def write_signatures_page(scored: Scored, path: Path) -> Path:
     ]
     text = (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Molecular profiles</title>"
-        f"<style>{STYLE}</style><h1>Molecular profiles: {len(result.table)} samples</h1>"
+        f"<style>{STYLE}</style><h1>Molecular profiles: {counted(len(result.table), 'sample')}</h1>"
         f"{''.join(parts)}</html>\n"
     )
     with atomic_path(path) as temporary:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kinephen.config.presets import preset_settings
+from kinephen.core.counted import counted
 from kinephen.core.p_values import p_text
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
@@ -67,9 +68,8 @@ def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> B
     patients = [w for w in frame.index if w in table.index]
     names = [n for n in NAMES if n in table.columns]
     if len(patients) < MINIMUM or not names:
-        return (
-            f"{len(patients)} patients of the discovery cohort and {len(names)} known features in the table"
-        )
+        found = counted(len(patients), "patient")
+        return f"{found} of the discovery cohort and {counted(len(names), 'known feature')} in the table"
     try:
         model, evidence = fit_phenotypes(
             table.loc[patients, names],
@@ -98,7 +98,7 @@ def baseline_quantities(groups: BaselineGroups) -> dict[str, Found]:
         "phenotypes.groups": len(groups.model.components),
         "phenotypes.components": groups.model.scores.shape[1],
     }
-    note = f"{WORDS} ({groups.patients} patients)"
+    note = f"{WORDS} ({counted(groups.patients, 'patient')})"
     found = {name: Found(float(value), "stand-in", note=note) for name, value in numbers.items()}
     p = evidence.sigclust.p
     if p is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.core.cohort import ExpressionTable, Issue
+from kinephen.core.counted import counted
 from kinephen.errors import KinephenError
 from kinephen.io.public_tables import PublicTables, read_public_tables
 from kinephen.report.schema import Report
@@ -251,7 +252,7 @@ def _scores(
         missing.append(f"{EXPRESSION}; none of the samples belongs to a patient of the clinical table")
         issues.append(Issue("reproduce.unlinked", "no sample belongs to a patient", where=UNUSABLE))
         return None
-    given.append(f"expression: {len(scores.table)} patients scored")
+    given.append(f"expression: {counted(len(scores.table), 'patient')} scored")
     issues.extend(scores.issues)
     return scores.table
 

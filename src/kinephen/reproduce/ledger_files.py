@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from kinephen.core.counted import counted
 from kinephen.core.files import write_whole
 from kinephen.core.plain import json_text
 from kinephen.reproduce.ledger import Ledger, Row
@@ -49,7 +50,7 @@ def ledger_markdown(ledger: Ledger) -> str:
         "",
         f"{article.citation}, doi {article.doi}. By `kinephen reproduce`; what it finds is computed.",
         "",
-        f"{len(ledger.rows)} claims: {counts}.",
+        f"{counted(len(ledger.rows), 'claim')}: {counts}.",
         "",
         "## Given and missing",
         "",

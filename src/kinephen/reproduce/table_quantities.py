@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kinephen.core.counted import counted
 from kinephen.core.p_values import p_text
 from kinephen.io.public_tables import PublicTables
 from kinephen.radiomics.catalogue import NAMES
@@ -194,7 +195,7 @@ def _three_years(cohorts: PublicCohorts) -> Found:
     return Found(
         short == 0,
         TABLES,
-        f"{short} patients left out for it",
+        f"{counted(short, 'patient')} left out for it",
         note="they meet the other conditions and were followed for less than three years",
     )
 
@@ -216,7 +217,7 @@ def _gap(visits: pd.DataFrame) -> Found:
 def _model(name: str, ladder: LadderResult, key: str, basis: Basis, note: str = "") -> dict[str, Found]:
     model = ladder.model(key)
     interval = model.cross_validated.interval
-    words = note or f"on {ladder.n} patients with {ladder.events} events"
+    words = note or f"on {counted(ladder.n, 'patient')} with {counted(ladder.events, 'event')}"
     return {
         f"c.{name}": Found(
             model.cross_validated.fold_mean.mean,

@@ -24,7 +24,7 @@ from kinephen.study.store import frame_files, write_frame
 def write_case_tables(
     plan: Plan, cases: CaseResults, name: str, delta: Delta, stability: Stability, out: Path
 ) -> None:
-    """Write ``data/``: exams, features of each visit, delta features, each with its table of issues.
+    """Write ``data/``: exams, features of each visit, delta features with their signs and issues.
 
     Parameters
     ----------
@@ -47,6 +47,7 @@ def write_case_tables(
     if stability.features:
         tables["feature_icc"] = stability.frame()
     tables["delta_features"] = labelled(plan, delta.frame())
+    tables["delta_features_signs"] = delta.sign_table()
     labels = {c: plan.label(c) for c in plan.patient_ids}
     tables["delta_features_issues"] = listed_issues(delta, labels)
     with owned(out, "exams", frame_files("data", tables)):

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import numpy as np
 
 from kinephen.core.cohort import Issue
+from kinephen.core.counted import counted
 from kinephen.core.dynamic import StatedVolume
 from kinephen.imaging.compare import overlap
 from kinephen.imaging.ftv import FtvResult
@@ -54,7 +55,7 @@ def stated_issues(comparison: Comparison) -> list[Issue]:
     return [
         Issue(
             "ftv.differs_from_exam",
-            f"the exam's own analysis states {volume.voxels} voxels, found {volume.found_voxels}",
+            f"the exam's own analysis states {counted(volume.voxels, 'voxel')}, found {volume.found_voxels}",
             count=volume.voxels,
         )
         for volume in comparison.stated_volumes

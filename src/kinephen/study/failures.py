@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kinephen.core.counted import counted
 from kinephen.core.files import file_name
 from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.errors import CohortError
@@ -67,7 +68,7 @@ def telling_of_failures(count: int, out: Path) -> Iterator[None]:
     except CohortError as error:
         if not count:
             raise
-        failed = "1 exam had failed before" if count == 1 else f"{count} exams had failed before"
+        failed = f"{counted(count, 'exam')} had failed before"
         where = f"`kinephen status` lists failed exams, {out / FOLDER} holds the reason of each"
         hint = "; ".join(filter(None, (error.hint, f"{failed}: {where}")))
         raise type(error)(error.message, code=error.code, where=error.where, hint=hint) from error

@@ -12,6 +12,7 @@ import pandas as pd
 
 from kinephen.config.schema import Study, StudyFile
 from kinephen.core.cohort import ClinicalTable, Issue
+from kinephen.core.counted import counted
 from kinephen.errors import CohortError, ConfigError, InputError
 from kinephen.io.table_files import read_text_table
 from kinephen.io.tables import read_clinical
@@ -168,7 +169,7 @@ def read_exam_list(path: Path) -> pd.DataFrame:
     doubled = int(table.duplicated(["patient_id", "visit"]).sum())
     if doubled:
         raise InputError(
-            f"{doubled} exam(s) repeat the patient and visit of an earlier row",
+            f"{counted(doubled, 'exam')} with the patient and visit of an earlier row",
             code="exams.duplicates",
             where=path.name,
             hint="keep one exam for each patient and visit",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from kinephen.config.describe import preset_records
+from kinephen.core.options import Sign
 from kinephen.errors import UsageError
 from kinephen.imaging.maps import MAPS
 from kinephen.io.signatures import list_signatures
@@ -48,7 +49,7 @@ def registry(name: str) -> Registry:
     return REGISTRIES[name]()
 
 
-def feature_sign(column: str) -> int:
+def feature_sign(column: str) -> Sign:
     """Return which way a feature column ``MAP_Family_Name`` points to heterogeneity; 0 for others."""
     key = column.partition("_")[2]
     return BY_KEY[key].sign if key in BY_KEY else 0

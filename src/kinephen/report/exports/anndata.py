@@ -20,6 +20,7 @@ from kinephen.core.result_table import Value
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing
 from kinephen.report.schema.patients import patients_columns
+from kinephen.report.words.change import change_words
 from kinephen.study.registries import feature_sign
 from kinephen.types import FloatArray
 
@@ -30,7 +31,9 @@ Element = TypeVar("Element", h5py.Group, h5py.Dataset)
 def write_anndata(run: RunSource, out: Path) -> list[str]:
     """Write ``features.h5ad`` into `out`; return its name.
 
-    ``X`` and layer ``delta`` are the change of each feature, the other layers the features at each visit;
+    ``X`` and layer ``delta`` are the change of each feature as the run shows it: ``uns["change"]`` says
+    whether it is sign-adjusted, ``var["multiplied_by"]`` of which features. The other layers are the features
+    at each visit;
     ``obs`` has the patients, ``var`` the features, ``obsm["components"]`` the component scores,
     ``uns`` settings and versions. What is undefined is NaN.
     """
@@ -75,11 +78,13 @@ def _cell(value: object) -> object:
 
 def _var(run: RunSource, names: Sequence[str]) -> pd.DataFrame:
     decisions = pd.read_parquet(run.folder / "data" / "feature_decisions.parquet").set_index("feature")
+    turned = set(run.report.change.reversed) if run.report.change else set()
     rows = [
         {
             "map": name.partition("_")[0],
             "family": name.split("_")[1] if name.count("_") else "",
             "sign": feature_sign(name),
+            "multiplied_by": -1 if name in turned else 1,
             "kept": bool(decisions["kept"].get(name, False)),
             "reason": str(decisions["reason"].get(name) or ""),
         }
@@ -103,6 +108,7 @@ def _uns(run: RunSource) -> dict[str, object]:
         "versions": json.dumps(report.provenance.versions, sort_keys=True),
         "end_point": report.study.end_point,
         "time_unit": report.study.time_unit,
+        "change": "" if report.change is None else change_words(report.change),
         "simulated": str(report.study.simulated).lower(),
     }
 

@@ -19,7 +19,9 @@ from kinephen.core.volume import Mask, Volume
 from kinephen.io.nifti import write_mask, write_volume
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Column, Missing
+from kinephen.report.schema.change import ChangeSigns
 from kinephen.report.schema.patients import patients_columns
+from kinephen.report.words.change import feature_change
 from kinephen.study.case import CaseJob
 from kinephen.study.exam_arrays import ExamArrays, exam_arrays
 
@@ -140,12 +142,25 @@ def _features(run: RunSource, home: Path) -> None:
         table = table.assign(participant_id=[f"sub-{label(c)}" for c in table["participant_id"]])
         stem = f"desc-{label(visit)}_features"
         write_whole(home / f"{stem}.tsv", _tsv(table))
-        write_json(home / f"{stem}.json", _described(table.columns[1:], visit))
+        write_json(home / f"{stem}.json", _described(table.columns[1:], visit, run.report.change))
 
 
-def _described(features: Sequence[str], visit: str) -> Mapping[str, object]:
-    what = "Change between the visits of" if visit == "change" else f"At {visit}:"
-    return {f: {"Description": f"{what} {f.replace('_', ' ')}"} for f in features}
+def _described(features: Sequence[str], visit: str, signs: ChangeSigns | None) -> Mapping[str, object]:
+    if visit != "change":
+        return {f: {"Description": f"At {visit}: {f.replace('_', ' ')}"} for f in features}
+    if signs is None:
+        return {f: {"Description": f"Change between the visits of {f.replace('_', ' ')}"} for f in features}
+    turned = set(signs.reversed)
+    return {
+        f: {
+            "Description": feature_change(
+                f.replace("_", " "), adjusted=signs.adjusted, reversed_=f in turned
+            ),
+            "SignAdjusted": signs.adjusted,
+            "MultipliedBy": -1 if f in turned else 1,
+        }
+        for f in features
+    }
 
 
 def _cell(value: object) -> object:

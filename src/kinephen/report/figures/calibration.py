@@ -5,6 +5,7 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kinephen.core.counted import duration
 from kinephen.report.cells import cell_text
 from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
@@ -25,7 +26,7 @@ def draw_calibration(data: CalibrationData, context: DrawContext) -> Figure:
     top = _top(data)
     axes.set_xlim(0, top)
     axes.set_ylim(0, top)
-    horizon = f"risk by {data.horizon:g} {data.time_unit} (probability)"
+    horizon = f"risk by {duration(data.horizon, data.time_unit)} (probability)"
     axes.set_xlabel(f"Predicted {horizon}")
     axes.set_ylabel(f"Observed {horizon}")
     axes.legend(loc="upper left")

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kinephen.core.counted import counted
 from kinephen.report.cells import cell_text
 from kinephen.report.figures.arrays import floats
 from kinephen.report.figures.context import DrawContext
@@ -60,7 +61,7 @@ def draw_km(data: KMData, context: DrawContext) -> Figure:
 def _curves(axes: Axes, panel: KMPanel, end: float) -> None:
     for i, curve in enumerate(panel.curves):
         colour = _colour(panel, i)
-        label = f"{short(curve.label, 26)} (n = {curve.n}, {curve.events} events)"
+        label = f"{short(curve.label, 26)} (n = {curve.n}, {counted(curve.events, 'event')})"
         time, survival = _steps(curve.time, curve.survival)
         last = _last_seen(curve)
         axes.plot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import counted
 from kinephen.records.horizon import MarkerRecord, PhenotypeTest, RestrictedMeanRecord
 from kinephen.report.numbers.performance import interval_cell, number_cell
 from kinephen.report.schema import Cell, Column, Missing, Table
@@ -84,7 +85,7 @@ def _tests(rows: tuple[PhenotypeTest, ...]) -> Table:
 
 def _markers(rows: tuple[MarkerRecord, ...], horizon: float) -> Table:
     return Table(
-        title=f"Markers against events by {horizon:g} years, censored patients weighted",
+        title=f"Markers against events by {counted(horizon, 'year')}, censored patients weighted",
         section="survival",
         columns=(
             Column(key="marker", label="Marker"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
+from kinephen.core.counted import counted
 from kinephen.core.plain import hash_file
 from kinephen.records.base import IssueRecord
 from kinephen.records.exams import ExamsSummary
@@ -13,6 +14,7 @@ from kinephen.report.numbers import cohort as cohort_numbers
 from kinephen.report.numbers.acquisition import acquisition_table
 from kinephen.report.numbers.at_horizon import horizon_tables
 from kinephen.report.numbers.beside import beside_table
+from kinephen.report.numbers.change import change_signs
 from kinephen.report.numbers.end_points import end_point_figures, end_point_tables, end_point_words
 from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.numbers.explorer import explorer
@@ -63,6 +65,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
         figures=figures,
         patients=patients,
         patients_columns=columns,
+        change=change_signs(main.delta),
         explorer=explorer(results),
         settings=_settings(results),
         issues=_issues(results),
@@ -164,7 +167,7 @@ def _exam_issues(exams: ExamsSummary) -> list[IssueEntry]:
     return [
         IssueEntry(
             code=kind.code,
-            message=f"in {kind.exams} exam(s), for example: {kind.example}",
+            message=f"in {counted(kind.exams, 'exam')}, for example: {kind.example}",
             where=kind.where,
             count=kind.exams,
         )

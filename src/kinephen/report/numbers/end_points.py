@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from kinephen.core.counted import counted
 from kinephen.records.end_points import (
     LogisticComparisonRecord,
     LogisticLadderRecord,
@@ -162,8 +163,8 @@ def _response(end_point: str, ladder: LogisticLadderRecord) -> Table:
         ),
         rows=_ladder_rows(ladder),
         caption=f"End point: {end_point}. The same models as in Table 4 on "
-        f"{ladder.n} patients, of whom "
-        f"{ladder.events} responded. {ladder.folds} folds balanced by response x "
+        f"{counted(ladder.n, 'patient')}, of whom "
+        f"{ladder.events} responded. {counted(ladder.folds, 'fold')} balanced by response x "
         f"{ladder.replicates}; "
         "DeLong intervals, mean over replicates. p values are in-sample likelihood-ratio tests.",
     )
@@ -181,15 +182,16 @@ def _death(end_point: str, ladder: LadderRecord) -> Table:
         ),
         rows=_ladder_rows(ladder),
         caption=f"End point: {end_point}. The same models as in Table 4 on "
-        f"{ladder.n} patients with "
-        f"{ladder.events} deaths; pooled pairs within folds, jackknife intervals. The phenotype is not "
-        "refitted in the folds here.",
+        f"{counted(ladder.n, 'patient')} with "
+        f"{counted(ladder.events, 'death')}; pooled pairs within folds, jackknife intervals. The phenotype "
+        "is not refitted in the folds here.",
     )
 
 
 def _incidence(record: CompetingRecord) -> Table:
+    by = "the horizon" if record.horizon is None else counted(record.horizon, "year")
     return Table(
-        title=f"Recurrence by {record.horizon:g} years where death competes",
+        title=f"Recurrence by {by} where death competes",
         section="survival",
         columns=(
             Column(key="group", label="Phenotype"),

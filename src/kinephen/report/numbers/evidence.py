@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kinephen.core.counted import counted
 from kinephen.records.curves import PanelRecord
 from kinephen.records.names import factor_words
 from kinephen.records.truth import TruthRecord
@@ -194,7 +195,7 @@ def _calibration(cohort: CohortResults, truth: TruthRecord | None) -> Row | None
     silent = Missing(missing="the article does not look at it")
     years = record.horizon.years
     row: Row = {
-        "question": f"Are predicted risks by {years:g} years right (calibration slope; 1 is right)?",
+        "question": f"Are predicted risks by {counted(years, 'year')} right (calibration slope; 1 is right)?",
         "article": silent,
         "truth": None,
     }

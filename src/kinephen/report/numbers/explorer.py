@@ -12,6 +12,7 @@ from kinephen.records.base import Number
 from kinephen.records.by_phenotype import Box
 from kinephen.report.schema.explorer import Explorer, Variable
 from kinephen.report.schema.patients_figures import BoxGroup
+from kinephen.report.words.change import REVERSED, change_noun
 from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
 
@@ -77,11 +78,13 @@ def _columns(main: PresetResults, frame: pd.DataFrame) -> Iterator[_Column]:
             heading="Volumes, age and signatures", label=label, unit=unit, values=numbers, boxes=boxes
         )
     delta = main.delta.frame().reindex(frame.index)
+    turned = set(main.delta.reversed)
     for feature, boxes in found.features.items():
         name, _, rest = feature.partition("_")
         numbers = [float(v) for v in delta[feature]]
-        label = rest.replace("_", " ")
-        yield _Column(heading=f"Change of {name}", label=label, unit="", values=numbers, boxes=boxes)
+        label = f"{rest.replace('_', ' ')} ({REVERSED})" if feature in turned else rest.replace("_", " ")
+        heading = f"{name}: {change_noun(main.delta.adjusted)}"
+        yield _Column(heading=heading, label=label, unit="", values=numbers, boxes=boxes)
 
 
 def _short(value: Number) -> Number:

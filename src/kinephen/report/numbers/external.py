@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
+from kinephen.core.counted import counted
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.records.base import Interval
@@ -125,7 +126,7 @@ def short(title: str) -> str:
 
 def _models(record: ExternalRecord) -> Table:
     horizon = record.horizon
-    by = "the horizon" if horizon is None else f"{horizon:g} years"
+    by = "the horizon" if horizon is None else counted(horizon, "year")
     return Table(
         title="The fitted models, frozen, in these patients",
         section="validation",
@@ -266,7 +267,7 @@ def _figures(record: ExternalRecord, end_point: EndPointWords) -> dict[str, Figu
     curves = tuple(_curve(m) for m in record.models if m.model in SHOWN and m.calibration)
     if curves and record.horizon is not None:
         figures["calibration"] = FigureEntry(
-            title=f"Calibration at {record.horizon:g} years",
+            title=f"Calibration at {counted(record.horizon, 'year')}",
             section="validation",
             caption="Observed risk (1 - Kaplan-Meier) against the mean predicted risk in groups of patients "
             "by predicted risk, each of about ten events or all patients together; on the diagonal "
@@ -310,10 +311,11 @@ def _curve(model: FrozenPerformance) -> CalibrationCurve:
 def _decision(record: Decision, horizon: float) -> FigureEntry:
     simple = ("treat all", "treat none")
     return FigureEntry(
-        title=f"Decision curves at {horizon:g} years",
+        title=f"Decision curves at {counted(horizon, 'year')}",
         section="validation",
         caption="Net benefit per patient of acting on the predicted risk, in the "
-        f"{record.n} patients with {record.events} events who are complete for all models; a model is of use "
+        f"{counted(record.n, 'patient')} with {counted(record.events, 'event')} who are complete for all "
+        "models; a model is of use "
         "where it lies above treating all and treating none.",
         data=LinesData(
             series=tuple(
@@ -349,7 +351,7 @@ def _cautions(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> 
     events, about = record.flow.events("features"), fitted.file.study
     texts = []
     if events < ENOUGH_EVENTS:
-        texts.append(f"With {events} events the intervals are wide: a good C proves little.")
+        texts.append(f"With {counted(events, 'event')} the intervals are wide: a good C proves little.")
     if patients.end_point and patients.end_point != about.end_point:
         texts.append(f"The end point differs from that of training ({about.end_point}).")
     clock = clock_words(about.time_origin, patients.time_origin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import counted
 from kinephen.records.cohort import CovariateTest, LeftOutRecord
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Share, Table
 
@@ -33,7 +34,7 @@ def with_left_out(table: Table, record: LeftOutRecord) -> Table:
         ),
     )
     why = "; ".join(f"{reason} ({n})" for reason, n in record.reasons.items())
-    note = f"Left out: {record.n} patients of the clinical table: {why}."
+    note = f"Left out: {counted(record.n, 'patient')} of the clinical table: {why}."
     return table.model_copy(update={"rows": rows, "columns": columns, "notes": (*table.notes, note)})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import counted, noun
 from kinephen.records.names import TITLES, short_title
 from kinephen.records.performance import (
     CalibrationRecord,
@@ -87,7 +88,7 @@ def _performance(record: PerformanceRecord, end_point: EndPointWords) -> Table:
         rows=tuple(_performance_row(name, title, record) for name, title in TITLES.items()),
         caption=f"{end_point.caption}. {_horizon_words(record.horizon)} Predictions "
         "for patients left "
-        f"out of the fit, in {record.replicates} replicates of the folds of Table 4; measures "
+        f"out of the fit, in {counted(record.replicates, 'replicate')} of the folds of Table 4; measures "
         "and limits are "
         "means over replicates. The phenotype is the one found on the whole cohort. AUC(t) and Brier score "
         "weight censored patients by the inverse probability of being followed.",
@@ -127,8 +128,9 @@ def _horizon_words(horizon: HorizonRecord) -> str:
         return f"No horizon: {horizon.reason}."
     chosen = f" ({horizon.reason})" if horizon.reason else ""
     return (
-        f"Horizon {horizon.value:g} years{chosen}: {horizon.cases} patients had the event by then, "
-        f"{horizon.beyond} are followed beyond it, {horizon.unknown} left before."
+        f"Horizon {counted(horizon.value, 'year')}{chosen}: {counted(horizon.cases, 'patient')} had the "
+        f"event by then, {horizon.beyond} {noun(horizon.beyond, 'is', 'are')} followed beyond it, "
+        f"{horizon.unknown} left before."
     )
 
 
@@ -161,11 +163,10 @@ def _optimism(record: PerformanceRecord) -> Table:
         rows=tuple(
             _optimism_row(TITLES[name], record.models[name]) for name in TITLES if name in record.models
         ),
-        caption=f"Sample size for this many coefficients in {record.n} patients; optimism of C "
-        "and calibration "
-        f"slope by bootstrap ({record.bootstraps} samples), the phenotype taken as found. Patients "
-        "needed are a "
-        "floor: the criterion believes the model's own fit, which is itself optimistic.",
+        caption=f"Sample size for this many coefficients in {counted(record.n, 'patient')}; optimism of C "
+        f"and calibration slope by bootstrap ({counted(record.bootstraps, 'sample')}), the phenotype taken "
+        "as found. Patients needed are a floor: the criterion believes the model's own fit, which is itself "
+        "optimistic.",
     )
 
 
@@ -196,7 +197,7 @@ def _calibration(record: PerformanceRecord, horizon: float | None) -> FigureEntr
     if horizon is None or not curves:
         return None
     return FigureEntry(
-        title=f"Do predicted risks come true by {horizon:g} years?",
+        title=f"Do predicted risks come true by {counted(horizon, 'year')}?",
         label="Calibration",
         section="models",
         caption="Points: groups of patients by predicted risk (mean over replicates of out-of-fold "
@@ -245,9 +246,9 @@ def _decision(record: PerformanceRecord, horizon: float | None) -> FigureEntry |
         title="Would acting on the predicted risk do good?",
         label="Decision curves",
         section="models",
-        caption=f"Net benefit per patient of acting where the predicted risk by {horizon:g} years reaches "
-        "the threshold (mean over replicates of out-of-fold predictions). A model is of use where its line "
-        "lies above both grey ones.",
+        caption=f"Net benefit per patient of acting where the predicted risk by {counted(horizon, 'year')} "
+        "reaches the threshold (mean over replicates of out-of-fold predictions). A model is of use where "
+        "its line lies above both grey ones.",
         data=LinesData(
             series=tuple(series),
             x_label="Threshold of risk (probability)",

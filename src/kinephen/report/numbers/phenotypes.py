@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kinephen.core.counted import counted
 from kinephen.core.result_table import Value
 from kinephen.records.clustering import ClusteringRecord, TreeRecord
 from kinephen.records.evidence import Evidence
 from kinephen.records.split_tests import SamRecord, SplitTests, TreeTestRecord
 from kinephen.report.numbers.annotation_bars import annotation_bars
+from kinephen.report.numbers.change import components_sentence
 from kinephen.report.schema import Cell, Column, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import (
     AssociationData,
@@ -89,12 +91,13 @@ def _heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> FigureEntr
     cases = found.learned()
     drawn = [cases[i] for i in order]
     row_tree, rows_drawn = found.component_tree, found.component_order
+    kept = [d.feature for d in evidence.filter if d.kept]
     return FigureEntry(
         title="Components of change in the discovery cohort",
         label="Figure 1a",
         section="phenotypes",
-        caption="Each column is a patient, each row a component of a feature group; higher reads more "
-        "heterogeneous. "
+        caption="Each column is a patient, each row a component of a feature group. "
+        f"{components_sentence(preset.delta, kept, preset.settings.components.sign_rule)} "
         "The tree of patients is Ward's, on unscaled component scores; that of components is average linkage "
         "of their correlations.",
         data=HeatmapData(
@@ -198,7 +201,8 @@ def _loadings(evidence: Evidence) -> FigureEntry:
         title="What the first components are made of",
         label="Supplementary figure",
         section="phenotypes",
-        caption=f"The {LOADINGS_SHOWN} largest loadings of each of the first {len(groups)} components.",
+        caption=f"The {LOADINGS_SHOWN} largest loadings of each of the first "
+        f"{counted(len(groups), 'component')}.",
         data=BarsData(groups=tuple(groups), axis_label="Loading (dimensionless)"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import counted
 from kinephen.records.recipes import RecipePriceRecord
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Number, Statement, StatementRef, Table
 from kinephen.study.steps.recipes import RecipesResult
@@ -69,7 +70,7 @@ def _recipes(result: RecipesResult) -> Table:
         rows.append({"recipe": f"{result.elsewhere} tried elsewhere", "c": Missing(missing=reason)})
     caption = ONE if result.total == 1 else "All on the same patients, baseline and FTV2 in every model."
     if result.price:
-        caption += f" {result.price.n} patients, {result.price.events} events."
+        caption += f" {counted(result.price.n, 'patient')}, {counted(result.price.events, 'event')}."
     return Table(
         title="Recipes tried",
         section="models",
@@ -118,6 +119,9 @@ def _price_table(result: RecipesResult) -> Table:
     assert price is not None
     known = next(p.name for p in result.plans if p.digest == price.best)
     selected = price.selected
+    unpriced = f"{counted(result.unpriced, 'recipe')} could not be compared"
+    if result.unpriced == 0:
+        unpriced = "every recipe that is known of was compared: nothing further to correct for"
     values: dict[str, dict[str, Cell]] = {
         "naive": {
             "measure": f"C of the best recipe ({known})",
@@ -128,7 +132,7 @@ def _price_table(result: RecipesResult) -> Table:
         "noise": {
             "measure": "C of the best recipe by chance alone",
             "value": Estimate(value=price.expected_best),
-            "how": f"mean over {price.permutations} permutations",
+            "how": f"mean over {counted(price.permutations, 'permutation')}",
         },
         "one": {
             "measure": "C of one recipe by chance alone",
@@ -147,7 +151,7 @@ def _price_table(result: RecipesResult) -> Table:
         },
         "all": {
             "measure": "Best recipe, corrected for all that are known of",
-            "value": Missing(missing=f"{result.unpriced} recipe(s) could not be compared"),
+            "value": Missing(missing=unpriced),
             "p": price.corrected_for(result.unpriced),
             "how": "Bonferroni for the recipes that could not be compared",
         },
@@ -162,6 +166,7 @@ def _price_table(result: RecipesResult) -> Table:
             Column(key="how", label="How"),
         ),
         rows=tuple(values[name] for name in ROWS),
-        caption=f"{price.replicates} repeats of the cross-validation, the same folds for every recipe and "
-        "permutation. Permuted are the rows of all recipes together; outcome, baseline and FTV2 stay.",
+        caption=f"{counted(price.replicates, 'repeat')} of the cross-validation, the same folds for every "
+        "recipe and permutation. Permuted are the rows of all recipes together; outcome, baseline and "
+        "FTV2 stay.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinephen.config.schema import Settings
+from kinephen.core.counted import counted
 from kinephen.records.evidence import Evidence
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.schematic import SchematicData, SchematicStep
@@ -38,12 +39,14 @@ def _exam(results: StudyResults, settings: Settings) -> tuple[SchematicStep, ...
     grid = f"{size.isotropic_mm:g} mm isotropic" if size.isotropic_mm else grid
     return (
         _step(
-            "DCE-MRI", f"{exams.analysed} exams at {visits}", f"{exams.failed} failed" if exams.failed else ""
+            "DCE-MRI",
+            f"{counted(exams.analysed, 'exam')} at {visits}",
+            f"{exams.failed} failed" if exams.failed else "",
         ),
         _step(
             "Functional tumour volume",
             "by early enhancement, in the box of the exam",
-            f"lesion: given in {exams.given} exams, else the largest part",
+            f"lesion: given in {counted(exams.given, 'exam')}, else the largest part",
         ),
         _step("Bias field", "not corrected" if bias == "none" else f"{bias.upper()}, {settings.bias.scope}"),
         _step("Kinetic maps", "PE, SER, WIS, WOS", f"variant {settings.maps.variant}"),
@@ -55,13 +58,16 @@ def _patients(results: StudyResults) -> tuple[SchematicStep, ...]:
     main = results.cohort.main
     evidence = main.phenotypes.evidence
     return (
-        _step("Change between the visits", f"{main.settings.delta.form}, {evidence.features_seen} features"),
-        _step("Filters", f"{evidence.features_kept} features kept", *_dropped(evidence)),
-        _step("Feature groups", f"{evidence.features.k} groups", f"rule {evidence.features.rule}"),
+        _step(
+            "Change between the visits",
+            f"{main.settings.delta.form}, {counted(evidence.features_seen, 'feature')}",
+        ),
+        _step("Filters", f"{counted(evidence.features_kept, 'feature')} kept", *_dropped(evidence)),
+        _step("Feature groups", counted(evidence.features.k, "group"), f"rule {evidence.features.rule}"),
         _step("Components", f"{len(evidence.components)} principal components of the groups"),
         _step(
             "Phenotypes",
-            f"Ward's tree of {evidence.patients} patients",
+            f"Ward's tree of {counted(evidence.patients, 'patient')}",
             f"k = {main.k}, rule {evidence.rule}",
         ),
     )
@@ -78,16 +84,16 @@ def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
     folds = main.settings.cross_validation
     steps = [
         _step("Is there more than one group?", "SigClust, consensus, Gaussian reference sets"),
-        _step("Survival by phenotype", f"{ladder.n} patients, {ladder.events} events"),
+        _step("Survival by phenotype", f"{counted(ladder.n, 'patient')}, {counted(ladder.events, 'event')}"),
         _step(
             "Models",
             f"{len(ladder.models)} Cox models",
-            f"{folds.folds} folds, {folds.replicates} replicates",
+            f"{counted(folds.folds, 'fold')}, {counted(folds.replicates, 'replicate')}",
         ),
     ]
     if results.cohort.molecular is not None:
         steps.insert(1, _step("Gene signatures", "70-gene, PAM50 ROR-S, p53", "research re-creations"))
     if main.validation is not None:
         n = main.validation.flow.n("features")
-        steps.append(_step("Validation", f"{n} patients, nothing fitted again"))
+        steps.append(_step("Validation", f"{counted(n, 'patient')}, nothing fitted again"))
     return (*steps, _step("Report", f"end point: {plan.end_point.split(' (')[0]}"))

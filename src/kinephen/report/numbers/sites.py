@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import counted
 from kinephen.records.sites import Sites, SiteShare
 from kinephen.report.schema import Cell, Column, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import BarGroup, BarsData
@@ -52,9 +53,9 @@ def _table(record: Sites) -> Table:
         section="phenotypes",
         columns=tuple(columns),
         rows=tuple(rows),
-        caption=f"Principal components of the z-scored delta features of {record.patients} patients "
-        "of the discovery "
-        f"cohort ({counts}). A delta cancels part of a site's effect when both visits used one "
+        caption=f"Principal components of the z-scored delta features of "
+        f"{counted(record.patients, 'patient')} of the discovery cohort ({counts}). "
+        "A delta cancels part of a site's effect when both visits used one "
         f"scanner. {done}.",
     )
 

@@ -65,6 +65,9 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
         "k": Number(value=main.k, label="phenotypes", format="int"),
         "kept": Number(value=evidence.features_kept, label="delta features kept", format="int"),
         "seen": Number(value=evidence.features_seen, label="delta features", format="int"),
+        "reversed": Number(
+            value=len(main.delta.reversed), label="features whose change is multiplied by -1", format="int"
+        ),
         "groups": Number(
             value=len({c.group for c in evidence.components}), label="feature groups", format="int"
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kinephen.core.counted import counted
 from kinephen.records.associations import ProportionRecord
 from kinephen.records.base import Interval
 from kinephen.records.curves import PanelRecord
@@ -183,9 +184,9 @@ def _table4(preset: PresetResults) -> Table:
         ),
         rows=tuple(rows),
         keys=tuple(TITLES),
-        caption=f"All models on the same {ladder.n} patients with {ladder.events} events. "
-        f"{plan.folds} folds x "
-        f"{plan.replicates}, dealt {plan.dealt}; refitted in {plan.refit_replicates} replicates. "
+        caption=f"All models on the same {counted(ladder.n, 'patient')} with "
+        f"{counted(ladder.events, 'event')}. {counted(plan.folds, 'fold')} x {plan.replicates}, "
+        f"dealt {plan.dealt}; refitted in {counted(plan.refit_replicates, 'replicate')}. "
         "p values are in-sample likelihood-ratio tests.",
     )
 

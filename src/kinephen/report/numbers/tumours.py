@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from kinephen.core.counted import counted
 from kinephen.records.matched_pair import MatchedPair
 from kinephen.report.assets import add_array
 from kinephen.report.schema import FigureEntry
@@ -115,7 +116,7 @@ def _words(row: pd.Series) -> str:
         if pd.notna(row.get(c))
     ]
     receptors += [f"{name} {row[c]}" for c, name in NAMES.items() if isinstance(row.get(c), str)]
-    age = [f"{row['age']:.0f} years"] if pd.notna(row.get("age")) else []
+    age = [counted(round(row["age"]), "year")] if pd.notna(row.get("age")) else []
     return ", ".join([*age, *receptors])
 
 

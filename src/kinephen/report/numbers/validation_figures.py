@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kinephen.core.counted import counted
 from kinephen.report.numbers.annotation_bars import annotation_bars
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import HeatmapData
@@ -22,8 +23,8 @@ def validation_heatmap(preset: PresetResults, name_of: Callable[[str], str]) -> 
         title="Components of change in the validation cohort",
         label="Figure 6a",
         section="validation",
-        caption=f"{len(order)} patients in the order of assigned phenotype and first component, in standard "
-        "deviations of the discovery cohort. No tree: each was assigned to the nearest centroid.",
+        caption=f"{counted(len(order), 'patient')} in the order of assigned phenotype and first component, "
+        "in standard deviations of the discovery cohort. No tree: each was assigned to the nearest centroid.",
         data=HeatmapData(
             row_labels=names,
             column_labels=tuple(name_of(c) for c in order),

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kinephen.report.pointer import resolve
 from kinephen.report.schema.base import Column, Key, Model, Table, Text
+from kinephen.report.schema.change import ChangeSigns
 from kinephen.report.schema.checklists import Checklist, MethodsPart
 from kinephen.report.schema.explorer import Explorer
 from kinephen.report.schema.figures import ConfusionData, FigureEntry, ForestData
@@ -72,6 +73,8 @@ class Report(Model):
     patients : tuple of Patient
     patients_columns : tuple of Column
         Describes the further cells of each patient.
+    change : ChangeSigns, optional
+        Which way the change of features is shown; None in reports of before.
     explorer : Explorer, optional
         Features by phenotype, to choose from.
     settings : tuple of Setting
@@ -98,6 +101,7 @@ class Report(Model):
     figures: dict[Key, FigureEntry] = Field(default_factory=dict)
     patients: tuple[Patient, ...] = ()
     patients_columns: tuple[Column, ...] = ()
+    change: ChangeSigns | None = None
     explorer: Explorer | None = None
     settings: tuple[Setting, ...] = ()
     issues: tuple[IssueEntry, ...] = ()

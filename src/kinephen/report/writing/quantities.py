@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import noun
 from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.report.pointer import make_pointer
 from kinephen.report.schema import Estimate, Format, Share, StatementRef
@@ -50,7 +51,11 @@ def classes(e: Evidence, table: str, quantity: str, name: str = "name") -> tuple
     ]
     refs: Refs = {f"{name}{i}": _place(table, i, "category", "text") for i in rows}
     refs |= {f"{name}_exams{i}": _place(table, i, "exams/n", "int") for i in rows}
-    words = ", ".join(f"{{{name}{i}}} ({{{name}_exams{i}}} exams)" for i in rows)
+    counts = {i: found.rows[i]["exams"] for i in rows} if found else {}
+    words = ", ".join(
+        f"{{{name}{i}}} ({{{name}_exams{i}}} {noun(n.n if isinstance(n, Share) else 0, 'exam')})"
+        for i, n in counts.items()
+    )
     return words, refs, tuple(str(found.rows[i]["category"]) for i in rows) if found else ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,21 +12,22 @@ from pydantic import BaseModel, ConfigDict
 from kinephen.config.schema import Delta as DeltaSection
 from kinephen.config.schema import Harmonise, Settings
 from kinephen.core.cohort import Issue
-from kinephen.core.options import Cohort
+from kinephen.core.counted import counted
+from kinephen.core.options import Cohort, Sign
 from kinephen.core.plain import hash_json, write_json
 from kinephen.errors import CohortError, InputError, KinephenError
 from kinephen.phenotype.delta import DeltaResult, delta_features
-from kinephen.radiomics.catalogue import FEATURES
 from kinephen.records.base import IssueRecord
 from kinephen.records.delta import Delta, LeftOut, StopRecord
 from kinephen.records.table import NumberTable
 from kinephen.study.cases import CaseResults
 from kinephen.study.frame import base_frame
 from kinephen.study.plan import Plan
+from kinephen.study.registries import feature_sign
 from kinephen.study.steps.sites import SiteModel, batches, fit_sites
 from kinephen.study.store import StepKey, Store
 
-VERSION = 1
+VERSION = 2
 FEWEST_FOR_SCALE = 2
 """Patients of the discovery cohort; of fewer there is no spread."""
 
@@ -143,6 +144,7 @@ def compute_delta(settings: DeltaSettings, inputs: DeltaInputs) -> Delta:
         stopped=stopped,
         cohorts={c: inputs.cohorts[c] for c in both if c in inputs.cohorts},
         table=NumberTable.of(values),
+        signs=_signs(values.columns),
         left_out=_left_out(inputs, {**gone, **unknown}),
         sites=sites.record(change.loc[train], values.loc[train], inputs.batch),
         issues=tuple(issue_record(i) for i in issues),
@@ -169,9 +171,14 @@ def _change(
         scale = first.loc[train].std(axis=0, ddof=1)
         if len(train) < FEWEST_FOR_SCALE:
             scale = pd.Series(1.0, index=first.columns)
-            reason = f"{len(train)} patients of the discovery cohort have both exams; a spread needs two"
-    signs = {f.key: f.sign for f in FEATURES}
+            known = counted(len(train), "patient")
+            reason = f"{known} of the discovery cohort with both exams; a spread needs two"
+    signs = _signs(first.columns)
     return delta_features(first, second, form=settings.delta.form, signs=signs, retest_sd=scale), reason
+
+
+def _signs(columns: Iterable[object]) -> dict[str, Sign]:
+    return {str(c): feature_sign(str(c)) for c in columns}
 
 
 def _sites(

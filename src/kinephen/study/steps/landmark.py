@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.config.schema import Landmark
+from kinephen.core.counted import counted
 from kinephen.errors import CohortError, InputError
 from kinephen.records.landmark import LandmarkRecord
 from kinephen.survival.landmark import landmark
@@ -51,7 +52,7 @@ def apply_landmark(frame: pd.DataFrame, settings: Landmark) -> tuple[pd.DataFram
         use=settings.use,
         events=int((early & (frame["event"] == 1.0)).sum()),
         left=int((early & (frame["event"] == 0.0)).sum()),
-        reason=f"the days to it are not known for {unknown} patients" if unknown else "",
+        reason=f"the days to it are not known for {counted(unknown, 'patient')}" if unknown else "",
     )
     if not settings.use:
         return frame.assign(before_landmark=False), record

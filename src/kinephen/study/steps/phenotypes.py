@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from kinephen.config.schema import Components, Filters, Groups, Settings, SigClust, Tumours
+from kinephen.core.counted import counted
 from kinephen.core.options import Cohort, DeltaForm
 from kinephen.core.plain import write_json
 from kinephen.core.streams import stream
@@ -95,7 +96,7 @@ def compute_phenotypes(
     patients = len(delta.members("discovery"))
     if patients < MIN_PATIENTS:
         raise CohortError(
-            f"{patients} patients of the discovery cohort have both visits; "
+            f"{counted(patients, 'patient')} of the discovery cohort with both visits; "
             f"at least {MIN_PATIENTS} are needed",
             code="phenotype.too_few",
             hint="add patients (what was measured is kept in data/); `kinephen status` lists failed exams",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import Issue, require_unique_index
+from kinephen.core.counted import counted
 from kinephen.errors import InputError, UsageError
 from kinephen.io.clinical_layouts import LAYOUTS
 from kinephen.io.clinical_values import missing, numbers
@@ -172,7 +173,8 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
     joined = first.join(second, how="inner")
     if joined.empty:
         raise InputError(
-            f"the tables share no key ({len(first)} rows here, {len(second)} in {source.join.name})",
+            f"the tables share no key ({counted(len(first), 'row')} here, {len(second)} in "
+            f"{source.join.name})",
             code="survival.join",
             where="--id",
             hint="write the keys the same way in both tables, for example without a prefix",

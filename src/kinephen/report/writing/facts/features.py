@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import noun
 from kinephen.report.schema import StatementRef
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 
@@ -72,11 +73,13 @@ def feature_number(e: Evidence) -> Fact | None:
 
 def robustness(e: Evidence) -> Fact | None:
     """Say how stability under perturbation was measured, when it was."""
-    if not e.setting("features.perturbations"):
+    n = e.setting("features.perturbations")
+    if not n:
         return None
     repeats = e.setting_ref("features.perturbations", "int")
     text = (
-        "Stability of each feature was measured on {repeats} repeats of each exam with perturbed image and "
+        "Stability of each feature was measured on {repeats} "
+        f"{noun(n if isinstance(n, int) else 0, 'repeat')} of each exam with perturbed image and "
         "mask [@zwanenburg2019]"
     )
     if e.setting("filters.icc_limit") is None:
@@ -93,8 +96,21 @@ def delta(e: Evidence) -> Fact | None:
     form = e.setting("delta.form")
     if form not in _FORMS:
         return None
+    text, places = (
+        f"Change of a feature between the visits was {_FORMS[form]}",
+        (e.setting_place("delta.form"),),
+    )
+    signs = e.report.change
+    if signs is None:
+        return fact(f"{text}.", places)
+    if not signs.adjusted:
+        return fact(f"{text}; it was not sign-adjusted, since a sign before the ratio cancels.", places)
     return fact(
-        f"Change of a feature between the visits was {_FORMS[form]}.", (e.setting_place("delta.form"),)
+        f"{text}; it was sign-adjusted: the change of {{turned}} {noun(len(signs.reversed), 'feature')}, "
+        "whose "
+        "lower values mean a more heterogeneous lesion, was multiplied by \u22121.",
+        places,
+        turned=e.number_ref("reversed"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import noun
 from kinephen.report.schema import StatementRef
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 from kinephen.report.writing.quantities import classes, spread, stated_by
@@ -65,10 +66,10 @@ def segmentation(e: Evidence) -> Fact | None:
     if not listed:
         return None
     text = f"The lesion of an exam was: {listed}"
-    _, _, counts = stated_by(e, _TABLE, "confirmed by a reader")
+    n, _, counts = stated_by(e, _TABLE, "confirmed by a reader")
     if counts:
         refs["confirmed"] = counts["n"]
-        text += "; a reader confirmed {confirmed} masks"
+        text += f"; a reader confirmed {{confirmed}} {noun(n, 'mask')}"
     return fact(f"{text}.", (f"/tables/{_TABLE}",), **refs)
 
 

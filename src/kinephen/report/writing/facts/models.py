@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import noun
 from kinephen.report.schema import StatementRef
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 
@@ -81,14 +82,17 @@ def nested(e: Evidence) -> Fact | None:
         return None
     if not any(e.cell_ref(MODELS, i, "nested", "f2", "value") for i in range(len(table.rows))):
         return None
+    refits = e.report.numbers.get("refits")
+    repeats = 0 if refits is None or refits.value is None else refits.value
     held = ["the number of phenotypes", "that of feature groups"]
     if e.setting("delta.form") == "difference":
         held.append("the standard deviations that differences are divided by")
     if e.setting("harmonise.method") not in (None, "none"):
         held.append("the harmonisation")
     return fact(
-        "In {replicates} repeats, filters, groups, components and phenotypes were learned anew in every "
-        f"training fold; {', '.join(held[:-1])} and {held[-1]} stayed those of the whole cohort.",
+        f"In {{replicates}} {noun(repeats, 'repeat')}, filters, groups, components and phenotypes were "
+        f"learned anew in every training fold; {', '.join(held[:-1])} and {held[-1]} stayed "
+        "those of the whole cohort.",
         e.table_places(MODELS),
         replicates=e.number_ref("refits"),
     )
@@ -132,9 +136,12 @@ def frozen_model(e: Evidence) -> Fact | None:
     row = e.row("validation", "item", "patients analysed")
     if row is None:
         return None
+    found = e.table("validation")
+    n = 0 if found is None else int(str(found.rows[row]["value"]))
     return fact(
-        "The {n} patients of the validation cohort took no part in any fit: moments, groups, loadings, "
-        "centroids and coefficients of the discovery cohort were applied to them unchanged.",
+        f"The {{n}} {noun(n, 'patient')} of the validation cohort took no part in any fit: moments, "
+        "groups, loadings, centroids and coefficients of the discovery cohort were applied to them "
+        "unchanged.",
         e.table_places("validation", "validation_models"),
         n=e.cell_ref("validation", row, "value", "int"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.counted import noun
 from kinephen.report.schema import StatementRef
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 
@@ -37,7 +38,7 @@ def cohort(e: Evidence) -> Fact | None:
             continue
         refs[f"n{i}"] = _cohort_ref(i, "n")
         refs[f"name{i}"] = StatementRef(pointer=f"/study/cohorts/{i}/name", format="text")
-        words = f"{{n{i}}} patients of the {{name{i}}} cohort"
+        words = f"{{n{i}}} {noun(entry.n, 'patient')} of the {{name{i}}} cohort"
         if entry.events is not None:
             refs[f"events{i}"] = _cohort_ref(i, "events")
             words += f" ({{events{i}}} with an event)"
@@ -88,7 +89,7 @@ def flow(e: Evidence) -> Fact | None:
             refs[f"why{i}_{j}"] = StatementRef(pointer=f"/flow/{i}/excluded/{j}/reason", format="text")
             reasons.append(f"{{n{i}_{j}}} ({{why{i}_{j}}})")
     left = f"left out were {', '.join(reasons)}" if reasons else "none was left out"
-    return fact(f"Of {{first}} patients listed, {left}.", ("/flow",), **refs)
+    return fact(f"Of {{first}} {noun(e.report.flow[0].n, 'patient')} listed, {left}.", ("/flow",), **refs)
 
 
 def characteristics(e: Evidence) -> Fact | None:

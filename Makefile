@@ -78,7 +78,7 @@ test-nightly: $(VENV)/.dev  ## the laws on new examples
 test-browser: $(VENV)/.dev  ## the pages in headless Chromium (needs the chromium package)
 	$(PYTEST) -m browser
 
-test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core, r-cran-survival, r-cran-cmprsk)
+test-r: $(VENV)/.dev  ## checks that call R (needs r-base-core, r-cran-survival, r-cran-cmprsk, r-cran-jsonlite)
 	$(PYTEST) -m r
 
 mutants: $(VENV)/.dev  ## plant 300 faults in study, report, model and cli, and list those that no test sees (an hour)

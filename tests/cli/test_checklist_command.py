@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import runpy
@@ -71,8 +72,18 @@ def test_a_file_is_written_whole(call, folder, tmp_path):
     assert target.read_text("utf-8").startswith("# CLEAR\n")
     (tmp_path / "plain").write_text("")
     code, _, err = call("checklist", folder, "--out", tmp_path / "plain" / "clear.md")
-    assert code == 4
-    assert "error [checklist.unwritable]" in err
+    assert code == 2
+    assert "error [path.unusable]" in err
+
+
+def test_a_file_that_may_not_be_written_is_a_fault_of_the_machine(call, folder, tmp_path, monkeypatch):
+    def denied(path, content):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("kinephen.core.files.write_whole", denied)
+    code, out, err = call("checklist", folder, "--out", tmp_path / "clear.md")
+    assert (code, out) == (7, "")
+    assert "error [machine.permission]" in err
 
 
 def test_a_folder_without_report(call, tmp_path):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 
 import pandas as pd
 import pytest
+from tests.command import runner
 from tests.expression_sample import SUBTYPES, planted, signatures
 from tests.geo_files import write
 
-from kinephen.cli.app import main
 from kinephen.molecular.score import score_cohort
 
 FILES = {
@@ -25,17 +24,7 @@ def call(monkeypatch, capsys, tmp_path):
     """Run the command line; return exit code, standard output and standard error."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kinephen", "signatures", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return run
+    return runner(monkeypatch, capsys, "signatures")
 
 
 @pytest.fixture(scope="module")

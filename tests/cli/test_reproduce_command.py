@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import runpy
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.command import runner
+from tests.small_counts import SMALL
 
-from kinephen.cli.app import main
 from kinephen.cli.reproduce_run import Request, run_reproduction
 from kinephen.report.schema import Report
 from kinephen.reproduce.claims import load_article
@@ -24,34 +24,13 @@ from kinephen.simulate.study_file import add_study_file
 
 ISPY1 = "data/ispy1/visits_idc.csv"
 PUBLIC = runpy.run_path(str(Path(__file__).parents[1] / "public_folders.py"))
-SMALL = (
-    "groups.resamples=40",
-    "groups.null_sets=5",
-    "groups.null_resamples=10",
-    "groups.k_max=4",
-    "tumours.resamples=40",
-    "tumours.null_sets=5",
-    "tumours.null_resamples=10",
-    "tumours.k_max=4",
-    "sigclust.simulations=30",
-    "cross_validation.replicates=4",
-)
 SETTINGS = [w for s in SMALL for w in ("--set", s)] + ["--set", "beside=[]", "--quiet", "--workers", "1"]
 
 
 @pytest.fixture
 def call(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["kinephen", "reproduce", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    """Run ``kinephen reproduce``; return exit code, standard output and standard error."""
+    return runner(monkeypatch, capsys, "reproduce")
 
 
 @pytest.fixture(scope="module")

@@ -186,7 +186,15 @@ def test_truth_stands_in_rows_and_what_was_found_in_columns(truth):
 def test_the_table_of_truth_shows_planted_beside_found(truth):
     record, _ = truth
     cohort = results({"quick": record})
-    rows = {r["item"]: r for r in truth_table(cohort).rows}
+    table = truth_table(cohort)
+    title = cohort.main.survival.ladder.models["m4"].title
+    assert f"The hazard ratio is that of {title}, with its 95 % interval." in table.caption
+    other = record.model_copy(update={"hazard_ratio": record.hazard_ratio.model_copy(update={"model": "m5"})})
+    fifth = cohort.main.survival.ladder.models["m5"].title
+    assert f"that of {fifth}, with" in truth_table(results({"quick": other})).caption
+    none = record.model_copy(update={"hazard_ratio": record.hazard_ratio.model_copy(update={"model": None})})
+    assert "No model has a hazard ratio" in truth_table(results({"quick": none})).caption
+    rows = {r["item"]: r for r in table.rows}
     assert rows["phenotypes, discovery: adjusted Rand index"]["quick"] == record.phenotypes["discovery"].ari
     ratio = rows["hazard ratio of the phenotype, adjusted"]
     assert ratio["planted"] == pytest.approx(4.0)

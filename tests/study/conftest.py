@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from tests.small_counts import SMALL as COUNTS
 
 from kinephen.config.load import load_study
 from kinephen.core.plain import json_text
@@ -20,20 +21,7 @@ from kinephen.simulate.study_file import add_study_file
 from kinephen.study.engine import SerialEngine
 from kinephen.study.run import run_study
 
-SMALL = (
-    "groups.resamples=40",
-    "groups.null_sets=5",
-    "groups.null_resamples=10",
-    "groups.k_max=4",
-    "tumours.resamples=40",
-    "tumours.null_sets=5",
-    "tumours.null_resamples=10",
-    "tumours.k_max=4",
-    "tumours.fixed_k=2",
-    "sigclust.simulations=30",
-    "cross_validation.replicates=4",
-    "cross_validation.nested_replicates=1",
-)
+SMALL = (*COUNTS, "tumours.fixed_k=2", "cross_validation.nested_replicates=1")
 
 
 def silent(what, done, total):

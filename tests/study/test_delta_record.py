@@ -317,8 +317,13 @@ def test_an_impossible_harmonisation_leaves_the_change_and_stops_the_phenotypes(
         raise_stopped(found.stopped)
     assert caught.value.code == "combat.no_batch"
     one = compute_delta(settings, made(harmonise=settings.harmonise, batch=dict.fromkeys(CASES, "A"))[1])
-    with pytest.raises(CohortError):
+    with pytest.raises(CohortError) as caught:
         raise_stopped(one.stopped)
+    assert caught.value.code == "combat.one_batch"
+    nobody = compute_delta(settings, made(harmonise=settings.harmonise, second=inputs.second.iloc[:0])[1])
+    with pytest.raises(CohortError, match="no patient of the discovery cohort has both exams") as caught:
+        raise_stopped(nobody.stopped)
+    assert caught.value.code == "combat.no_exams"
 
 
 def test_no_exam_at_all_gives_an_empty_record():

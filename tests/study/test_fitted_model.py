@@ -279,8 +279,12 @@ def test_sources_that_cannot_be_used_say_why(predict, study_folder, tmp_path):
         predict(Source(study_folder / "exams.csv", given={"age": "5"}))
 
 
-def test_the_command_says_who_was_left_out_and_counts_the_same_rows(finished, model_file, tmp_path):
+def test_the_command_says_who_was_left_out_and_counts_the_same_rows(
+    finished, model_file, tmp_path, monkeypatch
+):
     from kinephen.cli.fitted_run import validate_patients
+    from kinephen.report.render import render_report
+    from kinephen.study.lock import run_lock
 
     results, _, out = finished
     frame = results.cohort.main.frame
@@ -289,6 +293,15 @@ def test_the_command_says_who_was_left_out_and_counts_the_same_rows(finished, mo
     table.loc[first, ["rfs_days", "rfs_event"]] = np.nan
     table.loc[second, "her2"] = np.nan
     table.reset_index(names="patient_id").to_csv(tmp_path / "c.csv", index=False)
+    held = []
+
+    def rendered(report, folder):
+        with pytest.raises(UsageError, match="another run is at work"), run_lock(folder):
+            pass
+        held.append(folder)
+        return render_report(report, folder)
+
+    monkeypatch.setattr("kinephen.report.render.render_report", rendered)
     found = validate_patients(
         Source(out / "data", clinical=tmp_path / "c.csv"),
         model_file,
@@ -298,6 +311,7 @@ def test_the_command_says_who_was_left_out_and_counts_the_same_rows(finished, mo
         workers=1,
         quiet=True,
     )
+    assert held == [tmp_path / "v"]
     assert found.given == len(frame)
     assert (str(first), "outcome", "outcome unknown") in found.left_out
     assert found.analysed == found.given - len(found.left_out)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import runpy
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
+from tests.command import runner
 
-from kinephen.cli.app import main
 from kinephen.core.files import write_whole
 from kinephen.core.written import FILE, Written, owned, read_written, remove_written, write_written
 from kinephen.errors import InputError, UsageError
@@ -18,7 +17,7 @@ from kinephen.report.exports.rocrate import write_rocrate
 from kinephen.report.exports.source import read_run
 from kinephen.report.render import render_report
 from kinephen.study.lock import run_lock
-from kinephen.study.place import refuse_inputs, study_inputs
+from kinephen.study.place import refuse_inputs, study_inputs, unrecorded_files
 from kinephen.study.private import keep_private, require_key, seal_report
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
@@ -44,13 +43,7 @@ def files(root):
 
 @pytest.fixture
 def call(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["kinephen", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return end.value.code or 0, capsys.readouterr().err
-
-    return run
+    return runner(monkeypatch, capsys)
 
 
 def test_files_of_others_stay_whatever_they_are_called(tmp_path):
@@ -102,7 +95,7 @@ def test_an_input_where_the_run_writes_is_refused_before_anything_is_written(stu
     text = (study_copy / "study.toml").read_text()
     (study_copy / "study.toml").write_text(text.replace("clinical.csv", name))
     before = files(study_copy)
-    code, err = call("run", study_copy / "study.toml", "--out", study_copy, "-q")
+    code, _, err = call("run", study_copy / "study.toml", "--out", study_copy, "-q")
     assert code == 2
     assert "error [run.inputs]" in err
     assert files(study_copy) == before
@@ -156,10 +149,10 @@ def test_a_report_that_no_record_names_stays_and_is_refused(keyed):
 
 def test_another_table_beside_the_report_is_refused(keyed, call):
     (keyed / "private" / "cases.json").write_text(json.dumps({"case-0001": "B", "case-0002": "A"}))
-    code, err = call("package", keyed, "--out", keyed / "new", "--format", "redcap")
+    code, _, err = call("package", keyed, "--out", keyed / "new", "--format", "redcap")
     assert (code, "error [package.key]" in err) == (4, True)
     (keyed / "store").mkdir()
-    code, err = call("status", "study.toml", "--out", keyed)
+    code, _, err = call("status", "study.toml", "--out", keyed)
     assert (code, "error [package.key]" in err) == (4, True)
 
 
@@ -175,13 +168,13 @@ def test_the_record_tells_nothing_of_the_ids(keyed):
 
 def test_a_run_at_work_is_not_packaged(keyed, call):
     with run_lock(keyed):
-        code, err = call("package", keyed, "--out", keyed / "new", "--format", "redcap")
+        code, _, err = call("package", keyed, "--out", keyed / "new", "--format", "redcap")
     assert (code, "error [run.locked]" in err) == (2, True)
     assert not (keyed / "new").exists()
 
 
 def test_status_of_no_run_says_so_and_writes_nothing(study_folder, tmp_path, call):
-    code, err = call("status", study_folder / "study.toml", "--out", tmp_path / "mistyped")
+    code, _, err = call("status", study_folder / "study.toml", "--out", tmp_path / "mistyped")
     assert code == 4
     assert "no run in" in err
     assert list(tmp_path.iterdir()) == []
@@ -199,3 +192,27 @@ def test_a_crate_holds_the_runs_files_alone(finished, tmp_path):
     with pytest.raises(InputError) as caught:
         write_rocrate(read_run(run), tmp_path / "other")
     assert caught.value.code == "package.record"
+
+
+def test_files_of_a_report_that_no_record_names_are_said_to_stay(tmp_path):
+    assert unrecorded_files(tmp_path / "none") == ()
+    render_report(small(), tmp_path)
+    assert unrecorded_files(tmp_path) == ()
+    write_whole(tmp_path / "tables" / "old.csv", b"of an earlier version")
+    (found,) = unrecorded_files(tmp_path)
+    assert (found.code, found.count) == ("run.unrecorded", 1)
+    (tmp_path / FILE).unlink()
+    before = files(tmp_path)
+    (found,) = unrecorded_files(tmp_path)
+    assert found.count > 5
+    assert "stay" in found.message
+    assert files(tmp_path) == before
+
+
+def test_a_run_in_a_folder_of_an_earlier_version_says_so(study_folder, run, tmp_path):
+    write_whole(tmp_path / "out" / "tables" / "old.csv", b"of an earlier version")
+    write_whole(tmp_path / "out" / "report.html", b"of an earlier version")
+    _, written = run(study_folder, tmp_path / "out")
+    (issue,) = [i for i in written.report.issues if i.code == "run.unrecorded"]
+    assert issue.count == 2
+    assert (tmp_path / "out" / "tables" / "old.csv").read_bytes() == b"of an earlier version"

@@ -7,14 +7,13 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 
 import nibabel
 import numpy as np
 import pandas as pd
 import pytest
+from tests.command import runner
 
-from kinephen.cli.app import main
 from kinephen.errors import KinephenError
 from kinephen.io.nifti import read_nifti_mask, read_volume
 from kinephen.report.exports import redcap as redcap_forms
@@ -341,14 +340,7 @@ def test_another_study_has_no_result_in_the_run(folder, load, study_folder):
 
 @pytest.fixture
 def call(monkeypatch, capsys):
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kinephen", "package", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        shown = capsys.readouterr()
-        return stopped.value.code or 0, shown.out, shown.err
-
-    return command
+    return runner(monkeypatch, capsys, "package")
 
 
 @pytest.mark.parametrize("form", ["ro-crate", "bids", "redcap"])

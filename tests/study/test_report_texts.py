@@ -130,3 +130,51 @@ def test_texts_of_an_earlier_report_do_not_stay(finished, tmp_path):
     assert not list((tmp_path / "checklists").iterdir())
     assert not (tmp_path / "methods.md").exists()
     assert not (tmp_path / "references.bib").exists()
+
+
+KINDS = re.compile(
+    r"likelihood-ratio|log-rank|wald|score test|chi-square|permutation|spearman|normal|empirical|coefficient",
+    re.IGNORECASE,
+)
+
+
+def test_every_p_of_a_table_names_its_kind_of_test(finished):
+    _, written, _ = finished
+    seen = 0
+    for name, table in written.report.tables.items():
+        tested = {c.key for c in table.columns if c.label.split(",")[0] == "Test"}
+        for column in (c for c in table.columns if c.format == "p"):
+            seen += 1
+            named = KINDS.search(f"{column.label} {column.description}")
+            assert named or tested, (name, column.label)
+    assert seen > 15
+
+
+def test_the_first_page_says_of_each_concordance_how_it_was_found(finished):
+    results, written, _ = finished
+    report, ladder = written.report, results.cohort.main.survival.ladder
+    assert report.numbers["repeats"].value == ladder.plan.replicates == 4
+    models = next(s for s in report.summary if "C-statistic" in s.text)
+    assert "(model 4)" in models.text
+    assert "(model 2)" in models.text
+    assert "{repeats} repeats, the phenotype found once on all patients" in models.text
+    assert models.refs["repeats"].pointer == "/numbers/repeats/value"
+    headline = next(h for h in report.headlines if h.label.startswith("C,"))
+    assert headline.note == "cross-validated, 4 repeats; phenotype found once on all patients"
+    caption = report.tables["evidence"].caption
+    assert "C is that of model 4, cross-validated in 4 repeats with the phenotype found once" in caption
+    assert ("found anew in each training fold, in 1 repeat," in caption) == (
+        ladder.models["m4"].refitted is not None
+    )
+
+
+def test_a_risk_score_names_its_model(finished):
+    results, written, out = finished
+    risk, ladder = results.cohort.main.survival.risk, results.cohort.main.survival.ladder
+    title = ladder.models[risk.model].title
+    assert written.report.risk_model == title
+    column = next(c for c in written.report.all_patients_columns() if c.key == "risk")
+    assert column.label == f"Risk score ({title.split(':')[0].lower()})"
+    scored = next(w for w in written.report.patients if w.risk is not None)
+    page = (out / "patients" / f"{scored.page}.html").read_text(encoding="utf-8")
+    assert f"linear predictor of the Cox model {title}" in page

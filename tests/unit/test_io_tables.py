@@ -45,7 +45,7 @@ def test_own_layout(tmp_path):
     assert same(frame["pcr"], [1, 0, np.nan, 0, 0])
     assert list(frame["cohort"]) == ["discovery"] * 2 + ["validation"] * 3
     assert clinical.time_unit == "days"
-    assert clinical.end_point == "recurrence-free survival (event: not stated)"
+    assert clinical.end_point == "not stated"
 
 
 def test_end_points(tmp_path):
@@ -336,6 +336,6 @@ def test_what_an_event_is_comes_from_the_study_or_is_not_stated(reference):
     path = reference("cases/study/end_point_recurrence_only.xlsx")
     columns = {"patient_id": "Pat.-Nr.", "time": "Rezidivfreies Überleben (Monate)", "event": "Rezidiv"}
     read = partial(read_clinical, path, mapping=columns, time_unit="months")
-    assert read().end_point == "recurrence-free survival (event: not stated)"
+    assert read().end_point == "not stated"
     named = read(definition="local or distant recurrence").end_point
     assert named == "recurrence-free survival (event: local or distant recurrence)"

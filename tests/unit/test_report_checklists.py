@@ -26,7 +26,7 @@ from kinephen.report.checklists import (
 from kinephen.report.checklists.judge import JUDGES, score
 from kinephen.report.pointer import resolve
 from kinephen.report.render import render_report
-from kinephen.report.schema import ChecklistItem, Report
+from kinephen.report.schema import ChecklistItem, Column, Estimate, Report, Table
 from kinephen.report.writing.facts import FACTS
 from kinephen.report.writing.methods import PARTS
 
@@ -138,6 +138,35 @@ def test_definitions_that_depart_from_the_ibsi_are_not_called_standard():
     assert status(captk, "ibsi")["59"] == "author"
     assert status(captk, "ibsi")["64"] == "author"
     assert verdicts(captk)["12"] == "no"
+
+
+def test_a_hint_follows_from_what_the_run_has():
+    def notes(report):
+        return {i.id: (i.status, i.note) for i in fill_checklist(report, "metrics").items}
+
+    bare = notes(MADE(phenotypes=1, validation=False, acquisition=False))
+    full = notes(MADE(changes={"features.perturbations": 5, "filters.icc_limit": 0.8}))
+    assert bare["22"] == (
+        "author",
+        "Assess calibration: in a validation cohort, or with events and follow-up enough for a horizon.",
+    )
+    assert full["22"] == ("automatic", "")
+    assert bare["14"] == ("author", "Set features.perturbations and filters.icc_limit.")
+    assert full["14"][0] == "drafted"
+    assert "Set " not in full["14"][1]
+
+
+def test_calibration_of_patients_left_out_answers_the_item_without_a_validation_cohort():
+    whole = MADE(validation=False)
+    row = {"model": "Model 4: baseline, FTV2, phenotype", "slope": Estimate(value=0.3, low=-0.1, high=0.6)}
+    columns = (Column(key="model", label="Model"), Column(key="slope", label="Slope", format="f2"))
+    table = Table(title="Prediction at the horizon", section="models", columns=columns, rows=(row,))
+    report = whole.model_copy(update={"tables": {**whole.tables, "performance": table}})
+    item = next(i for i in fill_checklist(report, "metrics").items if i.id == "22")
+    assert (item.status, item.verdict) == ("automatic", "yes")
+    assert "left out of the fit" in item.sentences[0].text
+    without = next(i for i in fill_checklist(whole, "metrics").items if i.id == "22")
+    assert (without.status, without.verdict) == ("author", "no")
 
 
 def test_items_for_other_images_do_not_apply():

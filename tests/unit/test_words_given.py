@@ -8,6 +8,7 @@ import pytest
 from tests.checklist_report import report as checklist_report
 
 from kinephen.errors import CohortError
+from kinephen.io.clinical_layouts import NOT_STATED
 from kinephen.model.external import _require_clock
 from kinephen.records.landmark import SECOND_VISIT, time_origin
 from kinephen.records.names import TITLES, factor_words, model_title
@@ -49,6 +50,15 @@ def test_the_clock_is_said_once_and_only_where_it_is_stated():
         assert end_point.time_axis == (f"Time since {origin}" if origin else "Time")
         assert end_point.short == "Overall survival"
         assert end_point.caption.startswith("Overall survival (event: death)")
+
+
+@pytest.mark.parametrize("origin", ["", "start of treatment"])
+def test_an_end_point_that_nobody_states_is_called_so_and_claims_no_recurrence(origin):
+    end_point = EndPointWords(NOT_STATED, origin)
+    assert end_point.name == "not stated"
+    assert end_point.caption == "End point not stated" + (f"; time counts from {origin}" if origin else "")
+    assert end_point.short == "Free of the event"
+    assert "ecurrence" not in end_point.caption + end_point.short
 
 
 @pytest.mark.parametrize(("training", "here"), list(itertools.product(ORIGINS, ORIGINS)))

@@ -79,18 +79,9 @@ def _text(chosen: list[Checklist], report: Report, form: Format) -> str:
 
 def _deliver(text: str, out: Path | None) -> None:
     from kinephen.core.files import write_whole
-    from kinephen.errors import InputError
 
     if out is None:
         typer.echo(text, nl=False)
         return
-    try:
-        write_whole(out, text.encode("utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"cannot be written: {error.strerror}",
-            code="checklist.unwritable",
-            where=str(out),
-            hint="give a file in a folder that you may write to",
-        ) from error
+    write_whole(out, text.encode("utf-8"))
     typer.echo(str(out))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -185,7 +186,7 @@ def predict_patients(
     quiet: bool,
 ) -> PredictSummary:
     """Apply a model, write the predictions, and return what the command prints."""
-    _, patients, predictions = _predicted(
+    with _predicted(
         source,
         model,
         out,
@@ -194,8 +195,8 @@ def predict_patients(
         show_ids=show_ids,
         workers=workers,
         quiet=quiet,
-    )
-    return _summary(patients, predictions, out)
+    ) as (_, patients, predictions):
+        return _summary(patients, predictions, out)
 
 
 def validate_patients(
@@ -209,7 +210,7 @@ def validate_patients(
     quiet: bool,
 ) -> ValidateSummary:
     """Apply a model, hold it against the outcomes, write the report, and return what the command prints."""
-    fitted, patients, predictions = _predicted(
+    applied = _predicted(
         source, model, out, horizons=(), cox_model=None, show_ids=False, workers=workers, quiet=quiet
     )
     from kinephen.model.external import validate_model
@@ -217,9 +218,10 @@ def validate_patients(
     from kinephen.report.render import render_report
     from kinephen.study.private import seal_report
 
-    record = validate_model(fitted, patients, predictions, horizon=horizon)
-    page = render_report(external_report(fitted, patients, record, name=name), out)
-    seal_report(out)
+    with applied as (fitted, patients, predictions):
+        record = validate_model(fitted, patients, predictions, horizon=horizon)
+        page = render_report(external_report(fitted, patients, record, name=name), out)
+        seal_report(out)
     return ValidateSummary(
         predicted=_summary(patients, predictions, out),
         report=str(page),
@@ -236,6 +238,7 @@ def validate_patients(
     )
 
 
+@contextmanager
 def _predicted(
     source: Source,
     model: Path,
@@ -246,16 +249,17 @@ def _predicted(
     show_ids: bool,
     workers: int | None,
     quiet: bool,
-) -> tuple[Fitted, NewPatients, Predictions]:
+) -> Iterator[tuple[Fitted, NewPatients, Predictions]]:
+    """Apply a model and write the predictions; the folder is held until the block ends."""
     prepare_numerics(quiet)
-    from kinephen.cli.output import progress
+    from kinephen.cli.output import progress, say_issues
     from kinephen.model.apply import apply_model
     from kinephen.model.load import load_fitted
     from kinephen.model.sources import read_patients, source_paths
     from kinephen.report.predictions import write_predictions
     from kinephen.study.engine import Engine, SerialEngine, make_engine
     from kinephen.study.lock import run_lock
-    from kinephen.study.place import refuse_inputs
+    from kinephen.study.place import refuse_inputs, unrecorded_files
     from kinephen.study.private import keep_private
     from kinephen.study.store import Store
 
@@ -265,13 +269,14 @@ def _predicted(
     fitted = load_fitted(model)
     refuse_inputs(out, source_paths(source))
     with run_lock(out), progress(quiet=quiet) as bars:
+        say_issues(unrecorded_files(out))
         Store(out / "store").sweep()
         patients = read_patients(source, fitted, out, engine=engine, progress=Teller(bars))
         predictions = apply_model(fitted, patients, horizons=horizons, model=cox_model)
         label: Callable[[str], str] = patients.ids.__getitem__ if show_ids else str
         keep_private(patients.ids, out)
         write_predictions(fitted, predictions, out, label)
-    return fitted, patients, predictions
+        yield fitted, patients, predictions
 
 
 def _summary(patients: NewPatients, predictions: Predictions, out: Path) -> PredictSummary:

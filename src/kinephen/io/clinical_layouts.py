@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 DEATH_COUNTS = "recurrence-free survival (event: local or distant progression, or death)"
 RECURRENCE = "recurrence-free survival (event: recurrence or metastasis)"
-NOT_STATED = "recurrence-free survival (event: not stated)"
+NOT_STATED = "not stated"
+"""End point of a table whose publisher, or study file, does not say what counts as an event."""
 OVERALL = "overall survival (event: death)"
 DEATH_CENSORED = "recurrence-free survival (event: recurrence; death censored)"
 

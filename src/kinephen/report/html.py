@@ -22,7 +22,6 @@ from kinephen.report.places import page_place
 from kinephen.report.pointer import make_pointer, value_at
 from kinephen.report.schema import Column, Format, Patient, Report, Sentence, Statement, Table
 from kinephen.report.schema.base import Cell
-from kinephen.report.schema.patients import patients_columns
 from kinephen.report.templating import page_environment, script_hash
 from kinephen.report.writing.references import cite_pieces, short_name
 
@@ -204,7 +203,7 @@ class _View:
 
     def patients_columns(self) -> tuple[Column, ...]:
         """Return the columns of the patients' table."""
-        return (*patients_columns(self._report.study.time_unit), *self._report.patients_columns)
+        return self._report.all_patients_columns()
 
     def patient_cells(self, index: int) -> Iterator[tuple[Column, Markup, str]]:
         """Return the cells of one patient."""

@@ -74,7 +74,7 @@ def _settle(column: pd.Series) -> pd.Series:
 
 def patients_table(report: Report) -> Table:
     """Return the patients as a table, one row each."""
-    columns = (*patients_columns(report.study.time_unit), *report.patients_columns)
+    columns = report.all_patients_columns()
     names = [c.key for c in patients_columns("")]
     warnings = Column(key="warnings", label="Warnings")
     rows = [{**_fields(w, names), **w.extra, "warnings": "; ".join(w.warnings)} for w in report.patients]

@@ -101,7 +101,7 @@ def validation_quantities(report: Report) -> dict[str, Found]:
         return {}
     rows = table.by_key()
     found = {
-        f"validation.{name}": _p_of(rows[key], str(rows[key]["item"]))
+        f"validation.{name}": _p_of(rows[key], f"{rows[key]['item']} ({rows[key]['test']})")
         for name, key in (("sigclust", "sigclust"), ("recurrence_p", "event_by_phenotype"))
     }
     if figure is not None and isinstance(figure.data, KMData):

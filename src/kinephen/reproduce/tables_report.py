@@ -156,7 +156,7 @@ def _models(ladders: list[LadderResult]) -> Table:
                 format="f3",
                 description="Mean over replicates with the spread of their mean: the article's interval.",
             ),
-            Column(key="p_null", label="p against no covariates", format="p"),
+            Column(key="p_null", label="Likelihood-ratio p against no covariates", format="p"),
             Column(key="epv", label="Events per coefficient", format="f1"),
         ),
         rows=tuple(rows),
@@ -191,7 +191,7 @@ def _comparisons(ladder: LadderResult) -> Table:
             Column(key="smaller", label="Against"),
             Column(key="chi", label="Likelihood ratio", format="f2"),
             Column(key="df", label="df", format="int"),
-            Column(key="p", label="p", format="p"),
+            Column(key="p", label="Likelihood-ratio p (chi-square)", format="p"),
             Column(key="gain", label="Gain in C (95 % interval)", format="f2"),
         ),
         rows=tuple(

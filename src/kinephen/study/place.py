@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from kinephen.config.schema import StudyFile
-from kinephen.core.written import FILE
+from kinephen.core.cohort import Issue
+from kinephen.core.written import FILE, read_written
 from kinephen.errors import InputError, KinephenError, UsageError
 from kinephen.study.plan import read_exam_list
 
@@ -28,6 +29,12 @@ FILES = (
     "predictions.csv",
     "delta_features.csv",
 )
+
+
+UNRECORDED = (".lock", FILE, "run.json")
+"""Of them, those that no record needs to name."""
+SHOWN = ("data", "figures", "tables", "patients", "checklists")
+"""Folders of a report, each file of which a record names."""
 
 
 def study_inputs(study: StudyFile, root: Path) -> Iterator[Path]:
@@ -69,6 +76,24 @@ def _is_written(path: Path, out: Path) -> bool:
         return False
     first, *deeper = path.relative_to(out).parts
     return first in FOLDERS or (first in FILES and not deeper)
+
+
+def unrecorded_files(out: Path) -> tuple[Issue, ...]:
+    """Return the note on files of a report that lie in a folder of results and that no record names.
+
+    They come from a version that kept no record (``written.json``), or are somebody's own: nothing removes
+    them, and those that are not written anew show the numbers of another run.
+    """
+    known = read_written(out).names
+    files = [out / name for name in FILES if name not in UNRECORDED]
+    files += [p for folder in SHOWN for p in (out / folder).glob("**/*")]
+    count = sum(p.is_file() and p.relative_to(out).as_posix() not in known for p in files)
+    text = (
+        "files of a report lie in the folder that no record of a run names (an earlier version kept none): "
+        "those "
+        "that are not written anew stay, and show the numbers of another run"
+    )
+    return (Issue("run.unrecorded", text, where="--out", count=count),) if count else ()
 
 
 def require_run(out: Path) -> None:

@@ -14,6 +14,7 @@ from kinephen.study.cases import CaseResults, Progress, all_settings, make_jobs,
 from kinephen.study.cohort import CaseFindings, CohortResults, run_cohort
 from kinephen.study.engine import Engine
 from kinephen.study.failures import telling_of_failures
+from kinephen.study.place import unrecorded_files
 from kinephen.study.plan import Plan, make_plan, require_outcome
 from kinephen.study.private import keep_private
 from kinephen.study.steps.delta import run_delta
@@ -42,7 +43,7 @@ class StudyResults:
     pair : MatchedPair, optional
         Two patients of different phenotype, of two, who are alike in all else.
     issues : tuple of Issue
-        What is to be said of the store.
+        What is to be said of the store, and of files of earlier reports in the folder.
     """
 
     plan: Plan
@@ -86,6 +87,7 @@ def run_study(
         before. Failing cases do not raise, and what the exams gave has been written to ``data/`` before any
         step over patients begins.
     """
+    left = unrecorded_files(out)
     store = Store(out / "store")
     store.sweep()
     known = store.damaged()
@@ -111,7 +113,7 @@ def run_study(
         exams = summarise_exams(cases, study.preset)
         pair = _pair(plan, cases, cohort)
         issues = store_issues(store, (*cases.entries, *store.used), known=known)
-        return StudyResults(plan, settings, cases, cohort, recipes, exams, pair, issues)
+        return StudyResults(plan, settings, cases, cohort, recipes, exams, pair, (*left, *issues))
 
 
 def _pair(plan: Plan, cases: CaseResults, cohort: CohortResults) -> MatchedPair | None:

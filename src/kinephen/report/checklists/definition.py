@@ -28,7 +28,9 @@ class ItemDefinition(BaseModel):
     auto : bool
         The facts answer the item fully; otherwise they are a draft.
     hint : str
-        What is left to the author.
+        What is left to the author where the run gives a part of the answer, or all of it.
+    absent : str
+        What is left to the author where the run gives none; empty if that is `hint` too.
     only : str
         The kind of study that the item is for, when that is not dynamic contrast MRI.
     judge : str
@@ -49,6 +51,7 @@ class ItemDefinition(BaseModel):
     needs: tuple[str, ...] = ()
     auto: bool = False
     hint: str = ""
+    absent: str = ""
     only: str = ""
     judge: str = ""
     weight: float | None = Field(default=None, gt=0, lt=1)

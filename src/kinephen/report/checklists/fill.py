@@ -69,7 +69,8 @@ def _item(entry: ItemDefinition, evidence: Evidence) -> ChecklistItem:
     whole = all(made.whole for name, made in facts.items() if name in (entry.needs or facts))
     status: Status = "author" if not answered else "automatic" if entry.auto and whole else "drafted"
     verdict = JUDGES[entry.judge](evidence, answered) if entry.judge else None
-    note = "" if status == "automatic" else entry.hint
+    hint = entry.absent if status == "author" and entry.absent else entry.hint
+    note = "" if status == "automatic" else hint
     return _filled(entry, status, facts, note).model_copy(update={"verdict": verdict})
 
 

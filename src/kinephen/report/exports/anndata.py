@@ -19,7 +19,6 @@ from kinephen.core.files import atomic_path, file_name
 from kinephen.core.result_table import Value
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing
-from kinephen.report.schema.patients import patients_columns
 from kinephen.report.words.change import change_words
 from kinephen.study.registries import feature_sign
 from kinephen.types import FloatArray
@@ -64,7 +63,7 @@ def _layers(run: RunSource) -> dict[str, pd.DataFrame]:
 
 
 def _obs(run: RunSource) -> pd.DataFrame:
-    columns = (*patients_columns(run.report.study.time_unit), *run.report.patients_columns)
+    columns = run.report.all_patients_columns()
     rows = {
         case: {c.key: _cell(w.extra.get(c.key, getattr(w, c.key, None))) for c in columns if c.key != "id"}
         for case, w in run.patients()

@@ -20,7 +20,6 @@ from kinephen.io.nifti import write_mask, write_volume
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Column, Missing
 from kinephen.report.schema.change import ChangeSigns
-from kinephen.report.schema.patients import patients_columns
 from kinephen.report.words.change import feature_change
 from kinephen.study.case import CaseJob
 from kinephen.study.exam_arrays import ExamArrays, exam_arrays
@@ -113,7 +112,7 @@ def _describe(run: RunSource, out: Path) -> None:
 
 
 def _participants(run: RunSource, out: Path) -> None:
-    columns = (*patients_columns(run.report.study.time_unit), *run.report.patients_columns)
+    columns = run.report.all_patients_columns()
     columns = tuple(c for c in columns if c.key != "id")
     rows = [
         {

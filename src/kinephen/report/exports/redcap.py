@@ -18,7 +18,6 @@ from kinephen.core.result_table import Value
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Column, Estimate, Missing, Share
 from kinephen.report.schema.base import Cell
-from kinephen.report.schema.patients import patients_columns
 
 FORM = "kinephen"
 LONGEST = 26
@@ -80,7 +79,7 @@ def make_fields(run: RunSource) -> list[Field]:
     patients = run.patients()
     taken: set[str] = set()
     fields = [Field(_name("record_id", taken), "text", "Case number", tuple(case for case, _ in patients))]
-    for column in (*patients_columns(run.report.study.time_unit), *run.report.patients_columns):
+    for column in run.report.all_patients_columns():
         if column.key == "id":
             continue
         values = [w.extra.get(column.key, getattr(w, column.key, None)) for _, w in patients]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinephen.core.counted import counted
+from kinephen.records.curves import GroupTestRecord
 from kinephen.records.horizon import MarkerRecord, PhenotypeTest, RestrictedMeanRecord
 from kinephen.report.numbers.performance import interval_cell, number_cell
 from kinephen.report.schema import Cell, Column, Missing, Table
@@ -16,10 +17,11 @@ def horizon_tables(preset: PresetResults) -> dict[str, Table]:
     """Return restricted means, further tests, and markers at the horizon."""
     additions = preset.survival.additions
     horizon = additions.horizon
+    panel = preset.survival.panels.get("phenotype")
     found = {}
     if additions.restricted_means:
         found["restricted_means"] = _means(additions.restricted_means, horizon)
-    found["phenotype_tests"] = _tests(additions.tests)
+    found["phenotype_tests"] = _tests(additions.tests, None if panel is None else panel.test)
     if additions.markers:
         found["markers_at_horizon"] = _markers(additions.markers, horizon)
     return found
@@ -27,7 +29,7 @@ def horizon_tables(preset: PresetResults) -> dict[str, Table]:
 
 def _means(rows: tuple[RestrictedMeanRecord, ...], horizon: float) -> Table:
     return Table(
-        title=f"Years free of the event within the first {horizon:g}",
+        title=f"Years free of the event within the first {counted(horizon, 'year')}",
         section="survival",
         columns=(
             Column(key="group", label="Phenotype"),
@@ -52,7 +54,14 @@ def _means(rows: tuple[RestrictedMeanRecord, ...], horizon: float) -> Table:
     )
 
 
-def _tests(rows: tuple[PhenotypeTest, ...]) -> Table:
+def _tests(rows: tuple[PhenotypeTest, ...], shown: GroupTestRecord | None) -> Table:
+    headline = "The headline is the plain test."
+    if shown is not None and shown.permutation_p is not None:
+        headline = (
+            "The headline is the plain test with the p of its permutation distribution, since a group has "
+            "few "
+            "events; here stand the p of the chi-square distribution."
+        )
     return Table(
         title="Do the phenotypes differ whatever the test?",
         section="survival",
@@ -63,7 +72,7 @@ def _tests(rows: tuple[PhenotypeTest, ...]) -> Table:
             Column(key="events", label="Events", format="int"),
             Column(key="chi", label="Chi-square", format="f2"),
             Column(key="df", label="df", format="int"),
-            Column(key="p", label="p", format="p"),
+            Column(key="p", label="p (chi-square)", format="p"),
         ),
         rows=tuple(
             {
@@ -77,9 +86,8 @@ def _tests(rows: tuple[PhenotypeTest, ...]) -> Table:
             }
             for r in rows
         ),
-        caption="The headline is the plain test; the others show whether it hangs on late events "
-        "or on receptors. "
-        "They are not further evidence.",
+        caption=f"{headline} The others show whether it hangs on late events or on receptors; they are no "
+        "further evidence.",
     )
 
 

@@ -43,6 +43,7 @@ from kinephen.report.schema import (
     Study,
     Table,
 )
+from kinephen.study.cohort import PresetResults
 from kinephen.study.provenance import versions
 from kinephen.study.run import StudyResults
 
@@ -65,6 +66,7 @@ def build_report(results: StudyResults, out: Path) -> Report:
         figures=figures,
         patients=patients,
         patients_columns=columns,
+        risk_model=_risk_model(main),
         change=change_signs(main.delta),
         explorer=explorer(results),
         settings=_settings(results),
@@ -72,6 +74,12 @@ def build_report(results: StudyResults, out: Path) -> Report:
         provenance=_provenance(results),
     )
     return with_texts(report)
+
+
+def _risk_model(main: PresetResults) -> str:
+    """Return the title of the model behind the risk scores of patients; empty without one."""
+    name = main.survival.risk.model
+    return "" if name is None else main.survival.ladder.models[name].title
 
 
 def _tables(results: StudyResults) -> dict[str, Table]:

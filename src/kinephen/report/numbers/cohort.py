@@ -157,6 +157,7 @@ def treatment_table(lines: Sequence[TreatmentRecord]) -> Table:
             "no_event": _share(line.no_event),
             "event": _share(line.event),
             "p": p_cell(line.test),
+            "test": line.test.test,
         }
         for line in lines
     )
@@ -168,7 +169,8 @@ def treatment_table(lines: Sequence[TreatmentRecord]) -> Table:
             Column(key="treatment", label="Treatment"),
             Column(key="no_event", label="No event"),
             Column(key="event", label="Event"),
-            Column(key="p", label="p", format="p", description="Fisher's exact test over all categories"),
+            Column(key="p", label="p", format="p"),
+            Column(key="test", label="Test"),
         ),
         rows=rows,
     )

@@ -143,9 +143,9 @@ def _columns(value: str, apparent: str, gain: str, per: str) -> tuple[Column, ..
         Column(key="model", label="Model"),
         Column(key="value", label=value, format="f2"),
         Column(key="apparent", label=apparent, format="f2"),
-        Column(key="p_null", label="p against no covariates", format="p"),
+        Column(key="p_null", label="Likelihood-ratio p against no covariates", format="p"),
         Column(key="gain", label=gain, format="f2"),
-        Column(key="p_nested", label="p against the nested model", format="p"),
+        Column(key="p_nested", label="Likelihood-ratio p against the nested model", format="p"),
         Column(key="against", label="Nested model"),
         Column(key="epv", label=per, format="f1"),
     )
@@ -183,7 +183,8 @@ def _death(end_point: str, ladder: LadderRecord) -> Table:
         rows=_ladder_rows(ladder),
         caption=f"End point: {end_point}. The same models as in Table 4 on "
         f"{counted(ladder.n, 'patient')} with "
-        f"{counted(ladder.events, 'death')}; pooled pairs within folds, jackknife intervals. The phenotype "
+        f"{counted(ladder.events, 'death')}; {counted(ladder.plan.folds, 'fold')} x "
+        f"{ladder.plan.replicates}, pooled pairs within folds, jackknife intervals. The phenotype "
         "is not refitted in the folds here.",
     )
 
@@ -249,7 +250,7 @@ def _competing_tests(record: CompetingRecord) -> Table:
         columns=(
             Column(key="test", label="Test or model"),
             Column(key="hr", label="Hazard ratio, 2 against 1 (95 %)", format="sig3"),
-            Column(key="p", label="p", format="p"),
+            Column(key="p", label="p (Gray: chi-square; models: Wald)", format="p"),
         ),
         rows=tuple(rows),
         caption="The cause-specific hazard asks who recurs among those still at risk; the "

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kinephen.core.counted import counted
 from kinephen.records.curves import PanelRecord
-from kinephen.records.names import factor_words
+from kinephen.records.names import factor_words, short_title
 from kinephen.records.truth import TruthRecord
 from kinephen.report.numbers.performance import interval_cell
 from kinephen.report.numbers.survival import estimate
@@ -69,9 +69,28 @@ def evidence_table(cohort: CohortResults) -> Table:
         columns=tuple(columns),
         rows=tuple(rows),
         caption="In brackets: the article's interval tells how far the number moves when the patients are "
-        "dealt into folds anew; the honest one, how far it would move in other patients (95 %).",
+        "dealt into folds anew; the honest one, how far it would move in other patients (95 %). "
+        + _repeats_words(main),
         notes=() if truth is None else (PLANTED,),
     )
+
+
+def _repeats_words(main: PresetResults) -> str:
+    """Return from what cross-validation each C stands, where a model has one."""
+    ladder = main.survival.ladder
+    model = ladder.models.get("m4")
+    if model is None:
+        return "No model with the phenotype was cross-validated."
+    plan = ladder.plan
+    words = (
+        f"C is that of {short_title('m4').lower()}, cross-validated in "
+        f"{counted(plan.replicates, 'repeat')} with the "
+        "phenotype found once on all patients"
+    )
+    if model.refitted is None:
+        return f"{words}."
+    again = counted(plan.refit_replicates, "repeat")
+    return f"{words}; found anew in each training fold, in {again}, where the row says so."
 
 
 def _article(cohort: CohortResults) -> PresetResults | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.core.counted import counted
+from kinephen.io.clinical_layouts import NOT_STATED
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.records.base import Interval
@@ -78,7 +79,7 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
                 ),
             ),
             visits=file.study.visits,
-            end_point=patients.end_point or "as the clinical table has it",
+            end_point=patients.end_point or NOT_STATED,
             time_origin=patients.time_origin,
             time_unit="years",
             seed=file.made_by.seed,
@@ -87,9 +88,7 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
         summary=_summary(fitted, patients, record),
         flow=_flow(record),
         tables=tables,
-        figures=_figures(
-            record, EndPointWords(patients.end_point or "event-free survival", patients.time_origin)
-        ),
+        figures=_figures(record, _end_point(patients)),
         settings=_settings(fitted),
         issues=tuple(IssueEntry(**i.to_dict()) for i in patients.issues),  # type: ignore[arg-type]
         provenance=Provenance(
@@ -250,7 +249,7 @@ def _flags(record: ExternalRecord) -> Table:
 
 
 def _end_point(patients: NewPatients) -> EndPointWords:
-    return EndPointWords(patients.end_point or "event-free survival", patients.time_origin)
+    return EndPointWords(patients.end_point or NOT_STATED, patients.time_origin)
 
 
 def _figures(record: ExternalRecord, end_point: EndPointWords) -> dict[str, FigureEntry]:
@@ -352,7 +351,11 @@ def _cautions(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> 
     texts = []
     if events < ENOUGH_EVENTS:
         texts.append(f"With {counted(events, 'event')} the intervals are wide: a good C proves little.")
-    if patients.end_point and patients.end_point != about.end_point:
+    here = patients.end_point or NOT_STATED
+    if NOT_STATED in (here, about.end_point):
+        whose = "of training" if about.end_point == NOT_STATED else "of these patients"
+        texts.append(f"Whether both have one end point is not known: that {whose} is not stated.")
+    elif here != about.end_point:
         texts.append(f"The end point differs from that of training ({about.end_point}).")
     clock = clock_words(about.time_origin, patients.time_origin)
     if clock:

@@ -32,6 +32,7 @@ def with_left_out(table: Table, record: LeftOutRecord) -> Table:
             format="p",
             description="Whether the analysed patients are a selection.",
         ),
+        Column(key="test_left_out", label="Test, left out against analysed"),
     )
     why = "; ".join(f"{reason} ({n})" for reason, n in record.reasons.items())
     note = f"Left out: {counted(record.n, 'patient')} of the clinical table: {why}."
@@ -46,16 +47,20 @@ def _cells(words: str, record: LeftOutRecord) -> dict[str, Cell]:
         if age.mean is None:
             return {"left_out": Missing(missing="age unknown")}
         cell = Estimate(value=age.mean, low=age.low, high=age.high)
-        return {"left_out": cell, "p_left_out": p_cell(age.test)}
+        return {"left_out": cell, **_tested(age.test)}
     if words in record.binary:
         line = record.binary[words]
-        return {"left_out": Share(n=line.n, of=line.of), "p_left_out": p_cell(line.test)}
+        return {"left_out": Share(n=line.n, of=line.of), **_tested(line.test)}
     label, _, value = words.partition(": ")
     if label in record.treatment:
         given = record.treatment[label]
         count = given.counts.get(value or "1.0", 0)
-        return {"left_out": Share(n=count, of=given.of), "p_left_out": p_cell(given.test)}
+        return {"left_out": Share(n=count, of=given.of), **_tested(given.test)}
     return {}
+
+
+def _tested(test: CovariateTest) -> dict[str, Cell]:
+    return {"p_left_out": p_cell(test), "test_left_out": test.test}
 
 
 def p_cell(test: CovariateTest) -> float | Missing:

@@ -32,8 +32,8 @@ def _table(rows: tuple[Correlation, ...]) -> Table:
             Column(key="score", label="Signature score"),
             Column(key="n", label="Patients", format="int"),
             Column(key="rho", label="Spearman's rho", format="f2"),
-            Column(key="p", label="p", format="p"),
-            Column(key="adjusted", label="p, corrected", format="p"),
+            Column(key="p", label="p (Spearman, t distribution)", format="p"),
+            Column(key="adjusted", label="p, corrected (Holm)", format="p"),
         ),
         rows=tuple(
             {

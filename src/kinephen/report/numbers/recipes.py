@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kinephen.core.counted import counted
+from kinephen.core.counted import counted, noun
+from kinephen.records.names import factor_words
 from kinephen.records.recipes import RecipePriceRecord
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Number, Statement, StatementRef, Table
 from kinephen.study.steps.recipes import RecipesResult
@@ -19,12 +20,26 @@ def recipe_tables(result: RecipesResult) -> dict[str, Table]:
 
 
 def recipe_numbers(result: RecipesResult) -> dict[str, Number]:
-    """Return the number of recipes that are known of."""
-    return {"recipes": Number(value=result.total, label="recipes tried", format="int")}
+    """Return the number of recipes that are known of, and the repeats in which they were compared."""
+    found = {"recipes": Number(value=result.total, label="recipes tried", format="int")}
+    if result.price is not None:
+        found["recipe_repeats"] = Number(
+            value=result.price.replicates,
+            label="repeats of the cross-validation of the recipes",
+            format="int",
+        )
+    return found
 
 
-def recipe_statements(result: RecipesResult) -> list[Statement]:
-    """Return how many recipes were tried, and what the best of them is worth."""
+def recipe_statements(result: RecipesResult, repeats: int) -> list[Statement]:
+    """Return how many recipes were tried, and what the best of them is worth.
+
+    Parameters
+    ----------
+    result : RecipesResult
+    repeats : int
+        Of the cross-validation of Table 4, whose C stands beside.
+    """
     count = {"count": StatementRef(pointer="/numbers/recipes/value", format="int")}
     if result.total == 1:
         return [
@@ -44,12 +59,24 @@ def recipe_statements(result: RecipesResult) -> list[Statement]:
     ):
         pointer = f"/tables/recipe_price/rows/{ROWS.index(row)}/{part}"
         refs[name] = StatementRef(pointer=pointer, format=form)  # type: ignore[arg-type]
+    refs["repeats"] = StatementRef(pointer="/numbers/recipe_repeats/value", format="int")
     text += (
-        ". The best has a cross-validated C of {naive}; by chance alone the best would have {noise} "
-        "(p {p}, corrected for the choice). Choosing in the training folds only gives {honest} "
-        "(95 % interval {low} to {high})."
+        f". Compared in {{repeats}} {noun(result.price.replicates, 'repeat')} of a cross-validation of "
+        "their own"
+        f"{_other_repeats(result.price.replicates, repeats)}, with phenotypes found once on all patients, "
+        "the "
+        "best has a C of {naive}; by chance alone the best would have {noise} (permutation p {p}, corrected "
+        "for the choice). Choosing the recipe in the training folds only gives {honest} (95 % interval {low} "
+        "to {high})."
     )
     return [Statement(text=text, refs=refs)]
+
+
+def _other_repeats(own: int, of_models: int) -> str:
+    """Return why a C of a recipe differs from that of the same model in Table 4."""
+    if own == of_models:
+        return " (other folds than Table 4)"
+    return f" (Table 4 has {of_models})"
 
 
 def _priced(result: RecipesResult) -> int:
@@ -68,9 +95,10 @@ def _recipes(result: RecipesResult) -> Table:
     if result.elsewhere:
         reason = "declared, or models of a table: only their number is known"
         rows.append({"recipe": f"{result.elsewhere} tried elsewhere", "c": Missing(missing=reason)})
-    caption = ONE if result.total == 1 else "All on the same patients, baseline and FTV2 in every model."
+    caption = ONE if result.total == 1 else f"All on the same patients, {_base(result)} in every model."
     if result.price:
-        caption += f" {counted(result.price.n, 'patient')}, {counted(result.price.events, 'event')}."
+        n, events = counted(result.price.n, "patient"), counted(result.price.events, "event")
+        caption += f" {n}, {events}; {counted(result.price.replicates, 'repeat')} of the cross-validation."
     return Table(
         title="Recipes tried",
         section="models",
@@ -81,17 +109,26 @@ def _recipes(result: RecipesResult) -> Table:
                 key="c",
                 label="C, cross-validated",
                 format="f3",
-                description="From fewer repeats than Table 4, so that it can differ a little.",
+                description="Pooled pairs of a cross-validation of its own, phenotypes found once on all "
+                "patients: "
+                "it can differ a little from Table 4.",
             ),
-            Column(key="p", label="p alone", format="p"),
-            Column(key="adjusted", label="p, corrected for the choice", format="p"),
+            Column(key="p", label="Permutation p of C, alone", format="p"),
+            Column(key="adjusted", label="Permutation p of C, corrected for the choice", format="p"),
             Column(key="chosen", label="Share of training folds that chose it", format="percent"),
-            Column(key="logrank", label="Log-rank p", format="p"),
-            Column(key="logrank_adjusted", label="Log-rank p, corrected for the choice", format="p"),
+            Column(key="logrank", label="Log-rank p (chi-square)", format="p"),
+            Column(
+                key="logrank_adjusted", label="Log-rank p (permutation), corrected for the choice", format="p"
+            ),
         ),
         rows=tuple(rows),
         caption=caption,
     )
+
+
+def _base(result: RecipesResult) -> str:
+    """Return the covariates that all models of the recipes share."""
+    return factor_words(result.base) or "no other covariate"
 
 
 def _figures(price: RecipePriceRecord, place: int) -> dict[str, Cell]:
@@ -162,11 +199,11 @@ def _price_table(result: RecipesResult) -> Table:
         columns=(
             Column(key="measure", label="Measure"),
             Column(key="value", label="C", format="f3"),
-            Column(key="p", label="p", format="p"),
+            Column(key="p", label="Permutation p of C", format="p"),
             Column(key="how", label="How"),
         ),
         rows=tuple(values[name] for name in ROWS),
         caption=f"{counted(price.replicates, 'repeat')} of the cross-validation, the same folds for every "
-        "recipe and permutation. Permuted are the rows of all recipes together; outcome, baseline and "
-        "FTV2 stay.",
+        "recipe and permutation. Permuted are the rows of all recipes together; outcome and "
+        f"{_base(result)} stay.",
     )

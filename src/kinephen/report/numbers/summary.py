@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from kinephen.records.names import factor_words
+from kinephen.core.counted import counted, noun
+from kinephen.records.names import factor_words, short_title
 from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
 from kinephen.report.schema import (
     FigureEntry,
@@ -26,6 +27,8 @@ from kinephen.study.run import StudyResults
 
 Pieces = tuple[tuple[Statement, ...], tuple[Headline, ...], dict[str, Number]]
 ENOUGH_EVENTS = 10.0
+ONCE = "found once on all patients"
+"""How the phenotype of a cross-validated model was made where it was not refitted in each fold."""
 LEVEL = 0.95
 """Coverage of the intervals of all tables and figures; see `kinephen.survival.results.Z95`."""
 
@@ -44,7 +47,7 @@ def summary(results: StudyResults, tables: dict[str, Table], figures: dict[str, 
     numbers = {**_numbers(main), **recipe_numbers(results.recipes)}
     statements = [_phenotype_statement(main), *_survival_statements(main, figures)]
     statements += _model_statements(main, tables)
-    statements += recipe_statements(results.recipes)
+    statements += recipe_statements(results.recipes, main.survival.ladder.plan.replicates)
     statements += _validation_statements(main, figures)
     statements += _cautions(results, main)
     return tuple(statements), _headlines(main, tables), numbers
@@ -78,6 +81,11 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
             label="replicates with the phenotype refitted in each fold",
             format="int",
         ),
+        "repeats": Number(
+            value=main.survival.ladder.plan.replicates,
+            label="repeats of the cross-validation of the Cox models",
+            format="int",
+        ),
         "model_events": Number(
             value=main.survival.ladder.events, label="events of the Cox models", format="int"
         ),
@@ -102,6 +110,7 @@ def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline,
         Headline(label="events", pointer="/numbers/events/value", format="int", note="discovery cohort"),
         Headline(label="phenotypes", pointer="/numbers/k/value", format="int", note=main.name),
     ]
+    plan = main.survival.ladder.plan
     row = _row(tables["table4"], "Model 5") or _row(tables["table4"], "Model 4")
     if row is not None:
         words = str(tables["table4"].rows[row]["model"]).split(":")[0]
@@ -110,7 +119,7 @@ def _headlines(main: PresetResults, tables: dict[str, Table]) -> tuple[Headline,
                 label=f"C, {words.lower()}",
                 pointer=f"/tables/table4/rows/{row}/c/value",
                 format="f2",
-                note="cross-validated",
+                note=f"cross-validated, {counted(plan.replicates, 'repeat')}; phenotype {ONCE}",
             )
         )
     return tuple(found)
@@ -181,11 +190,22 @@ def _model_statements(main: PresetResults, tables: dict[str, Table]) -> list[Sta
         name: StatementRef(pointer=f"{base}/{row}/{path}", format=cast(Format, form))
         for name, (row, path, form) in places.items()
     }
+    repeats = main.survival.ladder.plan.replicates
+    refs["repeats"] = _ref("repeats", "int")
     text = (
-        f"With the phenotype beside {factors} the cross-validated C-statistic is {{after}} "
-        "(95 % interval {low} to {high}), without it {before}; likelihood-ratio p {p}. "
+        f"With the phenotype beside {factors} ({short_title('m4').lower()}) the C-statistic is {{after}} "
+        f"({_interval_words(main)} {{low}} to {{high}}), without it ({short_title('m2').lower()}) "
+        f"{{before}}: "
+        f"cross-validated in {{repeats}} {noun(repeats, 'repeat')}, the phenotype {ONCE}. Likelihood-ratio p "
+        "{p}. "
     )
     return [Statement(text=text + words, refs=refs)]
+
+
+def _interval_words(main: PresetResults) -> str:
+    """Return what the limits of a cross-validated C are, as the settings choose them."""
+    noise = main.settings.cross_validation.interval == "split_noise"
+    return "spread over repeats" if noise else "95 % interval"
 
 
 def _value(table: Table, row: int, path: str) -> object:
@@ -233,7 +253,9 @@ def _limits(results: StudyResults, main: PresetResults) -> list[str]:
         "A phenotype needs the second visit: it cannot be known before treatment has begun.",
     ]
     if results.cohort.molecular is not None:
-        found.append("Gene signatures are research re-creations of commercial or patented assays.")
+        found.append(
+            "Gene signatures are research re-creations of published ones, not the commercial assays."
+        )
     if main.phenotypes.evidence.sigclust.p is not None:
         found.append("A p value from SigClust speaks against one Gaussian cloud; it does not count groups.")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kinephen.core.counted import counted
 from kinephen.records.associations import ProportionRecord
@@ -63,7 +63,7 @@ def survival_figures(preset: PresetResults, end_point: EndPointWords) -> dict[st
     if preset.confusion:
         found["confusion"] = _confusion_figure()
     found["model_forest"] = _model_forest(preset)
-    found["hazard_ratios"] = _hazard_forest()
+    found["hazard_ratios"] = _hazard_forest(preset)
     return found
 
 
@@ -73,7 +73,7 @@ def survival_tables(preset: PresetResults) -> dict[str, Table]:
     found = {
         "table4": _table4(preset),
         "comparisons": _comparisons(ladder),
-        "hazard_ratios": _hazard_ratios(ladder),
+        "hazard_ratios": _hazard_ratios(preset),
     }
     if preset.confusion:
         found["confusion"] = _confusion_table(preset)
@@ -93,12 +93,24 @@ def km_figure(
         section=section,
         caption=f"{end_point.caption}. "
         "Ticks mark censored patients; numbers at risk stand below. "
-        "Where a group has fewer than ten events the p of the permutation log-rank test is shown.",
+        "Where a group has fewer than ten events the p of the permutation log-rank test is shown."
+        f"{_ratio_words(panels.values())}",
         data=KMData(
             panels=tuple(_panel(k, p) for k, p in panels.items()),
             time_label=end_point.time_axis,
             survival_label=end_point.short,
         ),
+    )
+
+
+def _ratio_words(panels: Iterable[PanelRecord]) -> str:
+    """Return of which group the hazard ratios are, where a panel has one."""
+    if not any(p.test.hazard_ratio is not None and p.test.hazard_ratio.value is not None for p in panels):
+        return ""
+    return (
+        " A hazard ratio is of the group that is named second against the first, with its 95 % interval, "
+        "of a "
+        "Cox model without other covariates."
     )
 
 
@@ -177,8 +189,8 @@ def _table4(preset: PresetResults) -> Table:
                 description="The chain from z-scores to phenotype learned again from each training fold.",
             ),
             Column(key="apparent", label="C, apparent", format="f2"),
-            Column(key="p_null", label="p against no covariates", format="p"),
-            Column(key="p_nested", label="p against the nested model", format="p"),
+            Column(key="p_null", label="Likelihood-ratio p against no covariates", format="p"),
+            Column(key="p_nested", label="Likelihood-ratio p against the nested model", format="p"),
             Column(key="against", label="Nested model"),
             Column(key="epv", label="Events per coefficient", format="f1"),
         ),
@@ -200,7 +212,7 @@ def _comparisons(ladder: LadderRecord) -> Table:
             Column(key="smaller", label="Against"),
             Column(key="chi", label="Likelihood ratio", format="f2"),
             Column(key="df", label="df", format="int"),
-            Column(key="p", label="p", format="p"),
+            Column(key="p", label="Likelihood-ratio p (chi-square)", format="p"),
             Column(key="gain", label="Gain in cross-validated C (95 % interval)", format="f2"),
             Column(key="nested", label="Gain, phenotype refitted", format="f2"),
         ),
@@ -221,7 +233,8 @@ def _comparisons(ladder: LadderRecord) -> Table:
     )
 
 
-def _hazard_ratios(ladder: LadderRecord) -> Table:
+def _hazard_ratios(preset: PresetResults) -> Table:
+    ladder = preset.survival.ladder
     rows: list[dict[str, Cell]] = [
         {
             "label": f"{short_title(name)} · {row.name}",
@@ -242,11 +255,40 @@ def _hazard_ratios(ladder: LadderRecord) -> Table:
             Column(key="model", label="Model"),
             Column(key="covariate", label="Covariate"),
             Column(key="hr", label="Hazard ratio (95 % interval)", format="sig3"),
-            Column(key="p", label="p", format="p"),
+            Column(
+                key="p",
+                label="p of the coefficient",
+                format="p",
+                description="Wald test; under Firth's penalty the profile likelihood-ratio test.",
+            ),
             Column(key="method", label="Estimation"),
         ),
         rows=tuple(rows),
-        caption="Per unit of the covariate as it entered: age in years, FTV2 in cm³, signatures as scores.",
+        caption=_unit_words(preset),
+    )
+
+
+def _unit_words(preset: PresetResults) -> str:
+    """Return what one unit of each covariate of the models is."""
+    used = set(preset.survival.ladder.covariates)
+    classes = preset.settings.signatures.covariates == "class"
+    units = {
+        "age": "age in years",
+        "ftv2": "FTV2 in cm³",
+        "hr": "hr and her2 positive against negative" if "her2" in used else "hr positive against negative",
+        "gene70_cosine": "signatures as scores",
+        "phenotype": "each phenotype against phenotype " + next(iter(preset.labels.values()), "1"),
+    }
+    if classes:
+        units |= {"gene70_class": "signatures by class", "ror_s_group": "signatures by class"}
+    if "hr" not in used:
+        units["her2"] = "her2 positive against negative"
+    said = dict.fromkeys(words for column, words in units.items() if column in used)
+    known = "; ".join(said)
+    return (
+        f"Of all models on the same {counted(preset.survival.ladder.n, 'patient')}, per unit of the "
+        "covariate as it "
+        f"entered{': ' if known else ''}{known}."
     )
 
 
@@ -286,11 +328,12 @@ def _interval_name(preset: PresetResults) -> str:
     }[preset.settings.cross_validation.interval]
 
 
-def _hazard_forest() -> FigureEntry:
+def _hazard_forest(preset: PresetResults) -> FigureEntry:
     return FigureEntry(
         title="Hazard ratios of all models",
         label="Supplementary figure",
         section="models",
+        caption=f"With 95 % intervals. {_unit_words(preset)}",
         data=ForestData(
             table="hazard_ratios",
             label_column="label",
@@ -379,7 +422,7 @@ def _proportional(record: ProportionalHazardsRecord) -> Table:
             Column(key="covariate", label="Covariate"),
             Column(key="chi", label="Chi-square", format="f2"),
             Column(key="df", label="df", format="int"),
-            Column(key="p", label="p", format="p"),
+            Column(key="p", label="Score test p (chi-square)", format="p"),
         ),
         rows=tuple(rows),
         caption=f"Score tests for {TITLES[record.model]}, transform km, as cox.zph of R survival 3.0 "

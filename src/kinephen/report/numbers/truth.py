@@ -44,9 +44,7 @@ def truth_table(cohort: CohortResults) -> Table | None:
             *(Column(key=name, label=f"Found by {name}", format="sig3") for name in names),
         ),
         rows=tuple(rows),
-        caption="The trial is simulated, so the truth is known. The hazard ratio is that of the model "
-        "with baseline, "
-        "FTV2 and phenotype, with its 95 % interval.",
+        caption=f"The trial is simulated, so the truth is known. {_ratio_words(cohort)}",
     )
 
 
@@ -101,6 +99,22 @@ def _row(
         "planted": planted,
         **{n: Missing(missing="not available") if v is None else v for n, v in cells.items()},
     }
+
+
+def _ratio_words(cohort: CohortResults) -> str:
+    """Return of which model the hazard ratio is, under each preset that has one."""
+    titles = {
+        name: cohort.presets[name].survival.ladder.models[record.hazard_ratio.model].title
+        for name, record in (cohort.truth or {}).items()
+        if record.hazard_ratio.model is not None
+    }
+    if not titles:
+        return "No model has a hazard ratio of the phenotype."
+    if len(set(titles.values())) == 1:
+        of = next(iter(titles.values()))
+    else:
+        of = "; ".join(f"{title} ({name})" for name, title in titles.items())
+    return f"The hazard ratio is that of {of}, with its 95 % interval."
 
 
 def _ari(record: TruthRecord, cohort: str) -> float | None:

@@ -54,11 +54,18 @@ def _counts(record: ValidationRecord) -> Table:
         for i, p in enumerate(record.phenotypes, start=1)
     }
     beyond = sum(p.out_of_range for p in record.phenotypes)
-    by = f"events by phenotype ({event.test})" if event.test else "events by phenotype"
     rows |= {
         "out_of_range": {"item": FARTHER, "value": beyond},
-        "sigclust": {"item": "SigClust of the assigned split", "p": _p(split.p, split.reason)},
-        "event_by_phenotype": {"item": by, "p": _p(event.p, event.reason)},
+        "sigclust": {
+            "item": "SigClust of the assigned split",
+            "test": "SigClust, normal approximation",
+            "p": _p(split.p, split.reason),
+        },
+        "event_by_phenotype": {
+            "item": "events by phenotype",
+            "test": event.test,
+            "p": _p(event.p, event.reason),
+        },
     }
     return Table(
         title="The validation cohort",
@@ -67,6 +74,7 @@ def _counts(record: ValidationRecord) -> Table:
             Column(key="item", label="Quantity"),
             Column(key="value", label="Patients", format="int"),
             Column(key="events", label="Events", format="int"),
+            Column(key="test", label="Test"),
             Column(key="p", label="p", format="p"),
         ),
         rows=tuple(rows.values()),

@@ -15,7 +15,7 @@ from kinephen.report.schema.explorer import Explorer
 from kinephen.report.schema.figures import ConfusionData, FigureEntry, ForestData
 from kinephen.report.schema.flow import FlowStep
 from kinephen.report.schema.origin import IssueEntry, Provenance, Setting
-from kinephen.report.schema.patients import Patient
+from kinephen.report.schema.patients import Patient, patients_columns
 from kinephen.report.schema.summary import Headline, Number, Sentence, Statement
 
 
@@ -73,6 +73,8 @@ class Report(Model):
     patients : tuple of Patient
     patients_columns : tuple of Column
         Describes the further cells of each patient.
+    risk_model : str
+        Title of the Cox model whose linear predictor is the patients' risk score; empty without one.
     change : ChangeSigns, optional
         Which way the change of features is shown; None in reports of before.
     explorer : Explorer, optional
@@ -101,6 +103,7 @@ class Report(Model):
     figures: dict[Key, FigureEntry] = Field(default_factory=dict)
     patients: tuple[Patient, ...] = ()
     patients_columns: tuple[Column, ...] = ()
+    risk_model: Text = ""
     change: ChangeSigns | None = None
     explorer: Explorer | None = None
     settings: tuple[Setting, ...] = ()
@@ -108,6 +111,10 @@ class Report(Model):
     provenance: Provenance = Provenance()
     methods: tuple[MethodsPart, ...] = ()
     checklists: tuple[Checklist, ...] = ()
+
+    def all_patients_columns(self) -> tuple[Column, ...]:
+        """Return the columns of the table of patients: those that every report has, and its further ones."""
+        return (*patients_columns(self.study.time_unit, self.risk_model), *self.patients_columns)
 
     @model_validator(mode="before")
     @classmethod

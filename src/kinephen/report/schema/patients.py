@@ -74,8 +74,16 @@ class Patient(Model):
         return {k: v if k == "extra" else plain_fields(v) for k, v in data.items()}
 
 
-def patients_columns(time_unit: str) -> tuple[Column, ...]:
-    """Return the columns that every patients' table has, without the further ones."""
+def patients_columns(time_unit: str, risk_model: str = "") -> tuple[Column, ...]:
+    """Return the columns that every patients' table has, without the further ones.
+
+    Parameters
+    ----------
+    time_unit : str
+    risk_model : str
+        Title of the Cox model whose linear predictor is the risk score, for example ``"Model 2: ..."``.
+    """
+    short = f" ({risk_model.split(':')[0].lower()})" if risk_model else ""
     return (
         Column(key="id", label="Patient", description="Study pseudonym"),
         Column(key="cohort", label="Cohort"),
@@ -84,7 +92,12 @@ def patients_columns(time_unit: str) -> tuple[Column, ...]:
         Column(
             key="margin", label="Margin", format="f2", description="How much farther the next centroid is"
         ),
-        Column(key="risk", label="Risk score", format="f2", description="Linear predictor of the Cox model"),
+        Column(
+            key="risk",
+            label=f"Risk score{short}",
+            format="f2",
+            description=f"Linear predictor of the Cox model {risk_model}".strip(),
+        ),
         Column(key="ftv1", label="FTV, first visit", unit="cm³", format="f1"),
         Column(key="ftv2", label="FTV, second visit", unit="cm³", format="f1"),
         Column(key="time", label="Follow-up", unit=time_unit, format="sig3"),

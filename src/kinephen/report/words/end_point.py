@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kinephen.io.clinical_layouts import NOT_STATED
+
 
 @dataclass(frozen=True)
 class EndPointWords:
@@ -12,7 +14,8 @@ class EndPointWords:
     Parameters
     ----------
     name : str
-        With its event where this is known, for example ``"overall survival (event: death)"``.
+        With its event where this is known, for example ``"overall survival (event: death)"``;
+        ``"not stated"`` where nobody says what counts as the event.
     origin : str
         From when its time counts ("start of treatment"); empty where that is not stated.
     """
@@ -23,17 +26,28 @@ class EndPointWords:
     @property
     def counted(self) -> str:
         """The end point, and from when it counts where that is stated."""
+        return (
+            f"{self.name}; time counts from {self.origin}" if self._unknown and self.origin else self._whole
+        )
+
+    @property
+    def _whole(self) -> str:
         return f"{self.name}, counted from {self.origin}" if self.origin else self.name
+
+    @property
+    def _unknown(self) -> bool:
+        return self.name == NOT_STATED
 
     @property
     def caption(self) -> str:
         """The same as the begin of a caption, without full stop."""
-        return f"{self.counted[:1].upper()}{self.counted[1:]}"
+        words = f"end point {self.counted}" if self._unknown else self.counted
+        return f"{words[:1].upper()}{words[1:]}"
 
     @property
     def short(self) -> str:
         """The end point without its event, for an axis."""
-        return self.name.split(" (")[0].capitalize()
+        return "Free of the event" if self._unknown else self.name.split(" (")[0].capitalize()
 
     @property
     def time_axis(self) -> str:

@@ -33,9 +33,14 @@ def panel_sentence(panel: KMPanel, pointer: str, *, where: str = "") -> tuple[st
     where : str
         Begins the sentence, for example ``"In the validation cohort, "``.
     """
-    text = survival_words(panel_test(panel), where=where)
+    last = len(panel.curves) - 1
+    text = survival_words(panel_test(panel), where=where, contrast=last == 1)
     ratio_at = f"{pointer}/hazard_ratio"
     refs: Refs = {"p": StatementRef(pointer=f"{pointer}/p", format="p")}
     refs |= {n: StatementRef(pointer=f"{ratio_at}/{n}", format="sig3") for n in ("value", "low", "high")}
+    refs |= {
+        name: StatementRef(pointer=f"{pointer}/curves/{i}/label", format="text")
+        for name, i in (("last", last), ("first", 0))
+    }
     wanted = [name for _, name in Sentence.model_construct(text=text, refs={}).pieces() if name is not None]
     return text, {name: refs[name] for name in wanted}

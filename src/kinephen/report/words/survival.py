@@ -36,7 +36,9 @@ class SurvivalTest:
         return outcome_of_test(self.p, self.events, self.ratio)
 
 
-def survival_words(test: SurvivalTest, *, between: str = "the phenotypes", where: str = "") -> str:
+def survival_words(
+    test: SurvivalTest, *, between: str = "the phenotypes", where: str = "", contrast: bool = False
+) -> str:
     """Return the sentence of a test of survival.
 
     Parameters
@@ -46,17 +48,19 @@ def survival_words(test: SurvivalTest, *, between: str = "the phenotypes", where
         The groups.
     where : str
         Begins the sentence, for example ``"In the validation cohort, "``.
+    contrast : bool
+        Whether the sentence names the two groups of the hazard ratio.
 
     Returns
     -------
     str
         Placeholders ``{p}`` and, with a hazard ratio that has both limits, ``{value}``, ``{low}``,
-        ``{high}``.
+        ``{high}``, and ``{last}`` and ``{first}`` for the names of its groups.
     """
     if test.outcome is Outcome.UNDEFINED:
         reason = _braces(test.reason or "no test is possible")
         return _start(where, f"survival was not compared between {between}: {reason}.")
-    numbers = _numbers(test)
+    numbers = _numbers(test, contrast)
     sentence = {
         Outcome.CLEAR: f"survival differs between {between} ({numbers}).",
         Outcome.UNCLEAR: f"no difference in survival between {between} was shown ({numbers}); one that "
@@ -68,10 +72,11 @@ def survival_words(test: SurvivalTest, *, between: str = "the phenotypes", where
     return _start(where, sentence)
 
 
-def _numbers(test: SurvivalTest) -> str:
+def _numbers(test: SurvivalTest, contrast: bool) -> str:
     text = "permutation log-rank p {p}" if test.permuted else "log-rank p {p}"
     known = test.ratio is not None and None not in (test.ratio.value, test.ratio.low, test.ratio.high)
-    return f"{text}; hazard ratio {{value}}, 95 % CI {{low}} to {{high}}" if known else text
+    groups = " ({last} against {first})" if contrast else ""
+    return f"{text}; hazard ratio {{value}}{groups}, 95 % CI {{low}} to {{high}}" if known else text
 
 
 def _start(where: str, sentence: str) -> str:

@@ -77,6 +77,8 @@ class RecipesResult:
         Why there is no price.
     elsewhere : int
         Recipes that were tried outside the runs of this study.
+    base : tuple of str
+        Covariates that every recipe's model has.
     issues : tuple of Issue
     """
 
@@ -85,6 +87,7 @@ class RecipesResult:
     price: RecipePriceRecord | None
     reason: str
     elsewhere: int
+    base: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
 
     @property
@@ -130,9 +133,11 @@ def run_recipes(
             except KinephenError as error:
                 recipe = replace(recipe, reason=f"could not be run: {error.message}")
         checked.append(recipe)
-    price, reason = _price(plan, cohort_rows(base, "discovery"), found, store)
+    discovery = cohort_rows(base, "discovery")
+    shared = _shared(plan, discovery)
+    price, reason = _price(plan, discovery, found, store, shared)
     phenotypes = {digest: int(labels.nunique()) for digest, labels in found.items()}
-    result = RecipesResult(tuple(checked), phenotypes, price, reason, tally(entries).elsewhere)
+    result = RecipesResult(tuple(checked), phenotypes, price, reason, tally(entries).elsewhere, shared)
     if log is None:
         return result
     return replace(result, issues=_record(plan, cohort, result, log))
@@ -150,18 +155,22 @@ def _labels(plan: Plan, cases: CaseResults, store: Store, recipe: RecipePlan) ->
     return pd.Series({case: row.phenotype for case, row in rows.items()}, dtype=float)
 
 
+def _shared(plan: Plan, frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return the covariates that every recipe's model has."""
+    columns, _ = model_columns(frame, plan.study.settings.signatures.covariates)
+    return tuple(columns.get("m2") or columns.get("m1") or ())
+
+
 def _price(
-    plan: Plan, frame: pd.DataFrame, labels: dict[str, pd.Series], store: Store
+    plan: Plan, frame: pd.DataFrame, labels: dict[str, pd.Series], store: Store, base: tuple[str, ...]
 ) -> tuple[RecipePriceRecord | None, str]:
     chosen = PriceSettings.of(plan.study)
-    columns, _ = model_columns(frame, plan.study.settings.signatures.covariates)
-    base = list(columns.get("m2") or columns.get("m1") or ())
     # By number: a recipe's digest covers settings that change no phenotype.
     numbered = {f"recipe {i}": values for i, values in enumerate(labels.values())}
     known = frame.join(pd.DataFrame(numbered))
     used = [*base, *numbered]
     rows = known.dropna(subset=["time", "event", *used])
-    parameters = {**chosen.model_dump(mode="json"), "base": base}
+    parameters = {**chosen.model_dump(mode="json"), "base": list(base)}
     values = rows[["time", "event", *used]].astype(object)
     key = StepKey(
         "recipes",
@@ -170,7 +179,7 @@ def _price(
         {"rows": hash_json([list(values.columns), values.to_numpy().tolist()])},
     )
     try:
-        folder = store.run(key, lambda f: _compute(f, rows, base, len(labels), chosen))
+        folder = store.run(key, lambda f: _compute(f, rows, list(base), len(labels), chosen))
     except KinephenError as error:
         return None, error.message
     price = RecipePriceRecord.model_validate(read_json(folder / "price.json"))

@@ -100,12 +100,12 @@ def fit_sites(delta: pd.DataFrame, batch: Batches | None, settings: Harmonise) -
     InputError
         ``combat.no_batch``.
     CohortError
-        ``combat.one_batch``, ``combat.single``, ``combat.features``.
+        ``combat.no_exams``, ``combat.one_batch``, ``combat.single``, ``combat.features``.
     """
     if settings.method == "none":
         return SiteModel(settings.batch, None, ())
     if delta.empty:
-        raise CohortError("no patient of the discovery cohort has both exams", code="combat.one_batch")
+        raise CohortError("no patient of the discovery cohort has both exams", code="combat.no_exams")
     names = _series(delta.index, batch, settings.batch)
     usable = _usable(delta, names)
     if len(usable) < 2:

@@ -91,7 +91,7 @@ def performance(e: Evidence) -> Fact | None:
     before, after = (e.row(MODELS, "model", f"Model {i}") for i in (2, 4))
     return fact(
         "The cross-validated concordance statistic is {before} without and {after} ({low} to {high}) with "
-        "the phenotype.",
+        "the phenotype, which was found once on all patients (Models 2 and 4).",
         (*e.table_places(MODELS), *e.figure_places("model_forest")),
         before=e.cell_ref(MODELS, before, "c", "f2", "value"),
         after=e.cell_ref(MODELS, after, "c", "f2", "value"),
@@ -144,6 +144,18 @@ def calibration(e: Evidence) -> Fact | None:
         "On the validation cohort the calibration slope of the model with phenotype is {value} ({low} to "
         "{high}).",
         e.table_places("validation_models"),
+        **refs,
+    )
+
+
+def calibration_left_out(e: Evidence) -> Fact | None:
+    """Give the calibration slope of predicted risks of patients left out of the fit."""
+    row = e.row("performance", "model", "Model 4")
+    refs = {p: e.cell_ref("performance", row, "slope", "f2", p) for p in ("value", "low", "high")}
+    return fact(
+        "For patients left out of the fit, in cross-validation, the calibration slope of the risks that the "
+        "model with phenotype predicts by the horizon is {value} ({low} to {high}).",
+        (*e.table_places("performance"), *e.figure_places("calibration")),
         **refs,
     )
 
@@ -215,6 +227,7 @@ FACTS = {
         gain,
         events_per_coefficient,
         calibration,
+        calibration_left_out,
         association_found,
         signatures_found,
         sensitivity,

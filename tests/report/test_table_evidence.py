@@ -66,9 +66,9 @@ def test_each_column_has_its_own_presets_numbers(cohort):
     assert [rows[f"phenotypes, {r}"]["quick"] for r in readings] == [4, 6, 7]
     models = cohort.main.survival.ladder.models
     for words, name in (
-        ("C of model 2 (baseline, FTV2)", "m2"),
-        ("C of model 4 (and phenotype)", "m4"),
-        ("C of model 5 (and signatures)", "m5"),
+        ("cross-validated C of model 2 (baseline, FTV2)", "m2"),
+        ("cross-validated C of model 4 (and phenotype)", "m4"),
+        ("cross-validated C of model 5 (and signatures)", "m5"),
     ):
         cv = models[name].cross_validated
         own = cv.interval
@@ -77,11 +77,11 @@ def test_each_column_has_its_own_presets_numbers(cohort):
         assert triple(rows[words]["chitalia2023"]) == (noise.mean, noise.t_lower, noise.t_upper)
     tests = {(c.smaller, c.larger): c.test.p for c in cohort.main.survival.ladder.comparisons}
     for large, small in ((4, 2), (5, 3), (5, 4)):
-        row = rows[f"p of model {large} against model {small}"]
+        row = rows[f"likelihood-ratio p of model {large} against model {small}"]
         assert (row["quick"], row["chitalia2023"]) == (tests[f"m{small}", f"m{large}"], 0.31)
     test = cohort.main.survival.panels["phenotype"].test
-    assert rows["p of the log-rank test by phenotype"]["quick"] == test.p
-    assert isinstance(rows["p of the log-rank test in validation"]["quick"], Missing)
+    assert rows["p of the log-rank test by phenotype (chi-square)"]["quick"] == test.p
+    assert isinstance(rows["p of the log-rank test in validation (chi-square)"]["quick"], Missing)
 
 
 def test_one_preset_stands_beside_nothing(cohort):

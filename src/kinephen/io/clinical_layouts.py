@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 DEATH_COUNTS = "recurrence-free survival (event: local or distant progression, or death)"
 RECURRENCE = "recurrence-free survival (event: recurrence or metastasis)"
+RFS = "recurrence-free survival"
+"""What the end point "rfs" is called where its event is stated."""
 NOT_STATED = "not stated"
 """End point of a table whose publisher, or study file, does not say what counts as an event."""
 OVERALL = "overall survival (event: death)"

@@ -19,7 +19,9 @@ from kinephen.io.clinical_layouts import (
     LAYOUTS,
     MEANING,
     NUMBER_COLUMNS,
+    NOT_STATED,
     OVERALL,
+    RFS,
     OWN,
     TEXT_COLUMNS,
     YES_NO_COLUMNS,
@@ -94,7 +96,8 @@ def read_clinical(
     frame = _derive(frame, dictionary)
     frame, name = _choose_end_point(add_event_type(frame, raw.frame.set_axis(frame.index)), end_point, layout)
     if definition:
-        name = f"{name.split(' (')[0]} (event: {definition})"
+        start = RFS if name == NOT_STATED else name.split(" (")[0]
+        name = f"{start} (event: {definition})"
     notes += check_times(frame, unit)
     dictionary |= {k: v for k, v in _file_dictionary(Path(path)).items() if k not in dictionary}
     return ClinicalTable(frame, dictionary, name, unit, (*raw.issues, *notes))

@@ -33,7 +33,7 @@ def _table(rows: tuple[Correlation, ...]) -> Table:
             Column(key="n", label="Patients", format="int"),
             Column(key="rho", label="Spearman's rho", format="f2"),
             Column(key="p", label="p (Spearman, t distribution)", format="p"),
-            Column(key="adjusted", label="p, corrected (Holm)", format="p"),
+            Column(key="adjusted", label="p (Spearman), corrected (Holm)", format="p"),
         ),
         rows=tuple(
             {

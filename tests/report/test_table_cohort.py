@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.patients_sample import LABELS, patients_frame
@@ -124,6 +126,10 @@ def test_recipes_have_their_own_row_and_the_best_pays_for_all():
     plans = tuple(RecipePlan(d, f"recipe {d}", "quick", settings, 1, "quick") for d in ("aaa", "bbb", "ccc"))
     result = RecipesResult(plans, {"aaa": 2, "bbb": 3, "ccc": 2}, price(), "", elsewhere=4)
     tables = recipe_tables(result)
+    assert "no other covariate in every model. 73 patients, 21 events; 3 repeats" in tables["recipes"].caption
+    shared = recipe_tables(replace(result, base=("age", "hr", "her2", "ftv2")))
+    assert "age, receptors and FTV2 in every model" in shared["recipes"].caption
+    assert "outcome and age, receptors and FTV2 stay" in shared["recipe_price"].caption
     for i, row in enumerate(tables["recipes"].rows[:3]):
         found = (row["c"], row["p"], row["adjusted"], row["chosen"], row["logrank"], row["logrank_adjusted"])
         record = price()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.patients_sample import LABELS, patients_frame, survival_by_hand
@@ -15,6 +17,7 @@ from kinephen.report.numbers.phenotypes import _association_table, _associations
 from kinephen.report.numbers.survival import km_figure, survival_figures, survival_tables
 from kinephen.report.schema import Estimate, Missing
 from kinephen.report.words.end_point import EndPointWords
+from kinephen.report.words.panel import panel_sentence
 
 FRAME = patients_frame()
 END_POINT = EndPointWords("recurrence-free survival (event: recurrence)", "start of treatment")
@@ -109,6 +112,30 @@ def test_hazard_ratios_are_the_exponentials_of_the_coefficients(tables):
         )
         assert row["p"] == c.p
         assert row["label"] == f"{row['model'].split(':')[0]} · {c.name}"
+
+
+def test_hazard_ratios_say_the_unit_of_each_covariate_that_the_models_have(tables):
+    own = preset()
+    caption = tables["hazard_ratios"].caption
+    assert f"on the same {own.survival.ladder.n} patients" in caption
+    assert "age in years; FTV2 in cm³; hr and her2 positive against negative; signatures as scores" in caption
+    assert caption.endswith(f"each phenotype against phenotype {LABELS['1']}.")
+    ladder = own.survival.ladder
+    fewer = ladder.model_copy(update={"models": {"m2": ladder.models["m2"]}, "comparisons": ()})
+    alone = replace(own, survival=own.survival.model_copy(update={"ladder": fewer}))
+    words = survival_tables(alone)["hazard_ratios"].caption
+    assert "signatures" not in words
+    assert "phenotype" not in words
+
+
+def test_a_hazard_ratio_of_two_groups_names_them(figures):
+    panel = figures["km_phenotype"].data.panels[0]
+    text, refs = panel_sentence(panel, "/figures/km_phenotype/data/panels/0")
+    assert "hazard ratio {value} ({last} against {first}), 95 % CI {low} to {high}" in text
+    assert refs["last"].pointer.endswith("/curves/1/label")
+    assert refs["first"].pointer.endswith("/curves/0/label")
+    assert [c.label for c in panel.curves] == [LABELS["1"], LABELS["2"]]
+    assert "named second against the first" in figures["km_phenotype"].caption
 
 
 def test_proportional_hazards_have_one_row_a_coefficient_and_one_for_all(tables):

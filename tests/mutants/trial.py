@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -43,19 +44,34 @@ class _Planter(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(source, str(self._path), "exec"), module.__dict__)
 
 
-def start(drawn: Drawn | None, tests: Sequence[str]) -> int:
-    """Fork a process that runs the tests, on the changed module if one is given; return its number."""
+class _Witness:
+    """Notes the test that fails."""
+
+    def __init__(self, note: Path) -> None:
+        self._note = note
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Write its name as pytest takes it."""
+        if report.failed:
+            self._note.write_text(report.nodeid, encoding="utf-8")
+
+
+def start(drawn: Drawn | None, tests: Sequence[str], note: Path | None = None) -> int:
+    """Fork a process that runs the tests, on the changed module if one is given; return its number.
+
+    The name of the test that fails is written to `note`.
+    """
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        code = _run(drawn, tests)
+        code = _run(drawn, tests, note)
     finally:
         os._exit(code)
 
 
-def _run(drawn: Drawn | None, tests: Sequence[str]) -> int:
+def _run(drawn: Drawn | None, tests: Sequence[str], note: Path | None) -> int:
     import pytest
 
     signal.alarm(SECONDS)  # a fault that makes a loop endless is noticed
@@ -66,7 +82,7 @@ def _run(drawn: Drawn | None, tests: Sequence[str]) -> int:
     if drawn is not None:
         sys.meta_path.insert(0, _Planter(drawn))
     options = ["-x", "-q", "-p", "no:cacheprovider", "--no-cov", "--assert=plain"]
-    return int(pytest.main([*options, *tests]))
+    return int(pytest.main([*options, *tests], plugins=[_Witness(note)] if note else []))
 
 
 def sound(tests: Sequence[str]) -> bool:

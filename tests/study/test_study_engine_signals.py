@@ -24,11 +24,21 @@ SENTENCES = {
 }
 
 
-def start(*words):
+def heard():
+    """Let no signal be ignored: these tests may have been started by a shell in the background."""
+    for number in SENTENCES:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def start_python(*words):
     return subprocess.Popen(
-        [sys.executable, "-m", "kinephen", *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True,
+        [sys.executable, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True, preexec_fn=heard,
     )  # fmt: skip
+
+
+def start(*words):
+    return start_python("-m", "kinephen", *words)
 
 
 def start_run(study, out):
@@ -50,7 +60,11 @@ def ended(process, number, *, group, again=False):
     (os.killpg if group else os.kill)(process.pid, number)
     if again:
         (os.killpg if group else os.kill)(process.pid, number)
-    _, errors = process.communicate(timeout=60)
+    try:
+        _, errors = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     assert time.monotonic() - begun < LIMIT_S * LOADED
     until = time.monotonic() + 5
     while alive(process.pid) and time.monotonic() < until:
@@ -135,9 +149,6 @@ def test_a_computation_that_hears_nothing_is_ended_too():
         "        except KeyboardInterrupt:\n"
         "            pass\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
+    process = start_python("-c", code)
     assert process.stdout.readline() == "there\n"
     assert ended(process, signal.SIGINT, group=False) == SENTENCES[signal.SIGINT]

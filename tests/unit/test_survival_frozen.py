@@ -13,7 +13,7 @@ from kinephen.survival.cox import cox_fit
 from kinephen.survival.frozen import FrozenCox
 
 
-def fitted(seed, *, n=60, p=3, ties=True, firth=False):
+def fitted(seed, *, n=60, p=3, ties=True, firth=False, profile=False):
     rng = np.random.default_rng(seed)
     x = np.column_stack([rng.normal(50, 10, n), rng.integers(0, 2, n), rng.gamma(2, 4, n)])[:, :p].astype(
         float
@@ -22,7 +22,17 @@ def fitted(seed, *, n=60, p=3, ties=True, firth=False):
     censored = rng.exponential(8.0, n)
     time = np.minimum(death, censored)
     time = np.ceil(4 * time) / 4 if ties else time
-    return cox_fit(x, time, (death <= censored).astype(int), firth=firth), x
+    return cox_fit(x, time, (death <= censored).astype(int), firth=firth, profile=profile), x
+
+
+def test_without_profiles_the_same_model_is_found_and_its_limits_are_undefined():
+    (whole, x), (quick, _) = (fitted(7, firth=True, profile=p) for p in (True, False))
+    for name in ("coef", "vcov", "se", "z", "loglik", "means"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(quick, name))
+    assert np.isfinite([whole.p, whole.hr_lower, whole.hr_upper]).all()
+    assert np.isnan([quick.p, quick.hr_lower, quick.hr_upper]).all()
+    times = np.linspace(0.0, 5.0, 9)
+    np.testing.assert_array_equal(whole.survival(x[:7], times), quick.survival(x[:7], times))
 
 
 @given(st.integers(0, 10_000), st.booleans(), st.booleans())

@@ -37,6 +37,7 @@ def cox_fit(
     offset: ArrayLike | None = None,
     ridge: float = 0.0,
     firth: Literal["auto"] | bool = "auto",
+    profile: bool = True,
     names: Sequence[str] | None = None,
 ) -> CoxResult:
     """Fit a proportional-hazards model by maximum partial likelihood.
@@ -58,6 +59,9 @@ def cox_fit(
         Penalty ridge / 2 times the sum of squared coefficients per SD of their covariates; 0 is none.
     firth : {"auto", True, False}
         Firth's penalty always, never, or ("auto") when the likelihood is monotone: a coefficient is infinite.
+    profile : bool
+        Under Firth's penalty, each limit of an interval is a search of its own. False leaves p and limits
+        undefined then: a prediction needs neither.
     names : sequence of str, optional
         Names of the columns of an array.
 
@@ -86,7 +90,7 @@ def cox_fit(
     data = _collect(design, outcome, ties, (strata, weights, offset))
     problem = _Problem.of(data, ridge)
     method, fit, issues = _climb(problem, firth, design.names)
-    return _Summary(problem, design, ties, method).result(fit, issues)
+    return _Summary(problem, design, ties, method, profile).result(fit, issues)
 
 
 def require_maximum(
@@ -174,6 +178,7 @@ class _Summary:
     design: Design
     ties: str
     method: str
+    profile: bool
 
     def result(self, fit: NewtonFit, issues: tuple[Issue, ...]) -> CoxResult:
         problem, data = self.problem, self.problem.data
@@ -227,6 +232,9 @@ class _Summary:
     def _inference(
         self, fit: NewtonFit, se: FloatArray, inverse: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        if self.method == "firth" and not self.profile:
+            unknown = np.full(fit.coef.size, np.nan)
+            return unknown, unknown, unknown
         if self.method == "firth":
             model = PenalisedModel(self.problem.firth, self.problem.scale)
             return profile_inference(model, fit.coef, fit.terms.value, se)

@@ -92,7 +92,7 @@ def fit_models(
 def _fitted(name: str, rows: pd.DataFrame, columns: Sequence[str], firth: FirthChoice) -> FittedCox:
     design = design_matrix(rows, columns)
     penalty: Literal["auto"] | bool = "auto" if firth == "auto" else False
-    fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=penalty)
+    fit = cox_fit(design.x, rows["time"], rows["event"], names=design.names, firth=penalty, profile=False)
     return FittedCox(
         name=name,
         title=model_title(name, columns),

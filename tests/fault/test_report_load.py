@@ -48,7 +48,7 @@ def test_another_version(tmp_path):
     document["schema_version"] = 99
     path = tmp_path / "report.json"
     path.write_text(json.dumps(document))
-    assert "1 fault(s); the first at /schema_version: Input should be 1" in fault(path).message
+    assert "1 fault; the first at /schema_version: Input should be 1" in fault(path).message
 
 
 def test_the_first_fault_is_named_without_its_value(tmp_path):

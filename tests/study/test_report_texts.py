@@ -177,4 +177,4 @@ def test_a_risk_score_names_its_model(finished):
     assert column.label == f"Risk score ({title.split(':')[0].lower()})"
     scored = next(w for w in written.report.patients if w.risk is not None)
     page = (out / "patients" / f"{scored.page}.html").read_text(encoding="utf-8")
-    assert f"linear predictor of the Cox model {title}" in page
+    assert f"linear predictor of {title}, which splits the cohort" in page

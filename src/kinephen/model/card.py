@@ -79,12 +79,14 @@ def _method(parts: ModelParts) -> str:
 
 
 def _performance(model: CoxModel) -> str:
+    with_phenotype = any(t.column == "phenotype" for t in model.terms)
+    once = " with the phenotype found once on all patients" if with_phenotype else ""
     text = (
-        f"{model.title}: C {_interval(model.c_cross_validated)}, cross-validated, "
+        f"{model.title}: C {_interval(model.c_cross_validated)}, cross-validated{once}, "
         f"{counted(model.n, 'patient')}, {counted(model.events, 'event')}"
     )
     refitted = model.c_refitted
-    if refitted is not None and any(t.column == "phenotype" for t in model.terms):
+    if refitted is not None and with_phenotype:
         text += f"; C {_interval(refitted)} with the phenotype learned again in each training fold"
     return text + "."
 

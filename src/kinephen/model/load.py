@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from kinephen.config.schema import Settings
+from kinephen.core.counted import counted
 from kinephen.core.plain import canonical_json, hash_json
 from kinephen.errors import InputError, KinephenError
 from kinephen.io.strict_json import read_strict_json
@@ -92,7 +93,9 @@ def parse_fitted(data: object, text: str, *, where: str = "model") -> Fitted:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(str(p) for p in first["loc"])
-        raise _wrong(f"{error.error_count()} fault(s); the first at {place}: {first['msg']}", where) from None
+        raise _wrong(
+            f"{counted(error.error_count(), 'fault')}; the first at {place}: {first['msg']}", where
+        ) from None
     except KinephenError as error:
         raise _wrong(str(error), where) if error.code != CODE else error from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from pydantic import ValidationError
 
+from kinephen.core.counted import counted
 from kinephen.core.files import write_whole
 from kinephen.core.plain import json_text
 from kinephen.core.written import owned
@@ -125,7 +126,7 @@ def load_report(path: Path) -> Report:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/" + "/".join(str(p) for p in first["loc"])
         raise InputError(
-            f"{error.error_count()} fault(s); the first at {place}: {first['msg']}",
+            f"{counted(error.error_count(), 'fault')}; the first at {place}: {first['msg']}",
             code="report.invalid",
             where=str(path),
             hint="make the report again with this version of kinephen",

@@ -121,12 +121,19 @@ def _hazard_ratio(cohort: CohortResults, truth: TruthRecord | None) -> Row | Non
     several = "no single ratio: more than two phenotypes, or the model was not fitted"
     words = ratio_words(ratio(own.value, own.low, own.high), cohort.main.survival.ladder.events)
     return {
-        "question": "How much more often the event with increasing heterogeneity (hazard ratio, adjusted)?",
+        "question": "How much more often the event with increasing heterogeneity (hazard ratio"
+        f"{_beside(cohort.main)})?",
         "article": article or Missing(missing=several),
         "honest": own,
         "truth": None if truth is None else truth.hazard_ratio.planted,
         "reading": words,
     }
+
+
+def _beside(preset: PresetResults) -> str:
+    """Return for what the hazard ratio of the phenotype is adjusted, after a comma."""
+    factors = factor_words(preset.survival.ladder.models["m4"].columns)
+    return f", adjusted for {factors}" if factors else ", not adjusted"
 
 
 def _phenotype_ratio(preset: PresetResults) -> Estimate | None:
@@ -214,7 +221,8 @@ def _calibration(cohort: CohortResults, truth: TruthRecord | None) -> Row | None
     silent = Missing(missing="the article does not look at it")
     years = record.horizon.years
     row: Row = {
-        "question": f"Are predicted risks by {counted(years, 'year')} right (calibration slope; 1 is right)?",
+        "question": f"Are predicted risks by {counted(years, 'year')} right (calibration slope of "
+        f"{short_title('m4').lower()}; 1 is right)?",
         "article": silent,
         "truth": None,
     }
@@ -243,7 +251,8 @@ def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
         _range(first, ratio), _range(own, ratio), main.flow.events("features", "validation")
     )
     return {
-        "question": "Does it hold in other patients (hazard ratio in the validation cohort)?",
+        "question": "Does it hold in other patients (hazard ratio without other covariates in the validation "
+        "cohort)?",
         "article": article or Missing(missing="the preset was not run"),
         "honest": own,
         "truth": None,

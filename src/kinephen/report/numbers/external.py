@@ -340,7 +340,7 @@ def _summary(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> t
                 "slope": StatementRef(pointer=f"{place}/slope/value", format="f2"),
             }
             title = short(model.title)
-            measured = "C {c} ({low} to {high}), calibration slope {slope}."
+            measured = "C {c} (95 % interval {low} to {high}), calibration slope {slope}."
             text = f"{_literal(title)}, frozen, in these patients: {measured}"
             found.append(Statement(text=text, refs=refs))
     return (*found, *_cautions(fitted, patients, record), *_limits(fitted))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from kinephen.core.counted import counted
 from kinephen.report.pointer import resolve
 from kinephen.report.schema.base import Column, Key, Model, Table, Text
 from kinephen.report.schema.change import ChangeSigns
@@ -148,7 +149,7 @@ class Report(Model):
     def _check_patients(self) -> None:
         ids = [w.id for w in self.patients]
         if len(set(ids)) != len(ids):
-            raise ValueError(f"{len(ids) - len(set(ids))} patient (patients) stand twice in the report")
+            raise ValueError(f"{counted(len(ids) - len(set(ids)), 'patient')} twice in the report")
         known = {c.key for c in self.patients_columns}
         if any(set(w.extra) - known for w in self.patients):
             raise ValueError("patients have cells that patients_columns does not describe")

@@ -96,7 +96,7 @@ def patients_columns(time_unit: str, risk_model: str = "") -> tuple[Column, ...]
             key="risk",
             label=f"Risk score{short}",
             format="f2",
-            description=f"Linear predictor of the Cox model {risk_model}".strip(),
+            description=f"Linear predictor of {risk_model or 'a Cox model'}",
         ),
         Column(key="ftv1", label="FTV, first visit", unit="cm³", format="f1"),
         Column(key="ftv2", label="FTV, second visit", unit="cm³", format="f1"),

@@ -28,7 +28,7 @@ def ratio_words(ratio: Range, events: int | None = None) -> str:
             return f"The event is {side} frequent with it; whether by little or by much is not known."
         return f"The event is {side} frequent with it."
     return {
-        Outcome.UNCLEAR: "No difference is as compatible with the data as a large one.",
+        Outcome.UNCLEAR: "Compatible with no difference and with one that matters.",
         Outcome.ABSENT: "No difference that matters.",
         Outcome.UNDECIDABLE: "The data set no limit to the ratio.",
     }[ratio.outcome]

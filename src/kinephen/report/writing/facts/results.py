@@ -69,7 +69,7 @@ def effect_adjusted(e: Evidence) -> Fact | None:
             refs["model"] = e.cell_ref("hazard_ratios", i, "model", "text")
             return fact(
                 "Beside the other covariates of its model ({model}), the hazard ratio of the phenotype is "
-                "{value} ({low} to {high}).",
+                "{value} (95 % interval {low} to {high}).",
                 e.table_places("hazard_ratios"),
                 **refs,
             )
@@ -90,7 +90,8 @@ def performance(e: Evidence) -> Fact | None:
     """Give the cross-validated C-statistic without and with the phenotype."""
     before, after = (e.row(MODELS, "model", f"Model {i}") for i in (2, 4))
     return fact(
-        "The cross-validated concordance statistic is {before} without and {after} ({low} to {high}) with "
+        "The cross-validated concordance statistic is {before} without and {after} "
+        f"({_limits(e)} {{low}} to {{high}}) with "
         "the phenotype, which was found once on all patients (Models 2 and 4).",
         (*e.table_places(MODELS), *e.figure_places("model_forest")),
         before=e.cell_ref(MODELS, before, "c", "f2", "value"),
@@ -141,8 +142,8 @@ def calibration(e: Evidence) -> Fact | None:
     row = e.row("validation_models", "model", "Model 4")
     refs = {p: e.cell_ref("validation_models", row, "slope", "f2", p) for p in ("value", "low", "high")}
     return fact(
-        "On the validation cohort the calibration slope of the model with phenotype is {value} ({low} to "
-        "{high}).",
+        "On the validation cohort the calibration slope of the model with phenotype is {value} (95 % "
+        "interval {low} to {high}).",
         e.table_places("validation_models"),
         **refs,
     )
@@ -154,7 +155,7 @@ def calibration_left_out(e: Evidence) -> Fact | None:
     refs = {p: e.cell_ref("performance", row, "slope", "f2", p) for p in ("value", "low", "high")}
     return fact(
         "For patients left out of the fit, in cross-validation, the calibration slope of the risks that the "
-        "model with phenotype predicts by the horizon is {value} ({low} to {high}).",
+        "model with phenotype predicts by the horizon is {value} (95 % interval {low} to {high}).",
         (*e.table_places("performance"), *e.figure_places("calibration")),
         **refs,
     )
@@ -174,7 +175,8 @@ def signatures_found(e: Evidence) -> Fact | None:
     """Say where the comparison with gene signatures stands."""
     row = e.row(MODELS, "model", "Model 5")
     return fact(
-        "With the gene signatures, the cross-validated concordance statistic is {value} ({low} to {high}).",
+        "With the gene signatures, the cross-validated concordance statistic is {value} "
+        f"({_limits(e)} {{low}} to {{high}}).",
         e.table_places(MODELS, "comparisons"),
         **{part: e.cell_ref(MODELS, row, "c", "f2", part) for part in ("value", "low", "high")},
     )
@@ -197,6 +199,12 @@ def cautions(e: Evidence) -> Fact | None:
     if not places:
         return None
     return fact("The report states the cautions and limits that follow from this run.", places)
+
+
+def _limits(e: Evidence) -> str:
+    """Return what the limits of a cross-validated concordance are."""
+    noise = e.setting("cross_validation.interval") == "split_noise"
+    return "spread over repeats" if noise else "95 % interval"
 
 
 def _curves(e: Evidence, figure: str) -> list[str]:

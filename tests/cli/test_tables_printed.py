@@ -51,7 +51,7 @@ def test_sizes_are_those_of_the_labels(fitted, visits, tmp_path):
     facts = {row[0]: row[1] for row in fitted[""]}
     assert facts["patients"] == "31"
     sizes = [int((labels == k).sum()) for k in (1, 2)]
-    assert facts["patients in 2 phenotype(s)"] == ", ".join(map(str, sizes))
+    assert facts["patients in 2 phenotypes"] == ", ".join(map(str, sizes))
     assert sorted(sizes) == [11, 20]
     # Swapped visits would swap them: the last phenotype is the one that rises.
     assert {patient for patient, label in labels.items() if label == 2} == {p for p, r in rising.items() if r}

@@ -132,7 +132,7 @@ def test_flow_steps_follow_their_parents():
 
 def test_patients_stand_once_and_their_cells_are_described():
     patient = s.Patient(id="w1", cohort="d")
-    assert "1 patient (patients) stand twice" in refused(patients=[patient, patient])
+    assert "1 patient twice in the report" in refused(patients=[patient, patient])
     assert "patients_columns does not describe" in refused(
         patients=[s.Patient(id="w2", cohort="d", extra={"x": 1})]
     )

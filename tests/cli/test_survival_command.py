@@ -151,7 +151,7 @@ def test_few_events_bring_a_permutation_test(call, frame, tmp_path):
     frame.iloc[:24].to_csv(path, index=False)
     code, out, err = call(*base(path), "--group", "marker")
     assert code == 0
-    assert "2000 permutations" in out
+    assert "5000 permutations" in out
     assert "fewer than 10 events" in err
 
 

@@ -257,6 +257,39 @@ def test_a_mask_given(place, tmp_path):
     )
 
 
+@pytest.mark.parametrize("name", ["same.nii.gz", "same.img", "same.dcm"])
+def test_a_mask_whose_name_has_it_read_otherwise(place, tmp_path, name):
+    own = load_lesion(run_case(job_of(place / "phases", place / "out")).lesion)
+    write_mask(tmp_path / "same.nii", Mask(own, simulated()[0].geometry))
+    assert state(job_of(place / "phases", place / "out", mask=tmp_path / "same.nii"))[1] == LESION
+    (tmp_path / "same.nii").rename(tmp_path / name)
+    found = state(job_of(place / "phases", place / "out", mask=tmp_path / name))
+    assert found == state(job_of(place / "phases", tmp_path / "fresh", mask=tmp_path / name))
+    assert found in (("mask.format", NOTHING), ("nifti.unreadable", NOTHING))
+
+
+def test_a_mask_whose_name_has_it_read_alike(place, tmp_path):
+    own = load_lesion(run_case(job_of(place / "phases", place / "out")).lesion)
+    write_mask(tmp_path / "same.nii", Mask(own, simulated()[0].geometry))
+    assert state(job_of(place / "phases", place / "out", mask=tmp_path / "same.nii"))[1] == LESION
+    (tmp_path / "same.nii").rename(tmp_path / "another.NII")
+    job = job_of(place / "phases", place / "out", mask=tmp_path / "another.NII")
+    check(job, NOTHING, fresh_out=tmp_path / "fresh")
+
+
+def test_links_of_two_names_to_one_file(place, tmp_path):
+    """An exam or a manifest is read by the name that was given, not by that of the file behind it."""
+    manifest = tmp_path / "content"
+    manifest.write_text("early = 1\nlate = 2\n")
+    for name in ("m.toml", "m.json"):
+        (tmp_path / name).symlink_to(manifest)
+    out = place / "out"
+    found = [state(job_of(place / "phases", out, manifest=tmp_path / n)) for n in ("m.toml", "m.json")]
+    fresh = state(job_of(place / "phases", tmp_path / "fresh", manifest=tmp_path / "m.json"))
+    assert found[1] == fresh
+    assert fresh[0] == "manifest.unreadable"
+
+
 def test_a_manifest_edited(place, tmp_path):
     manifest, out = tmp_path / "m.toml", place / "out"
     times = json.loads((place / "phases" / "times.json").read_text())["times_s"]

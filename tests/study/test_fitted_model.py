@@ -7,6 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,7 @@ from kinephen.report.model_card import write_card
 from kinephen.report.numbers.external import external_report
 from kinephen.report.predictions import write_predictions
 from kinephen.report.render import render_report
+from kinephen.study import steps as study_steps
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +79,14 @@ def test_cox_models_are_those_of_the_run(fitted, finished):
         np.testing.assert_allclose(record.coef, expected, rtol=1e-7, atol=1e-10)
         se = [c.se for c in models[record.name].coefficients]
         np.testing.assert_allclose(np.sqrt(np.diag(record.vcov)), se, rtol=1e-6)
+
+
+def test_the_file_names_the_version_of_every_step_that_is_stored(fitted):
+    steps = [import_module(f"kinephen.study.steps.{m.name}") for m in iter_modules(study_steps.__path__)]
+    versions = {m.__name__.rpartition(".")[2]: m.VERSION for m in steps if hasattr(m, "VERSION")}
+    versions["molecular"] = versions.pop("signatures")  # as the store calls it
+    assert "recipes" in versions  # the price of the choice, of which nothing is in the model
+    assert fitted.file.made_by.steps == {n: v for n, v in versions.items() if n != "recipes"}
 
 
 def test_no_patient_has_a_row_unless_asked(finished, model_file):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from kinephen.core.plain import read_json, write_json
+from kinephen.errors import InputError
 from kinephen.records.signatures import SignaturesRecord
 from kinephen.study.frame import with_signatures
-from kinephen.study.steps.signatures import KEPT, signature_columns
+from kinephen.study.steps.signatures import KEPT, signature_columns, signature_inputs
 
 RECORD = SignaturesRecord(
     scores={
@@ -49,3 +51,13 @@ def test_the_columns_that_are_kept_are_those_that_models_and_curves_read():
     from kinephen.study.steps.ladder import CLASSES, CONTINUOUS
 
     assert set(CONTINUOUS.values()) | set(CLASSES.values()) | set(SIGNATURE_CLASSES) <= set(KEPT)
+
+
+def test_platform_tables_that_do_not_fit_the_files_are_refused_before_the_store_is_asked(finished):
+    plan = finished[0].plan
+    study, own = plan.study, plan.study.study
+    files, tables = len(own.expression.files), len(own.expression.platforms) + 3
+    more = own.expression.model_copy(update={"platforms": ("",) * tables})
+    other = study.model_copy(update={"study": own.model_copy(update={"expression": more})})
+    with pytest.raises(InputError, match=f"{files} expression files and {tables} platform tables"):
+        signature_inputs(replace(plan, study=other))

@@ -31,7 +31,13 @@ WHERE = "NIfTI file"
 
 def is_nifti(path: Path) -> bool:
     """Tell whether the name ends like a NIfTI file."""
-    return path.name.lower().endswith((".nii", ".nii.gz"))
+    return nifti_ending(path) != ""
+
+
+def nifti_ending(path: Path) -> str:
+    """Return the ending by which a file is read, ``".nii.gz"`` or ``".nii"``; empty for other names."""
+    name = path.name.lower()
+    return next((ending for ending in (".nii.gz", ".nii") if name.endswith(ending)), "")
 
 
 def nifti_stem(path: Path) -> str:

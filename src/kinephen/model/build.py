@@ -34,10 +34,12 @@ from kinephen.records.statistics import IntervalRecord
 from kinephen.study.frame import cohort_rows
 from kinephen.study.phenotype_file import file_content, phenotype_model, without_individuals
 from kinephen.study.run import StudyResults
+from kinephen.study.steps import delta as delta_step
 from kinephen.study.steps import features as features_step
 from kinephen.study.steps import lesion as lesion_step
 from kinephen.study.steps import phenotypes as phenotypes_step
 from kinephen.study.steps import signatures as signatures_step
+from kinephen.study.steps import survival as survival_step
 from kinephen.study.steps.covariates import describe_covariate
 from kinephen.study.steps.cox_models import FittedCox, complete_for_all, fit_models
 from kinephen.study.steps.risk import risk_horizons
@@ -134,7 +136,9 @@ def step_versions() -> dict[str, int]:
     return {
         "lesion": lesion_step.VERSION,
         "features": features_step.VERSION,
+        "delta": delta_step.VERSION,
         "phenotypes": phenotypes_step.VERSION,
+        "survival": survival_step.VERSION,
         "molecular": signatures_step.VERSION,
     }
 

@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from kinephen.core.streams import stream
 from kinephen.errors import CohortError, KinephenError
 from kinephen.model.apply import Predictions
 from kinephen.model.load import Fitted
@@ -133,8 +132,8 @@ def _phenotypes(fitted: Fitted, rows: pd.DataFrame, predictions: Predictions) ->
 
 def _panel(fitted: Fitted, rows: pd.DataFrame) -> PanelRecord:
     labels = {str(i): f"{i} {n}" for i, n in enumerate(fitted.file.phenotype_names, start=1)}
-    rng = stream(fitted.file.made_by.seed, "panel", "external validation")
-    return survival_panel(rows, "phenotype", title="other patients", labels=labels, rng=rng)
+    seed = fitted.file.made_by.seed
+    return survival_panel(rows, "phenotype", title="other patients", labels=labels, seed=seed)
 
 
 def _decision(

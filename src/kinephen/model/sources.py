@@ -225,7 +225,7 @@ def _processed(
 def _versions(fitted: Fitted) -> list[Issue]:
     """Say when steps or the catalogue have changed since the model was made."""
     made, now = fitted.file.made_by, step_versions()
-    changed = [n for n in ("lesion", "features") if made.steps.get(n) != now[n]]
+    changed = [n for n in ("lesion", "features", "delta") if made.steps.get(n, now[n]) != now[n]]
     changed += ["feature catalogue"] if made.catalogue != catalogue_hash() else []
     if not changed:
         return []

@@ -84,8 +84,7 @@ def baseline_groups(features: FeatureTable, frame: pd.DataFrame, seed: int) -> B
     joined = frame.loc[patients].assign(group="group " + groups.loc[patients])
     panel = None
     if model.k > 1:
-        rng = stream(seed, "reproduce", "panel", "baseline groups")
-        panel = survival_panel(joined, "group", title="groups by baseline features", rng=rng)
+        panel = survival_panel(joined, "group", title="groups by baseline features", seed=seed)
     return BaselineGroups(len(patients), model, evidence_record(model, evidence), panel)
 
 

@@ -132,8 +132,7 @@ def _panels(frame: pd.DataFrame, seed: int) -> dict[str, PanelRecord]:
 
     def add(key: str, rows: pd.DataFrame, column: str, title: str, labels: dict[str, str] | None) -> None:
         if len(rows) and column in rows.columns and rows[column].notna().any():
-            rng = stream(seed, "reproduce", "panel", key)
-            found[key] = survival_panel(rows, column, title=title, labels=labels, rng=rng)
+            found[key] = survival_panel(rows, column, title=title, labels=labels, seed=seed)
 
     groups, median = median_groups(frame["ld2"])
     add(

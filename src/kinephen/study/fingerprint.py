@@ -17,6 +17,7 @@ from kinephen.core.plain import hash_file, hash_json
 from kinephen.errors import InputError
 from kinephen.io.exam import VERSION, Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity, exam_identity
+from kinephen.io.nifti import nifti_ending
 from kinephen.io.sources import ExamSources, state_of
 
 
@@ -65,14 +66,18 @@ class Fingerprints:
 
 
 def mask_hash(path: Path | None) -> str:
-    """Return the hash of a mask's file, or ``"none"``; raises ``InputError`` (``path.missing``)."""
+    """Return the hash of a mask's file, or ``"none"``; raises ``InputError`` (``path.missing``).
+
+    The ending of its name counts beside its content: by it the file is read, as NIfTI (packed or not) or as
+    DICOM.
+    """
     if path is None:
         return "none"
     if not path.is_file():
         raise InputError(
             "no such file", code="path.missing", where="mask file", hint="mend its path in the exam list"
         )
-    return hash_file(path)
+    return hash_json([nifti_ending(path), hash_file(path)])
 
 
 class _Content(TypedDict):
@@ -83,11 +88,16 @@ class _Content(TypedDict):
 
 
 class _Note:
-    """The note on one exam. Its content is covered with a key that follows from the paths of the exam."""
+    """The note on one exam. Its content is covered with a key that follows from the paths of the exam.
+
+    A path counts with the name that was given and the place behind all links: two links of other names to one
+    file may be read differently.
+    """
 
     def __init__(self, root: Path, path: Path, manifest: Path | None) -> None:
-        where = [os.path.realpath(path), "" if manifest is None else os.path.realpath(manifest)]
-        self._key = hash_json([VERSION, *where])
+        given = [path] if manifest is None else [path, manifest]
+        where = [[p.name, os.path.realpath(p)] for p in given]
+        self._key = hash_json([VERSION, where])
         self._file = root / f"{hash_json(self._key)[:32]}.note"
 
     def identity(self) -> ExamIdentity | None:

@@ -101,7 +101,8 @@ def logrank(
     strata : array_like, shape (n,), optional
         Labels; observed, expected and variance are summed over strata.
     permutations : int
-        Random relabellings (within strata) for a p value that needs no large sample.
+        Random relabellings (within strata) for a p value that needs no large sample. They act on patients in
+        order of time, event and group, so the order in which these are given changes no p.
     rng : numpy.random.Generator
         Needed when `permutations` > 0.
 
@@ -124,7 +125,9 @@ def logrank(
     design = _Design(outcome, layers, rho, len(labels))
     observed, expected, variance = design.sums(codes)
     statistic = _quadratic(observed - expected, variance)
-    share = _permutation_p(design, codes, statistic, permutations, rng) if permutations else float("nan")
+    share = float("nan")
+    if permutations:
+        share = _permutation_p(design, outcome, codes, statistic, permutations, rng)
     group_events = np.bincount(codes[outcome.event], minlength=len(labels))
     return LogRankTest(
         _name(rho, strata is not None),
@@ -274,13 +277,18 @@ def _quadratic(difference: FloatArray, variance: FloatArray) -> float:
     return float(difference[:-1] @ np.linalg.pinv(reduced, hermitian=True) @ difference[:-1])
 
 
-def _permutation_p(design: _Design, codes: IntArray, statistic: float, count: int, rng: Rng | None) -> float:
+def _permutation_p(
+    design: _Design, outcome: Outcome, codes: IntArray, statistic: float, count: int, rng: Rng | None
+) -> float:
     if rng is None:
         raise InputError("a permutation test needs rng", code="survival.rng", where="rng")
+    order = np.lexsort((codes, outcome.event, outcome.time))
+    places = np.argsort(order)
+    layers = [rows[np.argsort(places[rows])] for rows in design.layers]
     shuffled = codes.copy()
     exceed = 0
     for _ in range(count):
-        for rows in design.layers:
+        for rows in layers:
             shuffled[rows] = rng.permutation(codes[rows])
         observed, expected, variance = design.sums(shuffled)
         exceed += _quadratic(observed - expected, variance) >= statistic * (1.0 - 1e-12)

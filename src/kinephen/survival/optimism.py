@@ -53,6 +53,8 @@ def optimism_bootstrap(
     outcome : Outcome
     replicates : int
     rng : numpy.random.Generator
+        Draws from the patients in order of time, event and covariates, so the order in which these are given
+        changes nothing (but for ties of time under learned covariates).
 
     Raises
     ------
@@ -63,7 +65,8 @@ def optimism_bootstrap(
     ----------
     Efron 1983; Harrell, Lee and Mark 1996.
     """
-    order = np.argsort(-outcome.time, kind="stable")
+    covariates = () if callable(x) else tuple(np.asarray(x).T)
+    order = np.lexsort((*covariates, outcome.event, -outcome.time))
     whole = _Sample.of(outcome.take(order))
     apparent, _ = _performance(x, order, whole, np.arange(outcome.n))
     gaps, slopes, failed = [], [], 0

@@ -11,19 +11,18 @@ from kinephen.errors import KinephenError
 from kinephen.records.base import Interval
 from kinephen.records.curves import CurveRecord, GroupTestRecord, PanelRecord
 from kinephen.records.statistics import RatioRecord
+from kinephen.study.steps.group_test import group_test
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier
-from kinephen.survival.logrank import FEW_EVENTS, logrank
-from kinephen.types import FloatArray, Rng
+from kinephen.types import FloatArray
 
-PERMUTATIONS = 5000
 RISK_MARKS = 7
 GROUP_ORDER = ("low", "med", "high", "wild-type", "mutant")
 """Classes that mean less risk come first, so that a hazard ratio is that of the worse group."""
 
 
 def survival_panel(
-    frame: pd.DataFrame, column: str, *, title: str, labels: dict[str, str] | None = None, rng: Rng
+    frame: pd.DataFrame, column: str, *, title: str, labels: dict[str, str] | None = None, seed: int
 ) -> PanelRecord:
     """Return curves by the groups of `column`, the log-rank test and the hazard ratio of two groups.
 
@@ -36,8 +35,8 @@ def survival_panel(
     title : str
     labels : dict of str to str, optional
         Shown for each group; groups are drawn in this order.
-    rng : Generator
-        For the permutation test, which is run where a group has fewer than ten events.
+    seed : int
+        The study's, for `kinephen.study.steps.group_test.group_test`.
     """
     known = frame[frame[column].notna()]
     groups = _ordered(known[column], labels)
@@ -50,7 +49,7 @@ def survival_panel(
         left_out=len(frame) - len(known),
         curves=tuple(curves),
         risk_times=tuple(marks),
-        test=_test(known, column, groups, rng),
+        test=_test(known, column, groups, seed),
     )
 
 
@@ -92,13 +91,12 @@ def _median(curve: SurvivalCurve) -> Interval:
     return Interval(value=m.estimate, low=m.lower, high=m.upper, reason=reason)
 
 
-def _test(frame: pd.DataFrame, column: str, groups: Sequence[str], rng: Rng) -> GroupTestRecord:
+def _test(frame: pd.DataFrame, column: str, groups: Sequence[str], seed: int) -> GroupTestRecord:
     if len(groups) < 2:
         return GroupTestRecord(name="log-rank", reason="one group only")
     time, event, group = (frame[c].to_numpy() for c in ("time", "event", column))
-    few = min(int(frame.loc[frame[column] == g, "event"].sum()) for g in groups) < FEW_EVENTS
     try:
-        test = logrank(time, event, group, permutations=PERMUTATIONS if few else 0, rng=rng if few else None)
+        test = group_test(time, event, group, seed=seed)
     except KinephenError as error:
         return GroupTestRecord(name="log-rank", reason=error.message)
     return GroupTestRecord(

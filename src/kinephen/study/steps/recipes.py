@@ -34,7 +34,7 @@ from kinephen.survival.folds import make_folds
 from kinephen.survival.outcome import clean_outcome
 from kinephen.survival.recipe_price import recipe_price
 
-VERSION = 2
+VERSION = 3
 
 
 class PriceSettings(Section):
@@ -169,9 +169,11 @@ def _price(
     numbered = {f"recipe {i}": values for i, values in enumerate(labels.values())}
     known = frame.join(pd.DataFrame(numbered))
     used = [*base, *numbered]
-    rows = known.dropna(subset=["time", "event", *used])
+    # In an order that ids do not decide: folds and permutations are drawn by it.
+    read = ["time", "event", *used]
+    rows = known.dropna(subset=read).sort_values(read, kind="stable")
     parameters = {**chosen.model_dump(mode="json"), "base": list(base)}
-    values = rows[["time", "event", *used]].astype(object)
+    values = rows[read].astype(object)
     key = StepKey(
         "recipes",
         VERSION,

@@ -25,7 +25,7 @@ from kinephen.survival.cox import cox_fit
 from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 
-VERSION = 5
+VERSION = 6
 SUBTYPE_RULES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "hr_positive_her2_negative": lambda f: (f["hr"] == 1) & (f["her2"] == 0),
     "her2_positive": lambda f: f["her2"] == 1,
@@ -109,7 +109,7 @@ def survival_record(
     risk = risk_groups(frame, ladder)
     grouped = frame.assign(risk_group=pd.Series(risk.groups, dtype=object).reindex(frame.index))
     return SurvivalRecord(
-        panels=_panels(grouped, labels, risk.model, seed, name),
+        panels=_panels(grouped, labels, risk.model, seed),
         ladder=ladder_record(ladder),
         risk=risk,
         ftv2_median=_median(frame["ftv2"]),
@@ -147,14 +147,13 @@ def risk_groups(frame: pd.DataFrame, ladder: Ladder) -> RiskGroupsRecord:
 
 
 def _panels(
-    frame: pd.DataFrame, labels: dict[str, str], risk: str | None, seed: int, name: str
+    frame: pd.DataFrame, labels: dict[str, str], risk: str | None, seed: int
 ) -> dict[str, PanelRecord]:
     panels: dict[str, PanelRecord] = {}
 
     def add(key: str, rows: pd.DataFrame, column: str, title: str, words: dict[str, str] | None) -> None:
         if column in rows.columns and rows[column].notna().any():
-            rng = stream(seed, "panel", name, key)
-            panels[key] = survival_panel(rows, column, title=title, labels=words, rng=rng)
+            panels[key] = survival_panel(rows, column, title=title, labels=words, seed=seed)
 
     add("phenotype", frame, "phenotype", "all patients", labels)
     for key, rule in SUBTYPE_RULES.items():

@@ -68,13 +68,7 @@ def validate(
     return ValidationRecord(
         flow=own,
         phenotypes=_phenotypes(rows, assignment, labels),
-        panel=survival_panel(
-            rows,
-            "phenotype",
-            title="validation",
-            labels=labels,
-            rng=stream(seed, "panel", name, "validation"),
-        ),
+        panel=survival_panel(rows, "phenotype", title="validation", labels=labels, seed=seed),
         sigclust=_sigclust(rows, assignment, settings, seed, name),
         associations=phenotype_associations(rows),
         models=_models(rows, discovery, columns, firth),

@@ -14,7 +14,7 @@ from kinephen import __version__
 from kinephen.core.plain import hash_file, hash_json
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import ConfigError, InputError, UsageError
-from kinephen.io.nifti import align, read_volume
+from kinephen.io.nifti import align, is_nifti, nifti_ending, read_volume
 from kinephen.io.table_files import read_text_table
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.captk.parameters import parse_parameters
@@ -120,8 +120,13 @@ class Case:
     label: str
     columns: Mapping[str, str]
 
+    @property
+    def known_by_content(self) -> bool:
+        """Whether each file is all that is read: other formats than NIfTI may have parts in further files."""
+        return all(map(is_nifti, (*self.maps.values(), self.mask)))
+
     def key(self, settings: Settings) -> str:
-        """Return the hash of the files, the label, the settings and the versions."""
+        """Return the hash of the files and their endings, the label, the settings and the versions."""
         files = {name: _hash(path) for name, path in self.maps.items()}
         return hash_json(
             {
@@ -306,4 +311,4 @@ def _chosen(labels: list[int], wanted: str) -> list[int]:
 def _hash(path: Path) -> str:
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where="image or mask")
-    return hash_file(path)
+    return hash_json([nifti_ending(path), hash_file(path)])

@@ -61,7 +61,7 @@ def _computed(
 
 
 def _key(case: Case, settings: Settings, store: Path | None) -> str:
-    if store is None:
+    if store is None or not case.known_by_content:
         return ""
     try:
         return case.key(settings)

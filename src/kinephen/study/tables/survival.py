@@ -12,6 +12,7 @@ from kinephen.core.cohort import Issue
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.stats.multiplicity import adjust
+from kinephen.study.steps.group_test import group_test
 from kinephen.study.tables.outcome_table import EVENT, TIME, SurvivalTable
 from kinephen.study.tables.survival_result import Analysis, CauseReport, ModelReport
 from kinephen.survival.competing import cumulative_incidence
@@ -24,7 +25,7 @@ from kinephen.survival.folds import make_folds
 from kinephen.survival.gray import gray_test
 from kinephen.survival.kaplan_meier import SurvivalCurve, kaplan_meier, kaplan_meier_by_group
 from kinephen.survival.landmark import landmark
-from kinephen.survival.logrank import FEW_EVENTS, LogRankTest, logrank, pairwise_logrank
+from kinephen.survival.logrank import LogRankTest, pairwise_logrank
 from kinephen.survival.out_of_fold import out_of_fold_risk
 from kinephen.survival.outcome import Outcome, clean_outcome, complete_rows, group_codes
 from kinephen.survival.prediction import score_predictions
@@ -35,7 +36,6 @@ from kinephen.survival.sample_size import sample_size
 from kinephen.survival.time_dependent import time_dependent_auc
 from kinephen.survival.validation import LadderResult, cox_ladder
 
-PERMUTATIONS = 2000
 FOLDS = 5
 SCORED = 20
 """Replicates whose out-of-fold risks are scored at the horizon."""
@@ -136,19 +136,7 @@ def _compare(
     if group is None:
         return None
     strata = frame[table.column(request.strata)] if request.strata else None
-    first = logrank(outcome.time, outcome.event, group, rho=request.rho, strata=strata)
-    if min(first.group_events) >= FEW_EVENTS:
-        return first
-    rng = stream(request.seed, "survival", "permutation")
-    return logrank(
-        outcome.time,
-        outcome.event,
-        group,
-        rho=request.rho,
-        strata=strata,
-        permutations=PERMUTATIONS,
-        rng=rng,
-    )
+    return group_test(outcome.time, outcome.event, group, seed=request.seed, rho=request.rho, strata=strata)
 
 
 def _pairs(outcome: Outcome, group: pd.Series | None, test: LogRankTest | None) -> pd.DataFrame | None:

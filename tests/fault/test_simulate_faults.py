@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kinephen.errors import ConfigError, InputError, UsageError
+from kinephen.errors import ConfigError, UsageError
 from kinephen.simulate.settings import make_settings
-from kinephen.simulate.study import open_study, write_study
+from kinephen.simulate.study import write_study
 
 TINY = make_settings({"patients": 2, "validation": 0, "image": {"matrix": 24, "slices": 6}})
 
@@ -42,17 +42,6 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
 def test_a_number_of_processes_that_is_not_offered_is_refused(tmp_path):
     with pytest.raises(UsageError, match="expected 1 or 2 processes, found 3"):
         write_study(tmp_path / "study", TINY, seed=1, processes=3)
-
-
-def test_a_folder_without_truth_is_no_simulated_study(tmp_path):
-    with pytest.raises(InputError, match=r"no truth\.json"):
-        open_study(tmp_path)
-
-
-def test_a_truth_of_another_version_is_refused(tmp_path):
-    (tmp_path / "truth.json").write_text('{"schema_version": 1}')
-    with pytest.raises(InputError, match="not a truth of this version"):
-        open_study(tmp_path)
 
 
 @pytest.mark.parametrize("volume", [1.5, 45.0])

@@ -17,7 +17,7 @@ from kinephen.phenotype.fit import fit_model, fit_phenotypes
 from kinephen.phenotype.harmonise import fit_combat, variance_by_batch
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.sigclust import cluster_index, null_eigenvalues, two_means
-from kinephen.phenotype.trees import adjusted_rand, build_tree, euclidean
+from kinephen.phenotype.trees import build_tree, euclidean
 from kinephen.study.phenotype_file import file_content, phenotype_model, read_phenotypes, write_phenotypes
 
 SMALL = {"k_max": 4, "resamples": 30, "null_sets": 10, "null_resamples": 20}
@@ -209,12 +209,3 @@ def test_combat_removes_planted_batches_and_leaves_the_reference(seed):
     )
     kept = fit_combat(shifted, batch, reference="A").transform(shifted, batch)
     pd.testing.assert_frame_equal(kept[batch == "A"], shifted[batch == "A"], check_exact=True)
-
-
-@given(seeds)
-def test_adjusted_rand_is_symmetric_and_blind_to_names(seed):
-    rng = np.random.default_rng(seed)
-    a, b = rng.integers(1, 4, size=30), rng.integers(1, 5, size=30)
-    assert adjusted_rand(a, b) == pytest.approx(adjusted_rand(b, a))
-    assert adjusted_rand(5 - a, b) == pytest.approx(adjusted_rand(a, b))
-    assert adjusted_rand(a, a) == 1.0

@@ -110,7 +110,7 @@ def price():
         p=(0.2, 0.01, 0.04),
         adjusted_p=(0.4, 0.03, 0.11),
         corrected=0.66,
-        selected={"estimate": 0.65, "lower": 0.52, "upper": 0.76, "kind": "split jackknife"},
+        selected={"value": 0.65, "low": 0.52, "high": 0.76, "kind": "split jackknife"},
         chosen=(0.1, 0.7, 0.2),
         logrank_p=(0.3, 0.02, 0.05),
         logrank_adjusted_p=(0.5, 0.06, 0.12),

@@ -72,7 +72,7 @@ def test_each_column_has_its_own_presets_numbers(cohort):
     ):
         cv = models[name].cross_validated
         own = cv.interval
-        assert triple(rows[words]["quick"]) == (own.estimate, own.lower, own.upper)
+        assert triple(rows[words]["quick"]) == (own.value, own.low, own.high)
         noise = cv.fold_mean
         assert triple(rows[words]["chitalia2023"]) == (noise.mean, noise.t_lower, noise.t_upper)
     tests = {(c.smaller, c.larger): c.test.p for c in cohort.main.survival.ladder.comparisons}
@@ -102,12 +102,12 @@ def test_the_first_page_sets_the_articles_column_beside_the_honest_one(cohort):
         own.phenotype.high,
     )
     ranking, cv = by_start["How well doe"], own.cross_validated
-    assert triple(ranking["honest"]) == (cv.interval.estimate, cv.interval.lower, cv.interval.upper)
+    assert triple(ranking["honest"]) == (cv.interval.value, cv.interval.low, cv.interval.high)
     assert triple(ranking["article"]) == (cv.fold_mean.mean, cv.fold_mean.t_lower, cv.fold_mean.t_upper)
     gain = cohort.main.survival.ladder.comparison("m2", "m4").gain
-    assert triple(by_start["What does th"]["honest"]) == (gain.estimate, gain.lower, gain.upper)
+    assert triple(by_start["What does th"]["honest"]) == (gain.value, gain.low, gain.high)
     slope = cohort.main.survival.additions.performance.models["m4"].scores.slope
-    assert triple(by_start["Are predicte"]["honest"]) == (slope.estimate, slope.lower, slope.upper)
+    assert triple(by_start["Are predicte"]["honest"]) == (slope.value, slope.low, slope.high)
     assert "3 years" in by_start["Are predicte"]["question"]
     assert "The same: ph" not in by_start
 
@@ -121,8 +121,8 @@ def test_the_phenotype_found_again_is_held_against_that_found_once(cohort):
     survival = main.survival.model_copy(update={"ladder": ladder.model_copy(update={"models": models})})
     table = evidence_table(replace(cohort, presets={"quick": replace(main, survival=survival)}))
     row = next(r for r in table.rows if r["question"].startswith("The same: ph"))
-    assert row["article"].value == again.cross_validated.interval.estimate
-    assert row["honest"].value == other.interval.estimate
+    assert row["article"].value == again.cross_validated.interval.value
+    assert row["honest"].value == other.interval.value
     assert again.refitted_gap == pytest.approx(row["honest"].value - row["article"].value)
 
 

@@ -50,7 +50,7 @@ def triple(cell):
 
 
 def limits(interval):
-    return interval.estimate, interval.lower, interval.upper
+    return interval.value, interval.low, interval.high
 
 
 def test_table4_has_each_models_own_numbers_in_its_own_columns(tables):
@@ -95,7 +95,7 @@ def test_comparisons_name_the_larger_model_first(tables):
         assert len(large.columns) > len(small.columns)
         assert row["chi"] == pytest.approx(large.lrt.statistic - small.lrt.statistic)
         assert row["df"] == len(large.coefficients) - len(small.coefficients)
-        gain = large.cross_validated.interval.estimate - small.cross_validated.interval.estimate
+        gain = large.cross_validated.interval.value - small.cross_validated.interval.value
         assert row["gain"].value == pytest.approx(gain)
         assert row["p"] is not None
 
@@ -214,7 +214,7 @@ def test_prediction_at_the_horizon(tables, figures):
         assert (row["brier"], row["ipa"]) == (model.scores.brier, model.scores.ipa)
         if name in nested:
             small = record.models[nested[name]].scores
-            assert row["gain"].value == pytest.approx(model.scores.auc.estimate - small.auc.estimate)
+            assert row["gain"].value == pytest.approx(model.scores.auc.value - small.auc.value)
         else:
             assert row["gain"] is None
     at = (FRAME["time"] <= 3) & (FRAME["event"] == 1)

@@ -20,6 +20,7 @@ from kinephen.report.exports.bids import write_bids
 from kinephen.report.exports.source import read_run
 from kinephen.report.folder import write_report
 from kinephen.study.engine import SerialEngine
+from kinephen.study.flow import delta_gaps
 from kinephen.study.run import run_study
 from kinephen.study.steps.delta import DeltaInputs, DeltaSettings, compute_delta, listed_issues, raise_stopped
 
@@ -284,10 +285,11 @@ def test_one_visit_and_a_vanished_lesion_are_named_and_change_nobody_else():
     second = inputs.second.drop(index=CASES[12])
     second.loc[CASES[13]] = np.nan
     found = compute_delta(settings, made(form="difference", second=second)[1])
-    assert [(e.case, e.reason) for e in found.left_out] == [
-        (CASES[12], "no exam at T2"),
-        (CASES[13], "no lesion at T2"),
+    assert [(e.case, e.step, e.reason) for e in found.left_out] == [
+        (CASES[12], "exams", "no exam at T2"),
+        (CASES[13], "features", "no lesion at T2"),
     ]
+    assert list(delta_gaps(found)) == [CASES[13]]
     pd.testing.assert_frame_equal(found.frame().loc[CASES[:12]], whole.frame().loc[CASES[:12]])
     assert found.members("validation") == tuple(CASES[10:12])
     assert found.frame().loc[CASES[13]].isna().all()

@@ -45,11 +45,11 @@ def test_restricted_means_are_years_and_the_second_phenotype_loses_some(addition
     for row, (key, member) in zip((first, second), SIDES.items(), strict=True):
         assert row.label == LABELS[key]
         assert (row.n, row.events) == (member.sum(), EVENT[member].sum())
-        assert row.mean.estimate == pytest.approx(mean_by_hand(member))
-        assert 0 < row.mean.lower < row.mean.estimate < row.mean.upper
+        assert row.mean.value == pytest.approx(mean_by_hand(member))
+        assert 0 < row.mean.low < row.mean.value < row.mean.high
     assert first.difference is None
-    assert second.difference.estimate == pytest.approx(second.mean.estimate - first.mean.estimate)
-    assert second.difference.estimate < 0
+    assert second.difference.value == pytest.approx(second.mean.value - first.mean.value)
+    assert second.difference.value < 0
 
 
 def test_further_tests_are_of_the_patients_that_they_name(additions):
@@ -91,8 +91,8 @@ def test_markers_have_cases_weighted_by_the_chance_to_be_followed(additions):
             (marker.npv, right / (right + missed)),
         )
         for found, expected in shares:
-            assert found.estimate == pytest.approx(expected)
-            assert found.lower < found.estimate < found.upper
+            assert found.value == pytest.approx(expected)
+            assert found.low < found.value < found.high
 
 
 def test_incidences_are_aalen_johansen_of_each_cause(additions):

@@ -10,7 +10,7 @@ import pytest
 
 from kinephen.core.plain import hash_json, plain, read_json, write_json
 from kinephen.study import entry
-from kinephen.study.store import StepKey, Store, content_hash
+from kinephen.study.store import StepKey, Store
 
 
 def key(**changes):
@@ -176,13 +176,6 @@ def test_entries_of_the_former_format_are_left_alone(tmp_path):
     store.run(key(), fill)
     assert (old / "step.json").is_file()
     assert store.damaged() == {}
-
-
-def test_a_later_step_knows_an_entry_by_its_content(filled):
-    store, folder = filled
-    other = store.run(key(version=2), fill)
-    assert content_hash(folder) == content_hash(other)
-    assert content_hash(folder, "x.json") != content_hash(folder)
 
 
 def test_an_entry_names_what_made_it_and_its_name_does_not_depend_on_it(filled, monkeypatch):

@@ -13,12 +13,12 @@ from kinephen.phenotype.groups import correlation_distance
 from kinephen.phenotype.settings import ClusterSettings
 from kinephen.phenotype.trees import (
     METHODS,
-    adjusted_rand,
     build_tree,
     by_first_appearance,
     euclidean,
     reordered,
 )
+from kinephen.stats.agreement import adjusted_rand_index
 
 LINKAGES = ["ward", "average", "complete", "single"]
 
@@ -81,7 +81,7 @@ def test_separated_blobs_have_perfect_consensus_and_no_ambiguity():
     consensus = consensus_cluster(euclidean(x), subsets, k_max=4, linkage="ward")
     assert set(np.unique(consensus.pairs(2))) == {0.0, 1.0}
     assert consensus.pac(2) == 0.0
-    assert adjusted_rand(consensus.classes(2), labels) == 1.0
+    assert adjusted_rand_index(consensus.classes(2), labels) == 1.0
     assert consensus.cluster_consensus(2).tolist() == [1.0, 1.0]
     item = consensus.item_consensus(2)
     assert np.allclose(item[np.arange(len(x)), consensus.classes(2) - 1], 1.0)
@@ -133,7 +133,7 @@ def test_three_blobs_are_found_and_the_reference_is_a_single_gaussian():
     settings = ClusterSettings(k_max=5, resamples=60, null_sets=30, null_resamples=60)
     step = cluster_items(x, euclidean, settings, rng=np.random.default_rng(6))
     assert step.k == 3
-    assert adjusted_rand(step.tree.cut(3), labels) == 1.0
+    assert adjusted_rand_index(step.tree.cut(3), labels) == 1.0
     assert step.reference.p == pytest.approx(1 / 31)
     assert step.reference.null_pac.shape == (30, 4)
     assert step.reference.p_any <= 0.05
@@ -231,14 +231,6 @@ def test_labels_are_numbered_by_first_appearance():
     assert by_first_appearance(np.array([7, 7, 2, 9, 2])).tolist() == [1, 1, 2, 3, 2]
     with pytest.raises(InputError, match="cannot cut 5 items into 6"):
         build_tree(euclidean(_points(5)), "ward").cut(6)
-
-
-def test_adjusted_rand_index():
-    a = np.array([1, 1, 2, 2])
-    assert adjusted_rand(a, np.array([2, 2, 1, 1])) == 1.0
-    # Hubert and Arabie: index 0, expected 2/3, largest 2.
-    assert adjusted_rand(a, np.array([1, 2, 1, 2])) == pytest.approx(-0.5)
-    assert adjusted_rand(np.ones(4, dtype=int), np.ones(4, dtype=int)) == 1.0
 
 
 def test_null_reference_counts_the_data_among_the_sets():

@@ -15,7 +15,7 @@ from kinephen.errors import CohortError, InputError, UsageError
 from kinephen.stats.agreement import adjusted_rand_index, confusion_matrix, mcnemar_test, proportion
 from kinephen.stats.association import chi_square_test, kruskal_wallis, welch_t_test, wilcoxon_rank_sum
 from kinephen.stats.fisher import fisher_exact
-from kinephen.stats.multiplicity import adjust, family_table
+from kinephen.stats.multiplicity import adjust
 from kinephen.stats.reliability import intraclass_correlation
 from kinephen.stats.tables import cross_table
 
@@ -135,10 +135,6 @@ def test_undefined_tests_stay_undefined_and_are_not_counted():
     got = adjust([0.01, np.nan, 0.04], "bonferroni")
     assert got[[0, 2]].tolist() == pytest.approx([0.02, 0.08])
     assert math.isnan(got[1])
-    table = family_table({"log-rank": 0.01, "undefined": math.nan, "chi-square": 0.04})
-    assert table.attrs["family_size"] == 2
-    assert table["rejected"].tolist() == [True, False, True]
-    assert list(table.columns) == ["test", "p", "p_holm", "p_bh", "rejected"]
 
 
 @given(seed=st.integers(0, 1000), k=st.integers(1, 4))
@@ -154,6 +150,9 @@ def test_rand_index_ignores_names_and_is_one_for_equal_partitions(seed, k):
 def test_rand_index_of_a_published_example():
     # Hubert and Arabie's formula by hand: cells 2, 1, 1, 2 of 6.
     assert adjusted_rand_index([0, 0, 0, 1, 1, 1], [0, 0, 1, 0, 1, 1]) == pytest.approx(-1 / 9)
+    # Index 0, expected 2/3, largest 2.
+    assert adjusted_rand_index([1, 1, 2, 2], [1, 2, 1, 2]) == pytest.approx(-0.5)
+    assert adjusted_rand_index([1, 1, 1, 1], [1, 1, 1, 1]) == 1.0
 
 
 def test_confusion_counts_the_four_cells():

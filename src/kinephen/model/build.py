@@ -17,7 +17,7 @@ from kinephen.model.schema import (
     About,
     CoxModel,
     FeatureRules,
-    Interval,
+    FileInterval,
     MadeBy,
     Outside,
     SignatureRules,
@@ -28,9 +28,9 @@ from kinephen.model.training import column_ranges, most_outside, seen_cohort, se
 from kinephen.phenotype.evidence import phenotype_names
 from kinephen.phenotype.model import PhenotypeModel
 from kinephen.radiomics.catalogue import FEATURES, as_records
+from kinephen.records.base import Interval
 from kinephen.records.ladder import LadderModelRecord
 from kinephen.records.landmark import time_origin
-from kinephen.records.statistics import IntervalRecord
 from kinephen.study.frame import cohort_rows
 from kinephen.study.phenotype_file import file_content, phenotype_model, without_individuals
 from kinephen.study.run import StudyResults
@@ -144,14 +144,14 @@ def step_versions() -> dict[str, int]:
 
 
 def cox_model(
-    model: FittedCox, crossed: Interval, refitted: Interval | None, apparent: float | None
+    model: FittedCox, crossed: FileInterval, refitted: FileInterval | None, apparent: float | None
 ) -> CoxModel:
     """Return a Cox model as the file holds it.
 
     Parameters
     ----------
     model : FittedCox
-    crossed, refitted : Interval
+    crossed, refitted : FileInterval
         Cross-validated C, and that with the phenotype learned again in each fold.
     apparent : float
         C in the patients of the fit.
@@ -222,8 +222,8 @@ def _cox(model: FittedCox, record: LadderModelRecord) -> CoxModel:
     return cox_model(model, _interval(crossed.interval), again, record.apparent.c)
 
 
-def _interval(record: IntervalRecord) -> Interval:
-    return Interval(value=record.estimate, low=record.lower, high=record.upper)
+def _interval(record: Interval) -> FileInterval:
+    return FileInterval(value=record.value, low=record.low, high=record.high)
 
 
 def _training(

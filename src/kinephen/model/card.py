@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kinephen.core.counted import counted
 from kinephen.model.parts import ModelParts
-from kinephen.model.schema import About, Card, CoxModel, Exams, Interval, Range, Training
+from kinephen.model.schema import About, Card, CoxModel, Exams, FileInterval, Range, Training
 
 INTENDED = (
     "Research: to assign patients with two dynamic contrast breast MRI exams during neoadjuvant treatment to "
@@ -91,7 +91,7 @@ def _performance(model: CoxModel) -> str:
     return text + "."
 
 
-def _interval(found: Interval) -> str:
+def _interval(found: FileInterval) -> str:
     if found.value is None:
         return "undefined"
     if found.low is None or found.high is None:

@@ -17,7 +17,6 @@ from kinephen.records.landmark import SECOND_VISIT
 from kinephen.records.validation import (
     CaseMix,
     Decision,
-    DecisionLine,
     ExternalRecord,
     FlagCount,
     PhenotypeCounts,
@@ -26,6 +25,7 @@ from kinephen.study.flow import flow_of, person
 from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.frozen_performance import frozen_performance, usable_design
 from kinephen.study.steps.risk import MIN_AT_RISK, risk_horizons
+from kinephen.study.steps.risk_records import decision_records
 from kinephen.survival.decision import decision_curve
 
 THRESHOLDS = np.round(np.arange(0.05, 0.61, 0.05), 2)
@@ -157,11 +157,7 @@ def _decision(
         table = decision_curve(risks, kept["time"], kept["event"], horizon, thresholds=THRESHOLDS)
     except KinephenError:
         return None
-    lines = tuple(
-        DecisionLine(label=str(m), x=tuple(part["threshold"]), y=tuple(part["net_benefit"]))
-        for m, part in table.groupby("model", sort=False)
-    )
-    return Decision(n=len(kept), events=int((kept["event"] == 1).sum()), lines=lines)
+    return Decision(n=len(kept), events=int((kept["event"] == 1).sum()), lines=decision_records(table))
 
 
 def _case_mix(fitted: Fitted, used: pd.DataFrame) -> tuple[CaseMix, ...]:

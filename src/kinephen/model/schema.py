@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from kinephen.config.schema import Settings
 from kinephen.core.options import DeltaForm, Ties
-from kinephen.records.base import Interval as Estimate
+from kinephen.records.base import Interval
 from kinephen.records.covariate import Covariate
 from kinephen.records.phenotype_file import PhenotypeFile
 
@@ -91,16 +91,16 @@ class Term(Part):
     level: Name | None = None
 
 
-class Interval(Part):
-    """An estimate with a 95 % interval."""
+class FileInterval(Part):
+    """An estimate with a 95 % interval, as the file holds it."""
 
     value: float | None
     low: float | None = None
     high: float | None = None
 
-    def record(self) -> Estimate:
+    def record(self) -> Interval:
         """Return it as other records hold it."""
-        return Estimate(value=self.value, low=self.low, high=self.high)
+        return Interval(value=self.value, low=self.low, high=self.high)
 
 
 class CoxModel(Part):
@@ -126,8 +126,8 @@ class CoxModel(Part):
     """Variance of the cumulative hazard with the coefficients known."""
     pull: tuple[tuple[float, ...], ...]
     """Sum of jump times mean covariates at risk, relative to `means`."""
-    c_cross_validated: Interval
-    c_refitted: Interval | None
+    c_cross_validated: FileInterval
+    c_refitted: FileInterval | None
     """The same with the phenotype learned again in each training fold."""
     c_apparent: float | None
 

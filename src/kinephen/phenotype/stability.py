@@ -8,7 +8,8 @@ import numpy as np
 
 from kinephen.core.options import Linkage
 from kinephen.phenotype.consensus import draw_subsets
-from kinephen.phenotype.trees import adjusted_rand, build_tree, euclidean
+from kinephen.phenotype.trees import build_tree, euclidean
+from kinephen.stats.agreement import adjusted_rand_index
 from kinephen.types import FloatArray, IntArray, Rng
 
 
@@ -60,7 +61,7 @@ def subsample_stability(
     for b, rows in enumerate(draw_subsets(len(x), resamples=resamples, fraction=fraction, rng=rng)):
         whole = labels[rows]
         part = build_tree(euclidean(x[rows]), linkage).cut(min(k, len(rows)))
-        rand[b] = adjusted_rand(whole, part)
+        rand[b] = adjusted_rand_index(whole, part)
         jaccard[b] = _best_match(whole, part, k)
     # A cluster that a subset missed altogether says nothing about itself.
     return Stability(rand, np.nanmean(jaccard, axis=0))

@@ -114,23 +114,3 @@ def square(condensed: FloatArray) -> FloatArray:
 
     full: FloatArray = squareform(condensed, checks=False)
     return full
-
-
-def adjusted_rand(first: IntArray, second: IntArray) -> float:
-    """Return the adjusted Rand index of two partitions; 1 if both are one same partition.
-
-    References
-    ----------
-    Hubert and Arabie 1985, J Classification 2:193.
-    """
-    table = np.zeros((first.max() + 1, second.max() + 1))
-    np.add.at(table, (first, second), 1.0)
-
-    def pairs(counts: FloatArray) -> float:
-        return float((counts * (counts - 1.0)).sum() / 2.0)
-
-    total = pairs(np.array([float(len(first))]))
-    rows, columns, both = pairs(table.sum(axis=1)), pairs(table.sum(axis=0)), pairs(table)
-    expected = rows * columns / total if total else 0.0
-    largest = (rows + columns) / 2.0
-    return 1.0 if largest == expected else (both - expected) / (largest - expected)

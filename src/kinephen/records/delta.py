@@ -9,15 +9,9 @@ from pydantic import model_validator
 
 from kinephen.core.options import Cohort, DeltaForm, Sign
 from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.flow import LeftOut
 from kinephen.records.sites import Sites
 from kinephen.records.table import NumberTable
-
-
-class LeftOut(Record):
-    """A patient whose change cannot be in the phenotype model."""
-
-    case: str
-    reason: str
 
 
 class StopRecord(Record):

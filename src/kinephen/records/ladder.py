@@ -98,8 +98,8 @@ class LadderModelRecord(Record):
     @property
     def refitted_gap(self) -> float | None:
         """C with the phenotype learned again in each fold, less C with that of the whole cohort."""
-        once = self.cross_validated.interval.estimate
-        again = None if self.refitted is None else self.refitted.interval.estimate
+        once = self.cross_validated.interval.value
+        again = None if self.refitted is None else self.refitted.interval.value
         return None if once is None or again is None else again - once
 
 

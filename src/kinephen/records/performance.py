@@ -84,10 +84,8 @@ class ScoresRecord(Record):
 class CalibrationGroup(Record):
     """Patients of like predicted risk: mean prediction, and observed risk with its 95 % limits."""
 
-    group: int
     n: int
     events: int
-    at_risk: int
     predicted: Number
     observed: Number
     lower: Number

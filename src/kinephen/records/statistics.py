@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
-from kinephen.records.base import Number, Record
+from pydantic import model_validator
+
+from kinephen.records.base import Interval, Number, Record
 
 Degrees: TypeAlias = int | float | None
 """Degrees of freedom as the test counts them; None where there is no test."""
+_RESULT = {"estimate": "value", "lower": "low", "upper": "high"}
 
 
-class IntervalRecord(Record):
-    """An estimate with its interval, the interval's kind, and its standard error where it has one.
+class IntervalRecord(Interval):
+    """An interval that says how it was made: its kind, its level, and a standard error where it has one.
 
-    See `kinephen.survival.results.Interval`.
+    See `kinephen.survival.results.Interval`, whose names for the numbers are accepted.
     """
 
-    estimate: Number
-    lower: Number
-    upper: Number
     kind: str
     level: float = 0.95
     se: Number = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_result(cls, data: object) -> object:
+        if not isinstance(data, Mapping):
+            return data
+        return {_RESULT.get(str(name), str(name)): value for name, value in data.items()}
 
 
 class ChiSquareRecord(Record):
@@ -50,12 +58,9 @@ class NoisyMean(Record):
     percentile_upper: Number
 
 
-class RatioRecord(Record):
+class RatioRecord(Interval):
     """A ratio (hazard or odds) with its 95 % limits; a part that is not finite is None."""
 
-    value: Number
-    low: Number
-    high: Number
     method: str
 
 

@@ -10,17 +10,7 @@ from kinephen.records.associations import AssociationsRecord
 from kinephen.records.base import Interval, Number, Record
 from kinephen.records.curves import PanelRecord
 from kinephen.records.flow import Flow, LeftOut
-
-
-class CalibrationGroup(Record):
-    """Patients of similar predicted risk: mean prediction, and observed risk with its 95 % limits."""
-
-    n: int
-    events: int
-    predicted: Number
-    observed: Number
-    lower: Number
-    upper: Number
+from kinephen.records.performance import CalibrationGroup, DecisionCurve
 
 
 class BrierRecord(Record):
@@ -136,14 +126,6 @@ class FlagCount(Record):
     example: str
 
 
-class DecisionLine(Record):
-    """Net benefit of one rule at each threshold probability."""
-
-    label: str
-    x: tuple[float, ...]
-    y: tuple[Number, ...]
-
-
 class Decision(Record):
     """Decision curves of all models on the same patients.
 
@@ -151,12 +133,12 @@ class Decision(Record):
     ----------
     n, events : int
         Analysed patients who are complete for all models.
-    lines : tuple of DecisionLine
+    lines : tuple of DecisionCurve
     """
 
     n: int
     events: int
-    lines: tuple[DecisionLine, ...] = Field(min_length=1)
+    lines: tuple[DecisionCurve, ...] = Field(min_length=1)
 
 
 class ValidationRecord(Record):

@@ -10,18 +10,16 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
 
 from kinephen.core.pool import run_jobs
-from kinephen.errors import InputError, UsageError
+from kinephen.errors import UsageError
 from kinephen.simulate.exam_files import write_exam
-from kinephen.simulate.expression import PLATFORMS
 from kinephen.simulate.patient import Patient
-from kinephen.simulate.series_matrix import expression_names, link_table, write_expression
+from kinephen.simulate.series_matrix import link_table, write_expression
 from kinephen.simulate.settings import TrialSettings
 from kinephen.simulate.tables import dictionary_table, exam_path
 from kinephen.simulate.trial import SimulatedTrial, simulate_trial
-from kinephen.simulate.truth import PatientTruth, TrialTruth, patient_truth, trial_truth, visit_truth
+from kinephen.simulate.truth import PatientTruth, patient_truth, trial_truth, visit_truth
 
 MAX_PROCESSES = 2
 EXPRESSION = "expression"
@@ -101,31 +99,6 @@ def write_study(
     finally:
         shutil.rmtree(partial_root, ignore_errors=True)
     return _folder(out, len(trial.patients), len(trial.exams), expression)
-
-
-def open_study(root: Path) -> StudyFolder:
-    """Describe a study folder that `write_study` wrote.
-
-    Raises
-    ------
-    InputError
-        ``simulate.no_truth`` or ``simulate.truth``: the folder holds no truth, or one of another version.
-    """
-    path = root / TRUTH
-    if not path.is_file():
-        raise InputError(f"no {TRUTH} in the folder", code="simulate.no_truth", where=root.name)
-    try:
-        truth = TrialTruth.model_validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        raise InputError(
-            f"not a truth of this version: {error.error_count()} field(s) are missing or wrong",
-            code="simulate.truth",
-            where=TRUTH,
-            hint="simulate the study again",
-        ) from error
-    platforms = [p for p in PLATFORMS if (root / EXPRESSION / expression_names(p)[0]).is_file()]
-    names = tuple(_in_folder(expression_names(p)) for p in platforms)
-    return _folder(root, len(truth.patients), sum(len(w.visits) for w in truth.patients), names)
 
 
 def _fill(

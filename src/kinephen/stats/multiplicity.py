@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from kinephen.errors import InputError, UsageError
@@ -100,29 +99,3 @@ _METHODS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "bh": _benjamini_hochberg,
     "by": _benjamini_yekutieli,
 }
-
-
-def family_table(
-    tests: Mapping[str, float], *, methods: Sequence[Method] = ("holm", "bh"), level: float = 0.05
-) -> pd.DataFrame:
-    """Return all tests of one family with their adjusted p values.
-
-    Parameters
-    ----------
-    tests : mapping of str to float
-        Name and raw p of every test that was made, also the uninteresting ones; NaN for an undefined test.
-    methods : sequence of str
-        A column ``p_<method>`` each; the first decides ``rejected``.
-    level : float
-
-    Returns
-    -------
-    DataFrame
-        Columns test, p, p_<method>..., rejected; attribute ``family_size`` counts the defined tests.
-    """
-    table = pd.DataFrame({"test": list(tests), "p": [float(v) for v in tests.values()]})
-    for method in methods:
-        table[f"p_{method}"] = adjust(table["p"].to_numpy(dtype=np.float64), method)
-    table["rejected"] = table[f"p_{methods[0]}"] < level
-    table.attrs["family_size"] = int(table["p"].notna().sum())
-    return table

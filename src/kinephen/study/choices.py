@@ -22,13 +22,12 @@ def headline_c(found: CrossValidatedRecord, chosen: CrossValidation) -> Interval
     """
     if chosen.interval == "split_noise":
         return split_noise(found, chosen)
-    kinds = {
+    kinds: dict[str, Interval] = {
         "split_jackknife": found.interval,
         "jackknife": found.jackknife,
         "nadeau_bengio": found.nadeau_bengio,
     }
-    interval = kinds[chosen.interval]
-    return Interval(value=interval.estimate, low=interval.lower, high=interval.upper)
+    return kinds[chosen.interval]
 
 
 def split_noise(found: CrossValidatedRecord, chosen: CrossValidation) -> Interval:

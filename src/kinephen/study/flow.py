@@ -108,12 +108,7 @@ def exam_gaps(
 
 def delta_gaps(delta: Delta) -> dict[str, LeftOut]:
     """Return why patients of whom both exams were analysed have no change of features."""
-    both = set(delta.table.cases)
-    return {
-        x.case: LeftOut(case=x.case, step="features", reason=x.reason)
-        for x in delta.left_out
-        if x.case in both
-    }
+    return {x.case: x for x in delta.left_out if x.step == "features"}
 
 
 def require_same_patients(flow: Flow, ladder: LadderRecord) -> None:

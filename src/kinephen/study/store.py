@@ -153,20 +153,6 @@ class Store:
         write_json(aside.with_name(f"{aside.name}.json"), {"step": key.step, "reason": reason})
 
 
-def content_hash(folder: Path, *names: str) -> str:
-    """Return the hash of the content of an entry's files, by which a later step knows it.
-
-    Parameters
-    ----------
-    folder : Path
-        As `Store.run` returned it.
-    names : str
-        Only these files; all of them without any.
-    """
-    files = open_entry(folder).files
-    return hash_json({n: files[n] for n in names or files})
-
-
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Write a table as ``path.csv`` and ``path.parquet``, each whole or not at all."""
     for suffix, data in (

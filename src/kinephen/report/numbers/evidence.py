@@ -206,7 +206,7 @@ def _gain(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
     article = found if other is None else other
     return {
         "question": f"What does the phenotype add to {factors} (gain in C)?",
-        "article": _or_missing(article.gain.estimate, "not available"),
+        "article": _or_missing(article.gain.value, "not available"),
         "honest": own,
         "truth": None,
         "reading": words,

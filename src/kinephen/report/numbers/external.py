@@ -318,7 +318,12 @@ def _decision(record: Decision, horizon: float) -> FigureEntry:
         "where it lies above treating all and treating none.",
         data=LinesData(
             series=tuple(
-                Series(label=k.label, x=k.x, y=k.y, role="default" if k.label in simple else "model")
+                Series(
+                    label=k.model,
+                    x=k.threshold,
+                    y=k.benefit,
+                    role="default" if k.model in simple else "model",
+                )
                 for k in record.lines
             ),
             x_label="Threshold probability",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinephen.core.counted import counted, noun
+from kinephen.records.base import Interval
 from kinephen.records.names import TITLES, short_title
 from kinephen.records.performance import (
     CalibrationRecord,
@@ -11,7 +12,6 @@ from kinephen.records.performance import (
     PerformanceRecord,
     ScoresRecord,
 )
-from kinephen.records.statistics import IntervalRecord
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.figures import CalibrationCurve, CalibrationData, LinesData, Series
 from kinephen.report.words.end_point import EndPointWords
@@ -22,11 +22,11 @@ NESTED = {"m2": "m1", "m3": "m2", "m4": "m2", "m5": "m3"}
 NO_NUMBER = "not defined"
 
 
-def interval_cell(record: IntervalRecord | None, reason: str = "") -> Estimate | Missing:
+def interval_cell(record: Interval | None, reason: str = "") -> Estimate | Missing:
     """Return an interval's record as a cell, or the reason why there is none."""
-    if record is None or record.estimate is None:
+    if record is None or record.value is None:
         return Missing(missing=reason or NO_NUMBER)
-    return Estimate(value=record.estimate, low=record.lower, high=record.upper, reason=reason or NO_NUMBER)
+    return Estimate(value=record.value, low=record.low, high=record.high, reason=reason or NO_NUMBER)
 
 
 def number_cell(value: float | None, reason: str = "") -> float | Missing:

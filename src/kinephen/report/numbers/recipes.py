@@ -5,6 +5,7 @@ from __future__ import annotations
 from kinephen.core.counted import counted, noun
 from kinephen.records.names import factor_words
 from kinephen.records.recipes import RecipePriceRecord
+from kinephen.report.numbers.survival import estimate
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Number, Statement, StatementRef, Table
 from kinephen.study.steps.recipes import RecipesResult
 
@@ -183,7 +184,7 @@ def _price_table(result: RecipesResult) -> Table:
         },
         "selected": {
             "measure": "C when the training folds choose the recipe (95 % interval)",
-            "value": Estimate(value=selected.estimate, low=selected.lower, high=selected.upper),
+            "value": estimate(selected),
             "how": "choice inside the cross-validation (Varma and Simon 2006)",
         },
         "all": {

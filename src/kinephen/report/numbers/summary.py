@@ -170,7 +170,7 @@ def _model_statements(main: PresetResults, tables: dict[str, Table]) -> list[Sta
     factors = factor_words(main.survival.ladder.models["m2"].columns)
     words = addition_words(
         found.test.p,
-        gain(found.gain.estimate, found.gain.lower, found.gain.upper),
+        gain(found.gain.value, found.gain.low, found.gain.high),
         what="the phenotype",
         to=factors,
         events=main.survival.ladder.events,

@@ -10,7 +10,6 @@ from kinephen.records.base import Interval
 from kinephen.records.curves import PanelRecord
 from kinephen.records.ladder import CoefficientRecord, LadderRecord
 from kinephen.records.names import MARKERS, PHENOTYPE_MARKER, TITLES, short_title
-from kinephen.records.statistics import IntervalRecord
 from kinephen.records.survival import ProportionalHazardsRecord
 from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing, Table
 from kinephen.report.schema.base import Section
@@ -134,11 +133,6 @@ def _panel(key: str, panel: PanelRecord) -> KMPanel:
 _CURVE = set(KMCurve.model_fields)
 
 
-def interval_estimate(record: IntervalRecord) -> Estimate:
-    """Return an interval as a cell."""
-    return Estimate(value=record.estimate, low=record.lower, high=record.upper)
-
-
 def estimate(chosen: Interval) -> Estimate:
     """Return a chosen value with its limits as a cell."""
     return Estimate(value=chosen.value, low=chosen.low, high=chosen.high)
@@ -158,7 +152,7 @@ def _table4(preset: PresetResults) -> Table:
                 "model": model.title,
                 "c": estimate(headline_c(model.cross_validated, chosen)),
                 "noise": estimate(split_noise(model.cross_validated, chosen)),
-                "nested": interval_estimate(nested.interval) if nested else None,
+                "nested": estimate(nested.interval) if nested else None,
                 "apparent": model.apparent.c,
                 "p_null": model.lrt.p,
                 "p_nested": against.test.p if against else None,
@@ -223,8 +217,8 @@ def _comparisons(ladder: LadderRecord) -> Table:
                 "chi": c.test.statistic,
                 "df": None if c.test.df is None else int(c.test.df),
                 "p": c.test.p,
-                "gain": interval_estimate(c.gain),
-                "nested": interval_estimate(c.refitted_gain) if c.refitted_gain else None,
+                "gain": estimate(c.gain),
+                "nested": estimate(c.refitted_gain) if c.refitted_gain else None,
             }
             for c in ladder.comparisons
         ),

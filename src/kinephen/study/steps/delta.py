@@ -17,8 +17,9 @@ from kinephen.core.options import Cohort, Sign
 from kinephen.core.plain import hash_json, write_json
 from kinephen.errors import CohortError, InputError, KinephenError
 from kinephen.phenotype.delta import DeltaResult, delta_features
-from kinephen.records.base import IssueRecord
-from kinephen.records.delta import Delta, LeftOut, StopRecord
+from kinephen.records.base import IssueRecord, issue_records
+from kinephen.records.delta import Delta, StopRecord
+from kinephen.records.flow import LeftOut
 from kinephen.records.table import NumberTable
 from kinephen.study.cases import CaseResults
 from kinephen.study.frame import base_frame
@@ -27,7 +28,7 @@ from kinephen.study.registries import feature_sign
 from kinephen.study.steps.sites import SiteModel, batches, fit_sites
 from kinephen.study.store import StepKey, Store
 
-VERSION = 2
+VERSION = 3
 FEWEST_FOR_SCALE = 2
 """Patients of the discovery cohort; of fewer there is no spread."""
 
@@ -147,7 +148,7 @@ def compute_delta(settings: DeltaSettings, inputs: DeltaInputs) -> Delta:
         signs=_signs(values.columns),
         left_out=_left_out(inputs, {**gone, **unknown}),
         sites=sites.record(change.loc[train], values.loc[train], inputs.batch),
-        issues=tuple(issue_record(i) for i in issues),
+        issues=issue_records(issues),
     )
 
 
@@ -201,8 +202,10 @@ def _sites(
 def _left_out(inputs: DeltaInputs, reasons: Mapping[str, str]) -> tuple[LeftOut, ...]:
     one = {str(c): f"no exam at {inputs.visits[1]}" for c in inputs.first.index}
     other = {str(c): f"no exam at {inputs.visits[0]}" for c in inputs.second.index}
-    found = {c: r for c, r in {**one, **other}.items() if (c in one) != (c in other)} | dict(reasons)
-    return tuple(LeftOut(case=c, reason=found[c]) for c in sorted(found))
+    absent = {c: r for c, r in {**one, **other}.items() if (c in one) != (c in other)}
+    found = [LeftOut(case=c, step="exams", reason=r) for c, r in absent.items() if c not in reasons]
+    found += [LeftOut(case=c, step="features", reason=r) for c, r in reasons.items()]
+    return tuple(sorted(found, key=lambda entry: entry.case))
 
 
 def raise_stopped(stopped: StopRecord | None) -> None:
@@ -235,8 +238,3 @@ def listed_issues(delta: Delta, label: Mapping[str, str]) -> pd.DataFrame:
         stopped = delta.stopped
         rows.append(IssueRecord(code=stopped.code, message=f"not harmonised: {stopped.message}"))
     return pd.DataFrame([r.model_dump() for r in rows], columns=list(IssueRecord.model_fields))
-
-
-def issue_record(issue: Issue) -> IssueRecord:
-    """Return an issue as a record."""
-    return IssueRecord(code=issue.code, message=issue.message, where=issue.where, count=issue.count)

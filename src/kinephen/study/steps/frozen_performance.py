@@ -8,9 +8,11 @@ import pandas as pd
 from kinephen.errors import KinephenError
 from kinephen.records.base import Interval
 from kinephen.records.flow import LeftOut
-from kinephen.records.validation import BrierRecord, CalibrationGroup, FrozenPerformance
+from kinephen.records.performance import CalibrationGroup
+from kinephen.records.validation import BrierRecord, FrozenPerformance
 from kinephen.study.flow import lacks
 from kinephen.study.steps.cox_models import FittedCox
+from kinephen.study.steps.risk_records import calibration_records
 from kinephen.survival.calibration import calibration_groups
 from kinephen.survival.external import ExternalValidation, external_validation
 from kinephen.survival.results import Interval as Estimate
@@ -84,17 +86,7 @@ def _groups(risk: FloatArray, rows: pd.DataFrame, horizon: float) -> tuple[Calib
         table = calibration_groups(risk, rows["time"], rows["event"], horizon)
     except KinephenError:
         return ()
-    return tuple(
-        CalibrationGroup(
-            n=row["n"],
-            events=row["events"],
-            predicted=row["predicted"],
-            observed=row["observed"],
-            lower=row["lower"],
-            upper=row["upper"],
-        )
-        for row in table.to_dict("records")
-    )
+    return calibration_records(table)
 
 
 def _interval(interval: Estimate) -> Interval:

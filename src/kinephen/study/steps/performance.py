@@ -26,6 +26,7 @@ from kinephen.records.performance import (
 from kinephen.records.statistics import IntervalRecord
 from kinephen.study.recorded import recorded, recorded_or_none
 from kinephen.study.steps.ladder import Ladder
+from kinephen.study.steps.risk_records import calibration_records, decision_records
 from kinephen.survival.calibration import calibration_groups, smooth_calibration
 from kinephen.survival.decision import decision_curve
 from kinephen.survival.design import design_matrix
@@ -142,7 +143,7 @@ def _calibration(predicted: OutOfFoldRisk, outcome: Outcome) -> CalibrationRecor
     groups: tuple[CalibrationGroup, ...] = ()
     try:
         table = calibration_groups(risk, outcome.time, outcome.event, horizon)
-        groups = tuple(CalibrationGroup.model_validate(r) for r in table.to_dict("records"))
+        groups = calibration_records(table)
         smooth = smooth_calibration(risk, outcome.time, outcome.event, horizon)
     except KinephenError as error:
         return CalibrationRecord(groups=groups, reason=error.message)
@@ -162,12 +163,7 @@ def _gains(predicted: dict[str, OutOfFoldRisk], outcome: Outcome) -> tuple[GainR
 def _decision(shown: dict[str, OutOfFoldRisk], outcome: Outcome, horizon: float) -> tuple[DecisionCurve, ...]:
     risks = {name: p.mean for name, p in shown.items()}
     table = decision_curve(risks, outcome.time, outcome.event, horizon, thresholds=THRESHOLDS)
-    return tuple(
-        DecisionCurve(
-            model=str(model), threshold=rows["threshold"].tolist(), benefit=rows["net_benefit"].tolist()
-        )
-        for model, rows in table.groupby("model", sort=False)
-    )
+    return decision_records(table)
 
 
 def _auc_over_time(

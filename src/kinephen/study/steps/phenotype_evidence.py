@@ -17,7 +17,7 @@ from kinephen.phenotype.shc import HierarchicalTest
 from kinephen.phenotype.sigclust import SigClust
 from kinephen.phenotype.significance import SAM_PERMUTATIONS, SignificanceTests
 from kinephen.phenotype.stability import Stability
-from kinephen.phenotype.trees import Tree, adjusted_rand
+from kinephen.phenotype.trees import Tree
 from kinephen.records.base import IssueRecord
 from kinephen.records.clustering import (
     AreaRecord,
@@ -39,6 +39,7 @@ from kinephen.records.split_tests import (
     SplitTests,
     TreeTestRecord,
 )
+from kinephen.stats.agreement import adjusted_rand_index
 
 MATRIX_LIMIT = 300
 """Items above which consensus matrices are left out of the record."""
@@ -109,7 +110,7 @@ def _consensus_at(consensus: Consensus, tree: Tree, k: int, shown: bool) -> Cons
             "pac": consensus.pac(k),
             "classes": classes,
             "tree_labels": cut,
-            "rand_tree_consensus": adjusted_rand(cut, classes),
+            "rand_tree_consensus": adjusted_rand_index(cut, classes),
             "cluster_consensus": consensus.cluster_consensus(k),
             "item_consensus": consensus.item_consensus(k) if shown else None,
             "matrix": np.round(consensus.matrix(k), 4) if whole else None,

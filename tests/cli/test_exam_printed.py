@@ -80,6 +80,11 @@ def test_classes_and_maps_are_of_early_and_late(measured, frames):
     for part in measured["ser_classes"]:
         inside = by_pe & (ser > part["lower"]) & (ser <= part["upper"])
         assert part["voxels"] == inside.sum()
+        curves = 100 * (frames[:, inside] - frames[0, inside]) / frames[0, inside]
+        assert len(part["enhancement"]) == (len(TIMES) if part["voxels"] else 0)
+        for own, found in zip(curves, part["enhancement"], strict=False):
+            expected = dict(zip(("low", "middle", "high"), np.percentile(own, [25, 50, 75]), strict=True))
+            assert found == pytest.approx(expected)
     lesion = measured["maps"]["lesion"]
     peak = (frames[1:].max(axis=0) - frames[0]) / frames[0]
     assert lesion["PE"]["mean"] == pytest.approx(float(peak[LESION].mean()), rel=1e-5)

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from kinephen.report.exam_page_images import BACKGROUND, make_montage, outline, 
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
 from kinephen.report.exports.exam_forms import exam_facts
 from kinephen.report.exports.exam_names import Names
+from kinephen.study import one_exam
 from kinephen.study.one_exam import Request, measure
 
 
@@ -183,3 +185,27 @@ def test_an_outline_encloses_its_mask(seed):
 
 def test_an_empty_mask_has_no_outline():
     assert outline(np.zeros((4, 5), dtype=bool)) == ""
+
+
+def test_classes_are_drawn_from_the_frames_that_were_measured(tmp_path, monkeypatch):
+    """With registered frames the curves are of these, as the volume is."""
+    exam_with_lesion(tmp_path)
+    first = measure(Request(exam=tmp_path))
+    moved = np.roll(first.exam.series.frames, 1, axis=3)
+    registered = SimpleNamespace(frames=moved, issues=(), motions=())
+    monkeypatch.setattr(one_exam, "correct_motion", lambda *_: registered)
+    found = measure(Request(exam=tmp_path, motion=True))
+    curves = moved[:, found.ftv.by_pe].astype(float)
+    enhancement = 100 * (curves - curves[0]) / curves[0]
+    parts = [c for c in found.record.ser_classes if c.voxels]
+    assert sum(c.voxels for c in parts) + found.record.ser_above_classes == found.ftv.pe_voxels
+    for part in parts:
+        own = enhancement[:, (found.ftv.ser > part.lower) & (found.ftv.ser <= part.upper)]
+        assert own.shape[1] == part.voxels
+        assert [q.middle for q in part.enhancement] == pytest.approx(np.median(own, axis=1))
+    figure = draw_curves(exam_facts(found, Names(tmp_path / "out", "W01", "T1")))
+    assert figure is not None
+    drawn = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [max(line.get_ydata()) for line in drawn] == pytest.approx(
+        [max(q.middle for q in part.enhancement) for part in parts]
+    )

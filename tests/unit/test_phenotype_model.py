@@ -14,7 +14,7 @@ from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.solution import assign, ordered_by_mean
 from kinephen.phenotype.trees import adjusted_rand
 from kinephen.records.evidence import Evidence
-from kinephen.study.steps.phenotype_evidence import evidence_record
+from kinephen.study.steps.phenotype_evidence import MATRIX_SIDE, _matrix, evidence_record
 
 SMALL = {"k_max": 5, "resamples": 60, "null_sets": 25, "null_resamples": 40}
 QUICK = {"groups": SMALL, "tumours": SMALL, "sigclust": {"simulations": 60}}
@@ -107,9 +107,9 @@ def test_evidence_is_plain_and_complete(fitted, evidence):
     by_k = tumours.consensus.by_k
     assert set(by_k) == {"2", "3", "4", "5"}
     assert len(by_k["2"].cdf) == 100
-    matrix = np.array(by_k["2"].matrix)
+    matrix, classes = np.array(by_k["2"].matrix), np.array(by_k["2"].matrix_classes)
+    assert classes.tolist() == sorted(by_k["2"].classes)
     assert matrix.shape == (60, 60)
-    classes = np.array(by_k["2"].classes)
     assert (matrix[classes[:, None] != classes[None, :]] == 0.0).all()
     assert by_k["3"].matrix is None
     assert by_k["2"].rand_tree_consensus == 1.0
@@ -239,3 +239,17 @@ def test_disagreement_of_the_tests_is_said():
     assert [i.model_dump() for i in evidence_record(model, found).issues] == [
         i.to_dict() for i in found.issues
     ]
+
+
+def test_the_matrix_of_many_items_is_of_means_of_neighbours():
+    rng = np.random.default_rng(2)
+    n, classes = 150, rng.integers(1, 4, 150)
+    whole = rng.random((n, n))
+    found, owners = _matrix(whole, classes)
+    assert found.shape == (MATRIX_SIDE, MATRIX_SIDE)
+    order = sorted(range(n), key=lambda i: (classes[i], i))
+    edges = [n * i // MATRIX_SIDE for i in range(MATRIX_SIDE + 1)]
+    for i, j in ((0, 0), (3, 119), (60, 7)):
+        rows, columns = order[edges[i] : edges[i + 1]], order[edges[j] : edges[j + 1]]
+        assert found[i, j] == pytest.approx(np.mean([[whole[a, b] for b in columns] for a in rows]), abs=2e-4)
+    assert owners.tolist() == [classes[order[e]] for e in edges[:-1]]

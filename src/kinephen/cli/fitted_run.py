@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -282,19 +281,17 @@ def _predicted(
 def _summary(patients: NewPatients, predictions: Predictions, out: Path) -> PredictSummary:
     from kinephen.records.risk import LOG_LOG
 
-    sizes = Counter("none" if p.phenotype is None else str(p.phenotype) for p in predictions.patients)
-    flags = Counter(code for p in predictions.patients for code in {f.code for f in p.flags})
     return PredictSummary(
         page=str(out / "predictions.html"),
         table=str(out / "predictions.csv"),
         json=str(out / "predictions.json"),
         delta=str(out / "delta_features.csv"),
         patients=len(predictions.patients),
-        phenotypes=dict(sorted(sizes.items())),
-        flags=dict(sorted(flags.items(), key=lambda i: (-i[1], i[0]))),
+        phenotypes=predictions.by_phenotype,
+        flags=predictions.by_flag,
         limits=LOG_LOG,
         issues=predictions.issues,
-        failures=sum(gap.step == "exams" for gap in patients.gaps.values()),
+        failures=patients.failed,
     )
 
 

@@ -115,6 +115,8 @@ class FtvResult:
         Voxels left after each step: ``box``, ``tissue``, ``enhancing``, ``positive_ser``, ``neighbours``,
         ``ser``.
     voxel_volume_mm3 : float
+    ser : ndarray of float, shape (voxels of `by_pe`,)
+        Signal enhancement ratio of each voxel of the volume, in array order.
     ser_classes : tuple of SerClass
     above_classes : int
         Voxels whose SER exceeds the last class; they count in the volume.
@@ -128,6 +130,7 @@ class FtvResult:
     tissue_source: str
     voxels: dict[str, int]
     voxel_volume_mm3: float
+    ser: NDArray[np.float64]
     ser_classes: tuple[SerClass, ...]
     above_classes: int
     rule: FtvRule
@@ -227,6 +230,7 @@ def functional_tumour_volume(
         tissue_source=source,
         voxels=voxels,
         voxel_volume_mm3=voxel_volume_mm3,
+        ser=ratio,
         ser_classes=_classes(ratio, voxel_volume_mm3),
         above_classes=int(np.count_nonzero(ratio > SER_BINS[-1][1])),
         rule=rule,

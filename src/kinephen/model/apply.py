@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,6 +49,18 @@ class Predictions:
     issues: tuple[Issue, ...] = ()
     delta: pd.DataFrame = field(default_factory=pd.DataFrame)
     covariates: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def by_phenotype(self) -> dict[str, int]:
+        """Number of patients of each phenotype, of those without one as ``"none"``."""
+        found = Counter("none" if p.phenotype is None else str(p.phenotype) for p in self.patients)
+        return dict(sorted(found.items()))
+
+    @property
+    def by_flag(self) -> dict[str, int]:
+        """Number of patients who carry each flag, the commonest first."""
+        found = Counter(code for p in self.patients for code in {f.code for f in p.flags})
+        return dict(sorted(found.items(), key=lambda i: (-i[1], i[0])))
 
 
 def apply_model(

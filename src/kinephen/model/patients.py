@@ -49,6 +49,11 @@ class NewPatients:
     end_point: str = ""
     time_origin: str = ""
 
+    @property
+    def failed(self) -> int:
+        """Patients of whom an exam failed."""
+        return sum(gap.step == "exams" for gap in self.gaps.values())
+
     def only(self, cases: list[str]) -> NewPatients:
         """Return some of the patients."""
         wanted = set(cases)

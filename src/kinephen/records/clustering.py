@@ -31,7 +31,10 @@ class ConsensusAt(Record):
     cluster_consensus: Numbers
     item_consensus: tuple[Numbers, ...] | None = None
     matrix: tuple[Numbers, ...] | None = None
-    """Rounded to 4 places; absent for many items, and for k that are not shown."""
+    """Of items in the order of their classes, rounded to 4 places; of more than 120 items, means of blocks of
+    neighbours. Absent for many items, and for k that are not shown."""
+    matrix_classes: tuple[int, ...] | None = None
+    """Class of each row; absent in files of earlier versions, whose rows are in the order of the items."""
 
 
 class ConsensusRecord(Record):

@@ -79,6 +79,11 @@ class Evidence(Record):
     stability: dict[str, LabelStability]
 
     @property
+    def groups(self) -> int:
+        """Number of feature groups."""
+        return len({c.group for c in self.components})
+
+    @property
     def component_names(self) -> tuple[str, ...]:
         """Names of all components."""
         return tuple(c.component for c in self.components)

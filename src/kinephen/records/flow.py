@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, Self, TypeAlias
 
@@ -105,6 +106,10 @@ class Flow(Record):
         own = [p.case for p in self.patients if cohort in (None, p.cohort)]
         first = ((case, self._first(case, _until(step))) for case in own)
         return tuple(entry for _, entry in first if entry is not None)
+
+    def left_out_kinds(self, step: Step, cohort: str | None = None) -> dict[str, int]:
+        """Return how many are not left after a step, by reason, in the order of the patients."""
+        return dict(Counter(entry.kind for entry in self.left_out(step, cohort)))
 
     def reasons(self, *steps: Step, cohort: str | None = None) -> dict[str, int]:
         """Return how many patients left at some steps, by reason; at a late step, of those analysed."""

@@ -7,14 +7,34 @@ from kinephen.records.features import BiasRecord
 from kinephen.records.lesion import Lesion
 
 
+class Quartiles(Record):
+    """First quartile, median and third quartile of some voxels."""
+
+    low: float
+    middle: float
+    high: float
+
+
 class SerClass(Record):
-    """Part of the volume whose signal enhancement ratio lies in (lower, upper]; `percent` of all classes."""
+    """Part of the volume whose signal enhancement ratio lies in (lower, upper].
+
+    Parameters
+    ----------
+    lower, upper : float
+    voxels : int
+    cc : float
+    percent : float, optional
+        Of all classes.
+    enhancement : tuple of Quartiles
+        Percent enhancement of its voxels at each phase; empty without voxels.
+    """
 
     lower: float
     upper: float
     voxels: int
     cc: float
     percent: Number
+    enhancement: tuple[Quartiles, ...] = ()
 
 
 class Quality(Record):

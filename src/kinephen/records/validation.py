@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 from pydantic import Field
@@ -57,6 +58,11 @@ class FrozenPerformance(Record):
     at_horizon: Interval | None = None
     brier: BrierRecord | None = None
     calibration: tuple[CalibrationGroup, ...] = ()
+
+    @property
+    def lacking(self) -> dict[str, int]:
+        """How many analysed patients lack a covariate, by what they lack."""
+        return dict(sorted(Counter(entry.reason for entry in self.left_out).items()))
 
 
 class PhenotypeCounts(Record):
@@ -163,6 +169,11 @@ class ValidationRecord(Record):
     sigclust: SplitTest
     associations: AssociationsRecord
     models: tuple[FrozenPerformance, ...]
+
+    @property
+    def out_of_range(self) -> int:
+        """Patients farther from the nearest phenotype than any patient of training in it was."""
+        return sum(p.out_of_range for p in self.phenotypes)
 
 
 class ExternalRecord(Record):

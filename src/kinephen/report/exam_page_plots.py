@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kinephen.records.one_exam import MapInLesion
 from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
 from kinephen.report.exam_page_images import TITLES
 from kinephen.report.figures.style import DASHES, MUTED, group_colour, house_style, new_figure, place
@@ -33,16 +34,14 @@ def draw_curves(facts: ExamFacts) -> Figure | None:
 
 def _curves(axes: Axes, facts: ExamFacts) -> None:
     minutes = [t / 60.0 for t in facts.times_s]
-    classes, enhancement = facts.ser_class(), facts.enhancement()
     # Nothing enhances before the injection; a line from the first frame to the second would show that.
     known = minutes[0] < 0.0 < minutes[1]
     drawn = [minutes[0], 0.0, *minutes[1:]] if known else minutes
     for n, limits in enumerate(facts.record.ser_classes):
-        curves = enhancement[:, classes == n]
-        if not curves.shape[1]:
+        if not limits.enhancement:
             continue
-        low, middle, high = np.percentile(curves, [25.0, 50.0, 75.0], axis=1)
-        low, middle, high = (np.insert(v, 1, 0.0) if known else v for v in (low, middle, high))
+        parts = [(q.low, q.middle, q.high) for q in limits.enhancement]
+        low, middle, high = np.array([parts[0], (0.0, 0.0, 0.0), *parts[1:]] if known else parts).T
         share = "" if limits.percent is None else f": {limits.percent:.0f} %"
         label = f"SER {limits.lower:g} to {limits.upper:g}{share}"
         dash = DASHES[n % len(DASHES)]
@@ -60,14 +59,14 @@ def draw_histograms(facts: ExamFacts) -> Figure | None:
         figure = new_figure(7.6, 4.6, "Maps in the lesion")
         for n, (name, volume) in enumerate(facts.maps.items()):
             axes = place(figure, 0.75 + 3.6 * (n % 2), 0.65 + 2.05 * (n // 2), 2.9, 1.25)
-            _histogram(axes, volume[facts.lesion], facts.units[name])
+            _histogram(axes, volume[facts.lesion], facts.record.maps.lesion[name])
             axes.set_title(TITLES[name])
         return figure
 
 
-def _histogram(axes: Axes, values: FloatVolume, unit: str) -> None:
+def _histogram(axes: Axes, values: FloatVolume, found: MapInLesion) -> None:
     known = values[np.isfinite(values)]
-    if not known.size:
+    if found.median is None:
         axes.text(0.5, 0.5, "undefined in every voxel", ha="center", transform=axes.transAxes)
         return
     low, high = np.percentile(known, [0.5, 99.5])
@@ -75,9 +74,8 @@ def _histogram(axes: Axes, values: FloatVolume, unit: str) -> None:
     high = high if high > low else low + 1.0
     # The tails fall into the outer bins, so that all voxels are counted.
     axes.hist(np.clip(known, low, high), bins=BINS, range=(low, high), color=group_colour(0), alpha=0.85)
-    median = float(np.median(known))
-    axes.axvline(median, color=group_colour(1), lw=1.4)
+    axes.axvline(found.median, color=group_colour(1), lw=1.4)
     # A small drawing has room for a few marks only.
     axes.locator_params(axis="x", nbins=5)
     axes.locator_params(axis="y", nbins=3)
-    axes.set_xlabel(f"median {median:.3g}" + ("" if unit == "1" else f" {unit}"))
+    axes.set_xlabel(f"median {found.median:.3g}" + ("" if found.unit == "1" else f" {found.unit}"))

@@ -36,7 +36,7 @@ from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.bias import BiasOutcome, corrected_frames
 from kinephen.study.steps.features import exam_maps
 from kinephen.study.steps.lesion import MeasuredLesion, measure_lesion
-from kinephen.types import BoolVolume, FrameStack
+from kinephen.types import BoolVolume, FloatArray, FrameStack
 
 READER = "reader's mask"
 """Source of a mask that was given by hand, in the record."""
@@ -155,7 +155,7 @@ def measure(request: Request) -> Measured:
         **{name: getattr(found.record, name) for name in type(found.record).model_fields if name != "issues"},
         issues=(*found.record.issues, *issue_records(noticed)),
         source_hash=series.source_hash,
-        ser_classes=tuple(SerClass.model_validate(c.__dict__) for c in found.ftv.ser_classes),
+        ser_classes=_ser_classes(raw, found.ftv),
         ser_above_classes=found.ftv.above_classes,
         quality=_quality(quality),
         maps=_maps(maps, found),
@@ -173,6 +173,19 @@ def measure(request: Request) -> Measured:
         bias=bias,
         record=record,
     )
+
+
+def _ser_classes(frames: FrameStack, ftv: FtvResult) -> tuple[SerClass, ...]:
+    """Return the classes of the volume with the enhancement of their voxels in the frames of the volume."""
+    curves = frames[:, ftv.by_pe].astype(np.float64)
+    relative: FloatArray = 100.0 * (curves - curves[0]) / curves[0]
+    found = []
+    for part in ftv.ser_classes:
+        own = relative[:, (ftv.ser > part.lower) & (ftv.ser <= part.upper)]
+        quartiles = np.percentile(own, [25.0, 50.0, 75.0], axis=1).T if own.shape[1] else ()
+        enhancement = [dict(zip(("low", "middle", "high"), q, strict=True)) for q in quartiles]
+        found.append(SerClass.model_validate({**part.__dict__, "enhancement": enhancement}))
+    return tuple(found)
 
 
 def _quality(found: QualityRecord) -> Quality:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from kinephen.core.counted import counted
 from kinephen.core.result_table import Value
 from kinephen.records.clustering import ClusteringRecord, TreeRecord
@@ -29,12 +27,10 @@ from kinephen.report.schema.figures import (
 )
 from kinephen.study.choices import corrected_p, correction
 from kinephen.study.cohort import PresetResults
-from kinephen.types import AnyArray, FloatArray
 
 GRID = tuple(round(0.01 * i, 2) for i in range(1, 101))
 LOADINGS_SHOWN = 12
 COMPONENTS_SHOWN = 6
-MATRIX_SIDE = 120
 RULES = {
     "last_gain": "last k that gained 10 % (the article's)",
     "first_below": "first k below 10 %",
@@ -152,12 +148,8 @@ def _cdf(step: ClusteringRecord, item: str, title: str) -> FigureEntry | None:
 
 def _matrix(step: ClusteringRecord, k: int) -> FigureEntry | None:
     entry = None if step.consensus is None else step.consensus.by_k.get(str(max(k, 2)))
-    if entry is None or entry.matrix is None:
+    if entry is None or entry.matrix is None or entry.matrix_classes is None:
         return None
-    matrix = np.asarray(entry.matrix, dtype=float)
-    classes = np.asarray(entry.classes)
-    order = np.argsort(classes, kind="stable")
-    values, labels = _thinned(matrix[np.ix_(order, order)], classes[order])
     return FigureEntry(
         title=f"Consensus of the tumours at k = {max(k, 2)}",
         label="Supplementary figure",
@@ -165,22 +157,11 @@ def _matrix(step: ClusteringRecord, k: int) -> FigureEntry | None:
         caption="How often two patients fall into one cluster when both are drawn.",
         data=ConsensusMatrixData(
             k=max(k, 2),
-            items=len(matrix),
-            values=tuple(tuple(float(v) for v in row) for row in values),
-            clusters=tuple(f"cluster {c}" for c in labels),
+            items=len(entry.classes),
+            values=entry.matrix,
+            clusters=tuple(f"cluster {c}" for c in entry.matrix_classes),
         ),
     )
-
-
-def _thinned(matrix: FloatArray, labels: AnyArray) -> tuple[FloatArray, AnyArray]:
-    """Return block means of at most `MATRIX_SIDE` rows, blocks not crossing clusters' order."""
-    n = len(matrix)
-    if n <= MATRIX_SIDE:
-        return matrix, labels
-    edges = np.linspace(0, n, MATRIX_SIDE + 1).astype(int)
-    means = np.add.reduceat(np.add.reduceat(matrix, edges[:-1], axis=0), edges[:-1], axis=1)
-    sizes = np.diff(edges)
-    return means / np.outer(sizes, sizes), labels[edges[:-1]]
 
 
 def _loadings(evidence: Evidence) -> FigureEntry:

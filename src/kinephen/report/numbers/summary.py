@@ -71,9 +71,7 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
         "reversed": Number(
             value=len(main.delta.reversed), label="features whose change is multiplied by -1", format="int"
         ),
-        "groups": Number(
-            value=len({c.group for c in evidence.components}), label="feature groups", format="int"
-        ),
+        "groups": Number(value=evidence.groups, label="feature groups", format="int"),
         "components": Number(value=len(evidence.components), label="components", format="int"),
         "follow_up": _follow_up(main),
         "refits": Number(

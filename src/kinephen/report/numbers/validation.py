@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 
 from kinephen.records.base import Interval
-from kinephen.records.flow import LeftOut
 from kinephen.records.names import FARTHER
 from kinephen.records.validation import FrozenPerformance, ValidationRecord
 from kinephen.report.numbers.survival import km_figure
@@ -42,7 +41,7 @@ def _counts(record: ValidationRecord) -> Table:
     flow, split, event = record.flow, record.sigclust, record.associations.event
     rows: dict[str, dict[str, Cell]] = {
         "listed": {"item": "patients listed", "value": len(flow.patients)},
-        **_left_out(flow.left_out("features")),
+        **_left_out(flow.left_out_kinds("features")),
         "analysed": {
             "item": "patients analysed",
             "value": flow.n("features"),
@@ -53,9 +52,8 @@ def _counts(record: ValidationRecord) -> Table:
         f"phenotype_{i}": {"item": f"assigned to phenotype {p.label}", "value": p.n, "events": p.events}
         for i, p in enumerate(record.phenotypes, start=1)
     }
-    beyond = sum(p.out_of_range for p in record.phenotypes)
     rows |= {
-        "out_of_range": {"item": FARTHER, "value": beyond},
+        "out_of_range": {"item": FARTHER, "value": record.out_of_range},
         "sigclust": {
             "item": "SigClust of the assigned split",
             "test": "SigClust, normal approximation",
@@ -85,9 +83,8 @@ def _counts(record: ValidationRecord) -> Table:
     )
 
 
-def _left_out(left: tuple[LeftOut, ...]) -> dict[str, dict[str, Cell]]:
-    """Return one row a reason, in the order of the steps."""
-    counts = Counter(entry.kind for entry in left)
+def _left_out(counts: Mapping[str, int]) -> dict[str, dict[str, Cell]]:
+    """Return one row a reason."""
     return {
         f"left_out_{i}": {"item": f"left out: {reason}", "value": n}
         for i, (reason, n) in enumerate(counts.items(), start=1)
@@ -124,8 +121,7 @@ def _models(models: tuple[FrozenPerformance, ...]) -> Table:
 
 def left_out_words(model: FrozenPerformance) -> str:
     """Return how many analysed patients lack a covariate of a model, and which: "3 (no her2)"."""
-    counts = Counter(entry.reason for entry in model.left_out)
-    return ", ".join(f"{n} ({reason})" for reason, n in sorted(counts.items())) or "none"
+    return ", ".join(f"{n} ({reason})" for reason, n in model.lacking.items()) or "none"
 
 
 def _cell(value: Interval | None, reason: str) -> Estimate | Missing:

@@ -40,8 +40,10 @@ from kinephen.records.split_tests import (
     TreeTestRecord,
 )
 from kinephen.stats.agreement import adjusted_rand_index
+from kinephen.types import FloatArray, IntArray
 
 MATRIX_LIMIT = 300
+MATRIX_SIDE = 120
 """Items above which consensus matrices are left out of the record."""
 
 
@@ -101,7 +103,9 @@ def _consensus(consensus: Consensus, tree: Tree, shown: set[int]) -> ConsensusRe
 
 def _consensus_at(consensus: Consensus, tree: Tree, k: int, shown: bool) -> ConsensusAt:
     classes, cut = consensus.classes(k), tree.cut(k)
-    whole = shown and consensus.n <= MATRIX_LIMIT
+    matrix, owners = (
+        _matrix(consensus.matrix(k), classes) if shown and consensus.n <= MATRIX_LIMIT else (None, None)
+    )
     return ConsensusAt.model_validate(
         {
             "cdf": consensus.cdf(k),
@@ -113,9 +117,22 @@ def _consensus_at(consensus: Consensus, tree: Tree, k: int, shown: bool) -> Cons
             "rand_tree_consensus": adjusted_rand_index(cut, classes),
             "cluster_consensus": consensus.cluster_consensus(k),
             "item_consensus": consensus.item_consensus(k) if shown else None,
-            "matrix": np.round(consensus.matrix(k), 4) if whole else None,
+            "matrix": matrix,
+            "matrix_classes": owners,
         }
     )
+
+
+def _matrix(matrix: FloatArray, classes: IntArray) -> tuple[FloatArray, IntArray]:
+    """Return the matrix in the order of the classes, as means of at most `MATRIX_SIDE` blocks, and theirs."""
+    order = np.argsort(classes, kind="stable")
+    whole = np.round(matrix[np.ix_(order, order)], 4)
+    if len(whole) <= MATRIX_SIDE:
+        return whole, classes[order]
+    edges = np.linspace(0, len(whole), MATRIX_SIDE + 1).astype(int)
+    sums = np.add.reduceat(np.add.reduceat(whole, edges[:-1], axis=0), edges[:-1], axis=1)
+    sizes = np.diff(edges)
+    return np.round(sums / np.outer(sizes, sizes), 4), classes[order][edges[:-1]]
 
 
 def _readings(readings: AreaReadings) -> AreaRecord:

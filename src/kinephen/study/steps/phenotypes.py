@@ -29,7 +29,7 @@ from kinephen.study.steps.delta import raise_stopped
 from kinephen.study.store import StepKey, Store
 from kinephen.types import FloatArray
 
-VERSION = 6
+VERSION = 7
 SECTIONS = ("filters", "groups", "components", "tumours", "sigclust")
 FEWEST_FOR_TREE = 3
 """Patients; of fewer, correlations of components say nothing."""

@@ -15,6 +15,7 @@ from kinephen.records.risk import Risks
 from kinephen.records.survival import SurvivalRecord
 from kinephen.study.cohort import PresetResults
 from kinephen.study.steps.associations import confusion_matrices, phenotype_associations
+from kinephen.study.steps.cox_models import FrozenLadder
 from kinephen.study.steps.survival import survival_record
 
 SEED = 1
@@ -72,6 +73,7 @@ def preset(multiplicity: str = "holm_family", interval: str = "split_jackknife")
         confusion=confusion_matrices(frame, "2"),
         validation=None,
         landmark=LandmarkRecord(use=False, events=3, left=5),
+        ladder=FrozenLadder(rows=frame, models={}, known={}),
         risks=Risks(reason="not asked for"),
         flow=Flow(patients=(), leaving=()),
     )

@@ -15,6 +15,7 @@ from kinephen.core.written import owned
 from kinephen.errors import InputError
 from kinephen.report.render import load_report, render_report
 from kinephen.study.frame import cohort_rows
+from kinephen.study.steps.cox_models import FrozenLadder
 from kinephen.study.steps.risk import study_risks
 from kinephen.study.steps.tiles import read_tiles
 
@@ -244,7 +245,7 @@ def test_a_risk_is_one_minus_the_exponential_of_the_hazard(finished):
 
 def test_no_model_leaves_a_reason(finished):
     main = finished[0].cohort.main
-    found = study_risks(main.frame, {}, {}, "auto")
+    found = study_risks(main.frame, {}, FrozenLadder(rows=main.frame, models={}, known={}))
     assert found.patients == {}
     assert found.reason
 

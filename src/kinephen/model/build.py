@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -31,7 +31,6 @@ from kinephen.radiomics.catalogue import FEATURES, as_records
 from kinephen.records.base import Interval
 from kinephen.records.ladder import LadderModelRecord
 from kinephen.records.landmark import time_origin
-from kinephen.study.frame import cohort_rows
 from kinephen.study.phenotype_file import file_content, phenotype_model, without_individuals
 from kinephen.study.run import StudyResults
 from kinephen.study.steps import delta as delta_step
@@ -40,9 +39,7 @@ from kinephen.study.steps import lesion as lesion_step
 from kinephen.study.steps import phenotypes as phenotypes_step
 from kinephen.study.steps import signatures as signatures_step
 from kinephen.study.steps import survival as survival_step
-from kinephen.study.steps.covariates import describe_covariate
-from kinephen.study.steps.cox_models import FittedCox, complete_for_all, fit_models
-from kinephen.study.steps.risk import risk_horizons
+from kinephen.study.steps.cox_models import FittedCox
 
 
 def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str, object]:
@@ -74,9 +71,6 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
     ladder = main.survival.ladder.models
     if not ladder:
         raise CohortError("no Cox model could be fitted", code="fit.no_models", hint="see the run's report")
-    columns = {name: own.columns for name, own in ladder.items()}
-    rows = complete_for_all(cohort_rows(main.frame, "discovery"), columns)
-    models = fit_models(rows, columns, main.settings.cox.firth)
     visits = plan.study.study.visits
     parts = ModelParts(
         made_by=_made_by(results),
@@ -92,9 +86,9 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
         phenotypes=main.phenotypes.model,
         phenotype_names=tuple(phenotype_names(phenotypes.k)),
         signatures=_signatures(results),
-        horizons=risk_horizons(rows),
-        cox=tuple(_cox(m, ladder[n]) for n, m in models.items()),
-        training=_training(results, phenotypes, rows, [c for m in models.values() for c in m.columns]),
+        horizons=main.risks.horizons,
+        cox=tuple(_cox(m, ladder[n]) for n, m in main.ladder.models.items()),
+        training=_training(results, phenotypes),
     )
     return assemble(parts, individuals=individuals)
 
@@ -226,9 +220,7 @@ def _interval(record: Interval) -> FileInterval:
     return FileInterval(value=record.value, low=record.low, high=record.high)
 
 
-def _training(
-    results: StudyResults, phenotypes: PhenotypeModel, rows: pd.DataFrame, columns: Sequence[str]
-) -> Training:
+def _training(results: StudyResults, phenotypes: PhenotypeModel) -> Training:
     main = results.cohort.main
     assigned = main.phenotypes.rows("discovery")
     cases = sorted(main.phenotypes.learned())
@@ -237,8 +229,10 @@ def _training(
     tables = {v: results.cases.table(main.name, v).loc[cases] for v in results.plan.study.study.visits}
     exams = [r for (case, _), r in sorted(results.cases.lesions.items()) if case in cases]
     return Training(
-        cohort=seen_cohort(main.frame.loc[cases, "phenotype"], rows, main.survival.follow_up.value),
-        covariates={c: describe_covariate(rows[c]) for c in columns},
+        cohort=seen_cohort(
+            main.frame.loc[cases, "phenotype"], main.ladder.rows, main.survival.follow_up.value
+        ),
+        covariates=main.ladder.known,
         components=column_ranges(scores, map(str, scores)),
         visits={v: column_ranges(t, phenotypes.features) for v, t in tables.items()},
         exams=seen_exams(exams),

@@ -39,6 +39,7 @@ from kinephen.study.steps.associations import (
     treatment,
 )
 from kinephen.study.steps.by_phenotype import by_phenotype
+from kinephen.study.steps.cox_models import FrozenLadder, frozen_ladder
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.nested import learner_hash, make_learner
@@ -85,6 +86,8 @@ class PresetResults:
         None where nobody of the validation cohort is analysed.
     landmark : LandmarkRecord
         Whether time counts from the second visit, and who had left before.
+    ladder : FrozenLadder
+        The Cox models that predict, are validated and are written to a model file.
     risks : Risks
         Predicted for every patient by the study's own Cox models.
     flow : Flow
@@ -104,6 +107,7 @@ class PresetResults:
     confusion: tuple[ConfusionRecord, ...]
     validation: ValidationRecord | None
     landmark: LandmarkRecord
+    ladder: FrozenLadder
     risks: Risks
     flow: Flow
 
@@ -226,14 +230,13 @@ def _preset(
     columns = {n: m.columns for n, m in measured.ladder.models.items()}
     flow = study_flow(plan, frame, {**delta_gaps(own.delta), **gaps}, measured.ladder.covariates)
     require_same_patients(flow, measured.ladder)
+    ladder = frozen_ladder(discovery, columns, settings.cox.firth)
     validation = validate(
         frame,
         flow,
-        discovery,
+        ladder,
         found.rows("validation"),
-        columns,
         PhenotypeStepSettings.of(settings),
-        firth=settings.cox.firth,
         labels=labels,
         seed=seed,
         name=name,
@@ -253,12 +256,8 @@ def _preset(
         confusion=confusion_matrices(discovery, str(k) if k == 2 else None),
         validation=validation,
         landmark=from_visit,
-        risks=study_risks(
-            frame,
-            {c: r.nearest for c, r in assigned.items()},
-            columns,
-            settings.cox.firth,
-        ),
+        ladder=ladder,
+        risks=study_risks(frame, {c: r.nearest for c, r in assigned.items()}, ladder),
         flow=flow,
     )
 

@@ -9,7 +9,9 @@ from typing import Literal
 import pandas as pd
 
 from kinephen.core.options import FirthChoice, Ties
+from kinephen.records.covariate import Covariate
 from kinephen.records.names import model_title
+from kinephen.study.steps.covariates import describe_covariate
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.design import Term, coded, design_matrix
 from kinephen.survival.frozen import FrozenCox
@@ -56,6 +58,44 @@ class FittedCox:
         known = covariates.reindex(columns=list(self.columns)).notna()
         rows = zip(map(str, covariates.index), known.to_numpy(), strict=True)
         return {case: tuple(known.columns[~row]) for case, row in rows if not row.all()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenLadder:
+    """The Cox models of a study, fitted once: for its patients' risks, its validation and its model file.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The patients that they were fitted to.
+    models : dict of str to FittedCox
+    known : dict of str to Covariate
+        What the fit has seen of each covariate.
+    """
+
+    rows: pd.DataFrame
+    models: dict[str, FittedCox]
+    known: dict[str, Covariate]
+
+
+def frozen_ladder(
+    discovery: pd.DataFrame, columns: Mapping[str, Sequence[str]], firth: FirthChoice
+) -> FrozenLadder:
+    """Fit the models of a ladder to the patients of discovery who are complete for all of them.
+
+    Parameters
+    ----------
+    discovery : DataFrame
+        ``time`` (years), ``event``, covariates.
+    columns : mapping of str to sequence of str
+        Covariates of each model.
+    firth : {"auto", "never"}
+        Of the settings of Cox models.
+    """
+    rows = complete_for_all(discovery, columns)
+    models = fit_models(rows, columns, firth)
+    known = {c: describe_covariate(rows[c]) for m in models.values() for c in m.columns}
+    return FrozenLadder(rows=rows, models=models, known=known)
 
 
 def complete_for_all(discovery: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:

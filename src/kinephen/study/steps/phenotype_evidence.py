@@ -43,8 +43,9 @@ from kinephen.stats.agreement import adjusted_rand_index
 from kinephen.types import FloatArray, IntArray
 
 MATRIX_LIMIT = 300
-MATRIX_SIDE = 120
 """Items above which consensus matrices are left out of the record."""
+MATRIX_SIDE = 120
+"""Rows of a consensus matrix in the record; of more items they are means of blocks."""
 
 
 def evidence_record(model: PhenotypeModel, found: Found) -> Evidence:

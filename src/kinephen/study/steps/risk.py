@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kinephen.core.options import FirthChoice
 from kinephen.records.risk import PatientRisk, Risk, Risks
-from kinephen.study.frame import cohort_rows
-from kinephen.study.steps.covariates import describe_covariate, usable_covariates
-from kinephen.study.steps.cox_models import FittedCox, complete_for_all, fit_models
+from kinephen.study.steps.covariates import usable_covariates
+from kinephen.study.steps.cox_models import FittedCox, FrozenLadder
 from kinephen.survival.baseline import PredictedSurvival
 
 HORIZONS = (1.0, 2.0, 3.0, 5.0, 10.0)
@@ -23,8 +21,7 @@ MIN_AT_RISK = 5
 def study_risks(
     frame: pd.DataFrame,
     nearest: Mapping[str, int | None],
-    columns: Mapping[str, Sequence[str]],
-    firth: FirthChoice,
+    ladder: FrozenLadder,
 ) -> Risks:
     """Return the risks of all patients of a study, as its model file would predict them.
 
@@ -34,26 +31,20 @@ def study_risks(
         All patients (see `kinephen.study.frame`), with the ``phenotype`` of the discovery cohort.
     nearest : mapping of str to int
         Phenotype of the nearest centroid by case: what a model knows of a patient, of discovery or not.
-    columns : mapping of str to sequence of str
-        Covariates of each model of the ladder.
-    firth : {"auto", "never"}
-        Of the settings of Cox models.
+    ladder : FrozenLadder
 
     Notes
     -----
     A patient of the discovery cohort helped to fit the model that predicts for them, so their risk is
     apparent.
     """
-    if not columns:
+    if not ladder.models:
         return Risks(reason="no Cox model could be fitted")
-    rows = complete_for_all(cohort_rows(frame, "discovery"), columns)
-    models = fit_models(rows, columns, firth)
-    known = {c: describe_covariate(rows[c]) for m in models.values() for c in m.columns}
     label = {c: str(v) for c, v in nearest.items() if v is not None}
     given = frame.assign(phenotype=pd.Series(label, dtype=object).reindex(frame.index))
-    used, _ = usable_covariates(given, known)
-    horizons = risk_horizons(rows)
-    ordered = most_covariates_first(models)
+    used, _ = usable_covariates(given, ladder.known)
+    horizons = risk_horizons(ladder.rows)
+    ordered = most_covariates_first(ladder.models)
     return Risks(
         horizons=horizons,
         titles={n: m.title for n, m in ordered.items()},

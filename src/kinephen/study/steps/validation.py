@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from kinephen.core.options import FirthChoice
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
 from kinephen.phenotype.sigclust import sigclust
@@ -16,8 +15,8 @@ from kinephen.records.flow import Flow
 from kinephen.records.phenotypes import Assigned
 from kinephen.records.validation import FrozenPerformance, PhenotypeCounts, SplitTest, ValidationRecord
 from kinephen.study.steps.associations import phenotype_associations
-from kinephen.study.steps.covariates import describe_covariate, usable_covariates
-from kinephen.study.steps.cox_models import complete_for_all, fit_models
+from kinephen.study.steps.covariates import usable_covariates
+from kinephen.study.steps.cox_models import FrozenLadder
 from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.frozen_performance import frozen_performance
 from kinephen.study.steps.phenotypes import PhenotypeStepSettings, phenotype_settings
@@ -29,12 +28,10 @@ SHOWN = ("m1", "m2", "m4")
 def validate(
     frame: pd.DataFrame,
     flow: Flow,
-    discovery: pd.DataFrame,
+    ladder: FrozenLadder,
     assignment: Mapping[str, Assigned],
-    columns: Mapping[str, Sequence[str]],
     settings: PhenotypeStepSettings,
     *,
-    firth: FirthChoice,
     labels: dict[str, str],
     seed: int,
     name: str,
@@ -47,16 +44,12 @@ def validate(
         Patients of the study, with ``phenotype``, outcome and covariates where these are known.
     flow : Flow
         Of the study: whoever of its validation cohort is left with a phenotype is analysed.
-    discovery : DataFrame
-        Patients with complete exams and known outcome, with phenotypes.
+    ladder : FrozenLadder
+        The models of the discovery cohort.
     assignment : mapping of case to Assigned
         Scores, distances and flags of the validation cohort.
-    columns : mapping of str to sequence of str
-        Covariates of each model of the ladder.
     settings : PhenotypeStepSettings
         Of the phenotypes; the split is tested as that of the discovery cohort was.
-    firth : {"auto", "never"}
-        Of the settings of Cox models.
     labels : dict of str to str
     seed, name : int, str
         Of the random stream.
@@ -71,7 +64,7 @@ def validate(
         panel=survival_panel(rows, "phenotype", title="validation", labels=labels, seed=seed),
         sigclust=_sigclust(rows, assignment, settings, seed, name),
         associations=phenotype_associations(rows),
-        models=_models(rows, discovery, columns, firth),
+        models=_models(rows, ladder),
     )
 
 
@@ -92,18 +85,11 @@ def _phenotypes(
     return tuple(found)
 
 
-def _models(
-    rows: pd.DataFrame,
-    discovery: pd.DataFrame,
-    columns: Mapping[str, Sequence[str]],
-    firth: FirthChoice,
-) -> tuple[FrozenPerformance, ...]:
+def _models(rows: pd.DataFrame, ladder: FrozenLadder) -> tuple[FrozenPerformance, ...]:
     """Return C and calibration of the discovery cohort's models, frozen, on the validation cohort."""
-    learn = complete_for_all(discovery, columns)
-    models = fit_models(learn, {n: columns[n] for n in SHOWN if n in columns}, firth)
-    known = {c: describe_covariate(learn[c]) for m in models.values() for c in m.columns}
-    used, _ = usable_covariates(rows, known)
-    return tuple(frozen_performance(model, rows, used) for model in models.values())
+    models = [ladder.models[n] for n in SHOWN if n in ladder.models]
+    used, _ = usable_covariates(rows, {c: ladder.known[c] for m in models for c in m.columns})
+    return tuple(frozen_performance(model, rows, used) for model in models)
 
 
 def _sigclust(

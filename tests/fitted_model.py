@@ -10,7 +10,7 @@ import pandas as pd
 from kinephen.config.schema import Settings
 from kinephen.model.build import assemble, catalogue_hash, cox_model, step_versions
 from kinephen.model.parts import ModelParts
-from kinephen.model.schema import About, CoxModel, FeatureRules, Interval, MadeBy, Outside, Training
+from kinephen.model.schema import About, CoxModel, FeatureRules, FileInterval, MadeBy, Outside, Training
 from kinephen.model.training import column_ranges, most_outside, seen_cohort, seen_exams
 from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.fit import fit_model
@@ -88,4 +88,4 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
 
 def _cox(name: str, rows: pd.DataFrame, columns: tuple[str, ...]) -> CoxModel:
     model = cox_models.fit_models(rows, {name: columns}, "auto")[name]
-    return cox_model(model, Interval(value=0.6, low=0.4, high=0.8), None, 0.7)
+    return cox_model(model, FileInterval(value=0.6, low=0.4, high=0.8), None, 0.7)

@@ -11,7 +11,8 @@ import pytest
 from kinephen.phenotype.choice import area_readings
 from kinephen.phenotype.consensus import consensus_cluster
 from kinephen.phenotype.groups import correlation_distance
-from kinephen.phenotype.trees import adjusted_rand, euclidean
+from kinephen.phenotype.trees import euclidean
+from kinephen.stats.agreement import adjusted_rand_index
 
 CASES = ["tumours_wardD2", "features_pearson_average"]
 
@@ -58,7 +59,7 @@ def test_gains(case):
 def test_classes(case):
     consensus, oracle, _ = case
     for k, expected in zip(oracle["k"], oracle["consensusClass"], strict=True):
-        assert adjusted_rand(consensus.classes(k), np.array(expected)) == 1.0
+        assert adjusted_rand_index(consensus.classes(k), np.array(expected)) == 1.0
 
 
 def test_cluster_consensus(case):

@@ -12,7 +12,8 @@ from kinephen.phenotype.components import all_scores, fit_components
 from kinephen.phenotype.delta import delta_features, filter_features
 from kinephen.phenotype.groups import correlation_distance
 from kinephen.phenotype.moments import fit_moments, interquartile_range, skewness
-from kinephen.phenotype.trees import adjusted_rand, build_tree, euclidean
+from kinephen.phenotype.trees import build_tree, euclidean
+from kinephen.stats.agreement import adjusted_rand_index
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_components_and_scores_equal_r(table, groups):
 def test_feature_groups_are_those_of_r(table, groups):
     z = table("expected/delta_z_kept.csv")
     labels = build_tree(correlation_distance(z.to_numpy().T), "average").cut(4)
-    assert adjusted_rand(labels, np.array(list(groups["groups"].values()))) == 1.0
+    assert adjusted_rand_index(labels, np.array(list(groups["groups"].values()))) == 1.0
 
 
 def test_tree_and_components_of_the_real_baseline_table(reference):

@@ -206,6 +206,7 @@ def test_the_table_of_truth_shows_planted_beside_found(truth):
     assert ratio["planted"] == pytest.approx(4.0)
     assert ratio["quick"].value == record.hazard_ratio.hr
     assert rows["p53 signature: share agreeing"]["quick"] == 1.0
+    assert rows["FTV over the planted enhancing volume: median ratio"]["quick"] == pytest.approx(0.5)
     figure = truth_figure(cohort).data
     matrix = next(m for m in figure.matrices if m.title == "Phenotypes, discovery")
     assert matrix.counts == record.phenotypes["discovery"].counts

@@ -101,7 +101,6 @@ def test_the_test_and_ratio_are_of_the_second_phenotype_against_the_first(record
 
 def test_halves_and_subtypes_hold_the_patients_that_their_names_say(record):
     low = FRAME["ftv2"] <= FRAME["ftv2"].median()
-    assert record.ftv2_median == FRAME["ftv2"].median()
     sizes = {
         "phenotype_hr_positive_her2_negative": ((FRAME["hr"] == 1) & (FRAME["her2"] == 0)).sum(),
         "phenotype_her2_positive": (FRAME["her2"] == 1).sum(),

@@ -12,8 +12,8 @@ from kinephen.phenotype.evidence import phenotype_names
 from kinephen.phenotype.fit import fit_model, fit_phenotypes
 from kinephen.phenotype.settings import PhenotypeSettings
 from kinephen.phenotype.solution import assign, ordered_by_mean
-from kinephen.phenotype.trees import adjusted_rand
 from kinephen.records.evidence import Evidence
+from kinephen.stats.agreement import adjusted_rand_index
 from kinephen.study.steps.phenotype_evidence import MATRIX_SIDE, _matrix, evidence_record
 
 SMALL = {"k_max": 5, "resamples": 60, "null_sets": 25, "null_resamples": 40}
@@ -53,7 +53,7 @@ def test_two_groups_are_found_and_ordered_by_their_mean_score(fitted, evidence):
     model, _, truth = fitted
     assert model.k == 2
     assert model.conclusion == "2 phenotype(s) by the rule null_pac"
-    assert adjusted_rand(model.labels.to_numpy(), truth) == 1.0
+    assert adjusted_rand_index(model.labels.to_numpy(), truth) == 1.0
     # Phenotype 2 is the increasing one: its patients' features rose.
     assert model.labels.to_numpy().tolist() == truth.tolist()
     low, high = evidence.phenotypes["2"].mean_score
@@ -133,8 +133,8 @@ def test_the_tree_of_the_evidence_follows_the_rows_of_the_scores(fitted):
     tree = evidence.tumours.tree
     assert tuple(found.tumours.tree.cut(2)) == evidence.tumours.consensus.by_k["2"].tree_labels
     labels = model.labels.to_numpy()
-    assert adjusted_rand(found.tumours.tree.cut(2), labels) == 1.0
-    assert adjusted_rand(np.array(evidence.shc.labels), labels) == 1.0
+    assert adjusted_rand_index(found.tumours.tree.cut(2), labels) == 1.0
+    assert adjusted_rand_index(np.array(evidence.shc.labels), labels) == 1.0
     # The first merge joins the two nearest patients.
     a, b = (-v - 1 for v in tree.merge[0])
     scores = model.scores.to_numpy()
@@ -166,7 +166,7 @@ def test_the_combined_rule_also_counts_significant_splits_of_the_tree():
     model, found = fit_phenotypes(delta, PhenotypeSettings.from_plain(plain), rng=np.random.default_rng(2))
     tree_k, ambiguity_k = int(found.tumours.tree_test.labels.max()), found.tumours.reference.k_strict
     assert model.k == max(tree_k, ambiguity_k) == 2
-    assert adjusted_rand(model.labels.to_numpy(), truth) > 0.8
+    assert adjusted_rand_index(model.labels.to_numpy(), truth) > 0.8
 
 
 def test_a_refit_without_evidence_gives_the_same_labels(fitted):
@@ -203,7 +203,7 @@ def test_one_feature_is_enough(fitted):
     _, delta, truth = fitted
     model = fit_model(delta.iloc[:, :1], PhenotypeSettings.from_plain(QUICK), rng=np.random.default_rng(1))
     assert model.scores.shape == (60, 1)
-    assert adjusted_rand(model.predict(delta, k=2)["phenotype"].to_numpy(dtype=int), truth) > 0.5
+    assert adjusted_rand_index(model.predict(delta, k=2)["phenotype"].to_numpy(dtype=int), truth) > 0.5
 
 
 def test_ordering_and_assignment_by_hand():

@@ -30,7 +30,7 @@ class AssociationRecord(Record):
     categories : tuple of str
     counts : tuple of tuple of int
         Of a categorical one: a row a group, a column a category.
-    test, p, p_chi_square, reason
+    test, p, reason
         As `kinephen.records.cohort.CovariateTest`.
     p_bonferroni, p_holm : float, optional
         Corrected over all tests of the table.
@@ -45,7 +45,6 @@ class AssociationRecord(Record):
     counts: tuple[tuple[int, ...], ...] = ()
     test: str = ""
     p: Number = None
-    p_chi_square: Number = None
     reason: str = ""
     p_bonferroni: Number = None
     p_holm: Number = None

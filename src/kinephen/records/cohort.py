@@ -15,14 +15,11 @@ class CovariateTest(Record):
         Name; empty where none is possible.
     p : float, optional
         None with a ``reason``.
-    p_chi_square : float, optional
-        Of the chi-square test, where Fisher's was used because expected counts are small.
     reason : str
     """
 
     test: str = ""
     p: Number = None
-    p_chi_square: Number = None
     reason: str = ""
 
 

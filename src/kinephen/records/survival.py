@@ -50,8 +50,6 @@ class SurvivalRecord(Record):
     panels : dict of str to PanelRecord
     ladder : LadderRecord
     risk : RiskGroupsRecord
-    ftv2_median : float, optional
-        cm3; splits FTV2 into halves.
     follow_up : Interval
         Median years of follow-up: the Kaplan-Meier median of being censored.
     proportional_hazards : ProportionalHazardsRecord
@@ -62,7 +60,6 @@ class SurvivalRecord(Record):
     panels: dict[str, PanelRecord]
     ladder: LadderRecord
     risk: RiskGroupsRecord
-    ftv2_median: Number
     follow_up: Interval
     proportional_hazards: ProportionalHazardsRecord
     additions: AdditionsRecord

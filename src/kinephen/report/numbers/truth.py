@@ -33,6 +33,12 @@ def truth_table(cohort: CohortResults) -> Table | None:
             cohort.truth,
             lambda r: r.volumes.correlation,
         ),
+        _row(
+            "FTV over the planted enhancing volume: median ratio",
+            1.0,
+            cohort.truth,
+            lambda r: r.volumes.median_ratio,
+        ),
     ]
     return Table(
         title="Truth against found",

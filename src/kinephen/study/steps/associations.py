@@ -178,7 +178,7 @@ def covariate_test(frame: pd.DataFrame, column: str, by: str) -> CovariateTest:
             test = chi_square_test(table)
             if test.min_expected < SMALL_EXPECTED:
                 exact = _exact(table)
-                return CovariateTest(test=exact.name, p=exact.p, p_chi_square=test.p)
+                return CovariateTest(test=exact.name, p=exact.p)
     except KinephenError as error:
         return CovariateTest(reason=error.message)
     return CovariateTest(test=test.name, p=test.p)

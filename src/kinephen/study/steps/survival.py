@@ -112,7 +112,6 @@ def survival_record(
         panels=_panels(grouped, labels, risk.model, seed),
         ladder=ladder_record(ladder),
         risk=risk,
-        ftv2_median=_median(frame["ftv2"]),
         follow_up=follow_up(frame),
         proportional_hazards=_proportional(frame, ladder),
         additions=additions.additions_record(
@@ -195,7 +194,3 @@ def _proportional(frame: pd.DataFrame, ladder: Ladder) -> ProportionalHazardsRec
         tests={n: recorded(ChiSquareRecord, t) for n, t in zip(test.names, test.tests, strict=True)},
         overall=recorded(ChiSquareRecord, test.overall),
     )
-
-
-def _median(values: pd.Series) -> float | None:
-    return float(values.median()) if values.notna().any() else None

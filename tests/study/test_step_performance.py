@@ -58,15 +58,15 @@ def test_scores_are_measured_against_the_risk_of_everyone(record):
         for g in groups:
             assert g.lower <= g.observed <= g.upper
         mean = sum(g.n * g.predicted for g in groups) / 90
-        assert scores.ratio.estimate == pytest.approx(risk / mean, rel=0.03)
-    assert record.models["m4"].scores.auc.estimate > record.models["m1"].scores.auc.estimate
+        assert scores.ratio.value == pytest.approx(risk / mean, rel=0.03)
+    assert record.models["m4"].scores.auc.value > record.models["m1"].scores.auc.value
 
 
 def test_gains_take_the_smaller_from_the_larger(record):
     for gain in record.gains:
         small, large = record.models[gain.smaller].scores, record.models[gain.larger].scores
-        assert gain.gain.estimate == pytest.approx(large.auc.estimate - small.auc.estimate)
-    assert record.gain("m2", "m4").gain.estimate > 0
+        assert gain.gain.value == pytest.approx(large.auc.value - small.auc.value)
+    assert record.gain("m2", "m4").gain.value > 0
     assert record.gain("m4", "m2") is None
 
 

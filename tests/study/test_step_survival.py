@@ -150,10 +150,10 @@ def test_comparisons_take_the_smaller_from_the_larger(record):
         assert c.test.df == len(large.columns) - len(small.columns)
         assert c.test.statistic == pytest.approx(large.lrt.statistic - small.lrt.statistic)
         assert c.test.p == pytest.approx(stats.chi2.sf(c.test.statistic, c.test.df))
-        assert c.gain.estimate == pytest.approx(
-            large.cross_validated.interval.estimate - small.cross_validated.interval.estimate
+        assert c.gain.value == pytest.approx(
+            large.cross_validated.interval.value - small.cross_validated.interval.value
         )
-        assert c.gain.lower < c.gain.estimate < c.gain.upper
+        assert c.gain.low < c.gain.value < c.gain.high
     assert record.ladder.against_nested("m5").smaller == "m3"
     assert record.ladder.against_nested("m1") is None
     assert record.ladder.comparison("m4", "m2") is None
@@ -207,7 +207,7 @@ def test_estimator_and_interval_are_chosen_from_one_record(record, interval, est
     if interval == "split_noise":
         expected = (noise.mean, noise.t_lower, noise.t_upper)
     else:
-        expected = (kept[interval].estimate, kept[interval].lower, kept[interval].upper)
+        expected = (kept[interval].value, kept[interval].low, kept[interval].high)
     assert (shown.value, shown.low, shown.high) == expected
     spread = split_noise(found, chosen)
     assert (spread.value, spread.low, spread.high) == (noise.mean, noise.t_lower, noise.t_upper)

@@ -293,8 +293,8 @@ def test_the_first_page_sets_article_honest_and_truth_side_by_side(finished):
     assert rows["How much mor"]["truth"] == pytest.approx(4.0)
     cv = results.cohort.main.survival.ladder.models["m4"]
     again = rows["The same: ph"]
-    assert again["article"]["value"] == cv.cross_validated.interval.estimate
-    assert again["honest"]["value"] == cv.refitted.interval.estimate
+    assert again["article"]["value"] == cv.cross_validated.interval.value
+    assert again["honest"]["value"] == cv.refitted.interval.value
     ranking = rows["How well doe"]
     width = {k: ranking[k]["high"] - ranking[k]["low"] for k in ("article", "honest")}
     assert width["honest"] > width["article"]

@@ -125,7 +125,9 @@ def test_the_price_of_recipes_knows_no_order(seed, tmp_path):
     for number, frame in enumerate((first, shuffled(first, seed))):
         second = (frame["ftv2"] > 0) + 1.0
         labels = {"one": frame["phenotype"], "two": second}
-        price, reason = _price(plan, frame.drop(columns="phenotype"), labels, Store(tmp_path / str(number)))
+        price, reason = _price(
+            plan, frame.drop(columns="phenotype"), labels, Store(tmp_path / str(number)), ("age",)
+        )
         assert price is not None, reason
         prices.append(price)
     assert prices[0] == prices[1]

@@ -246,5 +246,5 @@ def test_a_renamed_image_is_read_anew(run, folder):
     (folder / "pe.nii.gz").rename(folder / "pe.nii")
     (folder / "cases.csv").write_text((folder / "cases.csv").read_text().replace("pe.nii.gz", "pe.nii"))
     code, _, err = run("cases.csv", "--out", "f.csv")
-    assert code == 3
+    assert code == 5
     assert "not a readable NIfTI file" in err

@@ -26,6 +26,7 @@ from kinephen.study.steps.ladder import run_ladder
 from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.performance import performance_record
 from kinephen.study.steps.sites import fit_sites
+from kinephen.survival.calibration import calibration_groups, smooth_calibration
 from kinephen.survival.competing import cumulative_incidence
 from kinephen.survival.design import design_matrix
 from kinephen.survival.fine_gray import fine_gray
@@ -34,7 +35,7 @@ from kinephen.survival.horizon import horizon_accuracy
 from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.out_of_fold import out_of_fold_risk
 from kinephen.survival.outcome import clean_outcome
-from kinephen.survival.prediction import score_predictions
+from kinephen.survival.prediction import auc_gain, score_predictions
 from kinephen.survival.restricted_mean import restricted_mean_difference
 from kinephen.survival.sample_size import sample_size
 
@@ -126,6 +127,64 @@ def test_decision_curves_have_both_defaults_and_treat_none_is_zero(additions):
     time = [c.time for c in additions.performance.auc_over_time]
     assert all(t == time[0] for t in time)
     assert len(time[0]) > 3
+
+
+def benefit(time, event, treated, horizon, threshold):
+    """Net benefit by hand: true positives less weighted false ones, per patient (Vickers et al. 2008)."""
+    if not treated.any():
+        return 0.0
+    risk = 1.0
+    for t in np.unique(time[treated & event & (time <= horizon)]):
+        at_risk = (treated & (time >= t)).sum()
+        risk *= 1.0 - (treated & event & (time == t)).sum() / at_risk
+    risk, share = 1.0 - risk, treated.mean()
+    return share * risk - share * (1.0 - risk) * threshold / (1.0 - threshold)
+
+
+def predicted(patients, ladder, name):
+    outcome = clean_outcome(patients["time"], patients["event"])
+    x = design_matrix(patients, ladder.columns[name]).x
+    return out_of_fold_risk(x, outcome, ladder.result.folds[:3], 3.0)
+
+
+def test_decision_curves_are_those_of_the_hand(patients, ladder, additions):
+    time, event = patients["time"].to_numpy(), patients["event"].to_numpy() == 1
+    for curve in additions.performance.decision:
+        if curve.model == "treat none":
+            continue
+        risk = np.ones(90) if curve.model == "treat all" else predicted(patients, ladder, curve.model).mean
+        wanted = [benefit(time, event, risk >= t, 3.0, t) for t in curve.threshold]
+        known = np.array([b is not None for b in curve.benefit])
+        got = np.array([np.nan if b is None else b for b in curve.benefit])
+        assert known.sum() > 5
+        np.testing.assert_allclose(got[known], np.array(wanted)[known], rtol=1e-9, atol=1e-12)
+
+
+def test_gains_calibration_and_curves_of_auc_are_of_their_own_models(patients, ladder, additions):
+    outcome = clean_outcome(patients["time"], patients["event"])
+    record = additions.performance
+    risks = {n: predicted(patients, ladder, n) for n in ladder.columns}
+    for entry in record.gains:
+        gain, reason = auc_gain(risks[entry.smaller], risks[entry.larger], outcome)
+        assert (entry.gain.estimate, entry.reason) == (gain.estimate, reason)
+        assert entry.gain.estimate == pytest.approx(
+            record.models[entry.larger].scores.auc.estimate
+            - record.models[entry.smaller].scores.auc.estimate,
+            abs=0.02,
+        )
+    assert len({(e.smaller, e.larger) for e in record.gains}) == len(record.gains) > 1
+    for name, model in record.models.items():
+        found = model.calibration
+        table = calibration_groups(risks[name].mean, outcome.time, outcome.event, 3.0)
+        assert [g.n for g in found.groups] == table["n"].tolist()
+        smooth = smooth_calibration(risks[name].mean, outcome.time, outcome.event, 3.0)
+        assert found.smooth.ici == smooth.ici
+    curves = {c.model: c for c in record.auc_over_time}
+    at_horizon = curves["m4"].time.index(3.0)
+    for name, curve in curves.items():
+        assert curve.auc[at_horizon] == pytest.approx(record.models[name].scores.auc.estimate), name
+    stronger, weaker = (np.nanmean(np.array(curves[n].auc, dtype=float)) for n in ("m4", "m1"))
+    assert stronger > weaker  # the phenotype was planted, age was not
 
 
 def test_too_few_events_leave_sizes_and_a_reason(patients, ladder):

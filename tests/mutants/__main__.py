@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from tests.mutants.cover import MAP, cover
 from tests.mutants.draw import ROOMS, ROOT, Drawn, draw
@@ -20,7 +21,9 @@ NOTES = FOLDER / "noticed"
 """One file for each fault that was noticed: the test that did."""
 REASONS = Path(__file__).with_name("survivors.json")
 """Faults that may survive, ``path: what`` with the reason."""
-MOST_TESTS = 80
+MOST_LIGHT, MOST_HEAVY = 60, 30
+"""Tests of a trial: such that need no long set-up, and such that do."""
+LONG_SETUP_S = 5.0
 TARGET = 0.05
 WARM = (
     *("numpy", "pandas", "scipy.stats", "scipy.cluster.hierarchy", "numba", "matplotlib.figure", "pydantic"),
@@ -68,14 +71,17 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _chosen(drawn: Drawn, known: dict[str, dict[str, object]]) -> list[str]:
-    """Return the tests that run the line, the quickest first."""
+def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the tests that run the line, the cheapest first; long set-ups have their own places."""
     lines = known["lines"].get(drawn.path, {})
-    tests = lines.get(str(drawn.mutant.line), [])  # type: ignore[attr-defined]
+    tests = lines.get(str(drawn.mutant.line), [])
     if not tests:  # a line that runs at import belongs to every test of its module
-        tests = sorted({t for ts in lines.values() for t in ts})  # type: ignore[attr-defined]
-    seconds = known["seconds"]
-    return sorted(tests, key=lambda t: (seconds.get(t, 1.0), t))[:MOST_TESTS]  # type: ignore[arg-type]
+        tests = sorted({t for ts in lines.values() for t in ts})
+    seconds, shared = known["seconds"], known["shared"]
+    ordered = sorted(tests, key=lambda t: (seconds.get(t, 1.0), t))
+    light = [t for t in ordered if shared.get(t, 0.0) < LONG_SETUP_S]
+    heavy = [t for t in ordered if shared.get(t, 0.0) >= LONG_SETUP_S]
+    return [*light[:MOST_LIGHT], *heavy[:MOST_HEAVY]]
 
 
 def _unsound() -> list[str]:
@@ -84,7 +90,7 @@ def _unsound() -> list[str]:
     return [] if not tests or sound(tests) else [t for t in tests if not sound([t])]
 
 
-def _trials(drawn: list[Drawn], known: dict[str, dict[str, object]], workers: int) -> list[str]:
+def _trials(drawn: list[Drawn], known: dict[str, dict[str, Any]], workers: int) -> list[str]:
     shutil.rmtree(NOTES, ignore_errors=True)
     NOTES.mkdir(parents=True)
     results = [UNTESTED] * len(drawn)

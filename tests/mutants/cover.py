@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from tests.mutants.draw import ROOT, SOURCE
+from tests.mutants.timing import FOLDER, costs
 
 CHOICE = "not slow and not browser and not r and not peers and not docs and not locks"
 MAP = "lines.json"
@@ -21,21 +23,25 @@ PASSED, SOME_FAILED = 0, 1
 def cover(folder: Path, tests: list[str]) -> None:
     """Run the tests once and write which of them run which line, with their seconds."""
     folder.mkdir(parents=True, exist_ok=True)
-    junit, data = folder / "junit.xml", folder / "coverage"
+    junit, data, timing = folder / "junit.xml", folder / "coverage", folder / "timing"
+    shutil.rmtree(timing, ignore_errors=True)
+    timing.mkdir()
     settings = folder / "coveragerc"
     settings.write_text(f"[run]\nsource = kinephen\ndata_file = {data}\n", encoding="utf-8")
     command = [
         *(sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", CHOICE),
         *("--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="),
-        *(f"--junitxml={junit}", "-o", "junit_family=xunit1", *tests),
+        *(f"--junitxml={junit}", "-o", "junit_family=xunit1", "-p", "tests.mutants.timing", *tests),
     ]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"KINEPHEN_MUTANTS": "1"}, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {FOLDER: str(timing)}, check=False)
     if done.returncode not in (PASSED, SOME_FAILED):
         sys.exit("the tests could not be run: mend them first")
     failed = _failed(junit)
     for test in sorted(failed):
         print(f"fails under coverage, left out: {test}", file=sys.stderr)
-    (folder / MAP).write_text(json.dumps({"lines": _lines(data, failed), "seconds": _seconds(junit)}))
+    whole, shared = costs(timing)
+    found = {"lines": _lines(data, failed), "seconds": whole, "shared": shared}
+    (folder / MAP).write_text(json.dumps(found))
 
 
 def _failed(junit: Path) -> set[str]:
@@ -62,9 +68,3 @@ def _lines(data: Path, failed: set[str]) -> dict[str, dict[int, list[str]]]:
             n: sorted({re.sub(r"\|\w+$", "", c) for c in cs if c} - failed) for n, cs in by_line.items()
         }
     return found
-
-
-def _seconds(junit: Path) -> dict[str, float]:
-    """Return the seconds of each test, its fixtures included."""
-    cases = ET.parse(junit).iter("testcase")
-    return {f"{c.get('file')}::{c.get('name')}": float(c.get("time", 0)) for c in cases}

@@ -381,9 +381,9 @@ def test_a_landmark_changes_the_outcome_and_no_exam(finished, study_folder, load
     for name, figure in report["figures"].items():
         if (figure.get("data") or {}).get("kind") == "km":
             assert figure["data"]["time_label"] == "Time since the second visit", name
-            assert figure["caption"].count("counted from the second visit") == 1
+            assert figure["caption"].count("counts from the second visit") == 1
     methods = (out / "methods.md").read_text()
-    assert methods.count("counted from the second visit") == 1
+    assert methods.count("counts from the second visit") == 1
     assert "begins to count is not stated" not in methods
     about = build_model(again)["study"]
     assert about["time_origin"] == "the second visit"

@@ -56,7 +56,7 @@ def test_the_clock_is_said_once_and_only_where_it_is_stated():
 def test_an_end_point_that_nobody_states_is_called_so_and_claims_no_recurrence(origin):
     end_point = EndPointWords(NOT_STATED, origin)
     assert end_point.name == "not stated"
-    assert end_point.caption == "End point not stated" + (f"; time counts from {origin}" if origin else "")
+    assert end_point.caption == "End point not stated" + (f"; time counted from {origin}" if origin else "")
     assert end_point.short == "Free of the event"
     assert "ecurrence" not in end_point.caption + end_point.short
 

@@ -27,7 +27,7 @@ class EndPointWords:
     def counted(self) -> str:
         """The end point, and from when it counts where that is stated."""
         return (
-            f"{self.name}; time counts from {self.origin}" if self._unknown and self.origin else self._whole
+            f"{self.name}; time counted from {self.origin}" if self._unknown and self.origin else self._whole
         )
 
     @property

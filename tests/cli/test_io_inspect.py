@@ -67,7 +67,7 @@ def test_command_reads_clinical_tables(tmp_path):
     (tmp_path / "c.csv").write_text("patient_id,age,rfs_days,rfs_event\nMRN77,50,900,1\nMRN78,40,1200,0\n")
     done = run(tmp_path / "c.csv")
     assert done.returncode == 0
-    assert "1 events, times in days" in " ".join(done.stdout.split())
+    assert "end point: not stated; 1 event, times in days" in " ".join(done.stdout.split())
     assert "MRN" not in done.stdout + done.stderr
 
 

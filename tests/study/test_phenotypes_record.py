@@ -239,6 +239,6 @@ def test_too_few_patients_stop_the_step_and_the_change_stays(delta):
     first, second = visits()
     few = delta_of(first, second, cohorts=dict.fromkeys(CASES[:5], "discovery"))
     assert len(few.frame()) == 26
-    with pytest.raises(CohortError, match="5 patients of the discovery cohort have both visits"):
+    with pytest.raises(CohortError, match="5 patients of the discovery cohort with both visits"):
         phenotypes_of(few)
     assert isinstance(few, Delta)

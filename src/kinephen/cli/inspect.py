@@ -115,8 +115,9 @@ def _box(box: BoxFacts) -> tuple[str, str, str]:
 def _show_table(found: TableFacts) -> None:
     from kinephen.cli.output import emit_table
 
+    events = counted(found["events"] or 0, "event")
     title = (
-        f"{counted(found['rows'], 'row')}; {found['end_point']}, {counted(found['events'] or 0, 'event')}, "
+        f"{counted(found['rows'], 'row')}; end point: {found['end_point']}; {events}, "
         f"times in {found['time_unit']}"
     )
     emit_table(title, ("column", "known", "meaning"), [tuple(c.values()) for c in found["columns"]])

@@ -21,6 +21,8 @@ from kinephen.types import FloatArray, IntArray, Rng
 
 FEW_EVENTS = 10
 """Below this many events in a group the chi-square reference is doubtful: use the permutation test."""
+AT_ONCE = 250
+"""Permutations whose sums are taken together."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,8 @@ def logrank(
         raise CohortError(f"only one group ({labels[0]})", code="survival.one_group", where="group")
     layers = _layers(strata, outcome.n)
     design = _Design(outcome, layers, rho, len(labels))
-    observed, expected, variance = design.sums(codes)
-    statistic = _quadratic(observed - expected, variance)
+    observed, expected, variance = (part[0] for part in design.sums(codes[None, :]))
+    statistic = float(_quadratic((observed - expected)[None, :], variance[None, :, :])[0])
     share = float("nan")
     if permutations:
         share = _permutation_p(design, outcome, codes, statistic, permutations, rng)
@@ -204,11 +206,12 @@ def relabelled_p(outcome: Outcome, labellings: IntArray) -> FloatArray:
     """
     part = _stratum(outcome, 0.0)
     found = np.full(len(labellings), np.nan)
-    for row, codes in enumerate(labellings):
-        groups = int(codes.max()) + 1
-        if groups > 1:
-            observed, expected, variance = part.sums(codes, groups)
-            found[row] = chi_square_p(_quadratic(observed - expected, variance), groups - 1)
+    counts = labellings.max(axis=1) + 1
+    for groups in np.unique(counts[counts > 1]):
+        rows = np.flatnonzero(counts == groups)
+        observed, expected, variance = part.sums(labellings[rows], int(groups))
+        statistics = _quadratic(observed - expected, variance)
+        found[rows] = [chi_square_p(float(s), int(groups) - 1) for s in statistics]
     return found
 
 
@@ -221,10 +224,11 @@ class _Design:
         self.parts = [_stratum(outcome.take(rows), rho) for rows in layers]
 
     def sums(self, codes: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        observed, expected = np.zeros(self.groups), np.zeros(self.groups)
-        variance = np.zeros((self.groups, self.groups))
+        """Return what `_Stratum.sums` does, summed over strata."""
+        m, k = len(codes), self.groups
+        observed, expected, variance = np.zeros((m, k)), np.zeros((m, k)), np.zeros((m, k, k))
         for rows, part in zip(self.layers, self.parts, strict=True):
-            o, e, v = part.sums(codes[rows], self.groups)
+            o, e, v = part.sums(codes[:, rows], k)
             observed, expected, variance = observed + o, expected + e, variance + v
         return observed, expected, variance
 
@@ -238,17 +242,27 @@ class _Stratum:
     at_risk: FloatArray
 
     def sums(self, codes: IntArray, groups: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        slots = self.weight.size
-        member = np.zeros((slots + 1, groups))
-        dying = np.zeros((slots + 1, groups))
-        np.add.at(member, (self.row_slot, codes), 1.0)
-        np.add.at(dying, (self.row_slot, codes), self.event)
-        share = member[::-1].cumsum(axis=0)[::-1][1:] / self.at_risk[:, None]
-        observed = self.weight @ dying[1:]
+        """Return observed and expected events, shape (m, groups), and their covariance, of m labellings.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (m, n)
+        groups : int
+        """
+        m, slots = len(codes), self.weight.size
+        # One count for all labellings: a cell is (labelling, event time, group).
+        cell = (np.arange(m)[:, None] * (slots + 1) + self.row_slot) * groups + codes
+        shape = (m, slots + 1, groups)
+        member = np.bincount(cell.ravel(), minlength=int(np.prod(shape))).reshape(shape)
+        event = np.broadcast_to(self.event, codes.shape).ravel()
+        dying = np.bincount(cell.ravel(), weights=event, minlength=int(np.prod(shape))).reshape(shape)
+        share = member[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:] / self.at_risk[:, None]
+        observed = self.weight @ dying[:, 1:]
         expected = (self.weight * self.deaths) @ share
         spread = self.deaths * (self.at_risk - self.deaths) / np.maximum(self.at_risk - 1.0, 1.0)
         scale = self.weight**2 * spread
-        variance = np.diag(scale @ share) - (share * scale[:, None]).T @ share
+        diagonal = (scale @ share)[:, :, None] * np.eye(groups)
+        variance = diagonal - (share * scale[:, None]).transpose(0, 2, 1) @ share
         return observed, expected, variance
 
 
@@ -271,10 +285,12 @@ def _layers(strata: ArrayLike | None, n: int) -> list[IntArray]:
     return [np.flatnonzero(codes == k) for k in range(len(labels))]
 
 
-def _quadratic(difference: FloatArray, variance: FloatArray) -> float:
+def _quadratic(difference: FloatArray, variance: FloatArray) -> FloatArray:
+    """Return the statistic of each labelling, shape (m,)."""
     # A group that is never at risk at an event has no row of its own; the pseudo-inverse leaves it out.
-    reduced = variance[:-1, :-1]
-    return float(difference[:-1] @ np.linalg.pinv(reduced, hermitian=True) @ difference[:-1])
+    inverse = np.linalg.pinv(variance[:, :-1, :-1], hermitian=True)
+    own = difference[:, None, :-1]
+    return np.asarray((own @ inverse @ own.transpose(0, 2, 1))[:, 0, 0])
 
 
 def _permutation_p(
@@ -285,13 +301,15 @@ def _permutation_p(
     order = np.lexsort((codes, outcome.event, outcome.time))
     places = np.argsort(order)
     layers = [rows[np.argsort(places[rows])] for rows in design.layers]
-    shuffled = codes.copy()
     exceed = 0
-    for _ in range(count):
-        for rows in layers:
-            shuffled[rows] = rng.permutation(codes[rows])
+    for begin in range(0, count, AT_ONCE):
+        shuffled = np.tile(codes, (min(AT_ONCE, count - begin), 1))
+        for one in shuffled:
+            for rows in layers:
+                one[rows] = rng.permutation(codes[rows])
         observed, expected, variance = design.sums(shuffled)
-        exceed += _quadratic(observed - expected, variance) >= statistic * (1.0 - 1e-12)
+        found = _quadratic(observed - expected, variance)
+        exceed += int((found >= statistic * (1.0 - 1e-12)).sum())
     return (1 + exceed) / (1 + count)
 
 

@@ -316,8 +316,10 @@ def _result(
 
 def _split(tests: SplitTests, alpha: float) -> SplitTest:
     p = {c: SplitP(t.two_means.p_normal, t.given.p_normal) for c, t in tests.by_covariance().items()}
-    small = tests.p is not None and tests.p < alpha
-    return SplitTest(tests.headline, p, "not one Gaussian" if small else "compatible with one Gaussian")
+    if tests.p is None:
+        return SplitTest(tests.headline, p, "not decided: the p value is undefined")
+    wording = "not one Gaussian" if tests.p < alpha else "compatible with one Gaussian"
+    return SplitTest(tests.headline, p, wording)
 
 
 READINGS = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,22 @@ class Drawn:
 
 def draw(count: int, seed: int, rooms: tuple[str, ...] = ROOMS, only: str = "") -> list[Drawn]:
     """Return `count` faults, an equal share of them from each room, of modules whose path holds `only`."""
-    rng = random.Random(seed)
     found: list[Drawn] = []
     for i, room in enumerate(rooms):
         share = count // len(rooms) + (i < count % len(rooms))
         pool = [d for d in room_mutants(room) if only in d.path]
-        found += rng.sample(pool, min(share, len(pool)))
+        found += [d for _, d in sorted(zip(_lots(pool, seed), pool, strict=True), key=lambda e: e[0])[:share]]
+    return found
+
+
+def _lots(pool: list[Drawn], seed: int) -> list[str]:
+    """Return the lot of each fault: of its module and kind alone, so another module's edit moves none."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = []
+    for drawn in pool:
+        own = (drawn.path, drawn.mutant.what)
+        seen[own] += 1
+        found.append(hashlib.sha256(f"{seed} {own} {seen[own]}".encode()).hexdigest())
     return found
 
 

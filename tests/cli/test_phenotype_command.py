@@ -241,6 +241,9 @@ def test_unknown_settings_files_and_models(run, long_table, tmp_path):
     code, _, err = run("fit", long_table, "--out", tmp_path / "m.json", "--set", "tumours.kmax=3")
     assert code == ExitCode.CONFIGURATION
     assert "kmax" in err
+    code, _, err = run("fit", long_table, "--out", tmp_path / "m.json", "--content", "change")
+    assert code == ExitCode.USAGE
+    assert "delta, visit or visits" in err
     code, _, err = run("fit", tmp_path / "none.csv", "--out", tmp_path / "m.json")
     assert code == ExitCode.INPUT
     assert "no such file" in err

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kinephen.report.render import report_bytes
+from kinephen.study.lock import run_lock
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
 
@@ -55,3 +56,19 @@ def test_a_format_that_no_figure_has(call, folder):
     code, _, err = call("render", folder / "report.json", "--formats", "svg,gif")
     assert code == 2
     assert "error [report.format]: --formats: no such figure format: gif" in err
+
+
+@pytest.mark.parametrize("busy", ["read", "written"])
+def test_a_run_at_work_in_either_folder_is_not_disturbed(call, folder, tmp_path, busy):
+    new = tmp_path / "new"
+    with run_lock(folder if busy == "read" else new):
+        code, _, err = call("render", folder / "report.json", "--out", new)
+    assert code == 2
+    assert "error [run.locked]" in err
+    assert not (new / "report.html").exists()
+
+
+def test_no_folder_is_made_for_a_report_that_is_not_there(call, tmp_path):
+    code, _, _ = call("render", tmp_path / "none" / "report.json", "--out", tmp_path / "new")
+    assert code == 4
+    assert list(tmp_path.iterdir()) == []

@@ -40,12 +40,22 @@ def _number(value: float, form: Format) -> str:
     if form == "p":
         return _p_value(value)
     if form == "percent":
-        return f"{_fixed(100 * value, 0)}%"
+        return _percent(value)
     if form == "int":
         return _fixed(value, 0)
     if form in _DECIMALS:
         return _fixed(value, _DECIMALS[form])
     return _significant(value)
+
+
+def _percent(value: float) -> str:
+    """Return a share; one that is neither none nor all is never shown as that."""
+    text = _fixed(100 * value, 0)
+    if text == "0" and value > 0.0:
+        return "< 1%"
+    if text == "100" and value < 1.0:
+        return "> 99%"
+    return f"{text}%"
 
 
 def _fixed(value: float, decimals: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.survival_sample import preset
 
+from kinephen.config.presets import preset_settings
 from kinephen.records.clustering import AreaRecord, ClusteringRecord, FeatureGroups, NullReferenceRecord
 from kinephen.records.evidence import ComponentRow, Evidence
 from kinephen.records.phenotype_file import PhenotypeFile
@@ -16,6 +17,7 @@ from kinephen.report.numbers import summary
 from kinephen.report.numbers.beside import beside_table
 from kinephen.report.numbers.evidence import evidence_table
 from kinephen.report.schema import Estimate, Missing
+from kinephen.report.words.limits import NAMES
 from kinephen.study.cohort import CohortResults
 
 READINGS = AreaRecord(gains={}, shifted_gains={}, last_gain=4, first_below=6, first_below_shifted=7)
@@ -138,3 +140,56 @@ def test_a_number_set_by_hand_is_credited_to_no_rule(cohort):
     assert "set by hand" not in beside_table(cohort).caption
     readings = {row["question"]: row["reading"] for row in evidence_table(by_hand).rows}
     assert "set by hand" in readings["How many kinds of change are there?"]
+
+
+def overridden(cohort, name, section, **changed):
+    own = cohort.presets[name]
+    part = getattr(own.settings, section).model_copy(update=changed)
+    settings = own.settings.model_copy(update={section: part})
+    return replace(cohort, presets={**cohort.presets, name: replace(own, settings=settings)})
+
+
+@pytest.mark.parametrize("interval", ["split_noise", "split_jackknife", "jackknife", "nadeau_bengio"])
+def test_the_limits_of_c_are_named_by_the_presets_own_setting(cohort, interval):
+    changed = overridden(cohort, "chitalia2023", "cross_validation", interval=interval)
+    same = cohort.main.settings.cross_validation.interval == interval
+    presets = "quick and chitalia2023" if same else "chitalia2023"
+    assert f"under {presets} the {NAMES[interval]}" in beside_table(changed).caption
+    assert f"in the article's column the {NAMES[interval]}" in evidence_table(changed).caption
+
+
+def test_hazard_ratios_are_not_said_to_move_with_the_folds(cohort):
+    assert "of hazard ratios the 95 % interval of the Cox model" in evidence_table(cohort).caption
+
+
+def article_label(cohort):
+    return next(c.label for c in evidence_table(cohort).columns if c.key == "article")
+
+
+def test_the_articles_column_is_the_articles_only_with_its_settings(cohort):
+    settings = preset_settings("chitalia2023")
+    article = replace(cohort.presets["chitalia2023"], settings=settings)
+    own = replace(cohort, presets={**cohort.presets, "chitalia2023": article})
+    assert article_label(own) == "As the article reports"
+    assert article_label(overridden(own, "chitalia2023", "ftv", pe_threshold=40)) == "As the article reports"
+    changed = overridden(own, "chitalia2023", "cross_validation", interval="jackknife", folds=7)
+    assert article_label(changed) == "As the article reports, but for 2 changed settings"
+    alone = replace(cohort, presets={"quick": cohort.main})
+    assert article_label(alone) == "As the article reports"
+    ratio = next(r for r in evidence_table(alone).rows if "hazard ratio" in r["question"])
+    assert ratio["article"] == Missing(missing="the preset was not run")
+
+
+@pytest.mark.parametrize("reason", ["switched off", ""])
+def test_an_unknown_calibration_gives_its_own_reason(cohort, reason):
+    main = cohort.main
+    additions = main.survival.additions
+    record = additions.performance
+    entry = record.models["m4"].model_copy(update={"scores": None, "reason": reason})
+    horizon = record.horizon.model_copy(update={"reason": ""})
+    changed = record.model_copy(update={"models": {**record.models, "m4": entry}, "horizon": horizon})
+    additions = additions.model_copy(update={"performance": changed})
+    survival = main.survival.model_copy(update={"additions": additions})
+    table = evidence_table(replace(cohort, presets={"quick": replace(main, survival=survival)}))
+    row = next(r for r in table.rows if r["question"].startswith("Are predicted"))
+    assert row["reading"] == ("Not known: switched off." if reason else "Not known.")

@@ -12,11 +12,13 @@ from kinephen.report.words.count import groups_outcome, groups_words
 from kinephen.report.words.estimate import (
     calibration_words,
     chance,
+    external_words,
     ranking_words,
     ratio_words,
     slope,
     validated_words,
 )
+from kinephen.report.words.limits import NAMES, brackets_words, limits_words
 from kinephen.report.words.outcome import FEW_EVENTS, Outcome, gain, ratio
 from kinephen.report.words.survival import SurvivalTest, survival_words
 
@@ -46,16 +48,22 @@ def test_a_reversed_ratio_is_clear_too():
 
 
 @pytest.mark.parametrize(
-    ("p", "events", "effect"), list(itertools.product(PS, (3, 40), (None, *RATIOS.values())))
+    ("p", "events", "effect", "permuted"),
+    list(itertools.product(PS, (3, 40), (None, *RATIOS.values()), (False, True))),
 )
-def test_survival_differs_only_where_test_limits_and_events_say_so(p, events, effect):
-    test = SurvivalTest(p, events, effect, reason="one group only")
+def test_survival_differs_only_where_test_limits_and_events_say_so(p, events, effect, permuted):
+    test = SurvivalTest(p, events, effect, reason="one group only", permuted=permuted)
     text = survival_words(test)
     claims = text.startswith("Survival differs between")
     contradicted = effect is not None and effect.outcome in (Outcome.UNCLEAR, Outcome.ABSENT)
-    assert claims == (p is not None and p < 0.05 and events >= FEW_EVENTS and not contradicted)
+    significant, few = p is not None and p < 0.05, events < FEW_EVENTS
+    assert claims == (significant and (permuted if few else not contradicted))
     assert (p is None) == ("not compared" in text) == ("one group only" in text)
-    assert ("too few" in text) == (p is not None and events < FEW_EVENTS)
+    assert ("3 events" in text) == (p is not None and few)
+    assert ("size of the difference is hardly known" in text) == (claims and few)
+    assert ("does not exclude that there is none" in text) == (claims and few and contradicted)
+    assert ("cannot be told" in text) == (significant and few and not permuted)
+    assert ("only a very large one" in text) == (p is not None and not significant and few)
     assert ("alike" in text) == (test.outcome is Outcome.ABSENT)
     known = effect is not None and None not in (effect.value, effect.low, effect.high)
     numbers = {"p"} | ({"value", "low", "high"} if known else set())
@@ -136,7 +144,7 @@ COHORT_RATIOS = {**{o.value: r for o, r in RATIOS.items()}, "below": ratio(0.5, 
 )
 def test_a_ratio_is_held_against_that_of_discovery(first, second, events):
     discovery, validation = COHORT_RATIOS[first], COHORT_RATIOS[second]
-    words = validated_words(discovery, validation, events)
+    words = validated_words(discovery, validation, events=events)
     defined = validation.outcome is not Outcome.UNDEFINED
     told = defined and events >= FEW_EVENTS
     clear, clear_before = (r.outcome is Outcome.CLEAR for r in (validation, discovery))
@@ -152,8 +160,8 @@ def test_a_ratio_is_held_against_that_of_discovery(first, second, events):
 
 
 def test_a_ratio_below_one_in_both_cohorts_is_seen_again():
-    assert validated_words(ratio(0.6, 0.4, 0.9), ratio(0.5, 0.3, 0.8), 40).startswith("Seen again")
-    unclear = validated_words(ratio(1.4, 0.5, 4.0), ratio(0.5, 0.3, 0.8), 40)
+    assert validated_words(ratio(0.6, 0.4, 0.9), ratio(0.5, 0.3, 0.8), events=40).startswith("Seen again")
+    unclear = validated_words(ratio(1.4, 0.5, 4.0), ratio(0.5, 0.3, 0.8), events=40)
     assert "the event is less frequent with it" in unclear
 
 
@@ -162,14 +170,17 @@ def test_the_direction_of_a_ratio_is_said():
     assert "less frequent" in ratio_words(ratio(0.3, 0.2, 0.5), 40)
     assert ratio_words(ratio(3.0, 1.5, 5.0), 40) == "The event is more frequent with it."
     assert "by little or by much" in ratio_words(ratio(5.0, 1.1, 25.0), 40)
-    assert "how strong" in validated_words(ratio(3.0, 1.5, 5.0), ratio(5.0, 1.1, 25.0), 40)
-    assert "how strong" not in validated_words(ratio(3.0, 1.5, 5.0), ratio(3.0, 1.5, 5.0), 40)
+    assert "how strong" in validated_words(ratio(3.0, 1.5, 5.0), ratio(5.0, 1.1, 25.0), events=40)
+    assert "how strong" not in validated_words(ratio(3.0, 1.5, 5.0), ratio(3.0, 1.5, 5.0), events=40)
 
 
 @pytest.mark.parametrize(
     ("c", "words"),
     [
-        (chance(0.7, 0.6, 0.8), "Better than chance"),
+        (chance(0.7, 0.6, 0.8), "Better than chance; how much better is uncertain"),
+        (chance(0.7, 0.6, None), "Better than chance; how much better is uncertain"),
+        (chance(0.81, 0.80, 0.82), "Better than chance in patients who were left out"),
+        (chance(0.51, 0.505, 0.515), "Better than chance, by too little to be of use"),
         (chance(0.3, 0.2, 0.4), "Worse than chance"),
         (chance(0.6, 0.45, 0.7), "Compatible with chance"),
         (chance(0.5, 0.49, 0.51), "No better than chance in patients who were left out"),
@@ -181,6 +192,65 @@ def test_the_direction_of_a_ratio_is_said():
 )
 def test_ranking(c, words):
     assert ranking_words(c).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "p", "permuted"),
+    list(itertools.product(COHORT_RATIOS, COHORT_RATIOS, PS, (False, True))),
+)
+def test_few_events_of_a_validation_show_a_difference_by_permutation_only(first, second, p, permuted):
+    discovery, validation = COHORT_RATIOS[first], COHORT_RATIOS[second]
+    words = validated_words(discovery, validation, events=8, p=p, permuted=permuted)
+    shown = permuted and p is not None and p < 0.05 and second in ("clear", "below")
+    clear = first in ("clear", "below")
+    assert ("hardly known" in words) == ("8 events the ratio" in words) == shown
+    assert ("too few events (8)" in words) == (not shown and second != "undefined")
+    assert ("same direction" in words) == (shown and first == second)
+    assert ("other direction" in words) == (shown and clear and first != second)
+    assert words.startswith("Not shown in the discovery") == (shown and not clear)
+
+
+@pytest.mark.parametrize("events", [8, 300])
+def test_a_c_in_other_patients_is_warned_of_as_its_limits_say(events):
+    def words(*found):
+        return external_words(events, [chance(*c) for c in found], enough=100)
+
+    assert words() == words((None, None, None)) == ""
+    assert "is wide" in words((0.7, 0.69, 0.71), (0.7, 0.5, 0.9))
+    assert "without limits" in words((0.7, None, 0.9))
+    narrow = words((0.7, 0.69, 0.71))
+    assert ("may be too close" in narrow) == (events < 100)
+    assert (narrow == "") == (events >= 100)
+
+
+def test_a_ratio_that_does_not_matter_is_called_so():
+    slight = ratio(1.1, 1.02, 1.19)
+    assert slight.outcome is Outcome.CLEAR
+    assert "too little to matter" in ratio_words(slight, 400)
+    assert "too little to matter" in validated_words(slight, slight, events=400)
+
+
+CHOICES = ("split_noise", "split_jackknife", "jackknife", "nadeau_bengio")
+
+
+@pytest.mark.parametrize(
+    ("article", "ratios", "again", "slopes"),
+    list(itertools.product((None, *CHOICES), (False, True), (False, True), (False, True))),
+)
+def test_brackets_are_said_to_hold_what_they_hold(article, ratios, again, slopes):
+    words = brackets_words(article, ratio=ratios, again=again, slope=slopes)
+    assert ("of hazard ratios the 95 % interval of the Cox model" in words) == ratios
+    assert ("dealt into folds anew" in words) == (article == "split_noise")
+    assert (article is not None) == ("in the article's column" in words)
+    assert article is None or NAMES[article] in words
+    assert ("found once and found anew" in words) == again
+    assert ("calibration slope" in words) == slopes
+    assert (words == "") == (article is None and not (ratios or again or slopes))
+
+
+@pytest.mark.parametrize("chosen", [*CHOICES, None])
+def test_a_spread_is_no_interval(chosen):
+    assert ("spread" in limits_words(chosen)) == (chosen == "split_noise")
 
 
 @pytest.mark.parametrize(

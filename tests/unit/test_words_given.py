@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 from tests.checklist_report import report as checklist_report
 
+from kinephen.config.schema import Settings
 from kinephen.errors import CohortError
 from kinephen.io.clinical_layouts import NOT_STATED
+from kinephen.model.card import _one_phenotype
 from kinephen.model.external import _require_clock
 from kinephen.records.landmark import SECOND_VISIT, time_origin
 from kinephen.records.names import TITLES, factor_words, model_title
@@ -100,6 +103,29 @@ def test_the_methods_text_claims_an_addition_only_where_there_is_one(p, gain, cl
 
 
 @pytest.mark.parametrize(
+    ("covariates", "words"),
+    [
+        (("age", "hr", "her2", "ftv2"), "age, receptors and FTV2"),
+        (("age", "ftv2"), "age and FTV2"),
+        ((), "the smaller model"),
+    ],
+)
+def test_the_methods_text_names_the_covariates_of_the_smaller_model(covariates, words):
+    report = checklist_report()
+    table = report.tables["hazard_ratios"]
+    rows = tuple({"model": "Model 2: baseline, FTV2", "covariate": c} for c in covariates)
+    comparisons = report.tables["comparisons"]
+    row = {**comparisons.rows[0], "p": 0.01, "gain": Estimate(value=0.05, low=0.01, high=0.09)}
+    tables = {
+        **report.tables,
+        "hazard_ratios": table.model_copy(update={"rows": rows}),
+        "comparisons": comparisons.model_copy(update={"rows": (row,)}),
+    }
+    text = said(report.model_copy(update={"tables": tables}), "gain")
+    assert f"to {words}" in text
+
+
+@pytest.mark.parametrize(
     ("changes", "held"),
     [
         ({}, ()),
@@ -119,3 +145,13 @@ def test_what_gives_way_where_a_change_is_undefined_is_that_of_the_settings(rule
     text = said(checklist_report(changes={"filters.gaps": rule}), "missing_data")
     assert words in text
     assert ("the patient or the feature" in text) == (rule == "least")
+
+
+@pytest.mark.parametrize("fixed", [None, 1])
+def test_one_phenotype_is_credited_to_the_rule_only_where_a_rule_was_asked(fixed):
+    changes = {} if fixed is None else {"tumours": {"fixed_k": fixed}}
+    parts = SimpleNamespace(settings=Settings.model_validate(changes))
+    words = _one_phenotype(parts)
+    assert ("by hand" in words) == (fixed is not None)
+    assert ("The rule takes" in words) == (fixed is None)
+    assert "evidence" not in words

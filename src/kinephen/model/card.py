@@ -114,13 +114,19 @@ def _limits(parts: ModelParts) -> list[str]:
             "risks are unstable."
         )
     if parts.phenotypes.k == 1:
-        limits.append("The rule found no evidence for more than one phenotype.")
+        limits.append(_one_phenotype(parts))
     if parts.signatures is not None:
         limits.append(
             "Signature scores are research re-creations, and centred on this cohort's platforms: another "
             "array or laboratory needs its own centring."
         )
     return limits
+
+
+def _one_phenotype(parts: ModelParts) -> str:
+    if parts.settings.tumours.fixed_k is not None:
+        return "The number of phenotypes was set to 1 by hand; no rule was asked."
+    return "The rule takes all patients for one phenotype."
 
 
 def _privacy(individuals: bool) -> str:

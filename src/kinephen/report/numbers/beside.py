@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kinephen.report.numbers.survival import estimate
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Table
+from kinephen.report.words.limits import NAMES
 from kinephen.study.choices import headline_c
 from kinephen.study.cohort import CohortResults, PresetResults
 
@@ -28,8 +29,7 @@ def beside_table(cohort: CohortResults) -> Table | None:
             *(Column(key=name, label=name, format="sig3", align="right") for name in cohort.presets),
         ),
         rows=tuple(rows),
-        caption=f"{_number_words(cohort)} Intervals are of the kind that each "
-        "preset prints: a spread over replicates in the article's, sampling error in the others.",
+        caption=f"{_number_words(cohort)} {_interval_words(cohort)}",
     )
 
 
@@ -40,6 +40,15 @@ def _number_words(cohort: CohortResults) -> str:
         return "The number of phenotypes is the rule's own answer."
     rest = "" if len(by_hand) == len(cohort.presets) else "; elsewhere it is the rule's own answer"
     return f"The number of phenotypes was set by hand under {' and '.join(by_hand)}{rest}."
+
+
+def _interval_words(cohort: CohortResults) -> str:
+    """Return what the limits of C are under each preset, by its own setting."""
+    found: dict[str, list[str]] = {}
+    for name, preset in cohort.presets.items():
+        found.setdefault(NAMES[preset.settings.cross_validation.interval], []).append(name)
+    parts = [f"under {' and '.join(presets)} the {kind}" for kind, presets in found.items()]
+    return f"Limits of C: {'; '.join(parts)}."
 
 
 def _cell(value: Value, preset: PresetResults) -> Cell:

@@ -184,7 +184,7 @@ def _death(end_point: str, ladder: LadderRecord) -> Table:
         caption=f"End point: {end_point}. The same models as in Table 4 on "
         f"{counted(ladder.n, 'patient')} with "
         f"{counted(ladder.events, 'death')}; {counted(ladder.plan.folds, 'fold')} x "
-        f"{ladder.plan.replicates}, pooled pairs within folds, jackknife intervals. The phenotype "
+        f"{ladder.plan.replicates}, pooled pairs within folds, split-jackknife intervals. The phenotype "
         "is not refitted in the folds here.",
     )
 

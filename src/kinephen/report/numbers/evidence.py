@@ -8,7 +8,13 @@ from kinephen.core.counted import counted
 from kinephen.records.curves import PanelRecord
 from kinephen.records.names import factor_words, short_title
 from kinephen.records.truth import TruthRecord
-from kinephen.report.numbers.performance import interval_cell
+from kinephen.report.numbers.evidence_words import (
+    article_preset,
+    article_words,
+    brackets,
+    repeats_words,
+)
+from kinephen.report.numbers.performance import NO_NUMBER, interval_cell
 from kinephen.report.numbers.survival import estimate
 from kinephen.report.schema import Cell, Column, Estimate, Missing, Table
 from kinephen.report.words.comparison import addition_words, refit_words
@@ -25,7 +31,7 @@ from kinephen.report.words.outcome import Range, gain, ratio
 from kinephen.study.choices import headline_c
 from kinephen.study.cohort import CohortResults, PresetResults
 
-ARTICLE = "chitalia2023"
+NOT_RUN = "the preset was not run"
 PLANTED = (
     "Planted C: how well the planted risk itself ranks these patients; no model can be expected to do more."
 )
@@ -44,19 +50,20 @@ def evidence_table(cohort: CohortResults) -> Table:
     """
     main = cohort.main
     truth = None if cohort.truth is None else cohort.truth[main.name]
-    makers: tuple[Callable[[CohortResults, TruthRecord | None], Row | None], ...] = (
-        _number_of_phenotypes,
-        _hazard_ratio,
-        _ranking,
-        _found_again,
-        _gain,
-        _calibration,
-        _validation,
-    )
-    rows = [row for make in makers if (row := make(cohort, truth)) is not None]
+    makers: dict[str, Callable[[CohortResults, TruthRecord | None], Row | None]] = {
+        "number": _number_of_phenotypes,
+        "ratio": _hazard_ratio,
+        "ranking": _ranking,
+        "again": _found_again,
+        "gain": _gain,
+        "slope": _calibration,
+        "validation": _validation,
+    }
+    found = {name: row for name, make in makers.items() if (row := make(cohort, truth)) is not None}
+    rows = list(found.values())
     columns = [
         Column(key="question", label="Question"),
-        Column(key="article", label="As the article reports", format="sig3"),
+        Column(key="article", label=article_words(article_preset(cohort)), format="sig3"),
         Column(key="honest", label="With honest uncertainty", format="sig3"),
         *([Column(key="truth", label="Planted", format="sig3")] if truth is not None else []),
         Column(key="reading", label="What it can bear"),
@@ -68,37 +75,13 @@ def evidence_table(cohort: CohortResults) -> Table:
         section="summary",
         columns=tuple(columns),
         rows=tuple(rows),
-        caption="In brackets: the article's interval tells how far the number moves when the patients are "
-        "dealt into folds anew; the honest one, how far it would move in other patients (95 %). "
-        + _repeats_words(main),
+        caption=f"{brackets(cohort, found)} {repeats_words(main)}".strip(),
         notes=() if truth is None else (PLANTED,),
     )
 
 
-def _repeats_words(main: PresetResults) -> str:
-    """Return from what cross-validation each C stands, where a model has one."""
-    ladder = main.survival.ladder
-    model = ladder.models.get("m4")
-    if model is None:
-        return "No model with the phenotype was cross-validated."
-    plan = ladder.plan
-    words = (
-        f"C is that of {short_title('m4').lower()}, cross-validated in "
-        f"{counted(plan.replicates, 'repeat')} with the "
-        "phenotype found once on all patients"
-    )
-    if model.refitted is None:
-        return f"{words}."
-    again = counted(plan.refit_replicates, "repeat")
-    return f"{words}; found anew in each training fold, in {again}, where the row says so."
-
-
-def _article(cohort: CohortResults) -> PresetResults | None:
-    return cohort.presets.get(ARTICLE)
-
-
 def _number_of_phenotypes(cohort: CohortResults, truth: TruthRecord | None) -> Row:
-    main, beside = cohort.main, _article(cohort)
+    main, beside = cohort.main, article_preset(cohort)
     tumours = main.phenotypes.evidence.tumours
     reading = None if tumours.readings is None else tumours.readings.last_gain
     p = None if tumours.null_reference is None else tumours.null_reference.p
@@ -116,9 +99,13 @@ def _hazard_ratio(cohort: CohortResults, truth: TruthRecord | None) -> Row | Non
     own = _phenotype_ratio(cohort.main)
     if own is None:
         return None
-    beside = _article(cohort)
+    beside = article_preset(cohort)
     article = None if beside is None else _phenotype_ratio(beside)
-    several = "no single ratio: more than two phenotypes, or the model was not fitted"
+    several = (
+        NOT_RUN
+        if beside is None
+        else "no single ratio: more than two phenotypes, or the model was not fitted"
+    )
     words = ratio_words(ratio(own.value, own.low, own.high), cohort.main.survival.ladder.events)
     return {
         "question": "How much more often the event with increasing heterogeneity (hazard ratio"
@@ -148,7 +135,7 @@ def _ranking(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
     found = cohort.main.survival.ladder.models.get("m4")
     if found is None:
         return None
-    beside = _article(cohort)
+    beside = article_preset(cohort)
     model = None if beside is None else beside.survival.ladder.models.get("m4")
     noise = found.cross_validated.fold_mean
     article = Estimate(value=noise.mean, low=noise.t_lower, high=noise.t_upper, reason="one replicate")
@@ -201,7 +188,7 @@ def _gain(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
         to=factors,
         events=cohort.main.survival.ladder.events,
     )
-    beside = _article(cohort)
+    beside = article_preset(cohort)
     other = None if beside is None else beside.survival.ladder.comparison("m2", "m4")
     article = found if other is None else other
     return {
@@ -228,11 +215,11 @@ def _calibration(cohort: CohortResults, truth: TruthRecord | None) -> Row | None
     }
     scores = entry.scores
     if scores is None:
-        reason = entry.reason or record.horizon.reason
+        reason = entry.reason or record.horizon.reason or ""
         return {
             **row,
-            "honest": Missing(missing=reason),
-            "reading": "Not known: too few events or follow-up.",
+            "honest": Missing(missing=reason or NO_NUMBER),
+            "reading": f"Not known: {reason}." if reason else "Not known.",
         }
     cell = interval_cell(scores.slope, scores.undefined.get("slope", ""))
     beats = None if scores.ipa is None else scores.ipa > 0
@@ -241,19 +228,23 @@ def _calibration(cohort: CohortResults, truth: TruthRecord | None) -> Row | None
 
 
 def _validation(cohort: CohortResults, truth: TruthRecord | None) -> Row | None:
-    main, beside = cohort.main, _article(cohort)
+    main, beside = cohort.main, article_preset(cohort)
     if main.validation is None or main.k != 2:
         return None
     own = _validated(main)
     article = None if beside is None else _validated(beside)
     first = _single_ratio(main.survival.panels.get("phenotype"))
     words = validated_words(
-        _range(first, ratio), _range(own, ratio), main.flow.events("features", "validation")
+        _range(first, ratio),
+        _range(own, ratio),
+        events=main.flow.events("features", "validation"),
+        p=main.validation.panel.test.shown_p,
+        permuted=main.validation.panel.test.permutation_p is not None,
     )
     return {
         "question": "Does it hold in other patients (hazard ratio without other covariates in the validation "
         "cohort)?",
-        "article": article or Missing(missing="the preset was not run"),
+        "article": article or Missing(missing=NOT_RUN),
         "honest": own,
         "truth": None,
         "reading": words,

@@ -42,6 +42,7 @@ from kinephen.report.schema.figures import (
     Series,
 )
 from kinephen.report.words.end_point import EndPointWords, clock_words
+from kinephen.report.words.estimate import chance, external_words
 from kinephen.study.provenance import versions
 
 SHOWN = ("m1", "m2", "m4", "m5")
@@ -354,8 +355,10 @@ def _summary(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> t
 def _cautions(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> list[Statement]:
     events, about = record.flow.events("features"), fitted.file.study
     texts = []
-    if events < ENOUGH_EVENTS:
-        texts.append(f"With {counted(events, 'event')} the intervals are wide: a good C proves little.")
+    measured = [chance(m.c.value, m.c.low, m.c.high) for m in record.models if m.c is not None]
+    precision = external_words(events, measured, enough=ENOUGH_EVENTS)
+    if precision:
+        texts.append(precision)
     here = patients.end_point or NOT_STATED
     if NOT_STATED in (here, about.end_point):
         whose = "of training" if about.end_point == NOT_STATED else "of these patients"

@@ -20,6 +20,7 @@ from kinephen.report.schema import (
 from kinephen.report.schema.figures import KMData
 from kinephen.report.words.comparison import addition_words
 from kinephen.report.words.count import groups_words
+from kinephen.report.words.limits import limits_words
 from kinephen.report.words.outcome import gain
 from kinephen.report.words.panel import panel_sentence
 from kinephen.study.cohort import PresetResults
@@ -133,7 +134,7 @@ def _phenotype_statement(main: PresetResults) -> Statement:
         text = f"{start}; the number of phenotypes was set to {{k}} by hand. {words}"
         return Statement(text=text, refs={**refs, "k": _ref("k", "int")})
     if main.k == 1:
-        text = f"{start}, and the chosen rule found no evidence for more than one phenotype."
+        text = f"{start}, and the chosen rule takes one phenotype."
         return Statement(text=f"{text} {words}", refs=refs)
     text, refs = f"{start}, and the chosen rule found {{k}} phenotypes", {**refs, "k": _ref("k", "int")}
     if evidence.sigclust.p is not None:
@@ -190,20 +191,14 @@ def _model_statements(main: PresetResults, tables: dict[str, Table]) -> list[Sta
     }
     repeats = main.survival.ladder.plan.replicates
     refs["repeats"] = _ref("repeats", "int")
+    limits = limits_words(main.settings.cross_validation.interval)
     text = (
         f"With the phenotype beside {factors} ({short_title('m4').lower()}) the C-statistic is {{after}} "
-        f"({_interval_words(main)} {{low}} to {{high}}), without it ({short_title('m2').lower()}) "
-        f"{{before}}: "
+        f"({limits} {{low}} to {{high}}), without it ({short_title('m2').lower()}) {{before}}: "
         f"cross-validated in {{repeats}} {noun(repeats, 'repeat')}, the phenotype {ONCE}. Likelihood-ratio p "
         "{p}. "
     )
     return [Statement(text=text + words, refs=refs)]
-
-
-def _interval_words(main: PresetResults) -> str:
-    """Return what the limits of a cross-validated C are, as the settings choose them."""
-    noise = main.settings.cross_validation.interval == "split_noise"
-    return "spread over repeats" if noise else "95 % interval"
 
 
 def _value(table: Table, row: int, path: str) -> object:

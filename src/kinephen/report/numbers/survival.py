@@ -15,6 +15,7 @@ from kinephen.report.schema import Cell, Column, Estimate, FigureEntry, Missing,
 from kinephen.report.schema.base import Section
 from kinephen.report.schema.figures import ConfusionData, ForestData, ForestInterval, KMCurve, KMData, KMPanel
 from kinephen.report.words.end_point import EndPointWords
+from kinephen.report.words.limits import NAMES
 from kinephen.study.choices import headline_c, split_noise
 from kinephen.study.cohort import PresetResults
 
@@ -167,7 +168,7 @@ def _table4(preset: PresetResults) -> Table:
         section="models",
         columns=(
             Column(key="model", label="Model"),
-            Column(key="c", label="C, cross-validated (95 % interval)", format="f2"),
+            Column(key="c", label=f"C, cross-validated ({_interval_name(preset)})", format="f2"),
             Column(
                 key="noise",
                 label="C (split noise)",
@@ -314,12 +315,7 @@ def _model_forest(preset: PresetResults) -> FigureEntry:
 
 
 def _interval_name(preset: PresetResults) -> str:
-    return {
-        "split_jackknife": "95 % interval (split jackknife)",
-        "jackknife": "95 % interval (jackknife within folds)",
-        "nadeau_bengio": "95 % interval (Nadeau-Bengio)",
-        "split_noise": "spread over replicates",
-    }[preset.settings.cross_validation.interval]
+    return NAMES[preset.settings.cross_validation.interval]
 
 
 def _hazard_forest(preset: PresetResults) -> FigureEntry:
@@ -344,8 +340,9 @@ def _confusion_figure() -> FigureEntry:
         title="Markers against the event",
         label="Figure 5",
         section="survival",
-        caption="Event or censored, whenever: patients censored early count as event-free, which flatters "
-        "every marker.",
+        caption="Event or censored, whenever: patients censored early count as event-free. Against longer "
+        "follow-up of everybody the positive predictive value is therefore never too high and the negative "
+        "one never too low; sensitivity and specificity may be off in either direction.",
         data=ConfusionData(table="confusion", measures=MEASURES),
     )
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from kinephen.report.words.outcome import FEW_EVENTS, Outcome, Range
+from collections.abc import Sequence
+
+from kinephen.core.counted import counted
+from kinephen.report.words.outcome import FEW_EVENTS, LEVEL, Outcome, Range
 
 WIDE = 4.0
 """A hazard ratio whose limits are this many times apart may be weak or strong."""
+WIDE_C = 0.1
+"""A concordance whose limits are this far apart may rank patients a little or well."""
 CHANCE = 0.5
 
 
@@ -24,7 +29,9 @@ def ratio_words(ratio: Range, events: int | None = None) -> str:
         return "Too few events to tell."
     if ratio.outcome is Outcome.CLEAR:
         side = "more" if ratio.above else "less"
-        if ratio.low is None or ratio.high is None or ratio.high / ratio.low > WIDE:
+        if ratio.slight:
+            return f"The event is {side} frequent with it, by too little to matter."
+        if _wide(ratio):
             return f"The event is {side} frequent with it; whether by little or by much is not known."
         return f"The event is {side} frequent with it."
     return {
@@ -34,7 +41,13 @@ def ratio_words(ratio: Range, events: int | None = None) -> str:
     }[ratio.outcome]
 
 
-def validated_words(discovery: Range, ratio: Range, events: int) -> str:
+def _wide(ratio: Range) -> bool:
+    return ratio.low is None or ratio.high is None or ratio.high / ratio.low > WIDE
+
+
+def validated_words(
+    discovery: Range, ratio: Range, *, events: int, p: float | None = None, permuted: bool = False
+) -> str:
     """Return whether a hazard ratio of discovery was seen again in the validation cohort.
 
     Parameters
@@ -43,11 +56,15 @@ def validated_words(discovery: Range, ratio: Range, events: int) -> str:
         Of the discovery and of the validation cohort, of the same contrast.
     events : int
         Of the validation cohort.
+    p : float, optional
+        Of the log-rank test in the validation cohort.
+    permuted : bool
+        Whether `p` is that of the permutation test, which holds with few events too.
     """
     if ratio.outcome is Outcome.UNDEFINED:
         return "Not estimated in the validation cohort."
     if events < FEW_EVENTS:
-        return f"The validation cohort has too few events ({events}) to tell."
+        return _few_validated(discovery, ratio, events, shown=permuted and p is not None and p < LEVEL)
     if ratio.outcome is Outcome.CLEAR and discovery.outcome is not Outcome.CLEAR:
         side = "more" if ratio.above else "less"
         shown = f"in the validation cohort the event is {side} frequent with it"
@@ -55,8 +72,9 @@ def validated_words(discovery: Range, ratio: Range, events: int) -> str:
     if ratio.outcome is Outcome.CLEAR and ratio.above != discovery.above:
         return "Contradicted: the ratio is reversed in the validation cohort."
     if ratio.outcome is Outcome.CLEAR:
-        wide = ratio.low is None or ratio.high is None or ratio.high / ratio.low > WIDE
-        return f"Seen again in the validation cohort{'; how strong it is, is not known' if wide else ''}."
+        end = "; how strong it is, is not known" if _wide(ratio) else ""
+        end = ", by too little to matter" if ratio.slight else end
+        return f"Seen again in the validation cohort{end}."
     if discovery.outcome is not Outcome.CLEAR:
         return _nothing_to_confirm(ratio)
     return {
@@ -64,6 +82,58 @@ def validated_words(discovery: Range, ratio: Range, events: int) -> str:
         Outcome.ABSENT: "Not seen in the validation cohort: a difference that matters is excluded.",
         Outcome.UNDECIDABLE: "The validation cohort sets no limit to the ratio.",
     }[ratio.outcome]
+
+
+def _few_validated(discovery: Range, ratio: Range, events: int, *, shown: bool) -> str:
+    """Return what few events of a validation cohort say: by their test at most that there is a difference."""
+    few = counted(events, "event")
+    if not shown or ratio.outcome is not Outcome.CLEAR:
+        return f"The validation cohort has too few events ({events}) to tell."
+    if discovery.outcome is not Outcome.CLEAR:
+        side = "more" if ratio.above else "less"
+        start = f"Not shown in the discovery cohort; in the validation cohort the event is {side} frequent"
+    else:
+        side = "same" if ratio.above == discovery.above else "other"
+        start = f"In the validation cohort survival differs in the {side} direction"
+    return f"{start} by the permutation test; with {few} the ratio is hardly known."
+
+
+def external_words(events: int, intervals: Sequence[Range], *, enough: int) -> str:
+    """Return how much the concordance of frozen models in other patients can bear.
+
+    Parameters
+    ----------
+    events : int
+    intervals : sequence of Range
+        C of the models.
+    enough : int
+        Events from which the measures are precise as a rule.
+
+    Returns
+    -------
+    str
+        Empty where there is nothing to warn of, or no C.
+    """
+    known = [c for c in intervals if c.value is not None]
+    if not known:
+        return ""
+    few = counted(events, "event")
+    if any(c.low is None or c.high is None for c in known):
+        return f"With {few} a C stands without limits: how well it is known cannot be told."
+    if any(_apart(c) > WIDE_C for c in known):
+        return f"With {few} an interval of C is wide: it holds weak and good rankings."
+    if events < enough:
+        return (
+            f"With {few}, fewer than {enough}, the limits of C rest on an approximation for many events and "
+            "may be too close."
+        )
+    return ""
+
+
+def _apart(c: Range) -> float:
+    assert c.low is not None
+    assert c.high is not None
+    return c.high - c.low
 
 
 def _nothing_to_confirm(ratio: Range) -> str:
@@ -84,7 +154,11 @@ def ranking_words(c: Range) -> str:
     if c.outcome is Outcome.CLEAR:
         if c.below:
             return "Worse than chance in patients who were left out."
-        return "Better than chance; how much better is uncertain."
+        if c.slight:
+            return "Better than chance, by too little to be of use."
+        if c.low is None or c.high is None or _apart(c) > WIDE_C:
+            return "Better than chance; how much better is uncertain."
+        return "Better than chance in patients who were left out."
     if c.outcome is Outcome.UNDECIDABLE:
         return "Without an interval it cannot be told from chance."
     if c.outcome is Outcome.ABSENT:

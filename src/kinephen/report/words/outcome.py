@@ -57,6 +57,13 @@ class Range:
         return self.high is not None and self.high < self.null
 
     @property
+    def slight(self) -> bool:
+        """Whether all values within the limits are such that do not matter."""
+        if self.low is None or self.high is None:
+            return False
+        return self.margin[0] <= self.low and self.high <= self.margin[1]
+
+    @property
     def outcome(self) -> Outcome:
         """What the limits say; limits that coincide are none."""
         if self.value is None or (self.low is not None and self.low == self.high):
@@ -65,7 +72,7 @@ class Range:
             return Outcome.CLEAR
         if self.low is None or self.high is None:
             return Outcome.UNDECIDABLE
-        if self.margin[0] <= self.low and self.high <= self.margin[1]:
+        if self.slight:
             return Outcome.ABSENT
         return Outcome.UNCLEAR
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kinephen.report.words.outcome import Outcome, Range, outcome_of_test
+from kinephen.core.counted import counted
+from kinephen.report.words.outcome import LEVEL, Outcome, Range, outcome_of_test
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,36 @@ def survival_words(
         reason = _braces(test.reason or "no test is possible")
         return _start(where, f"survival was not compared between {between}: {reason}.")
     numbers = _numbers(test, contrast)
+    if test.outcome is Outcome.UNDECIDABLE:
+        return _start(where, _of_few_events(test, between, numbers))
     sentence = {
         Outcome.CLEAR: f"survival differs between {between} ({numbers}).",
         Outcome.UNCLEAR: f"no difference in survival between {between} was shown ({numbers}); one that "
         "matters is not excluded.",
         Outcome.ABSENT: f"survival is alike between {between} ({numbers}).",
-        Outcome.UNDECIDABLE: f"the events are too few to tell whether survival differs between "
-        f"{between} ({numbers}).",
     }[test.outcome]
     return _start(where, sentence)
+
+
+def _of_few_events(test: SurvivalTest, between: str, numbers: str) -> str:
+    """Return what a test of few events says: a permutation test may show a difference, never its size."""
+    few = counted(test.events, "event")
+    if test.p is None or test.p >= LEVEL:
+        return (
+            f"no difference in survival between {between} was shown ({numbers}); {few} can show only a very "
+            "large one."
+        )
+    if not test.permuted:
+        return (
+            f"whether survival differs between {between} cannot be told ({numbers}): with {few} the p value "
+            "is no more than a rough approximation."
+        )
+    open_ = test.ratio is not None and test.ratio.outcome in (Outcome.UNCLEAR, Outcome.ABSENT)
+    end = ", and the interval of the hazard ratio does not exclude that there is none" if open_ else ""
+    return (
+        f"survival differs between {between} by the test ({numbers}); with {few} the size of the difference "
+        f"is hardly known{end}."
+    )
 
 
 def _numbers(test: SurvivalTest, contrast: bool) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kinephen.records.names import factor_words
 from kinephen.report.schema import Estimate, StatementRef
 from kinephen.report.schema.figures import KMData
 from kinephen.report.words.comparison import addition_words
+from kinephen.report.words.limits import limits_words
 from kinephen.report.words.outcome import gain as gain_range
 from kinephen.report.words.panel import panel_sentence
 from kinephen.report.writing.evidence import Evidence, Fact, fact
@@ -23,7 +25,7 @@ def phenotypes_found(e: Evidence) -> Fact | None:
         return fact(text, places, k=e.number_ref("k"))
     if number.value == 1:
         return fact(
-            "The chosen rule found no evidence for more than one phenotype of change.",
+            "The chosen rule takes one phenotype of change.",
             ("/numbers/k/value", *places),
         )
     text, p = "Phenotypes of change found: {k}", e.number_ref("sigclust_p", "p")
@@ -102,7 +104,7 @@ def performance(e: Evidence) -> Fact | None:
 
 
 def gain(e: Evidence) -> Fact | None:
-    """Give the test of what the phenotype adds to clinical factors and volume."""
+    """Give the test of what the phenotype adds to the model without it."""
     table = e.table("comparisons")
     if table is None or "m2_m4" not in table.keys:
         return None
@@ -114,7 +116,7 @@ def gain(e: Evidence) -> Fact | None:
         float(p) if isinstance(p, (int, float)) else None,
         gain_range(*limits),
         what="the phenotype",
-        to="clinical factors and volume",
+        to=_factors(e, "Model 2") or "the smaller model",
         events=None if events is None or events.value is None else int(events.value),
     )
     return fact(
@@ -125,11 +127,12 @@ def gain(e: Evidence) -> Fact | None:
 
 
 def events_per_coefficient(e: Evidence) -> Fact | None:
-    """Give the events per coefficient of the model with clinical factors and phenotype."""
+    """Give the events per coefficient of the model that adjusts the phenotype."""
     row = e.row(MODELS, "model", "Model 4")
     return fact(
-        "The model with clinical factors and phenotype has {epv} events per coefficient.",
+        "The model with the phenotype ({model}) has {epv} events per coefficient.",
         e.table_places(MODELS),
+        model=e.cell_ref(MODELS, row, "model", "text"),
         epv=e.cell_ref(MODELS, row, "epv", "f1"),
     )
 
@@ -203,8 +206,14 @@ def cautions(e: Evidence) -> Fact | None:
 
 def _limits(e: Evidence) -> str:
     """Return what the limits of a cross-validated concordance are."""
-    noise = e.setting("cross_validation.interval") == "split_noise"
-    return "spread over repeats" if noise else "95 % interval"
+    return limits_words(e.setting("cross_validation.interval"))
+
+
+def _factors(e: Evidence, model: str) -> str:
+    """Return the clinical factors of a model in words, as its hazard ratios name them."""
+    table = e.table("hazard_ratios")
+    rows = () if table is None else table.rows
+    return factor_words([str(r.get("covariate")) for r in rows if str(r.get("model", "")).startswith(model)])
 
 
 def _curves(e: Evidence, figure: str) -> list[str]:

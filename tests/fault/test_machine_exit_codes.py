@@ -53,7 +53,11 @@ def test_an_unexpected_error_is_one_sentence_and_a_traceback_only_if_asked_for(f
     assert "Traceback" not in err
     assert "Jane Doe" not in err
     monkeypatch.setenv("KINEPHEN_DEBUG", "1")
-    assert "Traceback" in failing(KeyError("x"), "run")[2]
+    err = failing(KeyError("Jane Doe"), "run")[2]
+    assert "Traceback" in err
+    assert "in command" in err
+    # It is to be sent to others.
+    assert "Jane Doe" not in err
 
 
 @pytest.mark.parametrize(

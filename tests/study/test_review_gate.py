@@ -157,7 +157,12 @@ def test_a_rejected_mask_is_refused_whatever_is_allowed(exam):
     for allow in (True, False):
         found = failure(exam, allow=allow)
         assert found["code"] == "review.rejected"
-        assert found["message"] == "a reader rejected the mask: a vessel"
+        assert found["message"] == "a reader rejected the mask"
+        assert "review log" in found["hint"]
+    # What a reader wrote may name a patient: it stands in the log alone.
+    assert b"a vessel" in (exam.review / LOG).read_bytes()
+    for path in (exam.root / "out").rglob("*"):
+        assert path.is_dir() or b"a vessel" not in path.read_bytes(), path.name
 
 
 def test_a_log_that_was_tampered_with_stops_every_exam(exam):

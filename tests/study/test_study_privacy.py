@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 
 import pandas as pd
+import pytest
 from tests.fault.test_io_privacy import BORN, NAME, STREET, plant
 
+from kinephen.core.error_trace import shown_trace
+from kinephen.core.pool import run_jobs
 from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.study.case import run_case
 from kinephen.study.case_tables import write_case_tables
@@ -55,6 +60,39 @@ def test_a_failure_keeps_it_inside_too(study_copy, load, tmp_path):
     outcome = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path / "out")[0])
     assert outcome.failure is not None
     assert_clean(tmp_path / "out")
+
+
+def test_a_failure_of_a_library_keeps_the_path_inside(study_copy, load, tmp_path):
+    """Messages of libraries hold the whole path of a file; folders are often named after the patient."""
+    exams = pd.read_csv(study_copy / "exams.csv")
+    exam = study_copy / f"{NAME}_Jane" / "exam"
+    exam.mkdir(parents=True)
+    for phase in range(3):
+        (exam / f"dce_{phase:04d}.nii").write_bytes(b"no image at all" * 40)
+    exams.loc[0, "path"] = str(exam.relative_to(study_copy))
+    exams.to_csv(study_copy / "exams.csv", index=False)
+    outcome = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path / "out")[0])
+    assert outcome.failure is not None
+    assert outcome.failure["code"] == "nifti.unreadable"
+    note = json.loads((tmp_path / "out" / "cases" / "case-0001" / "T1" / "failure.json").read_text())
+    assert "nibabel.filebasedimages.ImageFileError" in note["traceback"]
+    assert re.search(r"  kinephen\.io\.nifti:\d+ in ", note["traceback"])
+    assert_clean(tmp_path / "out")
+
+
+def failing(job):
+    raise KeyError(job)
+
+
+def test_an_error_of_a_worker_tells_frames_and_kinds_only():
+    """An error that crosses from a worker keeps where it arose there, and nothing that it said."""
+    with pytest.raises(KeyError) as raised:
+        list(run_jobs(failing, [NAME], workers=1))
+    text = shown_trace(raised.value)
+    assert f"  {__name__}:" in text
+    assert "in failing" in text
+    assert text.endswith("builtins.KeyError\n")
+    assert NAME not in text
 
 
 def test_the_ftv_command_writes_and_prints_nothing_of_it(study_copy, tmp_path):

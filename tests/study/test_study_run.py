@@ -125,7 +125,8 @@ def test_a_failing_exam_is_recorded_and_passed_over(finished, study_copy, run, l
     assert list(results.cases.failures) == [("case-0001", "T1")]
     failure = json.loads((out / "cases" / "case-0001" / "T1" / "failure.json").read_text())
     assert failure["code"].startswith("dicom.")
-    assert "Traceback" in failure["traceback"]
+    assert failure["traceback"].startswith("Traceback")
+    assert f"[{failure['code']}]" in failure["traceback"]
     assert written.report.issues[0].severity == "error"
     assert written.report.issues[0].where == "case-0001 T1"
     lost = [(e.reason, e.n) for s in written.report.flow for e in s.excluded]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from kinephen.core.error_trace import shown_trace
 from kinephen.core.machine import machine_fault, unreadable
 from kinephen.errors import ExitCode, ExplainedError, InputError, InternalError, MachineError, UsageError
 
@@ -31,7 +32,7 @@ def report_failure(error: Exception) -> int:
     with suppress(OSError):  # nobody reads it, or the disk behind it is full: the exit code says it
         sys.stderr.write("\n".join(lines) + "\n")
     if os.environ.get(DEBUG):
-        traceback.print_exception(error)
+        sys.stderr.write(shown_trace(error))
     if "--json" in sys.argv:
         from kinephen.cli.output import emit_json
 

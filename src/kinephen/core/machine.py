@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
+from kinephen.core.error_trace import error_chain
 from kinephen.errors import InputError, MachineError
 
 _AGAIN = "then run the same command again: it goes on from here"
@@ -48,7 +48,7 @@ def machine_fault(error: BaseException, *, own: Path | None = None) -> MachineEr
         A folder of ours: permission denied below it is a fault of the machine, and elsewhere one of the file.
         Without it permission counts as denied for writing unless the file cannot be read.
     """
-    for link in _chain(error):
+    for link in error_chain(error):
         if isinstance(link, MachineError):
             return link
         if isinstance(link, MemoryError):
@@ -93,14 +93,6 @@ def _denied(error: BaseException) -> bool:
 def _fault(kind: tuple[str, str, str], where: str) -> MachineError:
     code, message, hint = kind
     return MachineError(message, code=f"machine.{code}", where=where, hint=hint)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _of_input(error: OSError, own: Path | None) -> bool:

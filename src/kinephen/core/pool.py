@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import pickle
 import signal
-import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
+from kinephen.core.error_trace import shown_trace
 from kinephen.core.machine import machine_fault
 from kinephen.core.processes import end_with_parent, limit_threads
 from kinephen.errors import MachineError
@@ -250,7 +250,7 @@ def _is_machine(error: Exception) -> bool:
 def _packed(error: BaseException | None) -> bytes:
     """Pickle an exception, or its text where it does not survive that."""
     assert error is not None
-    error.add_note("".join(traceback.format_exception(error)))
+    error.add_note(shown_trace(error))
     try:
         data = pickle.dumps((None, error))
         pickle.loads(data)  # noqa: S301 - our own bytes of the line before

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import Settings
+from kinephen.core.error_trace import shown_trace
 from kinephen.core.machine import machine_fault, unreadable
 from kinephen.core.plain import hash_json
 from kinephen.errors import KinephenError
@@ -102,7 +103,7 @@ def run_case(job: CaseJob) -> CaseOutcome:
         fault = machine_fault(error, own=job.out)
         if fault is not None:
             raise fault from error
-        return _failed(job, _describe(job, unreadable(error) or error), traceback.format_exc())
+        return _failed(job, _describe(job, unreadable(error) or error), shown_trace(error))
     forget_failure(job)
     return outcome
 
@@ -213,7 +214,7 @@ def _describe(job: CaseJob, error: Exception) -> dict[str, str]:
     return {
         "code": "internal",
         "message": f"{type(error).__name__} in {_place(error)}",
-        "hint": "failure.json holds the traceback; please report it",
+        "hint": "failure.json holds what to send (frames, no messages or paths); please report it",
         "where": "",
     }
 

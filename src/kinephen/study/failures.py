@@ -21,7 +21,7 @@ FOLDER = "cases"
 
 
 def note_failure(job: CaseJob, failure: dict[str, str], trace: str) -> None:
-    """Write why a job failed."""
+    """Write why a job failed; `trace` as `kinephen.core.error_trace.shown_trace` makes it."""
     write_json(_note(job), {**failure, "traceback": trace, "exam": _exam(job)})
 
 

@@ -132,7 +132,7 @@ def read_phenotypes(data: object) -> PhenotypeFile:
     except KinephenError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise _wrong(f"malformed content ({type(error).__name__}: {error})") from None
+        raise _wrong(f"malformed content ({type(error).__name__})") from None
     return file
 
 

@@ -66,9 +66,10 @@ def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unr
         return _unreviewed(MaskChoice(given), "no reader has confirmed the mask", allow_unreviewed)
     if state.state == "rejected":
         raise InputError(
-            f"a reader rejected the mask: {state.decision.reason}",
+            "a reader rejected the mask",
             code="review.rejected",
-            hint="import an edited mask and have it confirmed, or take the exam out of the exam list",
+            hint="the reason stands in the review log (`kinephen review status`); import an edited mask and have it "
+            "confirmed, or take the exam out of the exam list",
         )
     return _decided(review / MASKS / state.decision.exam, state, allow_unreviewed)
 

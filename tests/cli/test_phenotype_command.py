@@ -11,6 +11,7 @@ import pytest
 
 from kinephen.cli import app, program
 from kinephen.errors import ExitCode
+from kinephen.radiomics.catalogue import TWO_DIMENSIONAL
 
 FAST = [
     "--preset",
@@ -113,6 +114,48 @@ def test_the_csv_of_apply_and_the_forced_two(run, long_table, tmp_path):
     table = pd.read_csv(out_file)
     assert {"patient_id", "phenotype", "distance_1", "margin", "out_of_range"} <= set(table)
     assert sorted(table["phenotype"].unique()) == [1, 2]
+
+
+def _with_two_dimensional(folder):
+    """Write a table of one visit of 60 patients, one of whose three features reading B drops."""
+    rng = np.random.default_rng(3)
+    name = f"PE_{TWO_DIMENSIONAL[0]}"
+    table = pd.DataFrame(rng.normal(size=(60, 3)), columns=[name, "PE_GLCM_F1", "PE_GLCM_F2"])
+    path = folder / "visit.csv"
+    table.rename_axis("patient_id").to_csv(path)
+    return path
+
+
+def test_the_second_reading_of_two_dimensional_features_drops_them(run, tmp_path):
+    table = _with_two_dimensional(tmp_path)
+    for reading, dropped in (("A", 0), ("B", 1)):
+        code, out, err = run(
+            "fit", table, "-o", tmp_path / "m.json", "--json", "--content", "visit", *FAST,
+            f"--set=features.two_d_reading={reading}",
+        )  # fmt: skip
+        assert code == 0, err
+        assert json.loads(out)["dropped"].get("two_d", 0) == dropped
+
+
+@pytest.mark.parametrize("change", ["cox.firth=never", "features.lbp=true", "filters.icc_limit=0.8"])
+def test_a_setting_that_is_not_read_is_refused(run, long_table, tmp_path, change):
+    code, _, err = run("fit", long_table, "-o", tmp_path / "m.json", *FAST, "--set", change)
+    assert code == ExitCode.USAGE
+    assert f"--set {change.partition('=')[0]}: learning phenotypes from a table does not read it" in err
+    assert not (tmp_path / "m.json").exists()
+
+
+def test_a_setting_without_effect_on_this_table_is_told(run, long_table, tmp_path):
+    told = {}
+    for content, table in (("visits", long_table), ("visit", _with_two_dimensional(tmp_path))):
+        code, out, err = run(
+            "fit", table, "-o", tmp_path / "m.json", "--json", "--content", content, *FAST,
+            "--set=delta.form=log_ratio",
+        )  # fmt: skip
+        assert code == 0, err
+        issues = json.loads(out)["issues"]
+        told[content] = [i["message"].partition(":")[0] for i in issues if i["code"] == "settings.no_effect"]
+    assert told == {"visits": [], "visit": ["delta.form"]}
 
 
 @pytest.mark.parametrize("ending", ["csv.gz", "parquet", "xlsx", "csv"])

@@ -216,6 +216,18 @@ FAULTS = {
         "no such file",
         "",
     ),
+    "bins that captk does not read": (
+        ["pe.nii.gz", "one.nii.gz", "--mode", "captk", "--bins", "16", "--merge"],
+        2,
+        "--mode captk does not read --bins, --merge",
+        "leave them out",
+    ),
+    "parameters without captk": (
+        ["pe.nii.gz", "one.nii.gz", "--parameters", "p.csv"],
+        2,
+        "--mode ibsi does not read --parameters",
+        "leave it out",
+    ),
     "bins": (["pe.nii.gz", "one.nii.gz", "--bins", "0"], 4, "expected 1 to 4096 bins, found 0", ""),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import pandas as pd
 import pytest
 
 from kinephen.config.schema import Recipes
@@ -50,6 +51,21 @@ def test_one_recipe_has_no_price(again, tmp_path):
     # The same again is the same recipe, the same bytes, and no new line.
     assert again()[2] == first
     assert len(read_recipes(tmp_path / FOLDER)) == 1
+
+
+def test_an_edited_remark_is_no_new_line_of_the_log(finished, again, study_copy, load, tmp_path):
+    again()
+    table = pd.read_csv(study_copy / "clinical.csv").assign(remark="seen twice")
+    table.to_csv(study_copy / "clinical.csv", index=False)
+    for _ in range(2):
+        study = load(study_copy).model_copy(update={"recipes": FEW})
+        run_study(
+            study, study_copy, tmp_path / "out", engine=SerialEngine(), progress=lambda *_: None,
+            log=tmp_path / FOLDER,
+        )  # fmt: skip
+        assert len(read_recipes(tmp_path / FOLDER)) == 1
+        table["remark"] = "seen again"
+        table.to_csv(study_copy / "clinical.csv", index=False)
 
 
 def test_recipes_listed_in_the_study_are_compared(again, tmp_path):

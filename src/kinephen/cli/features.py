@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kinephen.records.base import IssueRecord
     from kinephen.study.tables.features import CaptkPreset, Case, CaseResult, Settings
 
+BINS = 32
+PRESET = "1.7.1 as executed"
+
 
 def features(
     paths: Annotated[
@@ -21,7 +24,7 @@ def features(
     ],
     mode: Annotated[str, typer.Option(help="Definitions: ibsi (clean) or captk (CaPTk 1.7.1).")] = "ibsi",
     label: Annotated[str, typer.Option(help="Value inside the mask: N, or all (one row each).")] = "",
-    bins: Annotated[int, typer.Option(help="Grey levels between minimum and maximum.")] = 32,
+    bins: Annotated[int, typer.Option(help="Grey levels between minimum and maximum.")] = BINS,
     bin_width: Annotated[
         float | None, typer.Option(help="Width of a grey level in the unit of the map, instead of --bins.")
     ] = None,
@@ -36,9 +39,7 @@ def features(
     lbp: Annotated[
         bool, typer.Option(help="Compute the clean substitute for the local binary pattern.")
     ] = False,
-    preset: Annotated[
-        str, typer.Option(help="Version whose bins the captk mode uses.")
-    ] = "1.7.1 as executed",
+    preset: Annotated[str, typer.Option(help="Version whose bins the captk mode uses.")] = PRESET,
     parameters: Annotated[
         Path | None,
         typer.Option(help="CaPTk parameter CSV for the captk mode; what it cannot have is listed."),
@@ -65,6 +66,11 @@ def features(
 
     if sum((csv, parquet, as_json)) > 1:
         raise UsageError("--csv, --json and --parquet exclude each other", code="features.out")
+    _require_read(
+        mode,
+        captk={"--bins": bins != BINS, "--bin-width": bin_width is not None, "--merge": merge, "--lbp": lbp},
+        ibsi={"--preset": preset != PRESET, "--parameters": parameters is not None},
+    )
     kind = output_kind(out, as_json=as_json, parquet=parquet)
     chosen, notes = _preset(preset, parameters) if mode == "captk" else (None, ())
     settings = Settings(mode, bins, bin_width, "merge" if merge else "average", lbp, chosen)
@@ -84,6 +90,17 @@ def features(
         raise InputError(**results[0].error.model_dump())
     _give(results, settings, notes, out=out, kind=kind)
     _finish(results)
+
+
+def _require_read(mode: str, **unread: dict[str, bool]) -> None:
+    """Refuse options that the mode does not read; `unread` tells by mode which of them were given."""
+    given = [option for option, there in unread.get(mode, {}).items() if there]
+    if given:
+        raise UsageError(
+            f"--mode {mode} does not read {', '.join(given)}",
+            code="features.option",
+            hint=f"leave {'it' if len(given) == 1 else 'them'} out, or give the other mode",
+        )
 
 
 def _cases(paths: list[Path], *, label: str, name: str, further: list[str]) -> list[Case]:

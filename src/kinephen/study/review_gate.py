@@ -68,8 +68,8 @@ def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unr
         raise InputError(
             "a reader rejected the mask",
             code="review.rejected",
-            hint="the reason stands in the review log (`kinephen review status`); import an edited mask and have it "
-            "confirmed, or take the exam out of the exam list",
+            hint="the reason stands in the review log (`kinephen review status`); import an edited mask and "
+            "have it confirmed, or take the exam out of the exam list",
         )
     return _decided(review / MASKS / state.decision.exam, state, allow_unreviewed)
 

@@ -28,6 +28,7 @@ from kinephen.study.steps import phenotypes as phenotype_step
 from kinephen.study.steps.delta import run_delta
 from kinephen.study.steps.ladder import model_columns
 from kinephen.study.steps.stability import measure_stability
+from kinephen.study.steps.survival import read_columns
 from kinephen.study.store import StepKey, Store
 from kinephen.survival.design import design_matrix
 from kinephen.survival.folds import make_folds
@@ -209,7 +210,9 @@ def _compute(folder: Path, rows: pd.DataFrame, base: list[str], count: int, chos
 def _record(plan: Plan, cohort: CohortResults, result: RecipesResult, log: Path) -> tuple[Issue, ...]:
     """Add every recipe that was run to the log."""
     frame = cohort_rows(cohort.main.frame, "discovery")
-    seen = frame.drop(columns="phenotype").astype(object).where(frame.notna(), None)
+    # What survival is modelled on: an edited remark makes no other patients.
+    read = read_columns(frame).drop(columns="phenotype")
+    seen = read.astype(object).where(read.notna(), None)
     patients = hash_json([list(seen.index), list(seen.columns), seen.to_numpy().tolist()])
     entries = [
         _entry(plan, cohort, result, r, patients) for r in result.plans if r.digest in result.phenotypes

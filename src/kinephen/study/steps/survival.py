@@ -19,7 +19,15 @@ from kinephen.records.survival import ProportionalHazardsRecord, RiskGroupsRecor
 from kinephen.study.recorded import recorded
 from kinephen.study.steps import additions
 from kinephen.study.steps.curves import median_groups, survival_panel
-from kinephen.study.steps.ladder import Ladder, Learn, ladder_record, run_ladder
+from kinephen.study.steps.ladder import (
+    BASELINE,
+    CLASSES,
+    CONTINUOUS,
+    Ladder,
+    Learn,
+    ladder_record,
+    run_ladder,
+)
 from kinephen.study.store import StepKey
 from kinephen.survival.cox import cox_fit
 from kinephen.survival.kaplan_meier import kaplan_meier
@@ -31,7 +39,18 @@ SUBTYPE_RULES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "her2_positive": lambda f: f["her2"] == 1,
     "triple_negative": lambda f: (f["hr"] == 0) & (f["her2"] == 0),
 }
+READ = (
+    *("time", "event", "event_type", "os_time", "os_event", "pcr"),
+    *(*BASELINE, "ftv2", "phenotype"),
+    *(*CONTINUOUS.values(), *CLASSES.values()),
+)
+"""Columns of the patients' table that the step reads, as far as they are there."""
 LARGEST_FIRST = ("m5", "m4", "m3", "m2", "m1")
+
+
+def read_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that the step reads, in a fixed order; it is given no other."""
+    return frame[[c for c in READ if c in frame.columns]]
 
 
 def survival_key(
@@ -45,7 +64,8 @@ def survival_key(
     end_point: str,
 ) -> StepKey:
     """Return the step's name in the store; `features` is the hash of what nested refits learn from."""
-    rows = frame.astype(object).where(frame.notna(), None)
+    read = read_columns(frame)
+    rows = read.astype(object).where(read.notna(), None)
     inputs = {"frame": hash_json([list(rows.index), list(rows.columns), rows.to_numpy().tolist()])}
     parameters = {
         **settings.model_dump(mode="json"),
@@ -82,7 +102,7 @@ def survival_record(
     Parameters
     ----------
     frame : DataFrame
-        Patients with complete exams and known outcome.
+        Patients with complete exams and known outcome; of its columns those of `READ` are used.
     settings : SurvivalSettings
     learn : callable, optional
         Nested refit of the phenotype.
@@ -104,6 +124,7 @@ def survival_record(
             code="survival.no_events",
             hint="check the event column and its coding (1 event, 0 censored)",
         )
+    frame = read_columns(frame)
     rng = stream(seed, "survival", name)
     ladder = run_ladder(frame, settings.ladder, learn=learn, rng=rng)
     risk = risk_groups(frame, ladder)

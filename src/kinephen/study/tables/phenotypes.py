@@ -11,6 +11,7 @@ from typing import get_args
 import pandas as pd
 
 from kinephen.config.load import load_changes
+from kinephen.config.schema import Settings
 from kinephen.core.cohort import Issue
 from kinephen.core.files import atomic_path
 from kinephen.core.options import DeltaForm
@@ -26,8 +27,13 @@ from kinephen.records.clustering import ClusteringRecord
 from kinephen.records.phenotype_file import PhenotypeFile
 from kinephen.records.split_tests import SplitTests, TreeTestRecord
 from kinephen.study.phenotype_file import file_content, phenotype_model, read_phenotypes, write_phenotypes
-from kinephen.study.steps.phenotypes import PhenotypeStepSettings, phenotype_settings
+from kinephen.study.steps.phenotypes import SECTIONS, PhenotypeStepSettings, phenotype_settings, two_d
 
+FORM = "delta.form"
+READ_BESIDE = (FORM, "features.two_d_reading")
+"""Settings of other sections that learning from a table reads."""
+UNREAD = ("filters.icc_limit",)
+"""Needs exams that were measured repeatedly, which a table does not tell."""
 MAX_MODEL_BYTES = 500_000_000
 BASELINE = (
     "features of one visit, used as they are: these are not deltas, so the groups say nothing about change"
@@ -176,15 +182,20 @@ def fit_table(
     progress : callable
         Told the step and the share done.
     """
+    _require_read(request.changes)
     settings = load_changes(request.preset, request.changes).settings
     read = read_feature_table(table, content=_content(request.content))
     frame, origin, issues = _features(read, settings.delta.form, None)
+    issues = (*issues, *_without_effect(request.changes, read.content))
+    chosen = PhenotypeStepSettings.of(settings)
     model, evidence = fit_phenotypes(
         frame,
-        phenotype_settings(PhenotypeStepSettings.of(settings)),
+        phenotype_settings(chosen),
         rng=stream(request.seed, "phenotypes"),
         origin=origin,
-        known=FeatureKnowledge(direction=directions(frame.columns, signed=_signed(origin))),
+        known=FeatureKnowledge(
+            two_d=two_d(chosen), direction=directions(frame.columns, signed=_signed(origin))
+        ),
         progress=progress,
     )
     file = write_phenotypes(model, evidence, identifiers=request.identifiers)
@@ -236,6 +247,32 @@ def load_model(path: Path) -> PhenotypeModel:
             hint="give the file that `kinephen phenotypes fit` wrote",
         ) from None
     return phenotype_model(read_phenotypes(data))
+
+
+def _key(change: str) -> str:
+    return change.partition("=")[0].strip()
+
+
+def _require_read(changes: tuple[str, ...]) -> None:
+    """Refuse a change of a setting that learning from a table never reads."""
+    for key in map(_key, changes):
+        section = key.partition(".")[0]
+        if section not in Settings.model_fields:
+            continue  # reading the settings refuses it
+        if key in UNREAD or (section not in SECTIONS and key not in READ_BESIDE):
+            raise UsageError(
+                f"--set {key}: learning phenotypes from a table does not read it",
+                code="usage.setting",
+                hint=f"it reads the sections {', '.join(SECTIONS)}, and {' and '.join(READ_BESIDE)}",
+            )
+
+
+def _without_effect(changes: tuple[str, ...], content: FeatureContent) -> tuple[Issue, ...]:
+    """Return a note on a change of the form of change where the table's features are used as they are."""
+    if content == "visits" or FORM not in map(_key, changes):
+        return ()
+    text = f"{FORM}: the table does not hold two visits, so no change is formed and it has no effect"
+    return (Issue("settings.no_effect", text, where="settings"),)
 
 
 def _no_constant(name: str) -> float:

@@ -69,7 +69,6 @@ def visit(rng, name, word):
         pictures=pictures,
         curve=w.Curve(minutes=(-2.0, 2.5, 7.5), low=(0, 60, 50), median=(0, 80, 70), high=(0, 110, None)),
         maps=(w.MapSummary(name="PE", unit="fraction", n=20, mean=1.0, median=0.95, p05=0.5, p95=1.5),),
-        issues=(f"no reader has confirmed the mask{word}",),
     )
 
 

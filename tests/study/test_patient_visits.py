@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests import exam_records, exam_small
 
 from kinephen.records.base import IssueRecord
 from kinephen.report.numbers.patient_visits import patient_visits
+from kinephen.report.numbers.patients import exam_warnings
+from kinephen.report.schema.patient_detail import Visit
 from kinephen.study.steps.tiles import cut_tiles, read_tiles, write_tiles
 
 VISITS = ("T1", "T2")
@@ -102,8 +106,20 @@ def test_both_visits_share_the_scale_of_each_picture(cases):
 
 
 def test_what_was_noticed_stands_at_its_visit(cases):
-    first, second = patient_visits(cases, "quick", "a", VISITS)
-    assert (first.issues, second.issues) == ((), ("of the lesion", "of the maps"))
+    assert exam_warnings(cases, "quick", ("a", "T1")) == ()
+    assert exam_warnings(cases, "quick", ("a", "T2")) == ("of the lesion", "of the maps")
+
+
+def test_an_exam_that_failed_or_is_not_there_is_a_warning(cases):
+    failed = replace(cases, failures={("b", "T1"): {"code": "exam.x", "message": "no header", "hint": ""}})
+    assert exam_warnings(failed, "quick", ("b", "T1")) == ("the exam failed: no header",)
+    assert exam_warnings(cases, "quick", ("b", "T1")) == ("no exam",)
+    assert exam_warnings(cases, "quick", ("b", "T2")) == ()
+
+
+def test_documents_that_repeat_the_warnings_are_still_read(cases):
+    (visit,) = patient_visits(cases, "quick", "b", VISITS)
+    assert Visit.model_validate({**visit.model_dump(), "issues": ["of the maps"]}) == visit
 
 
 def test_a_visit_that_was_not_analysed_is_left_out(cases):

@@ -12,7 +12,7 @@ import pandas as pd
 from kinephen.core.cohort import Issue
 from kinephen.errors import UsageError
 from kinephen.model.assignment import assign_patients
-from kinephen.model.flags import exam_flags
+from kinephen.model.flags import compared_exams, exam_flags
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.phenotype.delta import delta_features
@@ -179,6 +179,7 @@ def _one(
         risk=risk.risks,
         others=risk.others,
         flags=tuple(flags),
+        exams_compared=compared_exams(patients.lesions, case, fitted.file.training.exams),
         notes=_exam_notes(patients, case),
     )
 

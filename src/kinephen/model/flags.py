@@ -42,6 +42,11 @@ def exam_flags(visit: str, lesion: Lesion, seen: Exams) -> list[Flag]:
     return [Flag(code=f.code, text=f"{visit}: {f.text}") for f in found if f is not None]
 
 
+def compared_exams(exams: Iterable[tuple[str, str]], case: str, seen: Exams) -> int:
+    """Return how many exams (case, visit) of a patient `exam_flags` holds against those of training."""
+    return sum(owner == case for owner, _ in exams) if seen.exams else 0
+
+
 def _sequence(protocol: Protocol, seen: Exams) -> list[Flag | None]:
     """Compare the sequence; what either side does not state cannot differ."""
     code = "protocol.sequence"

@@ -39,6 +39,8 @@ class Prediction(Record):
         Risks by the other models that could be used.
     flags : tuple of Flag
         Where the patient, their exams or their covariates are not as in training.
+    exams_compared : int
+        Exams that were held against those of training; 0 from feature tables, and where the model holds none.
     notes : tuple of Flag
         What was noticed while their exams were read and measured.
     """
@@ -56,6 +58,7 @@ class Prediction(Record):
     risk: tuple[Risk, ...] = ()
     others: dict[str, tuple[Risk, ...]] = Field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
+    exams_compared: int = 0
     notes: tuple[Flag, ...] = ()
 
 

@@ -21,6 +21,7 @@ from kinephen.report.schema.patient_detail import PatientDetail, Picture, Risk
 from kinephen.report.schema.patients import patients_columns
 from kinephen.report.templating import page_environment
 from kinephen.report.words.change import REVERSED, change_noun
+from kinephen.report.words.patient import apparent_words, nothing_found_words, slice_words
 
 FRAMES = {"early": "Early frame"}
 FACTS = ("cohort", "ftv1", "ftv2", "time", "event", "pcr")
@@ -120,6 +121,19 @@ class _View:
         form: Format = "int" if float(risk.horizon).is_integer() else "sig3"
         shown = self.own(risk.horizon, form, "risks", place, "horizon")
         return Markup("{} {}").format(shown, noun(risk.horizon, unit.removesuffix("s"), unit))
+
+    def nothing_found(self) -> str:
+        """Return what it means that there is no warning."""
+        wanted = len(self._report.study.visits) or 2
+        return nothing_found_words(len(self.detail.visits), wanted, self.patient.reasons.get("phenotype", ""))
+
+    def apparent(self) -> str:
+        """Return whether the risk is apparent."""
+        return apparent_words(self.patient.cohort, self.detail.fitted)
+
+    def slices(self) -> str:
+        """Return which slices are shown."""
+        return slice_words([(v.name, bool(v.outline)) for v in self.detail.visits])
 
     def change_heading(self) -> str:
         """Return the heading of the column of change."""

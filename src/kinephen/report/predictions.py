@@ -21,6 +21,7 @@ from kinephen.records.prediction import ModelSummary, Prediction, PredictionsFil
 from kinephen.report.formats import format_value
 from kinephen.report.schema.base import clean_text
 from kinephen.report.templating import page_environment
+from kinephen.report.words.patient import outside_words
 
 DETAILED = 50
 """With more patients the page holds the table alone; their details stand in predictions.json."""
@@ -122,6 +123,7 @@ def predictions_page(record: PredictionsFile) -> str:
     environment = page_environment()
     environment.filters["number"] = format_value
     environment.filters["clean"] = clean_text
+    environment.filters["outside"] = _outside
     loader = environment.loader
     assert loader is not None
     style = loader.get_source(environment, "style.css")[0]
@@ -129,6 +131,15 @@ def predictions_page(record: PredictionsFile) -> str:
         record=record,
         detailed=len(record.patients) <= DETAILED,
         style=Markup(style),  # noqa: S704  (our own file)
+    )
+
+
+def _outside(patient: Prediction) -> str:
+    return outside_words(
+        flags=len(patient.flags),
+        features=patient.features_outside is not None,
+        exams=patient.exams_compared,
+        wanted=2,
     )
 
 

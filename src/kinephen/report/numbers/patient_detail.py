@@ -22,11 +22,12 @@ from kinephen.study.run import StudyResults
 
 
 def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail]]:
-    """Return case and document of each patient who has an exam that was analysed or a phenotype."""
+    """Return case and document of each patient of a cohort, whatever is known of them."""
     main = results.cohort.main
     first, second = (results.cases.table(main.name, v) for v in results.plan.study.study.visits)
     delta = main.delta.frame()
     assigned = main.phenotypes.all_rows()
+    fitted = set(map(str, main.ladder.rows.index)) if main.ladder.models else set()
     for case in main.frame.index[main.frame["cohort"].notna()]:
         row = assigned.get(str(case))
         yield (
@@ -42,6 +43,7 @@ def patients_details(results: StudyResults) -> Iterator[tuple[str, PatientDetail
                     nearest=main.labels[str(row.nearest)] if row and row.nearest else "",
                     distances=row.distances if row else (),
                     margin=row.margin if row else None,
+                    fitted=str(case) in fitted,
                 ),
                 main.risks,
                 str(case),

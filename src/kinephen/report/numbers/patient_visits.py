@@ -57,7 +57,6 @@ def _visit(name: str, lesion: Lesion, features: Features, cut: Tiles, ranges: Ra
             MapSummary(name=n, unit=features.units.get(n, ""), **s.model_dump())
             for n, s in features.map_summary.items()
         ),
-        issues=tuple(i.message for i in (*lesion.issues, *features.issues)),
     )
 
 

@@ -13,6 +13,7 @@ from kinephen.report.assets import add_detail
 from kinephen.report.numbers.patient_detail import patients_details
 from kinephen.report.schema import Column, Missing, Patient
 from kinephen.report.schema.base import Cell
+from kinephen.study.cases import CaseResults
 from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
 
@@ -84,15 +85,32 @@ def _no_score(main: PresetResults, case: str) -> str:
 
 
 def _warnings(results: StudyResults, case: str, assigned: Assigned | None) -> tuple[str, ...]:
-    notes = [
-        f"{visit}: {issue.message}"
-        for visit in results.plan.study.study.visits
-        if (case, visit) in results.cases.lesions
-        for issue in results.cases.lesions[case, visit].issues
-    ]
+    visits = results.plan.study.study.visits
+    cases, preset = results.cases, results.cohort.main.name
+    notes = [f"{v}: {text}" for v in visits for text in exam_warnings(cases, preset, (case, v))]
     if assigned is not None and assigned.out_of_range:
         notes.append(FARTHER)
     return tuple(notes)
+
+
+def exam_warnings(cases: CaseResults, preset: str, exam: tuple[str, str]) -> tuple[str, ...]:
+    """Return what was noticed in one exam: of its lesion, bias field, maps and features, or that it failed.
+
+    Parameters
+    ----------
+    cases : CaseResults
+    preset : str
+        Whose features.
+    exam : tuple of str
+        Case and visit.
+    """
+    if exam in cases.failures:
+        return (f"the exam failed: {cases.failures[exam]['message']}",)
+    if exam not in cases.lesions:
+        return ("no exam",)
+    features = cases.features.get(preset, {}).get(exam)
+    issues = (*cases.lesions[exam].issues, *(features.issues if features else ()))
+    return tuple(dict.fromkeys(i.message for i in issues))
 
 
 def _extra(value: str | float | None, column: Column) -> Cell:

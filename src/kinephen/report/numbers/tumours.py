@@ -12,6 +12,7 @@ from kinephen.records.matched_pair import MatchedPair
 from kinephen.report.assets import add_array
 from kinephen.report.schema import FigureEntry
 from kinephen.report.schema.figures import MapScale, Tile, TumourCase, TumoursData
+from kinephen.report.words.patient import slice_words
 from kinephen.study.run import StudyResults
 from kinephen.study.steps.matched_pair import RECEPTORS, SIGNATURES
 from kinephen.study.steps.tiles import Tiles, figure_range, read_tiles
@@ -39,6 +40,8 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
     names = _components(results)
     cases = tuple(_case(results, c, tiles, names, out) for c in pair)
     first = tiles[pair[0], visits[0]]
+    places = [(c, name, v) for c, name in zip(pair, "AB", strict=True) for v in visits]
+    seen = [(f"{name} of {v}", bool(tiles[c, v].mask.any())) for c, name, v in places]
     shown = (FRAME, *first.maps)
     units = results.cases.features[results.cohort.main.name][(pair[0], visits[0])].units
     return FigureEntry(
@@ -46,7 +49,7 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
         label="Figure 7",
         section="phenotypes",
         caption=RULE.format(equal=_shared(found), near=" and ".join(NEAR[n] for n in found.near))
-        + f" A and B: the slice where the lesion is largest, outlined, at {' and '.join(visits)}.",
+        + f" A and B, at {' and '.join(visits)}, the lesion outlined. {slice_words(seen)}",
         data=TumoursData(
             cases=cases,
             scales=tuple(_scale(name, tiles, units) for name in shown),

@@ -13,7 +13,7 @@ ColourMap: TypeAlias = Literal["gray", "magma", "viridis", "coolwarm", "cividis"
 
 
 class Picture(Model):
-    """One map or frame in the slice where the lesion is largest.
+    """One map or frame in the shown slice: where the lesion is largest, or the middle one without a lesion.
 
     Parameters
     ----------
@@ -81,7 +81,6 @@ class Visit(Model):
     pictures : tuple of Picture
     curve : Curve
     maps : tuple of MapSummary
-    issues : tuple of str
     """
 
     name: Text
@@ -97,7 +96,12 @@ class Visit(Model):
     pictures: tuple[Picture, ...]
     curve: Curve
     maps: tuple[MapSummary, ...]
-    issues: tuple[Text, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_versions(cls, data: object) -> object:
+        """Documents of earlier versions repeat the warnings of the patient's row."""
+        return {k: v for k, v in data.items() if k != "issues"} if isinstance(data, dict) else data
 
 
 class Component(Model):
@@ -154,6 +158,8 @@ class PatientDetail(Model):
     risk_reason : str
         Why there are none, or none by a larger model.
     risks : tuple of Risk
+    fitted : bool, optional
+        Whether the Cox models were fitted to this patient too; None in documents of earlier versions.
     features : Features
     """
 
@@ -168,4 +174,5 @@ class PatientDetail(Model):
     risk_limits: Text = ""
     risk_reason: Text = ""
     risks: tuple[Risk, ...] = ()
+    fitted: bool | None = None
     features: Features = Features(names=(), first=(), second=(), change=())

@@ -35,8 +35,8 @@ def study_risks(
 
     Notes
     -----
-    A patient of the discovery cohort helped to fit the model that predicts for them, so their risk is
-    apparent.
+    The risk of a patient in ``ladder.rows``, whom the models were fitted to, is apparent. A patient of the
+    discovery cohort who left before (outcome unknown, landmark, a missing covariate) is not among them.
     """
     if not ladder.models:
         return Risks(reason="no Cox model could be fitted")

@@ -22,6 +22,7 @@ def demo(
     ] = 40,
     validation: Annotated[int, typer.Option(help="Patients of the validation cohort.", min=0)] = 20,
     seed: Annotated[int, typer.Option(help="Seed of the trial and of the analysis.", min=0)] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable summary.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
     """Simulate a trial with known truth, analyse it with preset quick, and show truth against found.
@@ -29,7 +30,7 @@ def demo(
     The conclusions of preset chitalia2023 stand beside, from the same exams.
     """
     from kinephen.cli.analysis import analyse, print_summary
-    from kinephen.cli.output import progress, say
+    from kinephen.cli.output import emit_json, progress, say
     from kinephen.config.load import load_study
 
     trial = out / "trial"
@@ -41,7 +42,10 @@ def demo(
         with progress(quiet=quiet) as bars:
             _simulate(trial, patients, validation, seed, bars)
     result = analyse(load_study(trial / "study.toml"), trial, out / "run", quiet=quiet)
-    print_summary(result)
+    if as_json:
+        emit_json(result.to_dict())
+    else:
+        print_summary(result)
 
 
 def _simulate(trial: Path, patients: int, validation: int, seed: int, bars: Progress) -> None:

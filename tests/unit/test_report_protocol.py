@@ -155,7 +155,7 @@ def test_the_methods_text_states_the_parameters_only_when_there_are_any():
         "The files of the exams state a repetition time of 8.20 ms, an echo time of 4.20 ms, a flip angle of "
         "20 degrees, a field strength of 1.50 T and an acquisition of type 3D (1 exam)."
     ) in text
-    assert "Contrast agent: gadobutrol (1 exams)." in text
+    assert "Contrast agent: gadobutrol (1 exam)." in text
     assert "files of the exams state" not in methods(None)
     assert "state a field strength of 1.50 T." in methods(table(lesion(Protocol())))
 

@@ -53,6 +53,44 @@ def test_the_columns_that_are_kept_are_those_that_models_and_curves_read():
     assert set(CONTINUOUS.values()) | set(CLASSES.values()) | set(SIGNATURE_CLASSES) <= set(KEPT)
 
 
+def linked(plan, text, folder):
+    """Return what the step is given of a plan with this link file."""
+    (folder / "link.csv").write_text(text)
+    own = plan.study.study
+    files = tuple(str(plan.root / f) for f in own.expression.files)
+    platforms = tuple(str(plan.root / f) if f else "" for f in own.expression.platforms)
+    new = own.expression.model_copy(update={"files": files, "platforms": platforms, "link": "link.csv"})
+    study = plan.study.model_copy(update={"study": own.model_copy(update={"expression": new})})
+    return signature_inputs(replace(plan, study=study, root=folder)).link
+
+
+def test_a_link_file_gives_each_sample_its_patient(finished, tmp_path):
+    plan = finished[0].plan
+    (first, one), (second, two), *_ = plan.patient_ids.items()
+    text = f"sample_id,array,patient_id\ns1,a,{two}\ns2,b,{one}\ns2,c,{one}\ns3,d,nobody\ns4,e,\n"
+    assert linked(plan, text, tmp_path) == {"s1": second, "s2": first, "s3": None}
+
+
+@pytest.mark.parametrize(
+    ("header", "absent"), [("sample,patient_id", "sample_id"), ("gsm,id", "patient_id and sample_id")]
+)
+def test_a_link_file_without_its_columns_is_refused(finished, tmp_path, header, absent):
+    with pytest.raises(InputError, match=f"no column {absent}; found {header.replace(',', ', ')}") as raised:
+        linked(finished[0].plan, f"{header}\na,b\n", tmp_path)
+    assert (raised.value.code, raised.value.where) == ("expression.link", "link.csv")
+    assert "columns patient_id and sample_id" in raised.value.hint
+
+
+def test_a_sample_of_two_patients_is_refused_without_naming_them(finished, tmp_path):
+    plan = finished[0].plan
+    one, two, *_ = plan.patient_ids.values()
+    text = f"sample_id,patient_id\ns1,{one}\ns1,{two}\ns2,{two}\n"
+    with pytest.raises(InputError, match="1 sample of more than one patient") as raised:
+        linked(plan, text, tmp_path)
+    assert one not in str(raised.value)
+    assert "s1" not in str(raised.value)
+
+
 def test_platform_tables_that_do_not_fit_the_files_are_refused_before_the_store_is_asked(finished):
     plan = finished[0].plan
     study, own = plan.study, plan.study.study

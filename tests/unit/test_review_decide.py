@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -19,9 +20,10 @@ from kinephen.errors import InputError, UsageError
 from kinephen.io.exam import read_exam
 from kinephen.io.nifti import read_volume, write_mask
 from kinephen.io.review_log import read_log
-from kinephen.io.review_masks import check_masks, read_revision, revision_path, write_revision
+from kinephen.io.review_masks import check_masks, read_revision, revision_path, revisions, write_revision
 from kinephen.review import decide as review_decide
 from kinephen.review.decide import Signature, confirm, import_mask, reject
+from kinephen.study.one_exam import Request, exam_settings, measure
 
 EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer")
 
@@ -61,6 +63,15 @@ def test_a_reader_gets_frames_subtraction_maps_and_the_automatic_mask(exam):
     later = read_volume(folder / "phase-2.nii.gz").array
     tissue = pe != 0
     assert tissue.any()
+    # Tissue of the exam's box, and the lesion: as the maps of one exam by itself.
+    measured = measure(Request(exam=exam.row.path, settings=exam_settings(ftv=SETTINGS.model_dump())))
+    inside = measured.voi & (pre >= measured.ftv.tissue_threshold) | measured.lesion
+    assert not measured.voi.all()
+    assert (pre[~measured.voi] >= measured.ftv.tissue_threshold).any()
+    assert not tissue[~inside].any()
+    np.testing.assert_allclose(
+        pe[inside], np.nan_to_num(100.0 * measured.maps.arrays["PE"][inside]), rtol=1e-4, atol=1e-4
+    )
     peak = np.maximum(early, later)[tissue]
     np.testing.assert_allclose(pe[tissue], 100.0 * (peak - pre[tissue]) / pre[tissue], rtol=1e-5)
     for name in names:
@@ -319,7 +330,35 @@ def test_revisions_are_never_overwritten(exam, monkeypatch, links):
     with pytest.raises(InputError, match="revision 0 exists already"):
         write_revision(exam.place.masks, 0, Mask(~mask.array, mask.geometry))
     assert hash_file(revision_path(exam.place.masks, 0)) == before
-    assert [p.name for p in exam.place.masks.iterdir()] == ["rev-000.nii.gz"]
+    assert [p.name for p in exam.place.masks.glob("[!.]*")] == ["rev-000.nii.gz"]
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_kill_before_a_revision_has_its_name_leaves_none(exam, monkeypatch):
+    """Without hard links too: a half mask never bears the name of a revision, and the next has its number."""
+
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    def killed(self, target):
+        if target.name.startswith("rev-"):
+            raise Killed
+        return replaced(self, target)
+
+    replaced = Path.replace
+    mask = read_revision(exam.place.masks, 0)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.link", refuse)
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(Killed):
+            write_revision(exam.place.masks, 1, mask)
+    assert revisions(exam.place.masks) == [0]
+    monkeypatch.setattr("os.link", refuse)
+    write_revision(exam.place.masks, 1, mask)
+    np.testing.assert_array_equal(read_revision(exam.place.masks, 1).array, mask.array)
 
 
 def test_nothing_is_signed_without_a_name_or_before_the_export(tmp_path):

@@ -65,7 +65,9 @@ def features(
     from kinephen.study.tables.features_run import run_cases
 
     if sum((csv, parquet, as_json)) > 1:
-        raise UsageError("--csv, --json and --parquet exclude each other", code="features.out")
+        raise UsageError(
+            "--csv, --json and --parquet exclude each other", code="features.out", hint="give one of them"
+        )
     _require_read(
         mode,
         captk={"--bins": bins != BINS, "--bin-width": bin_width is not None, "--merge": merge, "--lbp": lbp},
@@ -110,7 +112,11 @@ def _cases(paths: list[Path], *, label: str, name: str, further: list[str]) -> l
         if paths[0].suffix.lower() != ".csv":
             raise UsageError("an image needs a mask", code="features.mask", hint="give IMAGE MASK, or a CSV")
         if further:
-            raise UsageError("--maps goes with one image, not with a table", code="features.maps")
+            raise UsageError(
+                "--maps goes with one image, not with a table",
+                code="features.maps",
+                hint="name further images in its column Map, one row each",
+            )
         return read_cases(paths[0], label=label, name=name)
     maps = {name: paths[0], **dict(_named(text) for text in further)}
     return [Case(maps, mask, label, {"mask": str(n)}) for n, mask in enumerate(paths[1:], start=1)]
@@ -119,7 +125,11 @@ def _cases(paths: list[Path], *, label: str, name: str, further: list[str]) -> l
 def _named(text: str) -> tuple[str, Path]:
     name, sign, path = text.partition("=")
     if not (name and sign and path):
-        raise UsageError(f"expected NAME=FILE, found {text!r}", code="features.maps")
+        raise UsageError(
+            f"expected NAME=FILE, found {text!r}",
+            code="features.maps",
+            hint="for example --maps SER=ser.nii.gz",
+        )
     return name, Path(path)
 
 

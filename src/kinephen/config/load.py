@@ -112,12 +112,12 @@ def _read_toml(path: Path) -> dict[str, object]:
         raise ConfigError(
             "is a folder, expected a study file",
             code="config.missing",
-            where=str(path),
+            where=path.name,
             hint=f"give {path / 'study.toml'}",
         )
     if not path.is_file():
         raise ConfigError(
-            "no such study file", code="config.missing", where=str(path.name), hint="give study.toml"
+            "no such study file", code="config.missing", where=path.name, hint="give study.toml"
         )
     if path.stat().st_size > MAX_BYTES:
         raise ConfigError(f"study file over {MAX_BYTES} bytes", code="config.size", where=path.name)
@@ -142,7 +142,7 @@ def _apply(raw: dict[str, object], change: str) -> None:
     for part in parts[:-1]:
         inner = node.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise ConfigError(f"{key} is not a section", code="config.set")
+            raise ConfigError(f"{key} is not a section", code="config.set", hint="write section.key=value")
         node = inner
     node[parts[-1]] = _value(text.strip(), parts)
 

@@ -136,6 +136,7 @@ def _directions(header: Header) -> tuple[FloatArray, FloatArray]:
         raise InputError(
             "the row and column directions of a slice are not two perpendicular unit vectors",
             code="dicom.geometry",
+            hint="export the series again from its archive",
         )
     return along_row / lengths[0], along_column / lengths[1]
 

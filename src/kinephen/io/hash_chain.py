@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,10 +18,10 @@ from typing import Generic, TypeVar
 
 from kinephen.core.plain import write_json
 from kinephen.errors import InputError
+from kinephen.io.file_lock import LOCK, locked
 from kinephen.io.hash_line import digest, entry_of, parse_line, to_line
 
 HEAD = "head.json"
-LOCK = ".lock"
 FIRST = "0" * 64
 """Stands for the hash of the line before the first."""
 
@@ -98,7 +97,7 @@ class Chain(Generic[T]):
             If the log is not as it was written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder / LOCK):
+        with locked(folder / LOCK):
             found = self._read(folder)
             self._require_intact(found.check)
             yield Appender(folder / self.file, found.entries, found.check.head)
@@ -211,25 +210,3 @@ def _lines(path: Path) -> list[str]:
         return []
     text = path.read_bytes().decode("utf-8", errors="replace")
     return text.removesuffix("\n").split("\n") if text else []
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _wait_for(descriptor)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int) -> None:
-    """Wait until no other process holds the file; the lock goes when the file is closed."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -22,6 +22,7 @@ Progress = Callable[[int, int], None]
 """Called with (exams done, all exams)."""
 
 PARTIAL = ".partial"
+_AGAIN = "run the same command again: what is whole is kept"
 MARGIN = 100_000_000
 """Bytes that stay free beyond the images, for tables and the file system."""
 FAILURES_IN_A_ROW = 3
@@ -146,7 +147,9 @@ def network_downloader() -> Downloader:
         except Exception as error:  # the client raises many kinds; what matters is that the exam is not there
             raise_machine_fault(error)
             raise InputError(
-                f"the download client failed ({type(error).__name__})", code="fetch.client"
+                f"the download client failed ({type(error).__name__})",
+                code="fetch.client",
+                hint="check the connection, and run the same command again",
             ) from error
 
     return download
@@ -189,7 +192,7 @@ def _sort(exam: ChosenExam, raw: Path, ordered: Path) -> None:
     for path in sorted(p for p in raw.rglob("*") if p.is_file()):
         uid = _series_uid(path)
         if uid not in names:
-            raise InputError("a file of another series was downloaded", code="fetch.verify")
+            raise InputError("a file of another series was downloaded", code="fetch.verify", hint=_AGAIN)
         counts[uid] += 1
         target = ordered / names[uid] / f"{counts[uid]:04d}.dcm"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -203,7 +206,9 @@ def _series_uid(path: Path) -> str:
         return str(data.SeriesInstanceUID)
     except Exception as error:  # pydicom raises many kinds on files that were cut off
         raise_machine_fault(error)
-        raise InputError("a file that is no DICOM object was downloaded", code="fetch.verify") from error
+        raise InputError(
+            "a file that is no DICOM object was downloaded", code="fetch.verify", hint=_AGAIN
+        ) from error
 
 
 def _series_folders(exam: ChosenExam) -> dict[str, str]:

@@ -85,7 +85,7 @@ def read_public_tables(folder: Path) -> PublicTables:
         raise InputError(
             "no such folder",
             code="public.folder",
-            where=str(folder),
+            where=folder.name,
             hint="give the folder with the downloaded tables",
         )
     found: dict[str, tuple[int, str, Path]] = {}
@@ -148,7 +148,7 @@ def _tables(folder: Path) -> list[Path]:
         raise InputError(
             f"{len(paths)} tables in one folder, at most {MAX_TABLES} are looked at",
             code="public.too_many",
-            where=str(folder),
+            where=folder.name,
             hint="put the tables of the collection into a folder of their own",
         )
     return paths

@@ -45,7 +45,9 @@ class ReferenceMap:
         difference = own.difference(geometry)
         if difference:
             raise InputError(
-                f"{self.kind} map and exam lie on different grids: {difference}", code="geometry.mismatch"
+                f"{self.kind} map and exam lie on different grids: {difference}",
+                code="geometry.mismatch",
+                hint="export exam and map again from their archive",
             )
         array = np.stack([read_slice(h) for h in stack])
         unit = "1" if self.kind == "SER" else "%"

@@ -13,6 +13,7 @@ from kinephen.core.files import atomic_path
 from kinephen.core.plain import hash_file
 from kinephen.core.volume import Mask
 from kinephen.errors import InputError
+from kinephen.io.file_lock import LOCK, locked
 from kinephen.io.nifti import read_nifti_mask, read_volume, write_mask
 from kinephen.io.review_decision import Decision
 
@@ -158,9 +159,11 @@ def _claim(draft: Path, final: Path) -> None:
         os.link(draft, final)
     except FileExistsError:
         raise
-    except OSError:  # a file system without hard links
-        with final.open("xb") as handle:
-            handle.write(draft.read_bytes())
+    except OSError:  # a file system without hard links: a kill at any moment leaves no half mask
+        with locked(final.with_name(LOCK)):
+            if final.exists():
+                raise FileExistsError(final.name) from None
+            draft.replace(final)
 
 
 def _existing(masks: Path, revision: int) -> Path:

@@ -98,7 +98,7 @@ def add_signature(path: Path, *, replace: bool = False) -> Signature:
         ``signature.exists`` for a name that is built in, or added already and not to be replaced.
     """
     if not path.is_file():
-        raise InputError("no such file", code="signature.unreadable", where=str(path), hint="check the path")
+        raise InputError("no such file", code="signature.unreadable", where=path.name, hint="check the path")
     text = _read_bounded(path)
     signature = _parse(text, where=path.name)
     target = user_folder() / f"{signature.name}.toml"

@@ -68,7 +68,9 @@ def write_scene(path: Path, volumes: Sequence[SceneVolume], masks: Sequence[Scen
         ``slicer.missing`` if a file is not there, ``slicer.empty`` without a volume.
     """
     if not volumes:
-        raise InputError("a scene needs at least one image", code="slicer.empty")
+        raise InputError(
+            "a scene needs at least one image", code="slicer.empty", hint="give at least one volume"
+        )
     named: list[SceneVolume | SceneMask] = [*volumes, *masks]
     for item in named:
         if not item.path.is_file():

@@ -260,7 +260,11 @@ def _file_dictionary(path: Path) -> dict[str, str]:
 
 def _require_choice(value: str, known: tuple[str, ...], what: str) -> None:
     if value not in known:
-        raise UsageError(f"unknown {what} {value!r}; known: {', '.join(known)}", code="clinical.choice")
+        raise UsageError(
+            f"unknown {what} {value!r}; known: {', '.join(known)}",
+            code="clinical.choice",
+            hint="give one of these",
+        )
 
 
 def _unknown(name: str, known: tuple[str, ...], where: str, text: str) -> InputError:

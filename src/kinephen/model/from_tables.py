@@ -41,7 +41,12 @@ def holds_features(source: Source, fitted: Fitted) -> bool:
     if path.suffix.lower() == ".parquet" or path.name.lower().endswith(".gz"):
         return True
     if not is_table(path):
-        raise InputError("neither a study file nor a table", code="predict.source", where=path.name)
+        raise InputError(
+            "neither a study file nor a table",
+            code="predict.source",
+            where=path.name,
+            hint="give a study file (.toml), or a CSV, TSV, XLSX or Parquet table",
+        )
     return not set(EXAM_COLUMNS) <= set(read_text_table(path).frame.columns)
 
 

@@ -27,7 +27,12 @@ def add_png(out: Path, data: bytes) -> str:
         ``report.not_png`` if the bytes are no PNG.
     """
     if not data.startswith(_PNG):
-        raise InputError("a thumbnail must be a PNG", code="report.not_png", where=str(out / FOLDER))
+        raise InputError(
+            "a thumbnail must be a PNG",
+            code="report.not_png",
+            where=FOLDER,
+            hint="give the bytes of a PNG file",
+        )
     return _add(out, data, "png")
 
 
@@ -92,13 +97,14 @@ def _read(out: Path, sha256: str, suffix: str) -> bytes:
         raise InputError(
             "an image that the report names is not there",
             code="report.asset_missing",
-            where=str(path),
+            where=f"{FOLDER}/{path.name}",
             hint="keep the assets folder next to report.json",
         ) from error
     if hash_bytes(data) != sha256:
         raise InputError(
             "an image is not the one that the report was made with",
             code="report.asset_changed",
-            where=str(path),
+            where=f"{FOLDER}/{path.name}",
+            hint="restore the assets folder from a copy, or make the report again with `kinephen run`",
         )
     return data

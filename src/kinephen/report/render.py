@@ -117,7 +117,7 @@ def load_report(path: Path) -> Report:
         raise InputError(
             "is a folder" if folder else "cannot be read",
             code="report.unreadable",
-            where=str(path),
+            where=path.name,
             hint=f"give {path / 'report.json'}" if folder else "give the report.json of a run",
         ) from error
     try:
@@ -128,7 +128,7 @@ def load_report(path: Path) -> Report:
         raise InputError(
             f"{counted(error.error_count(), 'fault')}; the first at {place}: {first['msg']}",
             code="report.invalid",
-            where=str(path),
+            where=path.name,
             hint="make the report again with this version of kinephen",
         ) from error
 

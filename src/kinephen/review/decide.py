@@ -59,7 +59,11 @@ class Signature:
         try:
             "".join((self.name, self.meaning, self.reason)).encode()
         except UnicodeEncodeError as error:
-            raise UsageError("name, meaning and reason must be Unicode text", code="review.name") from error
+            raise UsageError(
+                "name, meaning and reason must be Unicode text",
+                code="review.name",
+                hint="type them in a terminal that is set to UTF-8 (locale)",
+            ) from error
 
 
 def import_mask(

@@ -21,7 +21,7 @@ from kinephen.io.review_masks import copy_mask, read_revision, revision_path, re
 from kinephen.study.plan import ExamRow
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.review_place import ReviewPlace
-from kinephen.study.steps.lesion import find_lesion
+from kinephen.study.steps.lesion import measure_lesion, tissue_to_map
 from kinephen.types import BoolVolume, FloatVolume
 
 MASK = "mask.nii.gz"
@@ -67,10 +67,9 @@ def export_exam(exam: ExamRow, place: ReviewPlace, settings: Ftv) -> Exported:
     content = read_exam(exam.path, manifest=exam.manifest)
     series = content.series
     # The mask that a run would use without a review.
-    record, automatic = find_lesion(content, settings, MaskChoice(exam.mask))
-    issues = _keep_automatic(place, Mask(automatic, series.geometry, "automatic"))
-    voi_tissue = series.frames[0] >= record.thresholds.tissue_threshold
-    files = _write_images(series, voi_tissue | automatic, place.exam)
+    found = measure_lesion(content, settings, MaskChoice(exam.mask))
+    issues = _keep_automatic(place, Mask(found.mask, series.geometry, "automatic"))
+    files = _write_images(series, tissue_to_map(found, series.frames[0]), place.exam)
     revision = place.state.revision
     if _holds_edits(place):
         text = f"{MASK} holds edits that were not imported: it was kept"
@@ -79,7 +78,7 @@ def export_exam(exam: ExamRow, place: ReviewPlace, settings: Ftv) -> Exported:
         copy_mask(revision_path(place.masks, revision), place.exam / MASK)
     write_json(
         place.exam / "exam.json",
-        {**_facts(exam, series, place), "thresholds": record.thresholds.model_dump()},
+        {**_facts(exam, series, place), "thresholds": found.record.thresholds.model_dump()},
     )
     return Exported(place.exam, (*files, MASK, "exam.json"), revision, issues)
 

@@ -164,7 +164,9 @@ def _check(out: Path, processes: int) -> None:
         )
     if not 1 <= processes <= MAX_PROCESSES:
         raise UsageError(
-            f"expected 1 or {MAX_PROCESSES} processes, found {processes}", code="simulate.processes"
+            f"expected 1 or {MAX_PROCESSES} processes, found {processes}",
+            code="simulate.processes",
+            hint="give --workers within these limits",
         )
 
 

@@ -54,7 +54,11 @@ def mask_to_export(
             hint="import the mask with kinephen review import, then export with --review",
         )
     if with_name and review is None:
-        raise UsageError("--reader-name needs --review", code="export.reader_name")
+        raise UsageError(
+            "--reader-name needs --review",
+            code="export.reader_name",
+            hint="give the review folder, or leave out --reader-name",
+        )
     if review is None:
         return ReviewedMask(MaskChoice(mask, READER))
     return reviewed_mask(review, exam, manifest=manifest, with_name=with_name)

@@ -35,7 +35,7 @@ from kinephen.study.exam_comparison import compare_with_archive, stated_issues
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.bias import BiasOutcome, corrected_frames
 from kinephen.study.steps.features import exam_maps
-from kinephen.study.steps.lesion import MeasuredLesion, measure_lesion
+from kinephen.study.steps.lesion import MeasuredLesion, measure_lesion, tissue_of_region, tissue_to_map
 from kinephen.types import BoolVolume, FloatArray, FrameStack
 
 READER = "reader's mask"
@@ -61,7 +61,12 @@ def exam_settings(
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(p) for p in first["loc"][1:])
-        raise UsageError(f"{name}: {first['msg']}", code="ftv.option") from error
+        raise UsageError(
+            f"{name}: {first['msg']}",
+            code="ftv.option",
+            where=name,
+            hint="`kinephen ftv --help` shows the options",
+        ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +146,9 @@ def measure(request: Request) -> Measured:
     breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
     frames, bias = corrected_frames(series, settings.bias, frames=raw, breast=breast, checks=get_args(Check))
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
-    tissue = found.region.voi & (raw[0] >= found.ftv.tissue_threshold)
-    maps = exam_maps(frames, tissue | found.mask, series, FeatureSettings.of(settings))
+    maps = exam_maps(frames, tissue_to_map(found, raw[0]), series, FeatureSettings.of(settings))
     quality = quality_record(raw, voi=found.region.voi, ftv=found.ftv, lesion=found.component)
-    comparison = compare_with_archive(exam, tissue, found.ftv)
+    comparison = compare_with_archive(exam, tissue_of_region(found, raw[0]), found.ftv)
     noticed = (
         *(() if motion is None else motion.issues),
         *bias.issues,

@@ -80,7 +80,7 @@ def write_rocrate(run: RunSource, out: Path, publication: Publication | None = N
         raise UsageError(
             "the run's report names patients by the study's own ids",
             code="package.ids",
-            where=str(run.folder),
+            where=run.folder.name,
             hint="run the study with show_ids = false and package that run",
         )
     if not read_written(run.folder).names:

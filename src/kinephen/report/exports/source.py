@@ -103,7 +103,7 @@ def new_folder(out: Path) -> Iterator[Path]:
         raise UsageError(
             "there is something already",
             code="package.out",
-            where=str(out),
+            where=out.name,
             hint="name a new folder, or remove the old one",
         )
     partial = out.with_name(f".{out.name}.partial")

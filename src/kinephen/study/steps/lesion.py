@@ -26,7 +26,7 @@ from kinephen.records.lesion import (
     VoxelsAfterStep,
 )
 from kinephen.study.review_gate import MaskChoice
-from kinephen.types import BoolVolume, FrameStack
+from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
 VERSION = 4
 RECORD = "lesion.json"
@@ -213,6 +213,25 @@ def measure_lesion(
         protocol=exam.protocol,
     )
     return MeasuredLesion(record=record, mask=mask, region=region, ftv=ftv, component=component)
+
+
+def tissue_to_map(found: MeasuredLesion, first: FloatVolume) -> BoolVolume:
+    """Return where maps for a reader's eye are computed: all tissue of the region, and the lesion.
+
+    Parameters
+    ----------
+    found : MeasuredLesion
+    first : ndarray, shape (nz, ny, nx)
+        The frame before contrast that the volume was measured on.
+    """
+    tissue: BoolVolume = tissue_of_region(found, first) | found.mask
+    return tissue
+
+
+def tissue_of_region(found: MeasuredLesion, first: FloatVolume) -> BoolVolume:
+    """Return the voxels of the region that are tissue before contrast; parameters as `tissue_to_map`."""
+    tissue: BoolVolume = found.region.voi & (first >= found.ftv.tissue_threshold)
+    return tissue
 
 
 def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:

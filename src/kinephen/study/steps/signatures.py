@@ -10,6 +10,7 @@ import pandas as pd
 
 from kinephen.config.schema import Section, Signatures
 from kinephen.core.cohort import ExpressionTable, Issue
+from kinephen.core.counted import counted
 from kinephen.core.options import RorVariant, SignatureCentring
 from kinephen.core.plain import hash_file, hash_json, read_json, write_json
 from kinephen.errors import InputError
@@ -26,6 +27,7 @@ from kinephen.study.plan import Plan
 from kinephen.study.store import StepKey, Store
 
 VERSION = 1
+LINK_COLUMNS = ("patient_id", "sample_id")
 NAMES = ("gene70", "pam50", "p53")
 KEPT = (
     "gene70_cosine",
@@ -183,7 +185,12 @@ def signature_columns(molecular: SignaturesRecord | None) -> pd.DataFrame | None
 def _hash(path: Path) -> str:
     """Return the hash of a file's name and content: a plain matrix has the name of its platform from it."""
     if not path.is_file():
-        raise InputError("no such expression file", code="expression.missing", where=path.name)
+        raise InputError(
+            "no such expression file",
+            code="expression.missing",
+            where=path.name,
+            hint="mend its path in study.expression of the study file",
+        )
     return hash_json([path.name, hash_file(path)])
 
 
@@ -254,8 +261,38 @@ def _links(plan: Plan) -> dict[str, str | None]:
     cases = {pid: case for case, pid in plan.patient_ids.items()}
     if not plan.study.study.expression.link:
         return dict(cases)
-    table = read_text_table(plan.root / plan.study.study.expression.link).frame
-    return {str(s): cases.get(str(p)) for p, s in zip(table["patient_id"], table["sample_id"], strict=True)}
+    pairs = _pairs(plan.root / plan.study.study.expression.link)
+    return {sample: cases.get(patient) for sample, patient in pairs.items()}
+
+
+def _pairs(path: Path) -> dict[str, str]:
+    """Return the patient of each sample of a link file.
+
+    Raises
+    ------
+    InputError
+        ``expression.link`` where a column is missing, or a sample is said to be of several patients.
+    """
+    table = read_text_table(path).frame
+    absent = [c for c in LINK_COLUMNS if c not in table.columns]
+    if absent:
+        raise InputError(
+            f"no column {' and '.join(absent)}; found {', '.join(map(str, table.columns[:6])) or 'none'}",
+            code="expression.link",
+            where=path.name,
+            hint=f"a link file has the columns {' and '.join(LINK_COLUMNS)}",
+        )
+    pairs = table[list(LINK_COLUMNS)].dropna().astype(str).drop_duplicates()
+    known = pairs[(pairs != "").all(axis=1)]
+    doubtful = int(known.loc[known["sample_id"].duplicated(keep=False), "sample_id"].nunique())
+    if doubtful:
+        raise InputError(
+            f"{counted(doubtful, 'sample')} of more than one patient",
+            code="expression.link",
+            where=path.name,
+            hint="keep one row for each sample",
+        )
+    return dict(zip(known["sample_id"], known["patient_id"], strict=True))
 
 
 def _coverage(coverage: pd.DataFrame) -> tuple[CoverageRow, ...]:

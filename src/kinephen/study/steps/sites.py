@@ -105,7 +105,11 @@ def fit_sites(delta: pd.DataFrame, batch: Batches | None, settings: Harmonise) -
     if settings.method == "none":
         return SiteModel(settings.batch, None, ())
     if delta.empty:
-        raise CohortError("no patient of the discovery cohort has both exams", code="combat.no_exams")
+        raise CohortError(
+            "no patient of the discovery cohort has both exams",
+            code="combat.no_exams",
+            hint="`kinephen status` lists exams that are missing or failed",
+        )
     names = _series(delta.index, batch, settings.batch)
     usable = _usable(delta, names)
     if len(usable) < 2:
@@ -144,6 +148,10 @@ def _series(index: pd.Index, batch: Batches | None, column: str) -> pd.Series:
 def _explained(delta: pd.DataFrame, names: pd.Series) -> tuple[SiteShare, ...]:
     defined = delta.columns[np.isfinite(delta.to_numpy(dtype=np.float64)).all(axis=0)]
     if not len(defined):
-        raise CohortError("no delta feature is defined for every patient", code="combat.features")
+        raise CohortError(
+            "no delta feature is defined for every patient",
+            code="combat.features",
+            hint="leave out the exams whose features are undefined, or set harmonise.method to none",
+        )
     table = variance_by_batch(delta[defined], names)
     return tuple(SiteShare(component=str(c), **row) for c, row in table.to_dict("index").items())

@@ -178,6 +178,8 @@ def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
         raise InputError(
             f"the table needs the columns Image and Mask; missing: {', '.join(absent)}",
             code="features.columns",
+            where=table.name,
+            hint="add the column; paths may be relative to the table",
         )
     cases = []
     for number, row in enumerate(frame.to_dict("records"), start=2):
@@ -297,7 +299,9 @@ def _chosen(labels: list[int], wanted: str) -> list[int]:
         return labels or [1]
     if not wanted.isdigit() or int(wanted) < 1:
         raise UsageError(
-            f"a label is a whole number from 1 on, or all; found {wanted!r}", code="features.label"
+            f"a label is a whole number from 1 on, or all; found {wanted!r}",
+            code="features.label",
+            hint="for example --label 1",
         )
     if labels and int(wanted) not in labels:
         raise InputError(

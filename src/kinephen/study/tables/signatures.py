@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from kinephen.core.cohort import ExpressionTable
+from kinephen.core.counted import counted
 from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError, UsageError
 from kinephen.io.geo import read_expression
@@ -218,11 +219,16 @@ def _link(path: Path, tables: Sequence[ExpressionTable]) -> SampleLink:
     patients = _read_csv(path, ["patient_id"])
     samples = pd.Index([s for t in tables for s in t.values.index])
     if "sample_id" in patients:
-        known = (
-            patients.dropna(subset=["sample_id"])
-            .drop_duplicates("sample_id")
-            .set_index("sample_id")["patient_id"]
-        )
+        pairs = patients.dropna(subset=["sample_id"]).drop_duplicates(["sample_id", "patient_id"])
+        doubtful = int(pairs["sample_id"][pairs["sample_id"].duplicated()].nunique())
+        if doubtful:
+            raise InputError(
+                f"{counted(doubtful, 'sample')} of more than one patient",
+                code="table.duplicates",
+                where=path.name,
+                hint="keep one row for each sample",
+            )
+        known = pairs.set_index("sample_id")["patient_id"]
         return link_samples(known.reindex(samples), patients["patient_id"].dropna(), by_number=False)
     identifiers = pd.concat([patient_column(t.samples) for t in tables])
     return link_samples(identifiers, patients["patient_id"].dropna())

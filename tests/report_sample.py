@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
-from matplotlib.image import imsave
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from kinephen.report import schema as s
-from kinephen.report.assets import add_array, add_png
+from kinephen.report.assets import add_array
 from kinephen.report.schema import figures as f
 from kinephen.report.schema.schematic import SchematicStep
 
@@ -456,7 +453,7 @@ def further_figures(rng):
 
 
 def add_images(report, out):
-    """Return the report with thumbnails and a figure of representative tumours; images go to `out`."""
+    """Return the report with a figure of representative tumours; images go to `out`."""
     rng = np.random.default_rng(5)
     row, column = np.mgrid[:40, :48]
     tiles = []
@@ -487,17 +484,7 @@ def add_images(report, out):
             value_labels=["FTV2 (cm\u00b3)", "C1-PC1 (SD)", "C4-PC1 (SD)"],
         ),
     )
-    thumbnail = s.Thumbnail(
-        sha256=add_png(out, png_bytes(rng.random((32, 32)))), label="PE at T1, middle slice"
-    )
-    patients = tuple(w.model_copy(update={"thumbnails": (thumbnail,)}) for w in report.patients)
-    return report.model_copy(update={"figures": {**report.figures, "tumours": figure}, "patients": patients})
-
-
-def png_bytes(array):
-    buffer = io.BytesIO()
-    imsave(buffer, array, format="png", cmap="gray")
-    return buffer.getvalue()
+    return report.model_copy(update={"figures": {**report.figures, "tumours": figure}})
 
 
 def patients(rng, group, time, event, scores):

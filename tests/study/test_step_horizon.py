@@ -40,7 +40,7 @@ def incidence_by_hand(member, cause):
 
 
 def test_restricted_means_are_years_and_the_second_phenotype_loses_some(additions):
-    assert additions.horizon == HORIZON
+    assert additions.performance.horizon.years == HORIZON
     first, second = additions.restricted_means
     for row, (key, member) in zip((first, second), SIDES.items(), strict=True):
         assert row.label == LABELS[key]

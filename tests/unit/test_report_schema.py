@@ -34,6 +34,11 @@ def test_a_report_survives_the_way_through_json(n):
     assert s.Report.model_validate_json(made.model_dump_json()) == made
 
 
+def test_reports_of_earlier_versions_with_an_empty_list_of_thumbnails_are_read():
+    one = {"id": "A1", "cohort": "discovery"}
+    assert s.Patient.model_validate({**one, "thumbnails": []}) == s.Patient.model_validate(one)
+
+
 def test_the_json_schema_describes_a_report():
     document = s.report_json_schema()
     assert document["additionalProperties"] is False

@@ -13,8 +13,10 @@ from kinephen.errors import CohortError
 from kinephen.io.clinical_layouts import NOT_STATED
 from kinephen.model.card import _one_phenotype
 from kinephen.model.external import _require_clock
+from kinephen.records.evidence import Evidence as Found
 from kinephen.records.landmark import SECOND_VISIT, time_origin
-from kinephen.records.names import TITLES, factor_words, model_title
+from kinephen.records.names import COMPARISONS, NESTED, TITLES, factor_words, model_title
+from kinephen.report.numbers.schematic import _dropped
 from kinephen.report.schema import Estimate
 from kinephen.report.words.end_point import EndPointWords, clock_words
 from kinephen.report.writing.evidence import Evidence
@@ -42,6 +44,23 @@ def test_the_first_model_names_the_baseline_that_it_has():
     assert model_title("m1", ("age", "hr", "her2")) == TITLES["m1"]
     assert model_title("m1", ("age", "her2")) == "Model 1: baseline (age, HER2)"
     assert model_title("m4", ("age", "ftv2", "phenotype")) == TITLES["m4"]
+
+
+def test_each_model_is_nested_in_one_smaller_that_it_is_compared_with():
+    assert NESTED == {"m2": "m1", "m3": "m2", "m4": "m2", "m5": "m3"}
+    assert {(smaller, larger) for larger, smaller in NESTED.items()} == set(COMPARISONS) - {("m4", "m5")}
+
+
+@pytest.mark.parametrize(
+    ("kept", "reasons", "words"),
+    [
+        (5, {}, ()),
+        (3, {"gap": 2}, ("2 dropped for 1 reason",)),
+        (2, {"a": 1, "b": 2}, ("3 dropped for 2 reasons",)),
+    ],
+)
+def test_the_schematic_counts_reasons(kept, reasons, words):
+    assert _dropped(Found.model_construct(features_seen=5, features_kept=kept, dropped=reasons)) == words
 
 
 def test_the_clock_is_said_once_and_only_where_it_is_stated():

@@ -9,9 +9,8 @@ from kinephen.records.performance import PerformanceRecord
 
 
 class AdditionsRecord(Record):
-    """Performance at the horizon, other end points, phenotypes and markers at the horizon (years)."""
+    """Performance at the horizon, other end points, phenotypes and markers at ``performance.horizon``."""
 
-    horizon: float
     performance: PerformanceRecord
     response: ResponseRecord
     death: DeathRecord

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kinephen.records.base import IssueRecord, Number, Numbers, Record
 from kinephen.records.ladder import LadderRecord
+from kinephen.records.names import NESTED
 from kinephen.records.statistics import ChiSquareRecord, IntervalRecord
 
 
@@ -72,8 +73,8 @@ class LogisticLadderRecord(Record):
 
     def against_nested(self, larger: str) -> LogisticComparisonRecord | None:
         """Return the comparison of a model with the one that Table 4 names beside it."""
-        found = (c for c in self.comparisons if c.larger == larger and (c.smaller, larger) != ("m4", "m5"))
-        return next(found, None)
+        pair = (NESTED.get(larger), larger)
+        return next((c for c in self.comparisons if (c.smaller, c.larger) == pair), None)
 
 
 class ResponseRecord(Record):

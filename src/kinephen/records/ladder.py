@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.names import NESTED
 from kinephen.records.statistics import ChiSquareRecord, IntervalRecord, NoisyMean
 
 
@@ -157,5 +158,5 @@ class LadderRecord(Record):
 
     def against_nested(self, larger: str) -> ComparisonRecord | None:
         """Return the comparison of a model with the one that Table 4 names beside it."""
-        found = (c for c in self.comparisons if c.larger == larger and (c.smaller, larger) != ("m4", "m5"))
-        return next(found, None)
+        pair = (NESTED.get(larger), larger)
+        return next((c for c in self.comparisons if (c.smaller, c.larger) == pair), None)

@@ -17,6 +17,8 @@ TITLES = {
 """The eight models of the ladder, in their order; see `model_title` for the baseline that was used."""
 COMPARISONS = (("m1", "m2"), ("m2", "m3"), ("m2", "m4"), ("m3", "m5"), ("m4", "m5"))
 """Smaller and larger model; the last pair is the one that the article's abstract quotes without testing."""
+NESTED = {larger: smaller for smaller, larger in COMPARISONS[:-1]}
+"""The model that each is compared with in Table 4."""
 
 MEDIAN_LABELS = {"low": "at or below the median", "high": "above the median"}
 SUBTYPES = {

@@ -1,4 +1,4 @@
-"""What lies next to report.json under the hash of its bytes: thumbnails, map tiles, patients' documents."""
+"""What lies next to report.json under the hash of its bytes: map tiles, patients' documents."""
 
 from __future__ import annotations
 
@@ -15,25 +15,6 @@ from kinephen.report.schema.patient_detail import PatientDetail
 from kinephen.types import AnyArray
 
 FOLDER = "assets"
-_PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def add_png(out: Path, data: bytes) -> str:
-    """Store a PNG in the report folder `out` and return its SHA-256, for `Thumbnail`.
-
-    Raises
-    ------
-    InputError
-        ``report.not_png`` if the bytes are no PNG.
-    """
-    if not data.startswith(_PNG):
-        raise InputError(
-            "a thumbnail must be a PNG",
-            code="report.not_png",
-            where=FOLDER,
-            hint="give the bytes of a PNG file",
-        )
-    return _add(out, data, "png")
 
 
 def add_array(out: Path, array: AnyArray) -> str:
@@ -64,11 +45,6 @@ def add_detail(out: Path, detail: PatientDetail) -> str:
 def read_detail(out: Path, sha256: str) -> PatientDetail:
     """Return what a patient's page shows, checked against its hash."""
     return PatientDetail.model_validate_json(_read(out, sha256, "json"))
-
-
-def read_png(out: Path, sha256: str) -> bytes:
-    """Return a stored PNG, checked against its hash."""
-    return _read(out, sha256, "png")
 
 
 def read_array(out: Path, sha256: str) -> AnyArray:

@@ -34,7 +34,6 @@ def report_files(report: Report, pictures: Sequence[str]) -> list[str]:
         *_names("patients", pages, (".html",)),
         *_names("assets", [w.detail for w in report.patients if w.page and w.detail], (".json",)),
         *_names("assets", set(array_names(report)), (".npy",)),
-        *_names("assets", {t.sha256 for w in report.patients for t in w.thumbnails}, (".png",)),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +38,7 @@ SCRIPTS = ("page.js", "explorer.js", "checklists.js")
 _TABLES_FIRST = frozenset({"cohort", "models", "molecular"})
 
 
-def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[str, bytes]) -> str:
+def page(report: Report, trees: Mapping[str, ET.Element]) -> str:
     """Return the page.
 
     Parameters
@@ -47,8 +46,6 @@ def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[st
     report : Report
     trees : mapping of str to Element
         The SVG of each figure by its name.
-    thumbnails : mapping of str to bytes
-        PNG by SHA-256.
 
     Returns
     -------
@@ -57,7 +54,7 @@ def page(report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[st
     """
     environment = _environment()
     script = "\n".join(_source(name) for name in SCRIPTS)
-    view = _View(report, trees, thumbnails)
+    view = _View(report, trees)
     return environment.get_template("page.html.j2").render(
         report=report,
         view=view,
@@ -100,12 +97,9 @@ def _show(part: Part) -> Markup:
 class _View:
     """What the template asks for."""
 
-    def __init__(
-        self, report: Report, trees: Mapping[str, ET.Element], thumbnails: Mapping[str, bytes]
-    ) -> None:
+    def __init__(self, report: Report, trees: Mapping[str, ET.Element]) -> None:
         self._report = report
         self._trees = trees
-        self._thumbnails = thumbnails
         self._document = report.model_dump(mode="json")
         self.flow_name = FLOW_NAME
         self.flow_title = FLOW_TITLE
@@ -233,10 +227,6 @@ class _View:
         for mark in "<>&":
             text = text.replace(mark, f"\\u{ord(mark):04x}")
         return Markup(text)  # noqa: S704  (no mark-up is left in it)
-
-    def image(self, sha256: str) -> str:
-        """Return a thumbnail as a data URI."""
-        return "data:image/png;base64," + base64.b64encode(self._thumbnails[sha256]).decode("ascii")
 
     def json(self, value: JsonValue) -> str:
         """Return a setting's value as text."""

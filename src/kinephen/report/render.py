@@ -15,7 +15,7 @@ from kinephen.core.files import write_whole
 from kinephen.core.plain import json_text
 from kinephen.core.written import owned
 from kinephen.errors import InputError, UsageError
-from kinephen.report.assets import copy_assets, read_array, read_detail, read_png
+from kinephen.report.assets import copy_assets, read_array, read_detail
 from kinephen.report.checklists import checklist_csv, checklist_markdown
 from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 from kinephen.report.figures.draw import FLOW_NAME, FLOW_TITLE
@@ -60,12 +60,10 @@ def render_report(
     """
     source = out if images is None else images
     arrays = {digest: read_array(source, digest) for digest in array_names(report)}
-    thumbnails = {t.sha256: read_png(source, t.sha256) for w in report.patients for t in w.thumbnails}
     details = {w.page: read_detail(source, w.detail) for w in report.patients if w.page and w.detail}
     if source.resolve() != out.resolve():
         copy_assets(source, out, [w.detail for w in report.patients if w.page and w.detail], "json")
         copy_assets(source, out, arrays, "npy")
-        copy_assets(source, out, thumbnails, "png")
     pictures = tuple(f".{f}" for f in FIGURE_FORMATS if f in formats and f != "svg")
     with owned(out, "report", report_files(report, pictures)):
         trees = _write_figures(report, out / "figures", arrays, pictures)
@@ -73,7 +71,7 @@ def render_report(
         _write_texts(report, out)
         write_whole(out / "report.json", report_bytes(report))
         _write_patients(report, details, out / "patients")
-        write_whole(out / "report.html", page(report, trees, thumbnails).encode("utf-8"))
+        write_whole(out / "report.html", page(report, trees).encode("utf-8"))
     return out / "report.html"
 
 

@@ -16,7 +16,7 @@ MEASURES |= {"specificity": "Specificity (95 %)"}
 def horizon_tables(preset: PresetResults) -> dict[str, Table]:
     """Return restricted means, further tests, and markers at the horizon."""
     additions = preset.survival.additions
-    horizon = additions.horizon
+    horizon = additions.performance.horizon.years
     panel = preset.survival.panels.get("phenotype")
     found = {}
     if additions.restricted_means:

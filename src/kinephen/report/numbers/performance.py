@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kinephen.core.counted import counted, noun
 from kinephen.records.base import Interval
-from kinephen.records.names import TITLES, short_title
+from kinephen.records.names import NESTED, TITLES, short_title
 from kinephen.records.performance import (
     CalibrationRecord,
     HorizonRecord,
@@ -17,8 +17,6 @@ from kinephen.report.schema.figures import CalibrationCurve, CalibrationData, Li
 from kinephen.report.words.end_point import EndPointWords
 from kinephen.study.cohort import PresetResults
 
-NESTED = {"m2": "m1", "m3": "m2", "m4": "m2", "m5": "m3"}
-"""The model that each is compared with in Table 4."""
 NO_NUMBER = "not defined"
 
 

@@ -64,18 +64,18 @@ def _patients(results: StudyResults) -> tuple[SchematicStep, ...]:
         ),
         _step("Filters", f"{counted(evidence.features_kept, 'feature')} kept", *_dropped(evidence)),
         _step("Feature groups", counted(evidence.features.k, "group"), f"rule {evidence.features.rule}"),
-        _step("Components", f"{len(evidence.components)} principal components of the groups"),
+        _step("Components", f"{counted(len(evidence.components), 'principal component')} of the groups"),
         _step(
             "Phenotypes",
             f"Ward's tree of {counted(evidence.patients, 'patient')}",
-            f"k = {main.k}, rule {evidence.rule}",
+            f"k = {main.k}, {'set by hand' if main.k_by_hand else f'rule {evidence.rule}'}",
         ),
     )
 
 
 def _dropped(evidence: Evidence) -> tuple[str, ...]:
     left = evidence.features_seen - evidence.features_kept
-    return (f"{left} dropped for {len(evidence.dropped)} reasons",) if left else ()
+    return (f"{left} dropped for {counted(len(evidence.dropped), 'reason')}",) if left else ()
 
 
 def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
@@ -87,7 +87,7 @@ def _told(results: StudyResults) -> tuple[SchematicStep, ...]:
         _step("Survival by phenotype", f"{counted(ladder.n, 'patient')}, {counted(ladder.events, 'event')}"),
         _step(
             "Models",
-            f"{len(ladder.models)} Cox models",
+            counted(len(ladder.models), "Cox model"),
             f"{counted(folds.folds, 'fold')}, {counted(folds.replicates, 'replicate')}",
         ),
     ]

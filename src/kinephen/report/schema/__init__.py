@@ -6,7 +6,7 @@ from kinephen.report.schema.document import CohortEntry, Report, Study, report_j
 from kinephen.report.schema.figures import FigureEntry
 from kinephen.report.schema.flow import Exclusion, FlowStep
 from kinephen.report.schema.origin import InputFile, IssueEntry, Provenance, Reference, Setting
-from kinephen.report.schema.patients import Patient, Thumbnail
+from kinephen.report.schema.patients import Patient
 from kinephen.report.schema.summary import Headline, Number, Sentence, Statement, StatementRef
 
 __all__ = [
@@ -39,6 +39,5 @@ __all__ = [
     "Status",
     "Study",
     "Table",
-    "Thumbnail",
     "report_json_schema",
 ]

@@ -8,13 +8,6 @@ from kinephen.core.plain import plain_fields
 from kinephen.report.schema.base import Cell, Column, Model, Pseudonym, Sha256, Text
 
 
-class Thumbnail(Model):
-    """A small PNG that lies as ``assets/<sha256>.png`` next to ``report.json``."""
-
-    sha256: Sha256
-    label: Text
-
-
 class Patient(Model):
     """What the report shows of one patient.
 
@@ -39,7 +32,6 @@ class Patient(Model):
     warnings : tuple of str
     reasons : dict of str to str
         For each field that is None, why.
-    thumbnails : tuple of Thumbnail
     extra : dict of str to Cell
         Further cells; `Report.patients_columns` describes them.
     page : str
@@ -61,7 +53,6 @@ class Patient(Model):
     pcr: bool | None = None
     warnings: tuple[Text, ...] = ()
     reasons: dict[str, Text] = Field(default_factory=dict)
-    thumbnails: tuple[Thumbnail, ...] = ()
     extra: dict[str, Cell] = Field(default_factory=dict)
     page: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,63})?$")
     detail: Sha256 | None = None
@@ -71,7 +62,9 @@ class Patient(Model):
     def _plain_values(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
-        return {k: v if k == "extra" else plain_fields(v) for k, v in data.items()}
+        # Reports of earlier versions have a list of thumbnails, which was always empty.
+        known = {k: v for k, v in data.items() if k != "thumbnails"}
+        return {k: v if k == "extra" else plain_fields(v) for k, v in known.items()}
 
 
 def patients_columns(time_unit: str, risk_model: str = "") -> tuple[Column, ...]:

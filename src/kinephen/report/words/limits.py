@@ -43,7 +43,7 @@ def brackets_words(article: LimitsChoice | None, *, ratio: bool, again: bool, sl
         own: LimitsChoice = "split_jackknife"
         parts.append(
             f"of C in the article's column the {NAMES[article]}, which tells {MEANINGS[article]}, and in the "
-            f"honest one the {NAMES[own]}, which tells {MEANINGS[own]}"
+            f"honest one (of a gain in C too) the {NAMES[own]}, which tells {MEANINGS[own]}"
         )
     if again:
         parts.append("of C with the phenotype found once and found anew the split jackknife's, in both")

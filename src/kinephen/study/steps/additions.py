@@ -49,7 +49,6 @@ def additions_record(
     usable = bool((frame["time"] > horizon).any())
     worst = "2" if len(labels) == 2 else None
     return AdditionsRecord(
-        horizon=horizon,
         performance=performance,
         response=response_record(frame, settings, seed=seed, name=name),
         death=death_record(frame, settings, end_point=end_point, seed=seed, name=name),

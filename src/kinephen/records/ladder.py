@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kinephen.records.base import IssueRecord, Number, Record
-from kinephen.records.names import NESTED
+from kinephen.records.names import NESTED, TITLES
 from kinephen.records.statistics import ChiSquareRecord, IntervalRecord, NoisyMean
 
 
@@ -150,6 +150,10 @@ class LadderRecord(Record):
     def covariates(self) -> tuple[str, ...]:
         """Every column that a model uses; the patients of the ladder are complete for all of them."""
         return tuple(dict.fromkeys(c for m in self.models.values() for c in m.columns))
+
+    def title(self, name: str) -> str:
+        """Return a model's title, with the covariates that it has, or the general one if it is absent."""
+        return self.models[name].title if name in self.models else TITLES[name]
 
     def comparison(self, smaller: str, larger: str) -> ComparisonRecord | None:
         """Return the comparison of two models, or None where it was not made."""

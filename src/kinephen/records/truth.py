@@ -40,7 +40,7 @@ class RatioTruth(Record):
     Parameters
     ----------
     model : str, optional
-        None where no model with the phenotype was fitted.
+        None where no model with the phenotype was fitted, or where not two phenotypes have one ratio.
     planted : float
     inside : bool, optional
         The interval contains it; a limit that is not finite bounds nothing.

@@ -75,13 +75,14 @@ class CaseResults:
 def all_settings(study: StudyFile) -> dict[PresetName, Settings]:
     """Return the study's settings under its preset's name, and those of the presets shown beside it.
 
-    The presets beside share what describes the images, not the method: thresholds of the exam and grid.
+    The presets beside share what describes the study, not the method: thresholds of the exam, the grid, and
+    from which visit time counts.
     """
     own = study.settings
     found: dict[PresetName, Settings] = {study.preset: own}
     for name in study.beside:
         if name not in found:
-            shared = {"ftv": own.ftv, "resample": own.resample}
+            shared = {"ftv": own.ftv, "resample": own.resample, "landmark": own.landmark}
             found[name] = preset_settings(name).model_copy(update=shared)
     return found
 

@@ -13,6 +13,9 @@ from kinephen.types import BoolArray, FloatArray
 EVENTS_PER_COEFFICIENT = 10.0
 """Below this the coefficients are likely too extreme (Peduzzi 1995; see also `sample_size`)."""
 
+SEPARATION = "survival.separation"
+"""Code of the issue."""
+
 HIGH_INFLATION = 10.0
 """Variance inflation factor above which collinearity is reported."""
 
@@ -46,10 +49,15 @@ def _correlated(x: FloatArray, names: Sequence[str]) -> list[Issue]:
     return [Issue("survival.correlated", text, where="model", count=len(high))]
 
 
+def without_maximum(issues: Sequence[Issue]) -> str:
+    """Return why an unpenalised fit has no maximum, a coefficient of it being infinite; or an empty text."""
+    return next((i.message for i in issues if i.code == SEPARATION), "")
+
+
 def separation_issue(names: Sequence[str], *, fallback: bool) -> Issue:
     """Return the issue for coefficients that are infinite."""
     remedy = "Firth's penalised likelihood was used" if fallback else "its value and p are meaningless"
     text = (
         f"monotone likelihood: coefficient of {', '.join(names)} is infinite (no event on one side); {remedy}"
     )
-    return Issue("survival.separation", text, where=", ".join(names), count=len(names))
+    return Issue(SEPARATION, text, where=", ".join(names), count=len(names))

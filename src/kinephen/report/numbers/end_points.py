@@ -108,7 +108,7 @@ def _ladder_rows(ladder: LadderRecord | LogisticLadderRecord) -> tuple[dict[str,
         if model is None:
             rows.append({"model": title, "value": Missing(missing=ladder.absent.get(name, "not fitted"))})
             continue
-        rows.append({"model": title, **_own(model), **_against(ladder.against_nested(name))})
+        rows.append({"model": model.title, **_own(model), **_against(ladder.against_nested(name))})
     return tuple(rows)
 
 

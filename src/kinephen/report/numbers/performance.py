@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kinephen.core.counted import counted, noun
 from kinephen.records.base import Interval
+from kinephen.records.ladder import LadderRecord
 from kinephen.records.names import NESTED, TITLES, short_title
 from kinephen.records.performance import (
     CalibrationRecord,
@@ -34,8 +35,8 @@ def number_cell(value: float | None, reason: str = "") -> float | Missing:
 
 def performance_tables(preset: PresetResults, end_point: EndPointWords) -> dict[str, Table]:
     """Return prediction at the horizon, and size and optimism."""
-    record = preset.survival.additions.performance
-    return {"performance": _performance(record, end_point), "optimism": _optimism(record)}
+    record, ladder = preset.survival.additions.performance, preset.survival.ladder
+    return {"performance": _performance(record, ladder, end_point), "optimism": _optimism(record, ladder)}
 
 
 def performance_figures(preset: PresetResults, end_point: EndPointWords) -> dict[str, FigureEntry]:
@@ -50,7 +51,7 @@ def performance_figures(preset: PresetResults, end_point: EndPointWords) -> dict
     return {name: figure for name, figure in found.items() if figure is not None}
 
 
-def _performance(record: PerformanceRecord, end_point: EndPointWords) -> Table:
+def _performance(record: PerformanceRecord, ladder: LadderRecord, end_point: EndPointWords) -> Table:
     return Table(
         title="Prediction at the horizon",
         section="models",
@@ -83,7 +84,7 @@ def _performance(record: PerformanceRecord, end_point: EndPointWords) -> Table:
                 description="Calibration in the large at the horizon.",
             ),
         ),
-        rows=tuple(_performance_row(name, title, record) for name, title in TITLES.items()),
+        rows=tuple(_performance_row(name, ladder.title(name), record) for name in TITLES),
         caption=f"{end_point.caption}. {_horizon_words(record.horizon)} Predictions "
         "for patients left "
         f"out of the fit, in {counted(record.replicates, 'replicate')} of the folds of Table 4; measures "
@@ -132,7 +133,7 @@ def _horizon_words(horizon: HorizonRecord) -> str:
     )
 
 
-def _optimism(record: PerformanceRecord) -> Table:
+def _optimism(record: PerformanceRecord, ladder: LadderRecord) -> Table:
     return Table(
         title="Is the study large enough for its models?",
         section="models",
@@ -159,7 +160,7 @@ def _optimism(record: PerformanceRecord) -> Table:
             Column(key="slope", label="Slope, corrected", format="f2"),
         ),
         rows=tuple(
-            _optimism_row(TITLES[name], record.models[name]) for name in TITLES if name in record.models
+            _optimism_row(ladder.title(name), record.models[name]) for name in TITLES if name in record.models
         ),
         caption=f"Sample size for this many coefficients in {counted(record.n, 'patient')}; optimism of C "
         f"and calibration slope by bootstrap ({counted(record.bootstraps, 'sample')}), the phenotype taken "

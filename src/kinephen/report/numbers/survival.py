@@ -78,8 +78,8 @@ def survival_tables(preset: PresetResults) -> dict[str, Table]:
     if preset.confusion:
         found["confusion"] = _confusion_table(preset)
     checks = preset.survival.proportional_hazards
-    if checks.tests:
-        found["proportional_hazards"] = _proportional(checks)
+    if checks.tests or checks.reason:
+        found["proportional_hazards"] = _proportional(checks, preset.survival.ladder)
     return found
 
 
@@ -401,11 +401,13 @@ def _proportion(record: ProportionRecord) -> Estimate | Missing:
     return Estimate(value=record.estimate, low=record.wilson_lower, high=record.wilson_upper)
 
 
-def _proportional(record: ProportionalHazardsRecord) -> Table:
+def _proportional(record: ProportionalHazardsRecord, ladder: LadderRecord) -> Table:
     tests = {**record.tests, **({} if record.overall is None else {"all together": record.overall})}
     rows: list[dict[str, Cell]] = [
         {"covariate": n, "chi": t.statistic, "df": t.df, "p": t.p} for n, t in tests.items()
     ]
+    if not rows:
+        rows = [{"covariate": "all together", "chi": Missing(missing=record.reason)}]
     return Table(
         title="Are the hazards proportional?",
         section="models",
@@ -416,6 +418,6 @@ def _proportional(record: ProportionalHazardsRecord) -> Table:
             Column(key="p", label="Score test p (chi-square)", format="p"),
         ),
         rows=tuple(rows),
-        caption=f"Score tests for {TITLES[record.model]}, transform km, as cox.zph of R survival 3.0 "
+        caption=f"Score tests for {ladder.title(record.model)}, transform km, as cox.zph of R survival 3.0 "
         f"and later.",
     )

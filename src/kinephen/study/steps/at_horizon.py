@@ -24,6 +24,7 @@ from kinephen.study.recorded import recorded
 from kinephen.study.steps.associations import POSITIVE
 from kinephen.survival.competing import cumulative_incidence
 from kinephen.survival.cox import cox_fit
+from kinephen.survival.cox_checks import without_maximum
 from kinephen.survival.cox_model import CoxResult
 from kinephen.survival.fine_gray import FineGrayResult, fine_gray
 from kinephen.survival.gray import gray_test
@@ -206,5 +207,8 @@ def _ratio(label: str, make: Callable[[], CoxResult | FineGrayResult]) -> Compet
         fit = make()
     except KinephenError as error:
         return CompetingRatio(label=label, reason=error.message)
+    penalised = isinstance(fit, CoxResult) and fit.method == "firth"
+    if not penalised and (reason := without_maximum(fit.issues)):
+        return CompetingRatio(label=label, reason=reason)
     hr, low, high, p = (float(v[0]) for v in (fit.hr, fit.hr_lower, fit.hr_upper, fit.p))
     return CompetingRatio(label=label, hr=hr, low=low, high=high, p=p)

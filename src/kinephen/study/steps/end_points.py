@@ -14,7 +14,7 @@ from kinephen.records.end_points import (
     LogisticModelRecord,
     ResponseRecord,
 )
-from kinephen.records.names import COMPARISONS, TITLES
+from kinephen.records.names import COMPARISONS, model_title
 from kinephen.study.recorded import recorded
 from kinephen.study.steps.ladder import ladder_record, model_columns, run_ladder
 from kinephen.survival.logistic_ladder import LogisticLadder, logistic_ladder
@@ -69,7 +69,10 @@ def _logistic(ladder: LogisticLadder, absent: dict[str, str]) -> LogisticLadderR
         left_out=ladder.left_out,
         replicates=ladder.replicates,
         folds=ladder.folds,
-        models={m.name: recorded(LogisticModelRecord, m, title=TITLES[m.name]) for m in ladder.models},
+        models={
+            m.name: recorded(LogisticModelRecord, m, title=model_title(m.name, m.columns))
+            for m in ladder.models
+        },
         comparisons=tuple(recorded(LogisticComparisonRecord, c) for c in ladder.comparisons),
         absent={**absent, **ladder.absent},
     )

@@ -30,6 +30,7 @@ from kinephen.study.steps.ladder import (
 )
 from kinephen.study.store import StepKey
 from kinephen.survival.cox import cox_fit
+from kinephen.survival.cox_checks import without_maximum
 from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 
@@ -206,6 +207,8 @@ def _proportional(frame: pd.DataFrame, ladder: Ladder) -> ProportionalHazardsRec
     rows = frame[ladder.result.rows]
     try:
         fit = cox_fit(rows[list(ladder.columns[name])], rows["time"], rows["event"], firth=False)
+        if reason := without_maximum(fit.issues):
+            return ProportionalHazardsRecord(model=name, reason=reason, tests={})
         test = proportional_hazards_test(fit)
     except KinephenError as error:
         return ProportionalHazardsRecord(model=name, reason=error.message, tests={})

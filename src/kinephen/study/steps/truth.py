@@ -50,7 +50,7 @@ def compare(
         phenotypes={c: _phenotypes(rows) for c, rows in both.groupby("cohort")},
         classes=tuple(_classes(both, *pair) for pair in _PAIRS if pair[1] in both.columns),
         volumes=_volumes(both, visits),
-        hazard_ratio=_hazard_ratio(truth, ladder),
+        hazard_ratio=_hazard_ratio(truth, ladder, phenotypes=frame["phenotype"].nunique()),
         ceiling=_ceiling(both),
     )
 
@@ -116,9 +116,10 @@ def _ceiling(both: pd.DataFrame) -> float | None:
         return None
 
 
-def _hazard_ratio(truth: pd.DataFrame, ladder: LadderRecord) -> RatioTruth:
+def _hazard_ratio(truth: pd.DataFrame, ladder: LadderRecord, *, phenotypes: int) -> RatioTruth:
+    """Return the ratio that stands beside the planted one: that of two phenotypes, of which there is one."""
     planted = float(np.exp(truth.attrs["outcome"]["log_hr_increasing"]))
-    for model in ("m4", "m5"):
+    for model in ("m4", "m5") if phenotypes == 2 else ():
         rows = ladder.models[model].coefficients if model in ladder.models else ()
         row = next((r for r in rows if r.name.startswith("phenotype")), None)
         if row is not None:

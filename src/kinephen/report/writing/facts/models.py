@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kinephen.core.counted import noun
-from kinephen.report.schema import StatementRef
+from kinephen.report.schema import Missing, StatementRef
 from kinephen.report.writing.evidence import Evidence, Fact, fact
 
 _INTERVALS = {
@@ -36,7 +36,9 @@ def models(e: Evidence) -> Fact | None:
     table = e.table(MODELS)
     if table is None:
         return None
-    rows = [i for i, row in enumerate(table.rows) if row.get("model")]
+    rows = [i for i, row in enumerate(table.rows) if not isinstance(row.get("c"), Missing)]
+    if not rows:
+        return None
     refs: dict[str, StatementRef | None] = {f"m{i}": e.cell_ref(MODELS, i, "model", "text") for i in rows}
     ties = ", with Efron's handling of ties" if e.setting("cox.ties") == "efron" else ""
     text = f"Cox models [@cox1972] were fitted{ties}"

@@ -76,20 +76,25 @@ def follow_up(e: Evidence) -> Fact | None:
 
 
 def flow(e: Evidence) -> Fact | None:
-    """Say how many patients came in and how many were left out, with the reasons."""
-    if len(e.report.flow) < 2:
+    """Say how many patients came in, and who was left out before and after they were counted as included."""
+    steps = e.report.flow
+    if len(steps) < 2:
         return None
     refs = {"first": StatementRef(pointer="/flow/0/n", format="int")}
-    reasons = []
-    for i, step in enumerate(e.report.flow):
+    before: list[str] = []
+    later: list[str] = []
+    for i, step in enumerate(steps):
         for j, gone in enumerate(step.excluded):
             if not gone.n:
                 continue
             refs[f"n{i}_{j}"] = StatementRef(pointer=f"/flow/{i}/excluded/{j}/n", format="int")
             refs[f"why{i}_{j}"] = StatementRef(pointer=f"/flow/{i}/excluded/{j}/reason", format="text")
-            reasons.append(f"{{n{i}_{j}}} ({{why{i}_{j}}})")
-    left = f"left out were {', '.join(reasons)}" if reasons else "none was left out"
-    return fact(f"Of {{first}} {noun(e.report.flow[0].n, 'patient')} listed, {left}.", ("/flow",), **refs)
+            named = f"{{n{i}_{j}}} ({{why{i}_{j}}})"
+            inside = next((c.name for c in e.report.study.cohorts if step.key.startswith(f"{c.name}_")), "")
+            (later if inside else before).append(f"{named} of {inside}" if inside else named)
+    left = f"left out were {', '.join(before)}" if before else "none was left out"
+    after = f"; of those included, left out later were {', '.join(later)}" if later else ""
+    return fact(f"Of {{first}} {noun(steps[0].n, 'patient')} listed, {left}{after}.", ("/flow",), **refs)
 
 
 def characteristics(e: Evidence) -> Fact | None:

@@ -36,6 +36,8 @@ class NewPatients:
     issues : tuple of Issue
     end_point, time_origin : str
         Empty where not stated.
+    simulated : bool
+        The study names what a simulation planted.
     """
 
     ids: dict[str, str]
@@ -48,6 +50,7 @@ class NewPatients:
     issues: tuple[Issue, ...] = ()
     end_point: str = ""
     time_origin: str = ""
+    simulated: bool = False
 
     @property
     def failed(self) -> int:
@@ -72,4 +75,5 @@ class NewPatients:
             issues=self.issues,
             end_point=self.end_point,
             time_origin=self.time_origin,
+            simulated=self.simulated,
         )

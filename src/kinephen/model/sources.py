@@ -10,7 +10,7 @@ import pandas as pd
 from kinephen.config.load import load_study
 from kinephen.config.schema import Settings, Study, StudyFile
 from kinephen.core.cohort import ClinicalTable, Issue
-from kinephen.errors import InputError, UsageError
+from kinephen.errors import CohortError, InputError, UsageError
 from kinephen.io.table_files import is_table
 from kinephen.io.tables import read_clinical
 from kinephen.model.build import catalogue_hash, step_versions
@@ -18,12 +18,14 @@ from kinephen.model.from_tables import holds_features, patients_of_tables
 from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.model.source import Source, of_cohort, require_readable, with_given
+from kinephen.records.landmark import SECOND_VISIT
 from kinephen.study.cases import Progress, make_jobs, run_cases
 from kinephen.study.engine import Engine
 from kinephen.study.flow import exam_gaps
 from kinephen.study.frame import base_frame, with_signatures
 from kinephen.study.place import study_inputs
 from kinephen.study.plan import Plan, exam_row, read_exam_list, read_study_clinical, require_two_visits
+from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.signatures import SignatureSettings, score_with, signature_columns, signature_inputs
 
 
@@ -205,6 +207,7 @@ def _processed(
         issues += [Issue(**i.model_dump()) for i in scored.issues]
     elif inputs is not None:
         issues.append(Issue("predict.signatures", "the model has no signatures: the expression is not used"))
+    frame, origin = _from_landmark(frame, plan.study.study.outcome.time_origin, fitted, issues)
     frame = with_given(frame, source.given)
     name, visits = plan.study.preset, plan.study.study.visits
     tables = [cases.table(name, v) if name in cases.features else pd.DataFrame() for v in visits]
@@ -218,8 +221,23 @@ def _processed(
         gaps=exam_gaps(plan, cases.failures, tables),
         issues=(*plan.issues, *issues, *_versions(fitted)),
         end_point=plan.end_point,
-        time_origin=plan.study.study.outcome.time_origin,
+        time_origin=origin,
+        simulated=bool(plan.study.study.truth),
     )
+
+
+def _from_landmark(
+    frame: pd.DataFrame, stated: str, fitted: Fitted, issues: list[Issue]
+) -> tuple[pd.DataFrame, str]:
+    """Return patients with times from the second visit where the model's count from there, and the origin."""
+    landmark = fitted.settings.landmark
+    if not landmark.use or stated.casefold() == SECOND_VISIT or not frame["time"].notna().any():
+        return frame, stated
+    try:
+        return apply_landmark(frame, landmark)[0], SECOND_VISIT
+    except CohortError as error:  # a prediction needs no times; a validation refuses these
+        issues.append(Issue("predict.landmark", error.message, where=error.where))
+        return frame, stated or "another time than the second visit"
 
 
 def _versions(fitted: Fitted) -> list[Issue]:

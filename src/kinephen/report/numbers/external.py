@@ -83,6 +83,7 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
             end_point=patients.end_point or NOT_STATED,
             time_origin=patients.time_origin,
             time_unit="years",
+            simulated=patients.simulated,
             seed=file.made_by.seed,
         ),
         preset=file.made_by.preset,

@@ -6,7 +6,9 @@ import pytest
 
 from kinephen.config.load import load_changes, load_study, recipe_settings, resolve
 from kinephen.config.presets import PRESET_NAMES, departures, flatten, preset_settings
+from kinephen.config.schema import Ftv, Landmark, StudyFile
 from kinephen.errors import ConfigError
+from kinephen.study.cases import all_settings
 
 
 def test_unknown_key_suggests_the_nearest(tmp_path):
@@ -146,3 +148,13 @@ def test_a_folder_is_answered_with_the_study_file_in_it(tmp_path):
     with pytest.raises(ConfigError) as caught:
         load_study(tmp_path)
     assert caught.value.hint == f"give {tmp_path / 'study.toml'}"
+
+
+def test_presets_beside_share_what_describes_the_study():
+    study = StudyFile(preset="quick", beside=("chitalia2023",))
+    own = study.settings.model_copy(
+        update={"landmark": Landmark(use=True, days=20.0), "ftv": Ftv(pe_threshold=80.0)}
+    )
+    beside = all_settings(study.model_copy(update={"settings": own}))["chitalia2023"]
+    assert (beside.landmark, beside.ftv, beside.resample) == (own.landmark, own.ftv, own.resample)
+    assert beside.delta.form == "literal"

@@ -17,7 +17,8 @@ from kinephen.records.evidence import Evidence as Found
 from kinephen.records.landmark import SECOND_VISIT, time_origin
 from kinephen.records.names import COMPARISONS, NESTED, TITLES, factor_words, model_title
 from kinephen.report.numbers.schematic import _dropped
-from kinephen.report.schema import Estimate
+from kinephen.report.schema import Estimate, Missing
+from kinephen.report.schema.flow import Exclusion, FlowStep
 from kinephen.report.words.end_point import EndPointWords, clock_words
 from kinephen.report.writing.evidence import Evidence
 from kinephen.report.writing.facts import FACTS
@@ -174,3 +175,48 @@ def test_one_phenotype_is_credited_to_the_rule_only_where_a_rule_was_asked(fixed
     assert ("by hand" in words) == (fixed is not None)
     assert ("The rule takes" in words) == (fixed is None)
     assert "evidence" not in words
+
+
+def in_flow(*steps):
+    """Return a report of 60 patients with exclusions at steps: (key, n, reason)."""
+    boxes = [FlowStep(key="listed", label="Listed", n=60)]
+    for key, n, reason in steps:
+        gone = (Exclusion(reason=reason, n=n),) if n else ()
+        boxes.append(FlowStep(key=key, label=key, n=50, parent="listed", excluded=gone))
+    return checklist_report().model_copy(update={"flow": tuple(boxes)})
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        ((("analysed", 0, ""),), "none was left out."),
+        ((("analysed", 2, "no exam"),), "left out were {n1_0} ({why1_0})."),
+        (
+            (("analysed", 0, ""), ("discovery_features", 1, "a gap")),
+            "none was left out; of those included, left out later were {n2_0} ({why2_0}) of discovery.",
+        ),
+        (
+            (
+                ("analysed", 2, "no exam"),
+                ("discovery_features", 1, "a gap"),
+                ("discovery_covariates", 3, "no"),
+            ),
+            "left out were {n1_0} ({why1_0}); of those included, left out later were {n2_0} ({why2_0}) of "
+            "discovery, {n3_0} ({why3_0}) of discovery.",
+        ),
+    ],
+)
+def test_who_was_counted_as_included_is_not_counted_as_left_out_before(steps, text):
+    assert said(in_flow(*steps), "flow") == f"Of {{first}} patients listed, {text}"
+
+
+def test_models_that_were_not_fitted_are_not_said_to_be():
+    report = checklist_report()
+    table = report.tables["table4"]
+    none = Missing(missing="no usable gene70")
+    first, *others = table.rows
+    only = table.model_copy(update={"rows": (first, *({**r, "c": none} for r in others))})
+    text = said(report.model_copy(update={"tables": {**report.tables, "table4": only}}), "models")
+    assert text.endswith("on the same patients: {m0}.")
+    nothing = table.model_copy(update={"rows": tuple({**r, "c": none} for r in table.rows)})
+    assert said(report.model_copy(update={"tables": {**report.tables, "table4": nothing}}), "models") is None

@@ -64,7 +64,8 @@ def phenotype_quantities(report: Report) -> dict[str, Found]:
         found["phenotypes.k"] = Found(None if k is None else float(k), "run", note=note)
     sam = report.tables.get("sam")
     if sam is not None:
-        called = [str(r["component"]) for r in sam.rows if float(r["q_percent"]) <= 5.0]  # type: ignore[arg-type]
+        shares = [(str(r["component"]), r["q_percent"]) for r in sam.rows]
+        called = [name for name, q in shares if isinstance(q, float) and q <= 5.0]
         found["phenotypes.sam"] = Found(
             float(len(called)), "run", ", ".join(called) or "none", note="q of 5 % or less"
         )

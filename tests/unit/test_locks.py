@@ -45,6 +45,11 @@ def installed(name: str) -> tuple[Version, list[Requirement]] | None:
     return Version(found.version), [Requirement(text) for text in found.requires or ()]
 
 
+def is_installed(name: str, version: Version) -> bool:
+    found = installed(name)
+    return found is not None and found[0] == version
+
+
 def needs(name: str, version: Version, extras: set[str], where: dict[str, str]) -> list[Requirement] | None:
     """Return what a pinned release asks for, by the metadata installed here; None if it is not installed."""
     found = installed(name)
@@ -122,12 +127,24 @@ def test_a_lock_holds_all_that_is_asked_for_on_every_python_and_system(lock):
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
 
 
-def test_the_needs_of_everything_installed_here_were_read():
-    whole = [lock for lock in LOCKS if faults(lock, HERE)[1] == set(pins(lock, HERE))]
+def test_every_entry_of_an_installed_lock_is_needed_and_its_needs_were_read():
+    """Else a lock could lack what an entry asks for, or hold what nothing asks for, untold."""
+    whole = [lock for lock in LOCKS if all(is_installed(n, v) for n, v in pins(lock, HERE).items())]
+    # The marks of the Makefile: an environment that it made has its locks whole.
+    marked = [lock for lock in LOCKS if (Path(sys.prefix) / f".{lock}").exists()]
+    assert sorted({*marked} - {*whole}) == [], "installed, and then changed"
     if not whole:
-        pytest.skip(
-            "this environment is no install of a lock: their needs were read in part (make sets one up)"
-        )
+        pytest.skip("this environment is no install of a lock (make sets one up)")
+    for lock in whole:
+        assert sorted(set(pins(lock, HERE)) - faults(lock, HERE)[1]) == [], lock
+
+
+def test_an_entry_that_nothing_asks_for_is_found(monkeypatch):
+    pin = pins("run", HERE)
+    assert "pip" not in pin
+    monkeypatch.setitem(globals(), "pins", lambda lock, where: {**pin, "pip": Version("1")})
+    monkeypatch.setitem(globals(), "installed", lambda name: (({**pin, "pip": Version("1")})[name], []))
+    assert "pip" in {**pin, "pip": 1}.keys() - faults("run", HERE)[1]
 
 
 def test_a_lock_that_lacks_or_contradicts_a_need_is_found(monkeypatch, tmp_path):

@@ -16,8 +16,17 @@ from kinephen.report.assets import read_array
 from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 from kinephen.report.figures.dendrogram import dendrogram_segments
 from kinephen.report.figures.heatmap import categories, runs
-from kinephen.report.figures.style import GROUPS, PAPER, THEME_VARIABLES, house_style, light_on, short
+from kinephen.report.figures.style import (
+    GROUPS,
+    MISSING_FILL,
+    PAPER,
+    THEME_VARIABLES,
+    house_style,
+    light_on,
+    short,
+)
 from kinephen.report.figures.svg import inline_svg, standalone_svg, svg_tree
+from kinephen.report.formats import format_value
 from kinephen.report.schema import figures as f
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
@@ -188,18 +197,46 @@ def test_runs_join_equal_neighbours():
     assert runs(["a", None, None], None) == [(1, 2)]
 
 
-def test_undefined_values_are_drawn_as_gaps():
-    draw_one(f.HeatmapData(row_labels=["a"], column_labels=["x", "y"], values=[[None, None]]))
-    draw_one(f.BarsData(axis_label="b (x)", groups=[f.BarGroup(title="g", labels=["a"], values=[None])]))
-    draw_one(f.TruthData(points=[f.TruthPoints(title="p", truth=[None, 1.0], found=[2.0, None])]))
-    draw_one(f.TruthData())
-    draw_one(
-        f.CalibrationData(
-            horizon=5, curves=[f.CalibrationCurve(label="m", predicted=[None], observed=[None])]
-        )
-    )
+def points(line):
+    """Return the points of a line that are drawn."""
+    xy = np.column_stack([np.asarray(v, dtype=np.float64) for v in line.get_data()])
+    return xy[np.isfinite(xy).all(axis=1)].tolist()
+
+
+@pytest.mark.parametrize(("known", "colour_of_zero"), [(1.5, False), (None, False), (0.0, True)])
+def test_undefined_cells_of_a_heatmap_have_the_colour_of_none(known, colour_of_zero):
+    data = f.HeatmapData(row_labels=["a"], column_labels=["x", "y"], values=[[None, known]])
+    (image,) = (i for axes in draw_one(data).axes for i in axes.images)
+    unknown, other = (mpl.colors.to_hex(c) for c in image.to_rgba(image.get_array())[0])
+    assert unknown == mpl.colors.to_hex(MISSING_FILL)
+    assert (other == unknown) == (known is None)
+    assert (other == mpl.colors.to_hex(image.cmap(0.5))) == colour_of_zero
+
+
+def test_undefined_bars_have_no_length_and_no_number():
+    groups = [f.BarGroup(title="g", labels=["a", "b"], values=[None, 2.0])]
+    figure = draw_one(f.BarsData(axis_label="b (x)", groups=groups, format="f2"))
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.0, 2.0]
+    assert [t.get_text() for t in figure.axes[0].texts] == [format_value(None, "f2"), "2.00"]
+    assert "0" not in format_value(None, "f2")
+
+
+def test_undefined_points_are_gaps():
+    pairs = f.TruthPoints(title="p", truth=[None, 1.0, 3.0], found=[2.0, None, 5.0])
+    (axes,) = draw_one(f.TruthData(points=[pairs])).axes
+    assert points(axes.lines[1]) == [[3.0, 5.0]]
+    assert axes.get_xlim()[0] < 1.0 < 5.0 < axes.get_xlim()[1]
+    assert draw_one(f.TruthData()).axes == []
+    curve = f.CalibrationCurve(label="m", predicted=[None, 0.2, 0.3], observed=[0.1, None, 0.4])
+    (axes,) = draw_one(f.CalibrationData(horizon=5, curves=[curve])).axes
+    assert points(axes.lines[1]) == [[0.3, 0.4]]
+
+
+def test_a_curve_of_nobody_is_its_beginning_alone():
     empty = f.KMCurve(label="nobody", n=0, events=0, time=[], survival=[], at_risk=[0])
-    draw_one(f.KMData(panels=[f.KMPanel(curves=[empty], risk_times=[0])]))
+    axes = draw_one(f.KMData(panels=[f.KMPanel(curves=[empty], risk_times=[0])])).axes[0]
+    assert {tuple(p) for p in points(axes.lines[0])} == {(0.0, 1.0)}
+    assert axes.get_legend_handles_labels()[1] == ["nobody (n = 0, 0 events)"]
 
 
 def test_a_test_that_is_impossible_says_why():

@@ -8,6 +8,7 @@ import numpy as np
 
 from kinephen.core.cohort import Issue
 from kinephen.survival.cox_model import CoxData
+from kinephen.survival.design import aliased_issues
 from kinephen.types import BoolArray, FloatArray
 
 EVENTS_PER_COEFFICIENT = 10.0
@@ -22,11 +23,7 @@ HIGH_INFLATION = 10.0
 
 def data_issues(data: CoxData, names: Sequence[str], keep: BoolArray) -> tuple[Issue, ...]:
     """Return issues of the times, aliased covariates and events per coefficient."""
-    found = list(data.outcome.issues)
-    aliased = [name for name, kept in zip(names, keep, strict=True) if not kept]
-    if aliased:
-        text = f"constant, or a combination of the covariates before: {', '.join(aliased)}; no coefficient"
-        found.append(Issue("survival.collinear", text, where=", ".join(aliased), count=len(aliased)))
+    found = [*data.outcome.issues, *aliased_issues(names, keep)]
     found += _correlated(data.x[:, keep], [name for name, kept in zip(names, keep, strict=True) if kept])
     ratio = data.outcome.events / max(int(keep.sum()), 1)
     if ratio < EVENTS_PER_COEFFICIENT:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.survival.outcome import as_floats, complete_rows
 from kinephen.types import BoolArray, FloatArray, IntArray
@@ -179,3 +180,19 @@ def independent_columns(x: FloatArray, *, tolerance: float = 1e-7) -> BoolArray:
             kept.append(rest / left)
             keep[j] = True
     return keep
+
+
+def aliased_issues(names: Sequence[str], keep: BoolArray) -> tuple[Issue, ...]:
+    """Return the issue for covariates without a coefficient, if there are any.
+
+    Parameters
+    ----------
+    names : sequence of str
+    keep : ndarray of bool, shape (p,)
+        Of `independent_columns`.
+    """
+    aliased = [name for name, kept in zip(names, keep, strict=True) if not kept]
+    if not aliased:
+        return ()
+    text = f"constant, or a combination of the covariates before: {', '.join(aliased)}; no coefficient"
+    return (Issue("survival.collinear", text, where=", ".join(aliased), count=len(aliased)),)

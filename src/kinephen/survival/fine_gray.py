@@ -15,7 +15,7 @@ from kinephen.core.result_table import ResultTable
 from kinephen.survival.competing import clean_causes
 from kinephen.survival.counts import censoring_function
 from kinephen.survival.cox_checks import separation_issue
-from kinephen.survival.design import Design, as_design, independent_columns
+from kinephen.survival.design import Design, aliased_issues, as_design, independent_columns
 from kinephen.survival.likelihood import UNDERFLOW, LikelihoodTerms
 from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import Outcome
@@ -119,11 +119,7 @@ def fine_gray(
 
 
 def _issues(design: Design, keep: BoolArray, fit: NewtonFit) -> tuple[Issue, ...]:
-    found = []
-    aliased = [n for n, kept in zip(design.names, keep, strict=True) if not kept]
-    if aliased:
-        text = f"constant, or a combination of the covariates before: {', '.join(aliased)}; no coefficient"
-        found.append(Issue("survival.collinear", text, where=", ".join(aliased), count=len(aliased)))
+    found = list(aliased_issues(design.names, keep))
     if fit.diverging.any():
         kept = [n for n, k in zip(design.names, keep, strict=True) if k]
         found.append(

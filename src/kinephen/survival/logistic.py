@@ -15,7 +15,7 @@ from kinephen.core.p_values import p_text
 from kinephen.core.printable import Printable
 from kinephen.core.result_table import ResultTable
 from kinephen.errors import CohortError, InputError
-from kinephen.survival.design import as_design, independent_columns
+from kinephen.survival.design import aliased_issues, as_design, independent_columns
 from kinephen.survival.likelihood import LikelihoodTerms
 from kinephen.survival.newton import NewtonFit, maximise
 from kinephen.survival.outcome import as_floats
@@ -126,6 +126,7 @@ def logistic_fit(
     # Centred, so that the intercept does not depend on where a covariate has its 0.
     model = _Logistic(np.column_stack([np.ones(y.size), (design.x - centre)[:, keep]]), y, centre[keep])
     fit, method, issues = _climb(model, firth, [n for n, k in zip(design.names, keep, strict=True) if k])
+    issues = (*aliased_issues(design.names, keep), *issues)
     return _result(model, fit, method, issues, (("intercept", *design.names), np.concatenate([[True], keep])))
 
 

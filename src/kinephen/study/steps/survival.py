@@ -34,7 +34,7 @@ from kinephen.survival.cox_checks import without_maximum
 from kinephen.survival.kaplan_meier import kaplan_meier
 from kinephen.survival.proportional_hazards import proportional_hazards_test
 
-VERSION = 7
+VERSION = 8
 SUBTYPE_RULES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "hr_positive_her2_negative": lambda f: (f["hr"] == 1) & (f["her2"] == 0),
     "her2_positive": lambda f: f["her2"] == 1,

@@ -57,6 +57,7 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
     kept = list(model.features)
     scores = model.transform(change.delta)
     columns = ("age", "hr", "her2", "phenotype")
+    cox = (_cox("m1", rows, columns[:3]), _cox("m4", rows, columns))
     parts = ModelParts(
         made_by=MadeBy(
             kinephen="0", catalogue=catalogue_hash(), steps=step_versions(), preset="quick", seed=seed
@@ -73,7 +74,8 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
         phenotype_names=("decreasing", "increasing"),
         signatures=None,
         horizons=(1.0, 3.0, 5.0),
-        cox=(_cox("m1", rows, columns[:3]), _cox("m4", rows, columns)),
+        cox=cox,
+        fewest_per_coefficient=min(m.events / len(m.terms) for m in cox),
         training=Training(
             cohort=seen_cohort(rows["phenotype"], rows, follow_up(rows).value),
             covariates={c: describe_covariate(rows[c]) for c in columns},

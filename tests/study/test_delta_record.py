@@ -108,6 +108,7 @@ def test_the_anndata_file_has_it_too(recipe_run, tmp_path):
         turned = results.cohort.main.delta.reversed
         wanted = [-1 if f in turned else 1 for f in features]
         assert list(file["var/multiplied_by"][()]) == wanted
+        assert list(file["var/sign"][()]) == [results.cohort.main.delta.signs[f] for f in features]
         assert file["uns/change"][()].decode().startswith("Change is ")
         exact(file["X"][()], results.cohort.main.delta.frame().reindex(index=cases, columns=features))
 
@@ -244,6 +245,8 @@ def test_the_record_says_the_sign_of_each_feature():
     assert found.signs == {"PE_GLCM_Energy": -1, "SER_Intensity_Mean": 0, "WIS_Intensity_Range": 1}
     assert found.reversed == ("PE_GLCM_Energy",)
     assert found.oriented == ("PE_GLCM_Energy", "WIS_Intensity_Range")
+    assert found.directions(found.signs) == {**found.signs, "PE_GLCM_Energy": 1}
+    assert compute_delta(made(form="literal")[0], inputs).directions(found.signs) == found.signs
     assert found.sign_table().to_numpy().tolist() == [
         ["PE_GLCM_Energy", -1, -1],
         ["SER_Intensity_Mean", 0, 1],

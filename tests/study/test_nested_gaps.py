@@ -24,7 +24,7 @@ def test_a_patient_without_change_has_no_phenotype_in_any_fold_and_changes_nobod
     learn = make_learner(
         delta,
         PhenotypeStepSettings.of(preset_settings("quick")),
-        form="symmetric",
+        direction=dict.fromkeys(delta.columns, 1),
         groups=2,
         icc=None,
         seed=1,

@@ -10,6 +10,8 @@ from scipy import stats
 from tests.patients_sample import LABELS, patients_frame, survival_by_hand
 from tests.survival_sample import survival
 
+from kinephen.study.steps.at_horizon import further_tests
+
 HORIZON = 3.0
 FRAME = patients_frame()
 TIME, EVENT, KIND = (FRAME[c].to_numpy() for c in ("time", "event", "event_type"))
@@ -54,11 +56,22 @@ def test_restricted_means_are_years_and_the_second_phenotype_loses_some(addition
 
 def test_further_tests_are_of_the_patients_that_they_name(additions):
     plain, early, stratified = additions.tests
-    assert plain.statistic == pytest.approx(survival().panels["phenotype"].test.statistic)
+    shown = survival().panels["phenotype"]
+    for name in ("name", "statistic", "df", "p", "reason"):
+        assert getattr(plain, name) == getattr(shown.test, name)
     for test in (plain, early, stratified):
         assert (test.n, test.events) == (90, EVENT.sum())
         assert test.p == pytest.approx(stats.chi2.sf(test.statistic, test.df))
     assert len({plain.statistic, early.statistic, stratified.statistic}) == 3
+
+
+def test_the_plain_test_is_that_of_the_panel_and_not_another_one():
+    shown = survival().panels["phenotype"]
+    test = shown.test.model_copy(update={"statistic": 1.25, "df": 1, "p": 0.26})
+    plain, early, _ = further_tests(FRAME, shown.model_copy(update={"test": test}))
+    assert (plain.statistic, plain.p) == (1.25, 0.26) != (early.statistic, early.p)
+    absent = further_tests(FRAME, None)[0]
+    assert (absent.n, absent.p, absent.reason) == (0, None, "nobody has a phenotype")
 
 
 def test_markers_have_cases_weighted_by_the_chance_to_be_followed(additions):

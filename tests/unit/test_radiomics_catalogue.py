@@ -60,8 +60,7 @@ def test_records_are_plain():
 def test_signs_are_found_with_and_without_the_map():
     assert sign("GLCM_Energy") == sign("PE_GLCM_Energy") == -1
     assert sign("WOS_Morphologic_Flatness") == 1
-    with pytest.raises(KeyError):
-        sign("GLCM_Dissimilarity")
+    assert sign("GLCM_Dissimilarity") == sign("PE_GLCM_Dissimilarity") == sign("age") == 0
 
 
 def test_list_of_reading_b():

@@ -28,6 +28,7 @@ from kinephen.core.options import (
     SignRule,
     SkewnessType,
     SplitLabels,
+    TwoDimensionalReading,
 )
 
 Positive = Annotated[float, Field(gt=0)]
@@ -107,7 +108,7 @@ class Features(Section):
     """Bin counts and radii of `captk` mode."""
     lbp: bool = False
     """Compute the clean substitute of LBP."""
-    two_d_reading: Literal["A", "B"] = "A"
+    two_d_reading: TwoDimensionalReading = "A"
     """A: the 104 are three-dimensional already; B: drop those that the toolkit documents as 2-D."""
     perturbations: Annotated[int, Field(ge=0, le=100)] = 0
     """Repeats of each exam with perturbed image and mask, for the ICC of every feature; 0 is off."""

@@ -20,6 +20,7 @@ RadiomicsMode: TypeAlias = Literal["ibsi", "captk"]
 DeltaForm: TypeAlias = Literal["literal", "signed", "symmetric", "log_ratio", "difference"]
 """How the change of a feature is measured (see `kinephen.phenotype.delta`)."""
 Sign: TypeAlias = Literal[-1, 0, 1]
+TwoDimensionalReading: TypeAlias = Literal["A", "B"]
 """Of a feature: 1 (-1) where a higher (lower) value means a more heterogeneous lesion, 0 for neither."""
 FeatureOrigin: TypeAlias = Literal["delta", "visit"]
 """What the features of a phenotype model are."""

@@ -27,7 +27,7 @@ from kinephen.model.schema import (
 from kinephen.model.training import column_ranges, most_outside, seen_cohort, seen_exams
 from kinephen.phenotype.evidence import phenotype_names
 from kinephen.phenotype.model import PhenotypeModel
-from kinephen.radiomics.catalogue import FEATURES, as_records
+from kinephen.radiomics.catalogue import as_records
 from kinephen.records.base import Interval
 from kinephen.records.ladder import LadderModelRecord
 from kinephen.records.landmark import time_origin
@@ -88,6 +88,7 @@ def build_model(results: StudyResults, *, individuals: bool = False) -> dict[str
         signatures=_signatures(results),
         horizons=main.risks.horizons,
         cox=tuple(_cox(m, ladder[n]) for n, m in main.ladder.models.items()),
+        fewest_per_coefficient=main.survival.ladder.fewest_per_coefficient,
         training=_training(results, phenotypes),
     )
     return assemble(parts, individuals=individuals)
@@ -185,13 +186,13 @@ def _made_by(results: StudyResults) -> MadeBy:
 
 
 def _features(results: StudyResults, phenotypes: PhenotypeModel) -> FeatureRules:
-    by_name = {f.key: f.sign for f in FEATURES}
+    delta = results.cohort.main.delta
     origin = phenotypes.origin
     records = results.cases.features[results.cohort.main.name].values()
     scale = origin.scale
     return FeatureRules(
-        form=results.cohort.main.delta.form,
-        signs={f: by_name.get(f.partition("_")[2], 0) for f in phenotypes.features},
+        form=delta.form,
+        signs={f: delta.signs[f] for f in phenotypes.features},
         scale=None if scale is None else {f: scale[f] for f in phenotypes.features},
         units={m: u for r in records for m, u in r.units.items()},
     )

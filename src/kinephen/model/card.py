@@ -5,13 +5,12 @@ from __future__ import annotations
 from kinephen.core.counted import counted
 from kinephen.model.parts import ModelParts
 from kinephen.model.schema import About, Card, CoxModel, Exams, FileInterval, Range, Training
+from kinephen.records.ladder import ENOUGH_PER_COEFFICIENT
 
 INTENDED = (
     "Research: to assign patients with two dynamic contrast breast MRI exams during neoadjuvant treatment to "
     "the phenotypes of change of another cohort, and to test there whether these and the Cox models predict."
 )
-STABLE = 10.0
-"""Events for each coefficient."""
 NOT_FOR = (
     "Not a medical device and not validated for care: no decision about a patient's diagnosis, treatment or "
     "follow-up may rest on it."
@@ -100,7 +99,7 @@ def _interval(found: FileInterval) -> str:
 
 
 def _limits(parts: ModelParts) -> list[str]:
-    fewest = min(m.events / len(m.terms) for m in parts.cox)
+    fewest = parts.fewest_per_coefficient
     limits = [
         "Cross-validation inside one cohort says nothing of another hospital: validate "
         "(command kinephen validate) before any use.",
@@ -108,10 +107,10 @@ def _limits(parts: ModelParts) -> list[str]:
         "The range of a prediction's interval holds the uncertainty of this cohort's Cox model only, not "
         "that of the features, the phenotype, or of the change of place.",
     ]
-    if fewest < STABLE:
+    if fewest is not None and fewest < ENOUGH_PER_COEFFICIENT:
         limits.append(
-            f"A Cox model has {fewest:.1f} events for each coefficient; below {STABLE:g} coefficients and "
-            "risks are unstable."
+            f"A Cox model has {fewest:.1f} events for each coefficient; below {ENOUGH_PER_COEFFICIENT:g} "
+            "coefficients and risks are unstable."
         )
     if parts.phenotypes.k == 1:
         limits.append(_one_phenotype(parts))

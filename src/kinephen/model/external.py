@@ -25,11 +25,8 @@ from kinephen.study.flow import flow_of, person
 from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.frozen_performance import frozen_performance, usable_design
 from kinephen.study.steps.risk import MIN_AT_RISK, risk_horizons
-from kinephen.study.steps.risk_records import decision_records
+from kinephen.study.steps.risk_records import DECISION_THRESHOLDS, decision_records
 from kinephen.survival.decision import decision_curve
-
-THRESHOLDS = np.round(np.arange(0.05, 0.61, 0.05), 2)
-"""Threshold probabilities of the decision curves."""
 
 
 def validate_model(
@@ -154,7 +151,7 @@ def _decision(
         fitted.cox[n].title: fitted.cox[n].frozen.risk(x[common], horizon) for n, (x, _) in designs.items()
     }
     try:
-        table = decision_curve(risks, kept["time"], kept["event"], horizon, thresholds=THRESHOLDS)
+        table = decision_curve(risks, kept["time"], kept["event"], horizon, thresholds=DECISION_THRESHOLDS)
     except KinephenError:
         return None
     return Decision(n=len(kept), events=int((kept["event"] == 1).sum()), lines=decision_records(table))

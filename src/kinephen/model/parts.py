@@ -22,4 +22,6 @@ class ModelParts:
     signatures: SignatureRules | None
     horizons: tuple[float, ...]
     cox: tuple[CoxModel, ...]
+    fewest_per_coefficient: float | None
+    """Events, of the Cox model that has the fewest; see `kinephen.records.ladder.LadderRecord`."""
     training: Training

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kinephen.core.options import RadiomicsMode
+from kinephen.core.options import RadiomicsMode, Sign
 from kinephen.radiomics.definitions import histogram, intensity, shape, texture
 from kinephen.radiomics.feature import Feature
 
@@ -32,9 +32,10 @@ def constant_features(mode: RadiomicsMode) -> tuple[str, ...]:
     return tuple(f.key for f in FEATURES if mode in f.constant_in)
 
 
-def sign(key: str) -> int:
-    """Return the heterogeneity sign of ``Family_Name``, or of ``MAP_Family_Name``."""
-    return BY_KEY[key if key in BY_KEY else key.partition("_")[2]].sign
+def sign(column: str) -> Sign:
+    """Return the heterogeneity sign of ``Family_Name`` or ``MAP_Family_Name``; 0 outside the catalogue."""
+    key = column if column in BY_KEY else column.partition("_")[2]
+    return BY_KEY[key].sign if key in BY_KEY else 0
 
 
 def as_records() -> list[dict[str, object]]:
@@ -52,9 +53,4 @@ def directions(columns: Iterable[str], *, signed: bool) -> dict[str, int]:
     signed : bool
         True for values in which the sign has been applied already, so that larger always means more.
     """
-    found = {}
-    for column in columns:
-        key = column if column in BY_KEY else column.partition("_")[2]
-        value = BY_KEY[key].sign if key in BY_KEY else 0
-        found[column] = abs(value) if signed else int(value)
-    return found
+    return {c: abs(sign(c)) if signed else int(sign(c)) for c in columns}

@@ -92,3 +92,8 @@ class PanelRecord(Record):
     curves: tuple[CurveRecord, ...]
     risk_times: tuple[float, ...]
     test: GroupTestRecord
+
+    @property
+    def events(self) -> int:
+        """Events of all curves."""
+        return sum(c.events for c in self.curves)

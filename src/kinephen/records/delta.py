@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import pandas as pd
@@ -72,6 +73,10 @@ class Delta(Record):
     def oriented(self) -> tuple[str, ...]:
         """Features of which a higher value, as it stands in the table, means a more heterogeneous lesion."""
         return tuple(f for f, s in self.signs.items() if s == 1 or (s == -1 and self.adjusted))
+
+    def directions(self, columns: Iterable[str]) -> dict[str, int]:
+        """Return which way the values of each feature, as they stand in the table, point to heterogeneity."""
+        return {c: abs(self.signs[c]) if self.adjusted else self.signs[c] for c in columns}
 
     def sign_table(self) -> pd.DataFrame:
         """Return one row a feature: its sign, and by what its change is multiplied."""

@@ -84,6 +84,28 @@ class Evidence(Record):
         return len({c.group for c in self.components})
 
     @property
+    def largest_loadings(self) -> dict[str, Loading]:
+        """Of each feature, the loading that is largest in size; the first of those that are equal."""
+        largest: dict[str, Loading] = {}
+        for row in self.loadings:
+            before = largest.get(row.feature)
+            if before is None or abs(row.loading) > abs(before.loading):
+                largest[row.feature] = row
+        return largest
+
+    def loading_most(self, component: str, count: int) -> tuple[Loading, ...]:
+        """Return a component's `count` loadings of largest size, from the largest on."""
+        own = [r for r in self.loadings if r.component == component]
+        return tuple(sorted(own, key=lambda r: -abs(r.loading))[:count])
+
+    def differing_most(self, count: int) -> tuple[str, ...]:
+        """Return the components that differ most between the phenotypes; the first ones without a test."""
+        if self.sam is None:
+            return self.component_names[:count]
+        rows = sorted(self.sam.table, key=lambda r: -abs(r.d or 0.0))
+        return tuple(r.component for r in rows[:count])
+
+    @property
     def component_names(self) -> tuple[str, ...]:
         """Names of all components."""
         return tuple(c.component for c in self.components)

@@ -6,6 +6,9 @@ from kinephen.records.base import IssueRecord, Number, Record
 from kinephen.records.names import NESTED, TITLES
 from kinephen.records.statistics import ChiSquareRecord, IntervalRecord, NoisyMean
 
+ENOUGH_PER_COEFFICIENT = 10.0
+"""Events for each coefficient of a Cox model; with fewer, coefficients and risks are unstable."""
+
 
 class CoefficientRecord(Record):
     """One coefficient of a Cox model; ``hr`` is its exponential, ``low`` and ``high`` are its 95 % limits."""
@@ -154,6 +157,12 @@ class LadderRecord(Record):
     def title(self, name: str) -> str:
         """Return a model's title, with the covariates that it has, or the general one if it is absent."""
         return self.models[name].title if name in self.models else TITLES[name]
+
+    @property
+    def fewest_per_coefficient(self) -> float | None:
+        """Events per coefficient of the model that has the fewest; None where no model says."""
+        known = (m.events_per_coefficient for m in self.models.values())
+        return min((v for v in known if v is not None), default=None)
 
     def comparison(self, smaller: str, larger: str) -> ComparisonRecord | None:
         """Return the comparison of two models, or None where it was not made."""

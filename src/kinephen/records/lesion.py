@@ -85,6 +85,12 @@ class VoxelsAfterStep(Record):
     neighbours: int
     ser: int
 
+    def shares(self) -> dict[str, float]:
+        """Return, for each step, the share of the voxels of the step before; 1 where there were none."""
+        counts: dict[str, int] = self.model_dump()
+        before = (self.box, *counts.values())
+        return {s: n / b if b else 1.0 for (s, n), b in zip(counts.items(), before, strict=False)}
+
 
 class Lesion(Record):
     """One exam: its functional tumour volume, its lesion, and how it was acquired.

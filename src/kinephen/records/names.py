@@ -19,6 +19,8 @@ COMPARISONS = (("m1", "m2"), ("m2", "m3"), ("m2", "m4"), ("m3", "m5"), ("m4", "m
 """Smaller and larger model; the last pair is the one that the article's abstract quotes without testing."""
 NESTED = {larger: smaller for smaller, larger in COMPARISONS[:-1]}
 """The model that each is compared with in Table 4."""
+DRAWN_MODELS = ("m1", "m2", "m4", "m5")
+"""Models whose curves are drawn; the numbers of all stand in tables."""
 
 MEDIAN_LABELS = {"low": "at or below the median", "high": "above the median"}
 SUBTYPES = {

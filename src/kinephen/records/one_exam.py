@@ -88,6 +88,11 @@ class MapsRecord(Record):
     lesion: dict[str, MapInLesion]
     undefined: dict[str, dict[str, int]]
 
+    @property
+    def undefined_voxels(self) -> dict[str, int]:
+        """Voxels of each map that are undefined for whatever reason."""
+        return {name: sum(reasons.values()) for name, reasons in self.undefined.items()}
+
 
 class BiasUsed(BiasRecord):
     """Correction of the bias field of the maps; the volume is of frames as acquired."""

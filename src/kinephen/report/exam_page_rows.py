@@ -25,12 +25,8 @@ KINDS = {"voi_pe": "FTV", "voi_tissue": "tissue in the box"}
 def step_rows(facts: ExamFacts) -> list[tuple[str, int, float]]:
     """Return each step of the volume: description, voxels left, share of those at the step before."""
     counts = facts.record.voxels_after_step
-    rows, before = [], 0
-    for name, text in STEPS.items():
-        count: int = getattr(counts, name)
-        rows.append((text, count, count / before if before else 1.0))
-        before = count
-    return rows
+    shares = counts.shares()
+    return [(text, getattr(counts, name), shares[name]) for name, text in STEPS.items()]
 
 
 def decision_rows(facts: ExamFacts) -> list[Row]:
@@ -98,8 +94,7 @@ def _differing(overlap: SegmentationOverlap) -> str:
 
 
 def _map_remark(record: OneExam) -> str:
-    lost = {name: sum(reasons.values()) for name, reasons in record.maps.undefined.items()}
-    parts = [f"{name} {count}" for name, count in lost.items() if count]
+    parts = [f"{name} {count}" for name, count in record.maps.undefined_voxels.items() if count]
     return f"undefined voxels: {', '.join(parts)}" if parts else "defined in every voxel"
 
 

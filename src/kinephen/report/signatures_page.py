@@ -13,7 +13,7 @@ import pandas as pd
 from kinephen.core.cohort import issues_frame
 from kinephen.core.counted import counted
 from kinephen.core.files import atomic_path
-from kinephen.study.tables.signatures import RE_CREATION, Scored
+from kinephen.study.tables.signatures import PAM50_CORRELATION, RE_CREATION, Scored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def write_signatures_page(scored: Scored, path: Path) -> Path:
     parts = [
         f"<p class=note>Every score here is a {html.escape(RE_CREATION)}.</p><ul>{notices}</ul>",
         "<h2>Classes</h2>" + _table(scored.distribution),
-        *_figures(result.table, scored.cuts),
+        *_figures(scored),
         "<h2>Coverage</h2>" + _table(scored.coverage),
         "<h2>What was noticed</h2>" + _table(issues_frame(result.issues)),
         "<h2>Settings</h2>" + _table(pd.DataFrame(result.settings.items(), columns=["setting", "value"])),
@@ -70,13 +70,14 @@ def write_signatures_page(scored: Scored, path: Path) -> Path:
     return path
 
 
-def _figures(table: pd.DataFrame, cuts: dict[str, tuple[float, ...]]) -> list[str]:
+def _figures(scored: Scored) -> list[str]:
     from matplotlib.figure import Figure
 
-    names = [c for c in table.columns if c.startswith("pam50_cor_")]
+    table, called = scored.result.table, scored.called_correlation
     figures: list[str] = []
-    if names:
-        ordered = _by_call(table, names)
+    if called is not None:
+        names = [c for c in table.columns if c.startswith(PAM50_CORRELATION)]
+        ordered = _by_call(table, called)
         figure = Figure(figsize=(9.5, 2.6), layout="constrained")
         _heat_map(figure.subplots(), ordered, names)
         figures.append(_svg(figure, "Correlation of each sample with the PAM50 centroids, ordered by call"))
@@ -90,14 +91,13 @@ def _figures(table: pd.DataFrame, cuts: dict[str, tuple[float, ...]]) -> list[st
         figure = Figure(figsize=(9.5, 2.8), layout="constrained")
         panels = np.atleast_1d(figure.subplots(1, len(shown)))
         for axes, (column, title) in zip(panels, shown, strict=True):
-            _histogram(axes, table[column].dropna(), title, cuts[column])
+            _histogram(axes, table[column].dropna(), title, scored.cuts[column])
         figures.append(_svg(figure, "Distribution of the scores; dashed: cut-points"))
     return figures
 
 
-def _by_call(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    largest = table[names].max(axis=1)
-    return table.assign(largest=largest, order=table["pam50_call"].fillna("~")).sort_values(
+def _by_call(table: pd.DataFrame, called: pd.Series) -> pd.DataFrame:
+    return table.assign(largest=called, order=table["pam50_call"].fillna("~")).sort_values(
         ["order", "largest"], ascending=[True, False], kind="stable"
     )
 
@@ -106,7 +106,7 @@ def _heat_map(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
     image = axes.imshow(
         table[names].T, aspect="auto", cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest"
     )
-    axes.set_yticks(range(len(names)), [n.removeprefix("pam50_cor_") for n in names])
+    axes.set_yticks(range(len(names)), [n.removeprefix(PAM50_CORRELATION) for n in names])
     axes.set_xlabel("samples")
     axes.figure.colorbar(image, ax=axes, label="Spearman correlation")
 

@@ -39,7 +39,7 @@ from kinephen.study.steps.associations import (
     treatment,
 )
 from kinephen.study.steps.by_phenotype import by_phenotype
-from kinephen.study.steps.cox_models import FrozenLadder, frozen_ladder
+from kinephen.study.steps.cox_models import FrozenLadder, frozen_ladder, require_same_fits
 from kinephen.study.steps.ladder import Learn
 from kinephen.study.steps.landmark import apply_landmark
 from kinephen.study.steps.nested import learner_hash, make_learner
@@ -231,6 +231,7 @@ def _preset(
     flow = study_flow(plan, frame, {**delta_gaps(own.delta), **gaps}, measured.ladder.covariates)
     require_same_patients(flow, measured.ladder)
     ladder = frozen_ladder(discovery, columns, settings.cox.firth)
+    require_same_fits(ladder, measured.ladder)
     validation = validate(
         frame,
         flow,
@@ -270,15 +271,15 @@ def _learner(
     groups = found.evidence.features.k
     rows = own.delta.of("discovery").loc[list(found.learned())]
     icc = own.stability.limits()
-    chosen, form = PhenotypeStepSettings.of(settings), own.delta.form
-    return make_learner(rows, chosen, form=form, groups=groups, icc=icc, seed=seed, name=name)
+    chosen, direction = PhenotypeStepSettings.of(settings), own.delta.directions(map(str, rows.columns))
+    return make_learner(rows, chosen, direction=direction, groups=groups, icc=icc, seed=seed, name=name)
 
 
 def _learned(own: CaseFindings, found: Phenotypes, settings: Settings) -> str:
     rows = own.delta.of("discovery").loc[list(found.learned())]
-    chosen, form = PhenotypeStepSettings.of(settings), own.delta.form
+    chosen, direction = PhenotypeStepSettings.of(settings), own.delta.directions(map(str, rows.columns))
     groups, icc = found.evidence.features.k, own.stability.limits()
-    return learner_hash(rows, chosen, form=form, groups=groups, icc=icc)
+    return learner_hash(rows, chosen, direction=direction, groups=groups, icc=icc)
 
 
 def _molecular(plan: Plan, settings: Settings, store: Store) -> SignaturesRecord | None:

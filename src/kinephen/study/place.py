@@ -33,7 +33,7 @@ FILES = (
 
 UNRECORDED = (".lock", FILE, "run.json")
 """Of them, those that no record needs to name."""
-SHOWN = ("data", "figures", "tables", "patients", "checklists")
+REPORT_FOLDERS = ("data", "figures", "tables", "patients", "checklists")
 """Folders of a report, each file of which a record names."""
 
 
@@ -86,7 +86,7 @@ def unrecorded_files(out: Path) -> tuple[Issue, ...]:
     """
     known = read_written(out).names
     files = [out / name for name in FILES if name not in UNRECORDED]
-    files += [p for folder in SHOWN for p in (out / folder).glob("**/*")]
+    files += [p for folder in REPORT_FOLDERS for p in (out / folder).glob("**/*")]
     count = sum(p.is_file() and p.relative_to(out).as_posix() not in known for p in files)
     text = (
         "files of a report lie in the folder that no record of a run names (an earlier version kept none): "

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from kinephen.config.describe import preset_records
-from kinephen.core.options import Sign
 from kinephen.errors import UsageError
 from kinephen.imaging.maps import MAPS
 from kinephen.io.signatures import list_signatures
-from kinephen.radiomics.catalogue import BY_KEY, NAMES, as_records
+from kinephen.radiomics.catalogue import NAMES, as_records
 
 FEATURE_NAMES: tuple[str, ...] = NAMES
 """The 104 features of a map, as ``Family_Name``."""
@@ -47,12 +46,6 @@ def registry(name: str) -> Registry:
             hint=f"one of {', '.join(REGISTRIES)}, r-function",
         )
     return REGISTRIES[name]()
-
-
-def feature_sign(column: str) -> Sign:
-    """Return which way a feature column ``MAP_Family_Name`` points to heterogeneity; 0 for others."""
-    key = column.partition("_")[2]
-    return BY_KEY[key].sign if key in BY_KEY else 0
 
 
 def _maps() -> Registry:

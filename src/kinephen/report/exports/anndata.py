@@ -20,7 +20,6 @@ from kinephen.core.result_table import Value
 from kinephen.report.exports.source import RunSource
 from kinephen.report.schema import Missing
 from kinephen.report.words.change import change_words
-from kinephen.study.registries import feature_sign
 from kinephen.types import FloatArray
 
 FILE = "features.h5ad"
@@ -77,13 +76,13 @@ def _cell(value: object) -> object:
 
 def _var(run: RunSource, names: Sequence[str]) -> pd.DataFrame:
     decisions = pd.read_parquet(run.folder / "data" / "feature_decisions.parquet").set_index("feature")
-    turned = set(run.report.change.reversed) if run.report.change else set()
+    signs = pd.read_parquet(run.folder / "data" / "delta_features_signs.parquet").set_index("feature")
     rows = [
         {
             "map": name.partition("_")[0],
             "family": name.split("_")[1] if name.count("_") else "",
-            "sign": feature_sign(name),
-            "multiplied_by": -1 if name in turned else 1,
+            "sign": int(signs["sign"].get(name, 0)),
+            "multiplied_by": int(signs["multiplied_by"].get(name, 1)),
             "kept": bool(decisions["kept"].get(name, False)),
             "reason": str(decisions["reason"].get(name) or ""),
         }

@@ -9,7 +9,7 @@ from kinephen.model.load import Fitted
 from kinephen.model.patients import NewPatients
 from kinephen.records.base import Interval
 from kinephen.records.flow import Step
-from kinephen.records.names import FARTHER
+from kinephen.records.names import DRAWN_MODELS, FARTHER
 from kinephen.records.validation import CaseMix, Decision, ExternalRecord, FrozenPerformance
 from kinephen.report.numbers.survival import km_figure
 from kinephen.report.numbers.validation import left_out_words
@@ -44,9 +44,6 @@ from kinephen.report.schema.figures import (
 from kinephen.report.words.end_point import EndPointWords, clock_words
 from kinephen.report.words.estimate import chance, external_words
 from kinephen.study.provenance import versions
-
-SHOWN = ("m1", "m2", "m4", "m5")
-"""Models in the calibration figure; all are in the tables."""
 
 
 def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecord, *, name: str) -> Report:
@@ -99,7 +96,7 @@ def external_report(fitted: Fitted, patients: NewPatients, record: ExternalRecor
     )
 
 
-ENOUGH_EVENTS = 100
+EVENTS_TO_VALIDATE = 100
 """Events in the patients of a validation below which its measures are imprecise (Collins, Ogundimu and
 Altman 2016, doi 10.1002/sim.6787)."""
 FLOW: tuple[tuple[Step, str], ...] = (
@@ -265,7 +262,7 @@ def _figures(record: ExternalRecord, end_point: EndPointWords) -> dict[str, Figu
         ),
         "discrimination": _forest(),
     }
-    curves = tuple(_curve(m) for m in record.models if m.model in SHOWN and m.calibration)
+    curves = tuple(_curve(m) for m in record.models if m.model in DRAWN_MODELS and m.calibration)
     if curves and record.horizon is not None:
         figures["calibration"] = FigureEntry(
             title=f"Calibration at {counted(record.horizon, 'year')}",
@@ -357,7 +354,7 @@ def _cautions(fitted: Fitted, patients: NewPatients, record: ExternalRecord) -> 
     events, about = record.flow.events("features"), fitted.file.study
     texts = []
     measured = [chance(m.c.value, m.c.low, m.c.high) for m in record.models if m.c is not None]
-    precision = external_words(events, measured, enough=ENOUGH_EVENTS)
+    precision = external_words(events, measured, enough=EVENTS_TO_VALIDATE)
     if precision:
         texts.append(precision)
     here = patients.end_point or NOT_STATED

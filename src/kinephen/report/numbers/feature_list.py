@@ -12,12 +12,7 @@ from kinephen.study.cohort import PresetResults
 def feature_list(preset: PresetResults) -> Table:
     """Return one row a delta feature; all loadings stand in ``data/loadings.csv``."""
     evidence = preset.phenotypes.evidence
-    largest: dict[str, Loading] = {}
-    for row in evidence.loadings:
-        before = largest.get(row.feature)
-        if before is None or abs(row.loading) > abs(before.loading):
-            largest[row.feature] = row
-    signs = preset.delta.signs
+    largest, signs = evidence.largest_loadings, preset.delta.signs
     rows = [
         _row(decision, largest.get(decision.feature), signs.get(decision.feature))
         for decision in evidence.filter

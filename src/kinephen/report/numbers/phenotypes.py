@@ -168,9 +168,7 @@ def _loadings(evidence: Evidence) -> FigureEntry:
     first = evidence.component_names[:COMPONENTS_SHOWN]
     groups = []
     for name in first:
-        rows = sorted((r for r in evidence.loadings if r.component == name), key=lambda r: -abs(r.loading))[
-            :LOADINGS_SHOWN
-        ]
+        rows = evidence.loading_most(name, LOADINGS_SHOWN)
         groups.append(
             BarGroup(
                 title=name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from kinephen.core.counted import counted, noun
+from kinephen.records.ladder import ENOUGH_PER_COEFFICIENT
 from kinephen.records.names import factor_words, short_title
 from kinephen.report.numbers.recipes import recipe_numbers, recipe_statements
 from kinephen.report.schema import (
@@ -27,10 +28,9 @@ from kinephen.study.cohort import PresetResults
 from kinephen.study.run import StudyResults
 
 Pieces = tuple[tuple[Statement, ...], tuple[Headline, ...], dict[str, Number]]
-ENOUGH_EVENTS = 10.0
 ONCE = "found once on all patients"
 """How the phenotype of a cross-validated model was made where it was not refitted in each fold."""
-LEVEL = 0.95
+COVERAGE = 0.95
 """Coverage of the intervals of all tables and figures; see `kinephen.survival.results.Z95`."""
 
 
@@ -88,7 +88,7 @@ def _numbers(main: PresetResults) -> dict[str, Number]:
         "model_events": Number(
             value=main.survival.ladder.events, label="events of the Cox models", format="int"
         ),
-        "level": Number(value=LEVEL, label="level of intervals", format="percent"),
+        "level": Number(value=COVERAGE, label="level of intervals", format="percent"),
         "sigclust_p": Number(value=evidence.sigclust.p, label="p of SigClust", format="p"),
     }
     reference = evidence.tumours.null_reference
@@ -256,8 +256,8 @@ def _limits(results: StudyResults, main: PresetResults) -> list[str]:
 
 def _sparse(main: PresetResults) -> bool:
     """Tell whether a model has fewer than ten events per coefficient."""
-    found = (m.events_per_coefficient for m in main.survival.ladder.models.values())
-    return any(value is not None and value < ENOUGH_EVENTS for value in found)
+    fewest = main.survival.ladder.fewest_per_coefficient
+    return fewest is not None and fewest < ENOUGH_PER_COEFFICIENT
 
 
 def _caution(text: str) -> Statement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,7 +38,7 @@ def tumours_figure(results: StudyResults, out: Path) -> FigureEntry | None:
     pair = found.cases
     visits = results.plan.study.study.visits
     tiles = {(c, v): read_tiles(results.cases.tiles[(c, v)]) for c in pair for v in visits}
-    names = _components(results)
+    names = results.cohort.main.phenotypes.evidence.differing_most(COMPONENTS)
     cases = tuple(_case(results, c, tiles, names, out) for c in pair)
     first = tiles[pair[0], visits[0]]
     places = [(c, name, v) for c, name in zip(pair, "AB", strict=True) for v in visits]
@@ -77,16 +78,7 @@ def _equal_in(pair: MatchedPair, names: tuple[str, ...]) -> bool:
     return any(n in pair.equal for n in names)
 
 
-def _components(results: StudyResults) -> list[str]:
-    """Return the components that differ most between the phenotypes (SAM), or the first ones."""
-    evidence = results.cohort.main.phenotypes.evidence
-    if evidence.sam is not None:
-        rows = sorted(evidence.sam.table, key=lambda r: -abs(r.d or 0.0))
-        return [r.component for r in rows[:COMPONENTS]]
-    return list(evidence.component_names[:COMPONENTS])
-
-
-def _case(results: StudyResults, case: str, tiles: Cuts, names: list[str], out: Path) -> TumourCase:
+def _case(results: StudyResults, case: str, tiles: Cuts, names: Sequence[str], out: Path) -> TumourCase:
     main, visits = results.cohort.main, results.plan.study.study.visits
     row = main.frame.loc[case]
     scores = main.phenotypes.rows("discovery")[case].scores

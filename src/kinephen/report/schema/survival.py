@@ -82,6 +82,11 @@ class KMPanel(Model):
             raise ValueError("each curve needs one number at risk for each of risk_times")
         return self
 
+    @property
+    def events(self) -> int:
+        """Events of all curves."""
+        return sum(c.events for c in self.curves)
+
 
 class KMData(Model):
     """One panel or a row of several, with one axis of time."""

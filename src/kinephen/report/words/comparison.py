@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinephen.report.words.outcome import FEW_EVENTS, LEVEL, Outcome, Range
+from kinephen.report.words.outcome import FEW_EVENTS, TEST_LEVEL, Outcome, Range
 
 
 def addition_outcome(p: float | None, gain: Range, events: int | None = None) -> Outcome:
@@ -16,9 +16,9 @@ def addition_outcome(p: float | None, gain: Range, events: int | None = None) ->
     few = events is not None and events < FEW_EVENTS
     if few or p is None or gain.outcome in (Outcome.UNDEFINED, Outcome.UNDECIDABLE):
         return Outcome.UNDECIDABLE
-    if p < LEVEL and gain.above:
+    if p < TEST_LEVEL and gain.above:
         return Outcome.CLEAR
-    return Outcome.ABSENT if p >= LEVEL and gain.outcome is Outcome.ABSENT else Outcome.UNCLEAR
+    return Outcome.ABSENT if p >= TEST_LEVEL and gain.outcome is Outcome.ABSENT else Outcome.UNCLEAR
 
 
 def addition_words(p: float | None, gain: Range, *, what: str, to: str, events: int | None = None) -> str:
@@ -37,7 +37,7 @@ def addition_words(p: float | None, gain: Range, *, what: str, to: str, events: 
     """
     whole = f"{what[0].upper()}{what[1:]}"
     outcome = addition_outcome(p, gain, events)
-    if outcome is Outcome.UNCLEAR and p is not None and p < LEVEL:
+    if outcome is Outcome.UNCLEAR and p is not None and p < TEST_LEVEL:
         if gain.below:
             return f"{whole} improves the fit to these patients, and ranks patients who were left out worse."
         return f"{whole} improves the fit; whether it improves the ranking of other patients is not shown."

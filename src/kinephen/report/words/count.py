@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinephen.report.words.outcome import LEVEL, Outcome
+from kinephen.report.words.outcome import TEST_LEVEL, Outcome
 
 
 def groups_outcome(k: int, p: float | None) -> Outcome:
@@ -18,8 +18,8 @@ def groups_outcome(k: int, p: float | None) -> Outcome:
     if p is None:
         return Outcome.UNDEFINED if k > 1 else Outcome.UNCLEAR
     if k == 1:
-        return Outcome.UNCLEAR if p < LEVEL else Outcome.ABSENT
-    return Outcome.CLEAR if p < LEVEL else Outcome.UNCLEAR
+        return Outcome.UNCLEAR if p < TEST_LEVEL else Outcome.ABSENT
+    return Outcome.CLEAR if p < TEST_LEVEL else Outcome.UNCLEAR
 
 
 def groups_words(k: int, p: float | None, *, fixed: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kinephen.core.counted import counted
-from kinephen.report.words.outcome import FEW_EVENTS, LEVEL, Outcome, Range
+from kinephen.report.words.outcome import FEW_EVENTS, TEST_LEVEL, Outcome, Range
 
 WIDE = 4.0
 """A hazard ratio whose limits are this many times apart may be weak or strong."""
@@ -64,7 +64,7 @@ def validated_words(
     if ratio.outcome is Outcome.UNDEFINED:
         return "Not estimated in the validation cohort."
     if events < FEW_EVENTS:
-        return _few_validated(discovery, ratio, events, shown=permuted and p is not None and p < LEVEL)
+        return _few_validated(discovery, ratio, events, shown=permuted and p is not None and p < TEST_LEVEL)
     if ratio.outcome is Outcome.CLEAR and discovery.outcome is not Outcome.CLEAR:
         side = "more" if ratio.above else "less"
         shown = f"in the validation cohort the event is {side} frequent with it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-LEVEL = 0.05
+TEST_LEVEL = 0.05
 """Level of tests; the intervals are those of 95 %."""
 FEW_EVENTS = 10
 """With fewer events in all, a comparison of survival decides nothing, whatever its p value."""
@@ -102,7 +102,7 @@ def outcome_of_test(p: float | None, events: int | None, effect: Range | None) -
         return Outcome.UNDEFINED
     if events is not None and events < FEW_EVENTS:
         return Outcome.UNDECIDABLE
-    if p < LEVEL:
+    if p < TEST_LEVEL:
         agrees = effect is None or effect.outcome in (Outcome.CLEAR, Outcome.UNDEFINED, Outcome.UNDECIDABLE)
         return Outcome.CLEAR if agrees else Outcome.UNCLEAR
     return Outcome.ABSENT if effect is not None and effect.outcome is Outcome.ABSENT else Outcome.UNCLEAR

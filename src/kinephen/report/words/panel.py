@@ -15,7 +15,7 @@ def panel_test(panel: KMPanel) -> SurvivalTest:
     found = panel.hazard_ratio
     return SurvivalTest(
         p=panel.p,
-        events=sum(c.events for c in panel.curves),
+        events=panel.events,
         ratio=None if found is None else ratio(found.value, found.low, found.high),
         reason=panel.reason,
         permuted=panel.test.startswith("permutation"),

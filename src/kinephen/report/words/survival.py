@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kinephen.core.counted import counted
-from kinephen.report.words.outcome import LEVEL, Outcome, Range, outcome_of_test
+from kinephen.report.words.outcome import TEST_LEVEL, Outcome, Range, outcome_of_test
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def survival_words(
 def _of_few_events(test: SurvivalTest, between: str, numbers: str) -> str:
     """Return what a test of few events says: a permutation test may show a difference, never its size."""
     few = counted(test.events, "event")
-    if test.p is None or test.p >= LEVEL:
+    if test.p is None or test.p >= TEST_LEVEL:
         return (
             f"no difference in survival between {between} was shown ({numbers}); {few} can show only a very "
             "large one."

@@ -6,6 +6,7 @@ import pandas as pd
 
 from kinephen.config.survival import SurvivalSettings
 from kinephen.records.additions import AdditionsRecord
+from kinephen.records.curves import PanelRecord
 from kinephen.records.horizon import CompetingRecord
 from kinephen.study.steps.at_horizon import (
     competing_record,
@@ -23,6 +24,7 @@ def additions_record(
     ladder: Ladder,
     settings: SurvivalSettings,
     *,
+    panel: PanelRecord | None,
     labels: dict[str, str],
     end_point: str,
     seed: int,
@@ -37,6 +39,8 @@ def additions_record(
     ladder : Ladder
         Of the study's own end point.
     settings : SurvivalSettings
+    panel : PanelRecord, optional
+        Curves of the phenotypes; None where nobody has one.
     labels : dict of str to str
         Words for the phenotypes.
     end_point : {"rfs", "rfs_death_censored", "os"}
@@ -53,7 +57,7 @@ def additions_record(
         response=response_record(frame, settings, seed=seed, name=name),
         death=death_record(frame, settings, end_point=end_point, seed=seed, name=name),
         restricted_means=restricted_means(frame, labels, horizon) if usable else (),
-        tests=further_tests(frame),
+        tests=further_tests(frame, panel),
         markers=marker_accuracy(frame, worst, horizon) if usable else (),
         competing=_competing(frame, settings, labels, horizon, end_point),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.errors import KinephenError
+from kinephen.records.curves import PanelRecord
 from kinephen.records.horizon import (
     CompetingGroup,
     CompetingRatio,
@@ -68,15 +69,38 @@ def _mean(
     )
 
 
-def further_tests(frame: pd.DataFrame) -> tuple[PhenotypeTest, ...]:
-    """Return the log-rank test of the phenotypes, plain, weighted to early events, and stratified."""
+def further_tests(frame: pd.DataFrame, panel: PanelRecord | None) -> tuple[PhenotypeTest, ...]:
+    """Return the log-rank test of the phenotypes, plain, weighted to early events, and stratified.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    panel : PanelRecord, optional
+        Curves of the phenotypes, whose test is the plain one; None where nobody has a phenotype.
+    """
     known = frame[frame["phenotype"].notna()]
-    found = [_logrank("all patients", known), _logrank("early events weigh more", known, rho=1.0)]
+    found = [_plain(panel), _logrank("early events weigh more", known, rho=1.0)]
     if set(SUBTYPE) <= set(known.columns):
         inside = known[known[list(SUBTYPE)].notna().all(axis=1)]
         strata = inside["hr"].astype(int).astype(str) + inside["her2"].astype(int).astype(str)
         found.append(_logrank("stratified by hormone receptor and HER2", inside, strata=strata))
     return tuple(found)
+
+
+def _plain(panel: PanelRecord | None) -> PhenotypeTest:
+    if panel is None:
+        return PhenotypeTest(label="all patients", n=0, events=0, reason="nobody has a phenotype")
+    test = panel.test
+    return PhenotypeTest(
+        label="all patients",
+        n=panel.n,
+        events=panel.events,
+        name=test.name,
+        statistic=test.statistic,
+        df=test.df,
+        p=test.p,
+        reason=test.reason,
+    )
 
 
 def _logrank(

@@ -39,10 +39,8 @@ def by_phenotype(frame: pd.DataFrame, phenotypes: Phenotypes, delta: Delta) -> B
 
 def by_loading(phenotypes: Phenotypes) -> list[str]:
     """Return the model's features by falling size of their largest loading, then by name."""
-    largest: dict[str, float] = {}
-    for row in phenotypes.evidence.loadings:
-        largest[row.feature] = max(abs(row.loading), largest.get(row.feature, 0.0))
-    return sorted(largest, key=lambda f: (-largest[f], f))
+    largest = phenotypes.evidence.largest_loadings
+    return sorted(largest, key=lambda f: (-abs(largest[f].loading), f))
 
 
 def _boxes(values: pd.Series, groups: Mapping[str, list[str]]) -> tuple[Box, ...]:

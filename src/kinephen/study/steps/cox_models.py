@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from kinephen.core.options import FirthChoice, Ties
+from kinephen.errors import InternalError
 from kinephen.records.covariate import Covariate
+from kinephen.records.ladder import LadderRecord
 from kinephen.records.names import model_title
 from kinephen.study.steps.covariates import describe_covariate
 from kinephen.survival.cox import cox_fit
@@ -17,6 +20,9 @@ from kinephen.survival.design import Term, coded, design_matrix
 from kinephen.survival.frozen import FrozenCox
 from kinephen.survival.outcome import complete_rows
 from kinephen.types import FloatArray
+
+SAME = 1e-6
+"""Two fits of one model differ by less than this share of a coefficient's standard error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +102,32 @@ def frozen_ladder(
     models = fit_models(rows, columns, firth)
     known = {c: describe_covariate(rows[c]) for m in models.values() for c in m.columns}
     return FrozenLadder(rows=rows, models=models, known=known)
+
+
+def require_same_fits(frozen: FrozenLadder, ladder: LadderRecord) -> None:
+    """Hold that the models that predict are those whose hazard ratios are shown.
+
+    Raises
+    ------
+    InternalError
+        ``survival.two_fits`` where a coefficient differs by more than a millionth of its standard error, or
+        number of patients, events or method differ.
+    """
+    for name, shown in ladder.models.items():
+        model = frozen.models[name]
+        same = (model.n, model.events, model.method) == (ladder.n, ladder.events, shown.method)
+        known = [(c.coef or 0.0, c.se or 0.0) for c in shown.coefficients]
+        coef, se = np.array(known).reshape(-1, 2).T
+        if not same or coef.shape != model.frozen.coef.shape or _differ(coef, model.frozen.coef, se):
+            raise InternalError(
+                f"{shown.title}: the model that predicts has other coefficients than the one that is shown",
+                code="survival.two_fits",
+                hint="remove the study's store and run again; please report this if it happens again",
+            )
+
+
+def _differ(first: FloatArray, second: FloatArray, se: FloatArray) -> bool:
+    return bool((np.abs(first - second) > SAME * np.maximum(se, SAME)).any())
 
 
 def complete_for_all(discovery: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from kinephen.core.options import Cohort, Sign
 from kinephen.core.plain import hash_json, write_json
 from kinephen.errors import CohortError, InputError, KinephenError
 from kinephen.phenotype.delta import DeltaResult, delta_features
+from kinephen.radiomics.catalogue import sign
 from kinephen.records.base import IssueRecord, issue_records
 from kinephen.records.delta import Delta, StopRecord
 from kinephen.records.flow import LeftOut
@@ -24,7 +25,6 @@ from kinephen.records.table import NumberTable
 from kinephen.study.cases import CaseResults
 from kinephen.study.frame import base_frame
 from kinephen.study.plan import Plan
-from kinephen.study.registries import feature_sign
 from kinephen.study.steps.sites import SiteModel, batches, fit_sites
 from kinephen.study.store import StepKey, Store
 
@@ -179,7 +179,7 @@ def _change(
 
 
 def _signs(columns: Iterable[object]) -> dict[str, Sign]:
-    return {str(c): feature_sign(str(c)) for c in columns}
+    return {str(c): sign(str(c)) for c in columns}
 
 
 def _sites(

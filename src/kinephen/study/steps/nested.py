@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from kinephen.core.options import DeltaForm
 from kinephen.core.plain import hash_json
 from kinephen.core.streams import stream
 from kinephen.phenotype.fit import FeatureKnowledge, fit_model
 from kinephen.study.steps.ladder import Learn
-from kinephen.study.steps.phenotypes import PhenotypeStepSettings, direction, phenotype_settings, two_d
+from kinephen.study.steps.phenotypes import PhenotypeStepSettings, phenotype_settings, two_d
 from kinephen.types import FloatArray
 
 LEARNED = ("filters", "groups", "components", "tumours")
@@ -24,7 +23,7 @@ def learner_hash(
     delta: pd.DataFrame,
     settings: PhenotypeStepSettings,
     *,
-    form: DeltaForm,
+    direction: Mapping[str, int],
     groups: int,
     icc: Mapping[str, float] | None,
 ) -> str:
@@ -32,14 +31,16 @@ def learner_hash(
     rows = delta.astype(object).where(delta.notna(), None)
     table = [list(rows.index), list(rows.columns), rows.to_numpy().tolist()]
     sections = {name: getattr(settings, name).model_dump(mode="json") for name in LEARNED}
-    return hash_json([table, sections, form, groups, None if icc is None else dict(icc), two_d(settings)])
+    return hash_json(
+        [table, sections, dict(direction), groups, None if icc is None else dict(icc), two_d(settings)]
+    )
 
 
 def make_learner(
     delta: pd.DataFrame,
     settings: PhenotypeStepSettings,
     *,
-    form: DeltaForm,
+    direction: Mapping[str, int],
     groups: int,
     icc: Mapping[str, float] | None,
     seed: int,
@@ -56,8 +57,8 @@ def make_learner(
     delta : DataFrame
         Delta features of the discovery cohort. Features that are undefined for any of them are left out.
     settings : PhenotypeStepSettings
-    form : DeltaForm
-        How the changes were measured.
+    direction : mapping of str to int
+        Which way each feature's change points to heterogeneity, of `Delta.directions`.
     groups : int
         Number of feature groups.
     icc : mapping of str to float, optional
@@ -73,7 +74,7 @@ def make_learner(
         tumours=replace(base.tumours, fixed_k=2),
     )
 
-    signs, flat = direction(form, whole.columns), two_d(settings)
+    signs, flat = {str(c): direction[str(c)] for c in whole.columns}, two_d(settings)
 
     def learn(train: tuple[str, ...], everyone: tuple[str, ...]) -> FloatArray:
         model = fit_model(

@@ -8,7 +8,7 @@ import pandas as pd
 from kinephen.config.survival import SurvivalSettings
 from kinephen.core.streams import stream
 from kinephen.errors import KinephenError
-from kinephen.records.names import COMPARISONS
+from kinephen.records.names import COMPARISONS, DRAWN_MODELS
 from kinephen.records.performance import (
     AucCurve,
     CalibrationGroup,
@@ -26,7 +26,7 @@ from kinephen.records.performance import (
 from kinephen.records.statistics import IntervalRecord
 from kinephen.study.recorded import recorded, recorded_or_none
 from kinephen.study.steps.ladder import Ladder
-from kinephen.study.steps.risk_records import calibration_records, decision_records
+from kinephen.study.steps.risk_records import DECISION_THRESHOLDS, calibration_records, decision_records
 from kinephen.survival.calibration import calibration_groups, smooth_calibration
 from kinephen.survival.decision import decision_curve
 from kinephen.survival.design import design_matrix
@@ -40,9 +40,6 @@ from kinephen.survival.time_dependent import time_dependent_auc
 from kinephen.survival.validation import LadderModel
 from kinephen.types import FloatArray, Rng
 
-SHOWN = ("m1", "m2", "m4", "m5")
-"""Models whose curves are drawn; the numbers of all stand in the table."""
-THRESHOLDS = tuple(round(0.02 * i, 2) for i in range(1, 31))
 TIME_STEP = 0.5
 ENOUGH_AT_A_TIME = 5
 
@@ -83,7 +80,7 @@ def performance_record(
     if choice.value is None:
         return record
     predicted, failures = _predictions(designs, outcome, ladder, settings, choice.value)
-    shown = {m: predicted[m] for m in SHOWN if m in predicted}
+    shown = {m: predicted[m] for m in DRAWN_MODELS if m in predicted}
     return record.model_copy(
         update={
             "models": {
@@ -162,7 +159,7 @@ def _gains(predicted: dict[str, OutOfFoldRisk], outcome: Outcome) -> tuple[GainR
 
 def _decision(shown: dict[str, OutOfFoldRisk], outcome: Outcome, horizon: float) -> tuple[DecisionCurve, ...]:
     risks = {name: p.mean for name, p in shown.items()}
-    table = decision_curve(risks, outcome.time, outcome.event, horizon, thresholds=THRESHOLDS)
+    table = decision_curve(risks, outcome.time, outcome.event, horizon, thresholds=DECISION_THRESHOLDS)
     return decision_records(table)
 
 
@@ -177,7 +174,7 @@ def _auc_over_time(
         if (outcome.event & (outcome.time <= t)).sum() >= ENOUGH_AT_A_TIME
         and (outcome.time > t).sum() >= ENOUGH_AT_A_TIME
     ]
-    wanted = {m: designs[m] for m in SHOWN if m in designs}
+    wanted = {m: designs[m] for m in DRAWN_MODELS if m in designs}
     values: dict[str, list[float | None]] = {m: [] for m in wanted}
     for t in times:
         predicted, _ = _predictions(wanted, outcome, ladder, settings, t)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 
 from kinephen.config.schema import Components, Filters, Groups, Settings, SigClust, Tumours
 from kinephen.core.counted import counted
-from kinephen.core.options import Cohort, DeltaForm
+from kinephen.core.options import Cohort, TwoDimensionalReading
 from kinephen.core.plain import write_json
 from kinephen.core.streams import stream
 from kinephen.errors import CohortError
 from kinephen.phenotype.fit import MIN_PATIENTS, FeatureKnowledge, fit_phenotypes
 from kinephen.phenotype.model import Origin, PhenotypeModel
 from kinephen.phenotype.settings import PhenotypeSettings
-from kinephen.radiomics.catalogue import TWO_DIMENSIONAL, directions
+from kinephen.radiomics.catalogue import TWO_DIMENSIONAL
 from kinephen.records.delta import Delta
 from kinephen.records.phenotypes import Assigned, PatientGaps, Phenotypes
 from kinephen.records.stability import Stability
@@ -45,7 +45,7 @@ class PhenotypeStepSettings(BaseModel):
     components: Components
     tumours: Tumours
     sigclust: SigClust
-    two_d_reading: str
+    two_d_reading: TwoDimensionalReading
 
     @classmethod
     def of(cls, settings: Settings) -> PhenotypeStepSettings:
@@ -110,7 +110,7 @@ def compute_phenotypes(
         known=FeatureKnowledge(
             icc=inputs.stability.limits(),
             two_d=two_d(settings),
-            direction=direction(delta.form, values.columns),
+            direction=delta.directions(map(str, values.columns)),
         ),
     )
     scores = model.scores
@@ -150,14 +150,6 @@ def origin_of(delta: Delta) -> Origin:
         scale=None if scale is None else {f: np.nan if v is None else v for f, v in scale.items()},
         harmonised=delta.harmonised,
     )
-
-
-def direction(form: DeltaForm, columns: Iterable[str]) -> dict[str, int]:
-    """Return, for each delta feature, which way its values point to heterogeneity.
-
-    All forms but the literal one have the catalogue's sign in the delta already, so that larger means more.
-    """
-    return directions((str(c) for c in columns), signed=form != "literal")
 
 
 def component_tree(

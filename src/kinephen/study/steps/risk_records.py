@@ -6,6 +6,9 @@ import pandas as pd
 
 from kinephen.records.performance import CalibrationGroup, DecisionCurve
 
+DECISION_THRESHOLDS = tuple(round(0.02 * i, 2) for i in range(1, 31))
+"""Threshold probabilities of the decision curves, of a run and of a validation."""
+
 
 def calibration_records(table: pd.DataFrame) -> tuple[CalibrationGroup, ...]:
     """Return the groups that `kinephen.survival.calibration.calibration_groups` found."""

@@ -130,14 +130,22 @@ def survival_record(
     ladder = run_ladder(frame, settings.ladder, learn=learn, rng=rng)
     risk = risk_groups(frame, ladder)
     grouped = frame.assign(risk_group=pd.Series(risk.groups, dtype=object).reindex(frame.index))
+    panels = _panels(grouped, labels, risk.model, seed)
     return SurvivalRecord(
-        panels=_panels(grouped, labels, risk.model, seed),
+        panels=panels,
         ladder=ladder_record(ladder),
         risk=risk,
         follow_up=follow_up(frame),
         proportional_hazards=_proportional(frame, ladder),
         additions=additions.additions_record(
-            frame, ladder, settings, labels=labels, end_point=end_point, seed=seed, name=name
+            frame,
+            ladder,
+            settings,
+            panel=panels.get("phenotype"),
+            labels=labels,
+            end_point=end_point,
+            seed=seed,
+            name=name,
         ),
         issues=tuple(IssueRecord.model_validate(i.to_dict()) for i in ladder.issues),
     )

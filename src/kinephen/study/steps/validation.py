@@ -21,7 +21,7 @@ from kinephen.study.steps.curves import survival_panel
 from kinephen.study.steps.frozen_performance import frozen_performance
 from kinephen.study.steps.phenotypes import PhenotypeStepSettings, phenotype_settings
 
-SHOWN = ("m1", "m2", "m4")
+WITHOUT_EXPRESSION = ("m1", "m2", "m4")
 """Models that need no expression, which the validation cohort need not have."""
 
 
@@ -87,7 +87,7 @@ def _phenotypes(
 
 def _models(rows: pd.DataFrame, ladder: FrozenLadder) -> tuple[FrozenPerformance, ...]:
     """Return C and calibration of the discovery cohort's models, frozen, on the validation cohort."""
-    models = [ladder.models[n] for n in SHOWN if n in ladder.models]
+    models = [ladder.models[n] for n in WITHOUT_EXPRESSION if n in ladder.models]
     used, _ = usable_covariates(rows, {c: ladder.known[c] for m in models for c in m.columns})
     return tuple(frozen_performance(model, rows, used) for model in models)
 

@@ -22,7 +22,7 @@ from kinephen.io.feature_tables import FeatureContent, FeatureTable, read_featur
 from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.fit import FeatureKnowledge, fit_phenotypes
 from kinephen.phenotype.model import Origin, PhenotypeModel
-from kinephen.radiomics.catalogue import FEATURES, directions
+from kinephen.radiomics.catalogue import directions
 from kinephen.records.clustering import ClusteringRecord
 from kinephen.records.phenotype_file import PhenotypeFile
 from kinephen.records.split_tests import SplitTests, TreeTestRecord
@@ -294,7 +294,7 @@ def _features(
     result = delta_features(
         *read.frames,
         form=form,
-        signs={f.key: f.sign for f in FEATURES},
+        signs=directions(map(str, read.frames[0].columns), signed=False),
         retest_sd=None if scale is None else pd.Series(dict(scale)),
     )
     used = None if result.scale is None else {str(k): float(v) for k, v in result.scale.items()}

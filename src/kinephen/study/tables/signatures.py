@@ -69,6 +69,10 @@ class Request:
     combat: bool = False
 
 
+PAM50_CORRELATION = "pam50_cor_"
+"""Begins the columns of correlations with the centroids of PAM50."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scored:
     """Scores of a cohort and what is shown of them.
@@ -93,6 +97,13 @@ class Scored:
     cuts: dict[str, tuple[float, ...]]
     link: SampleLink | None = None
     genefu: pd.DataFrame | None = None
+
+    @property
+    def called_correlation(self) -> pd.Series | None:
+        """Correlation of each sample with the centroid of its PAM50 call, the largest; None without PAM50."""
+        table = self.result.table
+        names = [c for c in table.columns if c.startswith(PAM50_CORRELATION)]
+        return table[names].max(axis=1) if names else None
 
     @property
     def notices(self) -> list[str]:

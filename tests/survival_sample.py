@@ -9,12 +9,15 @@ from tests.patients_sample import LABELS, patients_frame
 from kinephen.config.presets import preset_settings
 from kinephen.config.schema import Settings
 from kinephen.config.survival import SurvivalSettings
+from kinephen.records.by_phenotype import ByPhenotype
 from kinephen.records.flow import Flow
 from kinephen.records.landmark import LandmarkRecord
 from kinephen.records.risk import Risks
 from kinephen.records.survival import SurvivalRecord
 from kinephen.study.cohort import PresetResults
+from kinephen.study.frame import phenotyped
 from kinephen.study.steps.associations import confusion_matrices, phenotype_associations
+from kinephen.study.steps.by_phenotype import clinical_boxes
 from kinephen.study.steps.cox_models import FrozenLadder
 from kinephen.study.steps.survival import survival_record
 
@@ -62,9 +65,11 @@ def preset(multiplicity: str = "holm_family", interval: str = "split_jackknife")
     return PresetResults(
         name="quick",
         settings=chosen,
-        delta=None,  # no table of survival reads these four
+        delta=None,  # no table of survival reads these two
         phenotypes=None,
-        by_phenotype=None,
+        by_phenotype=ByPhenotype(
+            components={}, clinical=clinical_boxes(phenotyped(frame, "discovery"), LABELS), features={}
+        ),
         radiogenomic=(),
         labels=LABELS,
         frame=frame,

@@ -19,6 +19,7 @@ from tests.tiny_study import tiny_study
 from kinephen.core.plain import hash_json, read_json
 from kinephen.io import exam as reader
 from kinephen.io.exam_identity import stated
+from kinephen.study import cohort
 from kinephen.study.plan import make_plan
 from kinephen.study.steps import delta, features, lesion, phenotypes, recipes, signatures, survival
 
@@ -33,6 +34,21 @@ VERSIONS = {
     "survival": survival.VERSION,
     "recipes": recipes.VERSION,
 }
+
+UNSTORED = (
+    "associations",
+    "by_phenotype",
+    "confusion",
+    "description",
+    "flow",
+    "frozen_ladder",
+    "landmark",
+    "radiogenomic",
+    "risks",
+    "truth",
+    "validation",
+)
+"""Records over patients that are made in every run, under the one version of `kinephen.study.cohort`."""
 
 
 def rounded(value):
@@ -51,8 +67,42 @@ def content(folder):
     return {**found, "mask": lesion.lesion_hash(folder)} if (folder / "lesion.npz").is_file() else found
 
 
+def version_of(step):
+    return VERSIONS.get(step, cohort.VERSION)
+
+
+def unstored(results):
+    """Return what the records that no store holds say of the study's own preset, as JSON holds it."""
+    found, main = results.cohort, results.cohort.main
+    records = {
+        "associations": main.associations,
+        "by_phenotype": main.by_phenotype,
+        "description": found.description,
+        "flow": main.flow,
+        "landmark": main.landmark,
+        "risks": main.risks,
+        "truth": found.truth[main.name],
+        "validation": main.validation,
+    }
+    rows = {"confusion": main.confusion, "radiogenomic": main.radiogenomic}
+    return {
+        **{n: r.model_dump(mode="json") for n, r in records.items()},
+        **{n: [r.model_dump(mode="json") for r in own] for n, own in rows.items()},
+        "frozen_ladder": {n: frozen(m) for n, m in main.ladder.models.items()},
+    }
+
+
+def frozen(model):
+    """Return what predicts: coefficients, their covariance, the hazard at the means."""
+    found = model.frozen
+    parts = {n: getattr(found, n).tolist() for n in ("coef", "means", "vcov")}
+    parts |= {n: getattr(found.steps, n).tolist() for n in ("time", "cumulative", "variance")}
+    terms = [[t.column, t.level] for t in model.terms]
+    return {**parts, "terms": terms, "n": model.n, "events": model.events, "last": found.last_time}
+
+
 @pytest.fixture(scope="module")
-def digests(tiny_run):
+def digests(tiny_run, tiny_results):
     """Return the digest of everything that each step gave."""
     root, trace = tiny_run
     found = {
@@ -61,14 +111,15 @@ def digests(tiny_run):
     exams = make_plan(tiny_study(root / "trial"), root / "trial").exams
     read = [reader.read_exam(e.path) for e in exams[:4]]
     found["exam"] = hash_json([[e.series.source_hash, rounded(stated(e))] for e in read])
+    found |= {name: hash_json(rounded(said)) for name, said in unstored(tiny_results).items()}
     if os.environ.get("KINEPHEN_RENEW_DIGESTS"):
-        known = {s: {"version": VERSIONS[s], "digest": d} for s, d in sorted(found.items())}
+        known = {s: {"version": version_of(s), "digest": d} for s, d in sorted(found.items())}
         GOLDEN.write_text(json.dumps(known, indent=1) + "\n")
     return found
 
 
 def test_every_step_of_the_store_is_watched(digests):
-    assert set(digests) == set(VERSIONS) == set(read_json(GOLDEN))
+    assert set(digests) == {*VERSIONS, *UNSTORED} == set(read_json(GOLDEN))
 
 
 @pytest.mark.parametrize("step", VERSIONS)
@@ -81,3 +132,22 @@ def test_a_step_that_gives_something_else_has_another_version(digests, step):
         "stored results of before would be taken for those of now; raise it (an earlier step that changed "
         "also changes the later ones: then raise that one alone, and write the digests anew)"
     )
+
+
+@pytest.mark.parametrize("record", UNSTORED)
+def test_a_record_that_says_something_else_has_another_version(digests, record):
+    known = read_json(GOLDEN)[record]
+    if known["version"] != cohort.VERSION:
+        pytest.fail(
+            f"study.cohort has version {cohort.VERSION}: write the digests anew, see the top of this file"
+        )
+    assert digests[record] == known["digest"], (
+        f"the record {record} says something else of the same study: raise VERSION of study.cohort if that is "
+        "meant and no step of the store has changed, and write the digests anew"
+    )
+
+
+def test_records_that_no_store_holds_are_not_empty(tiny_results):
+    said = unstored(tiny_results)
+    assert set(said) == set(UNSTORED)
+    assert all(said.values())

@@ -330,6 +330,8 @@ def test_associations_show_the_correction_that_is_asked_for(multiplicity, kept):
     for panel, test in zip(figure.data.panels, own.associations.tests, strict=True):
         assert (panel.variable, panel.categories, panel.counts) == (test.label, test.categories, test.counts)
         assert panel.groups == tuple(LABELS[g] for g in test.groups)
+        boxes = own.by_phenotype.clinical[test.column] if test.column in ("age", "ftv2") else ()
+        assert [b.model_dump() for b in panel.boxes] == [b.model_dump() for b in boxes]
 
 
 @pytest.mark.parametrize(

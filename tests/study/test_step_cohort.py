@@ -11,6 +11,7 @@ from tests.survival_sample import few
 
 from kinephen.study.choices import corrected_p
 from kinephen.study.excluded import compare_left_out
+from kinephen.study.frame import phenotyped
 from kinephen.study.steps.associations import (
     characteristics,
     confusion_matrices,
@@ -18,6 +19,7 @@ from kinephen.study.steps.associations import (
     phenotype_associations,
     treatment,
 )
+from kinephen.study.steps.by_phenotype import clinical_boxes
 
 FRAME = patients_frame()
 EVENT = FRAME["event"] == 1
@@ -70,9 +72,33 @@ def test_associations_count_rows_of_phenotypes_and_columns_of_categories():
             ) or tests[column].p == pytest.approx(stats.chi2_contingency(table).pvalue)
     groups = [FRAME.loc[FRAME["phenotype"] == g, "ftv2"] for g in "12"]
     assert tests["ftv2"].p == pytest.approx(stats.kruskal(*groups).pvalue)
-    for box, values in zip(tests["ftv2"].boxes, groups, strict=True):
+    for box, values in zip(clinical_boxes(FRAME, "12")["ftv2"], groups, strict=True):
         expected = np.percentile(values, [0, 25, 50, 75, 100])
         assert (box.low, box.q1, box.median, box.q3, box.high) == pytest.approx(tuple(expected))
+
+
+def test_covariates_are_of_everybody_with_a_phenotype_and_the_event_of_known_outcomes():
+    lost = FRAME.assign(
+        time=FRAME["time"].where(np.arange(90) >= 7),
+        phenotype=FRAME["phenotype"].where(np.arange(90) != 50),
+        age=FRAME["age"].where(np.arange(90) != 60),
+    )
+    lost.loc[lost.index[80:], "cohort"] = "validation"
+    rows = phenotyped(lost, "discovery")
+    tests = {t.column: t for t in phenotype_associations(rows).tests}
+    assert {c: tests[c].n for c in ("ftv2", "age", "hr", "event")} == {
+        "ftv2": 79,
+        "age": 78,
+        "hr": 79,
+        "event": 72,
+    }
+    assert list(tests)[-1] == "event"
+    assert sum(map(sum, tests["event"].counts)) == 72
+    for column in ("ftv2", "age"):
+        groups = [rows.loc[rows["phenotype"] == g, column].dropna() for g in "12"]
+        assert tests[column].p == pytest.approx(stats.kruskal(*groups).pvalue)
+        for box, values in zip(clinical_boxes(rows, "12")[column], groups, strict=True):
+            assert (box.low, box.median, box.high) == (values.min(), values.median(), values.max())
 
 
 def test_both_corrections_are_kept_and_the_settings_choose():

@@ -5,16 +5,6 @@ from __future__ import annotations
 from kinephen.records.base import Number, Record
 
 
-class BoxRecord(Record):
-    """Range, quartiles and median of a covariate in one phenotype."""
-
-    low: Number
-    q1: Number
-    median: Number
-    q3: Number
-    high: Number
-
-
 class AssociationRecord(Record):
     """One covariate (or the event) by phenotype.
 
@@ -22,12 +12,11 @@ class AssociationRecord(Record):
     ----------
     column, label : str
     n : int
-        Patients in whom it is known.
+        Patients with a phenotype in whom it is known; for the event those whose outcome is known.
     groups : tuple of str
         Phenotypes.
-    boxes : tuple of BoxRecord
-        Of a continuous covariate, by group.
     categories : tuple of str
+        Of a categorical one; boxes of a continuous one stand in `kinephen.records.by_phenotype.ByPhenotype`.
     counts : tuple of tuple of int
         Of a categorical one: a row a group, a column a category.
     test, p, reason
@@ -40,7 +29,6 @@ class AssociationRecord(Record):
     label: str
     n: int
     groups: tuple[str, ...]
-    boxes: tuple[BoxRecord, ...] = ()
     categories: tuple[str, ...] = ()
     counts: tuple[tuple[int, ...], ...] = ()
     test: str = ""

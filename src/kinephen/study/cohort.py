@@ -26,7 +26,7 @@ from kinephen.records.validation import ValidationRecord
 from kinephen.study.cases import CaseResults, Progress
 from kinephen.study.excluded import compare_left_out, left_out, left_out_reasons
 from kinephen.study.flow import delta_gaps, exam_gaps, require_same_patients, study_flow
-from kinephen.study.frame import base_frame, cohort_rows, with_phenotype, with_signatures
+from kinephen.study.frame import base_frame, cohort_rows, phenotyped, with_phenotype, with_signatures
 from kinephen.study.plan import Plan
 from kinephen.study.steps import phenotypes as phenotype_step
 from kinephen.study.steps import signatures as molecular_step
@@ -49,6 +49,10 @@ from kinephen.study.steps.risk import study_risks
 from kinephen.study.steps.truth import compare, read_truth
 from kinephen.study.steps.validation import validate
 from kinephen.study.store import Store
+
+VERSION = 1
+"""Of the records over patients that no store holds: they are made in every run. Raised when what they say of
+the same study changes."""
 
 
 @dataclass(frozen=True)
@@ -253,7 +257,7 @@ def _preset(
         labels=labels,
         frame=frame,
         survival=measured,
-        associations=phenotype_associations(discovery),
+        associations=phenotype_associations(phenotyped(frame, "discovery")),
         confusion=confusion_matrices(discovery, str(k) if k == 2 else None),
         validation=validation,
         landmark=from_visit,

@@ -61,5 +61,14 @@ def with_phenotype(frame: pd.DataFrame, labels: Mapping[str, int]) -> pd.DataFra
 
 def cohort_rows(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     """Return the patients of one cohort whose exams are complete and whose outcome is known."""
-    known = frame["complete"] & frame["time"].notna() & frame["event"].notna()
-    return frame[known & (frame["cohort"] == cohort)]
+    return with_outcome(frame[frame["cohort"] == cohort])
+
+
+def with_outcome(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the patients whose exams are complete and whose outcome is known."""
+    return frame[frame["complete"] & frame["time"].notna() & frame["event"].notna()]
+
+
+def phenotyped(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """Return the patients of one cohort who have a phenotype, whether or not their outcome is known."""
+    return frame[(frame["cohort"] == cohort) & frame["phenotype"].notna()]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kinephen.core.counted import counted
 from kinephen.core.result_table import Value
+from kinephen.records.associations import AssociationRecord
 from kinephen.records.clustering import ClusteringRecord, TreeRecord
 from kinephen.records.evidence import Evidence
 from kinephen.records.split_tests import SamRecord, SplitTests, TreeTestRecord
@@ -194,7 +195,7 @@ def _associations(preset: PresetResults) -> FigureEntry:
             groups=tuple(preset.labels[g] for g in test.groups),
             categories=test.categories,
             counts=test.counts,
-            boxes=tuple(BoxGroup(**b.model_dump()) for b in test.boxes),
+            boxes=_boxes(preset, test),
             test=test.test or test.reason,
         )
         for test in record.tests
@@ -203,9 +204,18 @@ def _associations(preset: PresetResults) -> FigureEntry:
         title="Phenotypes and covariates",
         label="Supplementary figure",
         section="phenotypes",
-        caption="Counts, or median, quartiles and range. The tests stand in the table of the same name.",
+        caption="Counts, or median, quartiles and range, of all patients of the discovery cohort with a "
+        "phenotype in whom the covariate is known. The tests stand in the table of the same name.",
         data=AssociationData(panels=tuple(panels), adjustment=correction(preset.settings.inference)),
     )
+
+
+def _boxes(preset: PresetResults, test: AssociationRecord) -> tuple[BoxGroup, ...]:
+    """Return the boxes of a continuous covariate, by the groups of its test."""
+    if test.categories:
+        return ()
+    found = dict(zip(preset.labels, preset.by_phenotype.clinical[test.column], strict=True))
+    return tuple(BoxGroup(**found[g].model_dump()) for g in test.groups)
 
 
 def _association_table(preset: PresetResults) -> Table:

@@ -10,7 +10,6 @@ from kinephen.errors import KinephenError
 from kinephen.records.associations import (
     AssociationRecord,
     AssociationsRecord,
-    BoxRecord,
     ConfusionRecord,
 )
 from kinephen.records.cohort import (
@@ -35,6 +34,7 @@ from kinephen.stats.association import SMALL_EXPECTED, AssociationTest, chi_squa
 from kinephen.stats.fisher import fisher_exact
 from kinephen.stats.multiplicity import adjust
 from kinephen.stats.tables import CrossTable, cross_table
+from kinephen.study.frame import with_outcome
 from kinephen.study.recorded import recorded
 
 CONTINUOUS = ("age", "ftv2")
@@ -100,11 +100,19 @@ def molecular_distribution(frame: pd.DataFrame) -> tuple[ClassCounts, ...]:
 
 
 def phenotype_associations(frame: pd.DataFrame) -> AssociationsRecord:
-    """Return tests of phenotype against each covariate and against the event, with both corrections of p."""
+    """Return tests of phenotype against each covariate and against the event, with both corrections of p.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Patients of one cohort. Covariates are tested in all who have a phenotype, the event in those of them
+        whose outcome is known.
+    """
     known = frame[frame["phenotype"].notna()]
     columns = {c: w for c, w in COVARIATES.items() if c in frame.columns and known[c].notna().any()}
     columns = {c: w for c, w in columns.items() if known[c].nunique() > 1}
-    tests = [_association(known, c, words) for c, words in {**columns, "event": "event"}.items()]
+    tests = [_association(known, c, words) for c, words in columns.items()]
+    tests.append(_association(with_outcome(known), "event", "event"))
     p = np.array([np.nan if t.p is None else t.p for t in tests])
     corrected = zip(adjust(p, "bonferroni"), adjust(p, "holm"), strict=True)
     return AssociationsRecord(
@@ -148,10 +156,7 @@ def _association(frame: pd.DataFrame, column: str, words: str) -> AssociationRec
     groups = sorted(known["phenotype"].unique())
     test = covariate_test(known, column, "phenotype").model_dump()
     if column in CONTINUOUS:
-        boxes = tuple(_box(known.loc[known["phenotype"] == g, column]) for g in groups)
-        return AssociationRecord(
-            column=column, label=words, n=len(known), groups=tuple(groups), boxes=boxes, **test
-        )
+        return AssociationRecord(column=column, label=words, n=len(known), groups=tuple(groups), **test)
     categories = sorted(known[column].unique(), key=str)
     return AssociationRecord(
         column=column,
@@ -212,11 +217,6 @@ def value_range(values: pd.Series) -> RangeRecord:
     if known.empty:
         return RangeRecord(mean=None, low=None, high=None)
     return RangeRecord(mean=float(known.mean()), low=float(known.min()), high=float(known.max()))
-
-
-def _box(values: pd.Series) -> BoxRecord:
-    low, q1, middle, q3, high = np.percentile(values.to_numpy(dtype=float), [0, 25, 50, 75, 100])
-    return BoxRecord(low=low, q1=q1, median=middle, q3=q3, high=high)
 
 
 def _word(value: object) -> str:

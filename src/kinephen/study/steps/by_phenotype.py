@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from kinephen.records.by_phenotype import Box, ByPhenotype
 from kinephen.records.delta import Delta
 from kinephen.records.phenotypes import Phenotypes
+from kinephen.study.frame import phenotyped
 from kinephen.types import FloatArray
 
 CLINICAL = ("ftv1", "ftv2", "age", "gene70_cosine", "ror_s", "p53_score")
@@ -25,16 +26,35 @@ def by_phenotype(frame: pd.DataFrame, phenotypes: Phenotypes, delta: Delta) -> B
     phenotypes : Phenotypes
     delta : Delta
     """
-    rows = frame[(frame["cohort"] == "discovery") & frame["phenotype"].notna()]
-    groups = {p: list(rows.index[rows["phenotype"] == p]) for p in phenotypes.labels}
+    rows = phenotyped(frame, "discovery")
+    groups = _groups(rows, phenotypes.labels)
     assigned = phenotypes.rows("discovery")
     scores = pd.DataFrame.from_dict({c: r.scores for c, r in assigned.items()}, orient="index", dtype=float)
-    change, clinical = delta.frame(), [c for c in CLINICAL if c in frame.columns and frame[c].notna().any()]
+    change = delta.frame()
     return ByPhenotype(
         components={n: _boxes(scores[n], groups) for n in phenotypes.evidence.component_names},
-        clinical={c: _boxes(rows[c], groups) for c in clinical},
+        clinical=clinical_boxes(rows, phenotypes.labels),
         features={f: _boxes(change[f], groups) for f in by_loading(phenotypes) if f in change.columns},
     )
+
+
+def clinical_boxes(rows: pd.DataFrame, labels: Iterable[str]) -> dict[str, tuple[Box, ...]]:
+    """Return the boxes of volumes, age and signature scores of patients with a phenotype, one a phenotype.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `kinephen.study.frame.phenotyped`.
+    labels : iterable of str
+        Phenotypes in their order.
+    """
+    groups = _groups(rows, labels)
+    known = [c for c in CLINICAL if c in rows.columns and rows[c].notna().any()]
+    return {c: _boxes(rows[c], groups) for c in known}
+
+
+def _groups(rows: pd.DataFrame, labels: Iterable[str]) -> dict[str, list[str]]:
+    return {p: list(rows.index[rows["phenotype"] == p]) for p in labels}
 
 
 def by_loading(phenotypes: Phenotypes) -> list[str]:

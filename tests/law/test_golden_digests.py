@@ -1,5 +1,7 @@
 """A step that gives something else has another version: the records of a tiny study have known digests.
 
+So have the records over patients that no store holds: what they say does not change unnoticed.
+
 Numbers are rounded to six significant digits (and to zero below 1e-9), since processors and mathematical
 libraries differ in the last ones. Cut-outs for figures are not looked at.
 
@@ -142,8 +144,8 @@ def test_a_record_that_says_something_else_has_another_version(digests, record):
             f"study.cohort has version {cohort.VERSION}: write the digests anew, see the top of this file"
         )
     assert digests[record] == known["digest"], (
-        f"the record {record} says something else of the same study: raise VERSION of study.cohort if that is "
-        "meant and no step of the store has changed, and write the digests anew"
+        f"the record {record} says something else of the same study: if that is meant, raise VERSION of "
+        "study.cohort (unless it is a step of the store that changed), and write the digests anew"
     )
 
 

@@ -80,7 +80,15 @@ def kinephen_path():
             for visit, exam in enumerate(exams, start=1):
                 # One store a visit: an exam that stands for both would be found there the second time.
                 out = Path(folder, f"T{visit}")
-                job = CaseJob("case-0001", f"T{visit}", Path(exam), None, None, out, settings)
+                job = CaseJob(
+                    case="case-0001",
+                    visit=f"T{visit}",
+                    exam=Path(exam),
+                    mask=None,
+                    manifest=None,
+                    out=out,
+                    settings=settings,
+                )
                 outcome = run_case(job)
                 if outcome.failure:
                     raise RuntimeError(outcome.failure)

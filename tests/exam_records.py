@@ -83,4 +83,6 @@ def features(*, shift=0.0, voxels=100, **changes):
 
 def cases(lesions=None, features=None, tiles=None, failures=None, preset="quick"):
     """Return what the case steps of a run give; each argument is by case and visit."""
-    return CaseResults(lesions or {}, {preset: features or {}}, tiles or {}, failures or {})
+    return CaseResults(
+        lesions=lesions or {}, features={preset: features or {}}, tiles=tiles or {}, failures=failures or {}
+    )

@@ -24,7 +24,7 @@ class ReviewedExam:
     def __init__(self, root: Path, *, mask: Path | None = None) -> None:
         self.root = root
         self.maker, self.frames, _ = ge_exam(root / "exam")
-        self.row = ExamRow("case-0001", "T1", root / "exam", mask)
+        self.row = ExamRow(case="case-0001", visit="T1", path=root / "exam", mask=mask)
         self.review = root / "review"
 
     @property

@@ -33,7 +33,7 @@ class Review:
     def __init__(self, root):
         self.root, self.folder = root, root / "review"
         exam_with_lesion(root / "exam")
-        self.row = ExamRow("case-0001", "T1", root / "exam")
+        self.row = ExamRow(case="case-0001", visit="T1", path=root / "exam")
         export_exam(self.row, self.place, SETTINGS)
 
     @property

@@ -49,7 +49,9 @@ def rows(out):
 def tables(reference, tmp_path_factory):
     """Return the folder and the result of a run on the tables alone; read only."""
     out = tmp_path_factory.mktemp("tables")
-    request = Request("chitalia2023", out, ispy1=reference(ISPY1).parent, replicates=3, quiet=True)
+    request = Request(
+        article="chitalia2023", out=out, ispy1=reference(ISPY1).parent, replicates=3, quiet=True
+    )
     return out, run_reproduction(request, tell=print)
 
 

@@ -91,7 +91,7 @@ def test_one_test_gives_one_p_in_a_run_a_validation_and_a_table(seed):
         labels=words,
         seed=seed,
     ).test
-    table = SurvivalTable(other, "the event", "years", len(other))
+    table = SurvivalTable(frame=other, end_point="the event", time_unit="years", rows_read=len(other))
     command = analyse(table, Request(group="phenotype", seed=seed)).logrank
     assert command is not None
     assert command.permutations == PERMUTATIONS

@@ -123,8 +123,13 @@ def price():
 
 def test_recipes_have_their_own_row_and_the_best_pays_for_all():
     settings = preset_settings("quick")
-    plans = tuple(RecipePlan(d, f"recipe {d}", "quick", settings, 1, "quick") for d in ("aaa", "bbb", "ccc"))
-    result = RecipesResult(plans, {"aaa": 2, "bbb": 3, "ccc": 2}, price(), "", elsewhere=4)
+    plans = tuple(
+        RecipePlan(digest=d, name=f"recipe {d}", preset="quick", settings=settings, seed=1, table="quick")
+        for d in ("aaa", "bbb", "ccc")
+    )
+    result = RecipesResult(
+        plans=plans, phenotypes={"aaa": 2, "bbb": 3, "ccc": 2}, price=price(), reason="", elsewhere=4
+    )
     tables = recipe_tables(result)
     assert "no other covariate in every model. 73 patients, 21 events; 3 repeats" in tables["recipes"].caption
     shared = recipe_tables(replace(result, base=("age", "hr", "her2", "ftv2")))

@@ -104,4 +104,4 @@ def predict(fitted, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def everyone(predict, study_folder):
-    return predict(Source(study_folder / "study.toml"))
+    return predict(Source(path=study_folder / "study.toml"))

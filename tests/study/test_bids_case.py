@@ -20,7 +20,9 @@ def ran(path, out):
     off = {"bias": {"method": "none"}, "resample": {"matrix": 0}}
     changed = {name: getattr(base, name).model_copy(update=value) for name, value in off.items()}
     settings = {"own": base.model_copy(update=changed)}
-    outcome = run_case(CaseJob("case-0001", "T1", path, None, None, out, settings))
+    outcome = run_case(
+        CaseJob(case="case-0001", visit="T1", exam=path, mask=None, manifest=None, out=out, settings=settings)
+    )
     assert outcome.failure is None
     record = read_json(outcome.lesion / "lesion.json")
     features = read_json(outcome.features["own"] / "features.json")["features"]

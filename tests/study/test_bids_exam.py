@@ -31,7 +31,9 @@ def exam():
         lesion_source="drawn",
         review=Review(state="edited", name="A. Reader"),
     )
-    return ExamArrays("case-0007", "T2", series.geometry, mask, maps, record)
+    return ExamArrays(
+        case="case-0007", visit="T2", geometry=series.geometry, lesion=mask, maps=maps, record=record
+    )
 
 
 def sidecar(path):

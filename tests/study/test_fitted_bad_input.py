@@ -229,7 +229,9 @@ def patients(fitted, n, seed=0, **columns):
 
 
 def read(path, fitted, **options):
-    return read_patients(Source(path, **options), fitted, path.parent / "out", engine=None, progress=None)
+    return read_patients(
+        Source(path=path, **options), fitted, path.parent / "out", engine=None, progress=None
+    )
 
 
 def long_table(fitted, visits, n=4):

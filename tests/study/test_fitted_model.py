@@ -38,7 +38,7 @@ def distances(row):
 
 
 def test_the_validation_cohort_is_assigned_as_in_the_run_byte_for_byte(predict, study_folder, assignment):
-    _, found = predict(Source(study_folder / "study.toml", cohort="validation"))
+    _, found = predict(Source(path=study_folder / "study.toml", cohort="validation"))
     assert [p.case for p in found.patients] == sorted(assignment["validation"])
     for patient in found.patients:
         row = assignment["validation"][patient.case]
@@ -48,7 +48,7 @@ def test_the_validation_cohort_is_assigned_as_in_the_run_byte_for_byte(predict, 
 
 def test_who_else_is_in_the_table_changes_no_digit(everyone, predict, study_folder):
     alone = {p.case: p for p in everyone[1].patients}
-    for patient in predict(Source(study_folder / "study.toml", cohort="validation"))[1].patients:
+    for patient in predict(Source(path=study_folder / "study.toml", cohort="validation"))[1].patients:
         assert alone[patient.case] == patient
 
 
@@ -125,14 +125,14 @@ def test_the_richest_model_is_used_and_the_lack_is_named(fitted, everyone, predi
     exams = pd.read_csv(study_folder / "exams.csv")
     one = exams[exams["patient_id"] == exams["patient_id"][0]]
     folder = study_folder / str(one["path"].iloc[0]).rsplit("/", 1)[0]
-    _, found = predict(Source(folder, given={"age": "50", "hr": "1", "her2": "0"}))
+    _, found = predict(Source(path=folder, given={"age": "50", "hr": "1", "her2": "0"}))
     (patient,) = found.patients
     assert patient.model == "m4"
     assert any(f.code == "covariate.missing" and "gene70_cosine" in f.text for f in patient.flags)
     assert [r.horizon for r in patient.risk] == list(fitted.file.horizons)
     for risk in patient.risk:
         assert 0.0 <= risk.low <= risk.value <= risk.high <= 1.0
-    (bare,) = predict(Source(folder))[1].patients
+    (bare,) = predict(Source(path=folder))[1].patients
     assert bare.phenotype == patient.phenotype
     assert bare.distances == patient.distances
     assert bare.model == ""
@@ -142,7 +142,7 @@ def test_the_richest_model_is_used_and_the_lack_is_named(fitted, everyone, predi
 def test_feature_tables_of_a_run_give_the_same_phenotypes(finished, predict, everyone):
     out = finished[2]
     expected = {p.case: (p.phenotype, p.distances) for p in everyone[1].patients}
-    for source in (Source(out / "data"), Source(out / "data" / "delta_features.csv")):
+    for source in (Source(path=out / "data"), Source(path=out / "data" / "delta_features.csv")):
         patients, found = predict(source)
         # CSV keeps the shortest text of a number; Parquet and CSV hold the same values.
         for patient in found.patients:
@@ -155,7 +155,7 @@ def test_a_run_folder_gives_ftv2_and_a_clinical_table_the_rest(finished, predict
     results, _, out = finished
     frame = results.cohort.main.frame[["age", "hr", "her2"]].reset_index(names="patient_id")
     frame.assign(rfs_days=100, rfs_event=0).to_csv(tmp_path / "c.csv", index=False)
-    _, found = predict(Source(out / "data", clinical=tmp_path / "c.csv"), model="m4")
+    _, found = predict(Source(path=out / "data", clinical=tmp_path / "c.csv"), model="m4")
     whole = {p.case: p for p in everyone[1].patients}
     for patient in found.patients:
         if patient.risk:
@@ -275,19 +275,19 @@ def test_without_outcomes_there_is_no_validation(fitted, everyone):
 
 def test_sources_that_cannot_be_used_say_why(predict, study_folder, tmp_path):
     with pytest.raises(InputError, match="no such file or folder"):
-        predict(Source(tmp_path / "nothing.csv"))
+        predict(Source(path=tmp_path / "nothing.csv"))
     with pytest.raises(InputError, match="no patient of cohort 'moon'"):
-        predict(Source(study_folder / "study.toml", cohort="moon"))
+        predict(Source(path=study_folder / "study.toml", cohort="moon"))
     with pytest.raises(UsageError, match="names its own"):
-        predict(Source(study_folder / "study.toml", clinical=study_folder / "clinical.csv"))
+        predict(Source(path=study_folder / "study.toml", clinical=study_folder / "clinical.csv"))
     with pytest.raises(InputError, match="no folder of visit T1"):
-        predict(Source(study_folder / "exams"))
+        predict(Source(path=study_folder / "exams"))
     with pytest.raises(UsageError, match="names 1 visit"):
-        predict(Source(study_folder / "exams.csv", visits={"T1": ""}))
+        predict(Source(path=study_folder / "exams.csv", visits={"T1": ""}))
     with pytest.raises(InputError, match="no exam at A or B"):
-        predict(Source(study_folder / "exams.csv", visits={"A": "", "B": ""}))
+        predict(Source(path=study_folder / "exams.csv", visits={"A": "", "B": ""}))
     with pytest.raises(UsageError, match="covariates of one patient"):
-        predict(Source(study_folder / "exams.csv", given={"age": "5"}))
+        predict(Source(path=study_folder / "exams.csv", given={"age": "5"}))
 
 
 def test_the_command_says_who_was_left_out_and_counts_the_same_rows(
@@ -314,7 +314,7 @@ def test_the_command_says_who_was_left_out_and_counts_the_same_rows(
 
     monkeypatch.setattr("kinephen.report.render.render_report", rendered)
     found = validate_patients(
-        Source(out / "data", clinical=tmp_path / "c.csv"),
+        Source(path=out / "data", clinical=tmp_path / "c.csv"),
         model_file,
         tmp_path / "v",
         horizon=None,

@@ -38,7 +38,7 @@ def exam(made, tmp_path):
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     exam = ReviewedExam.__new__(ReviewedExam)
     exam.root, exam.review = tmp_path, tmp_path / "review"
-    exam.row = ExamRow("case-0001", "T1", tmp_path / "exam")
+    exam.row = ExamRow(case="case-0001", visit="T1", path=tmp_path / "exam")
     return exam
 
 
@@ -53,14 +53,14 @@ def job(exam, *, allow: bool) -> CaseJob:
     )
     row = exam.row
     return CaseJob(
-        row.case,
-        row.visit,
-        row.path,
-        row.mask,
-        row.manifest,
-        exam.root / "out",
-        {"quick": settings},
-        exam.review,
+        case=row.case,
+        visit=row.visit,
+        exam=row.path,
+        mask=row.mask,
+        manifest=row.manifest,
+        out=exam.root / "out",
+        settings={"quick": settings},
+        review=exam.review,
     )
 
 
@@ -215,7 +215,9 @@ def test_status_shows_what_the_review_forbids(exam):
 
 
 def test_a_plan_knows_the_review_folder_beside_the_study_file(exam):
-    plan = Plan(None, exam.root, (), None, {}, "", "days")
+    plan = Plan(
+        study=None, root=exam.root, exams=(), clinical=None, patient_ids={}, end_point="", time_unit="days"
+    )
     assert plan.review == exam.review
     shutil.rmtree(exam.review)
     assert plan.review is None

@@ -48,7 +48,7 @@ def table(n, seed=2):
             "grade": rng.integers(1, 4, n).astype(float),
         }
     )
-    return SurvivalTable(frame, "rfs", "years", n)
+    return SurvivalTable(frame=frame, end_point="rfs", time_unit="years", rows_read=n)
 
 
 @pytest.mark.parametrize(("n", "crossed"), [(9, False), (10, True)])

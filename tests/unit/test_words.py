@@ -52,7 +52,7 @@ def test_a_reversed_ratio_is_clear_too():
     list(itertools.product(PS, (3, 40), (None, *RATIOS.values()), (False, True))),
 )
 def test_survival_differs_only_where_test_limits_and_events_say_so(p, events, effect, permuted):
-    test = SurvivalTest(p, events, effect, reason="one group only", permuted=permuted)
+    test = SurvivalTest(p=p, events=events, ratio=effect, reason="one group only", permuted=permuted)
     text = survival_words(test)
     claims = text.startswith("Survival differs between")
     contradicted = effect is not None and effect.outcome in (Outcome.UNCLEAR, Outcome.ABSENT)
@@ -73,18 +73,20 @@ def test_survival_differs_only_where_test_limits_and_events_say_so(p, events, ef
 
 
 def test_a_p_of_073_is_no_difference():
-    words = survival_words(SurvivalTest(0.73, 40, ratio(1.1, 0.6, 2.1)), where="In the validation cohort, ")
+    words = survival_words(
+        SurvivalTest(p=0.73, events=40, ratio=ratio(1.1, 0.6, 2.1)), where="In the validation cohort, "
+    )
     assert words.startswith(
         "In the validation cohort, no difference in survival between the phenotypes was shown"
     )
 
 
 def test_the_permutation_test_is_named():
-    assert "permutation log-rank p {p}" in survival_words(SurvivalTest(0.2, 40, permuted=True))
+    assert "permutation log-rank p {p}" in survival_words(SurvivalTest(p=0.2, events=40, permuted=True))
 
 
 def test_reasons_with_braces_are_no_placeholders():
-    assert placeholders(survival_words(SurvivalTest(None, 0, reason="odd {name}"))) == set()
+    assert placeholders(survival_words(SurvivalTest(p=None, events=0, reason="odd {name}"))) == set()
 
 
 GAINS = {

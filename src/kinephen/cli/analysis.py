@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kinephen.report.schema import Report
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Analysis:
     """What a run ended with.
 
@@ -100,7 +100,9 @@ def analyse(
         {"case": case, "visit": visit, **{k: f[k] for k in ("code", "message", "hint")}}
         for (case, visit), f in sorted(results.cases.failures.items())
     ]
-    return Analysis(written.page, written.report, written.model, failures, seconds)
+    return Analysis(
+        page=written.page, report=written.report, model=written.model, failures=failures, seconds=seconds
+    )
 
 
 def prepare_numerics(quiet: bool) -> None:

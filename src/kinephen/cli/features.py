@@ -75,7 +75,14 @@ def features(
     )
     kind = output_kind(out, as_json=as_json, parquet=parquet)
     chosen, notes = _preset(preset, parameters) if mode == "captk" else (None, ())
-    settings = Settings(mode, bins, bin_width, "merge" if merge else "average", lbp, chosen)
+    settings = Settings(
+        mode=mode,
+        bins=bins,
+        bin_width=bin_width,
+        aggregation="merge" if merge else "average",
+        lbp=lbp,
+        preset=chosen,
+    )
     cases = _cases(paths, label=label, name=name, further=maps or [])
     _compile()
     store = out.with_name(f"{out.stem}.cases") if out and len(cases) > 1 else None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PRIVATE = "private"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """What was asked for; see `kinephen.cli.reproduce.reproduce`."""
 
@@ -41,7 +41,7 @@ class Request:
     quiet: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reproduction:
     """What came of it.
 

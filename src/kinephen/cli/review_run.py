@@ -18,7 +18,7 @@ from kinephen.study.review_gate import MASKS
 from kinephen.study.review_place import ReviewPlace, place_of, strangers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DecisionRow:
     """What is shown of a decision."""
 
@@ -55,7 +55,7 @@ class ExportRow(ExamLine):
     notes: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StatusRow(ExamLine):
     """Where an exam stands."""
 

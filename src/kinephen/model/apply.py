@@ -27,7 +27,7 @@ OTHER_FEATURES = 0.25
 """Above this share of feature values far outside their training range, they are of another kind."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Predictions:
     """Predictions of all patients.
 

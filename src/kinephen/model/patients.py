@@ -13,7 +13,7 @@ from kinephen.records.flow import LeftOut
 from kinephen.records.lesion import Lesion
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NewPatients:
     """Features, covariates and exams of patients whom a model has not seen.
 

@@ -15,7 +15,7 @@ from kinephen.records.covariate import Covariate
 from kinephen.study.steps.covariates import usable_value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Where the patients come from; see the help of ``kinephen predict``.
 

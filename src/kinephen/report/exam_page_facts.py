@@ -13,7 +13,7 @@ SER_COLOURS = ("#2f7fd0", "#9560c9", "#16916b", "#d9571c", "#b08500")
 """Of the classes of the signal enhancement ratio: the usual hues, readable on light and dark paper."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExamFacts:
     """Arrays and records of one exam.
 

@@ -35,7 +35,7 @@ Window: TypeAlias = "tuple[slice[int, int], slice[int, int]]"
 """Rows and columns."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Channel:
     """One column of the montage: how its values become colours, and the legend below its title."""
 
@@ -55,7 +55,7 @@ class Tile:
     alt: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One slice: its number (from 1), tiles, outlines as paths by region, and size in pixels."""
 
@@ -134,7 +134,7 @@ def _row(facts: ExamFacts, channels: tuple[Channel, ...], k: int, window: Window
     regions = {"lesion": facts.lesion, "ftv": facts.ftv, "box": facts.voi}
     paths = {name: outline(mask[k][window]) for name, mask in regions.items()}
     rows, columns = facts.lesion[k][window].shape
-    return Row(k + 1, tiles, paths, rows, columns)
+    return Row(number=k + 1, tiles=tiles, outlines=paths, rows=rows, columns=columns)
 
 
 def _frame_channels(facts: ExamFacts, window: Window) -> list[Channel]:
@@ -177,7 +177,14 @@ def scaled(title: str, volume: FloatVolume, low: float, high: float, colours: st
         return _painted(table(np.nan_to_num(place))[..., :3], np.isfinite(values))
 
     shown = "" if unit in ("", "1") else f" {unit}"
-    return Channel(title, volume, paint, f"{low:.3g}", f"{high:.3g}{shown}", gradient(colours))
+    return Channel(
+        title=title,
+        volume=volume,
+        paint=paint,
+        low=f"{low:.3g}",
+        high=f"{high:.3g}{shown}",
+        gradient=gradient(colours),
+    )
 
 
 def _classes(facts: ExamFacts, volume: FloatVolume) -> Channel:
@@ -191,7 +198,12 @@ def _classes(facts: ExamFacts, volume: FloatVolume) -> Channel:
 
     steps = [f"{c} {20 * n}% {20 * (n + 1)}%" for n, c in enumerate(SER_COLOURS)]
     return Channel(
-        TITLES["SER"], volume, paint, "0", f"{uppers[-1]:g}", f"linear-gradient(90deg, {', '.join(steps)})"
+        title=TITLES["SER"],
+        volume=volume,
+        paint=paint,
+        low="0",
+        high=f"{uppers[-1]:g}",
+        gradient=f"linear-gradient(90deg, {', '.join(steps)})",
     )
 
 

@@ -273,6 +273,8 @@ def _run_flow(report: Report | None) -> tuple[FlowBox, ...]:
     if report is None:
         return ()
     return tuple(
-        FlowBox(s.key, s.label, s.n, s.parent, tuple((e.reason, e.n) for e in s.excluded))
+        FlowBox(
+            key=s.key, label=s.label, n=s.n, parent=s.parent, left=tuple((e.reason, e.n) for e in s.excluded)
+        )
         for s in report.flow
     )

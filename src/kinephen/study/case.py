@@ -23,7 +23,7 @@ from kinephen.study.steps import lesion as lesion_step
 from kinephen.study.store import StepKey, Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseJob:
     """What one worker needs to process one exam.
 
@@ -51,7 +51,7 @@ class CaseJob:
     review: Path | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseOutcome:
     """What became of a job.
 
@@ -121,7 +121,7 @@ def lost_case(job: CaseJob) -> CaseOutcome:
 
 def _failed(job: CaseJob, failure: dict[str, str], trace: str) -> CaseOutcome:
     note_failure(job, failure, trace)
-    return CaseOutcome(job.case, job.visit, failure=failure)
+    return CaseOutcome(case=job.case, visit=job.visit, failure=failure)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _steps(job: CaseJob) -> CaseOutcome:
             feature_step.compute_features(target, reader.exam.series, lesion, settings)
 
         features[name] = store.run(key, compute)
-    return CaseOutcome(job.case, job.visit, folder, features)
+    return CaseOutcome(case=job.case, visit=job.visit, lesion=folder, features=features)
 
 
 _EXAM_ITSELF = ("exam folder", "given path")

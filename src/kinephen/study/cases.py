@@ -30,7 +30,7 @@ Progress = Callable[[str, int, int], None]
 """Called with (what, done, total)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseResults:
     """What the case steps produced.
 
@@ -110,7 +110,17 @@ def make_jobs(plan: Plan, out: Path) -> list[CaseJob]:
     """Return one job for each exam."""
     settings = case_settings(plan.study)
     return [
-        CaseJob(e.case, e.visit, e.path, e.mask, e.manifest, out, settings, plan.review) for e in plan.exams
+        CaseJob(
+            case=e.case,
+            visit=e.visit,
+            exam=e.path,
+            mask=e.mask,
+            manifest=e.manifest,
+            out=out,
+            settings=settings,
+            review=plan.review,
+        )
+        for e in plan.exams
     ]
 
 
@@ -174,4 +184,6 @@ def _collect(outcomes: Sequence[CaseOutcome]) -> CaseResults:
             features.setdefault(name, {})[key] = read_features(folder)
             tiles.setdefault(key, folder / TILES)
     entries = [p for o in outcomes if o.lesion is not None for p in (o.lesion, *o.features.values())]
-    return CaseResults(lesions, features, tiles, failures, tuple(entries))
+    return CaseResults(
+        lesions=lesions, features=features, tiles=tiles, failures=failures, entries=tuple(entries)
+    )

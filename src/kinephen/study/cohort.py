@@ -63,7 +63,7 @@ class CaseFindings:
     stability: Stability
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PresetResults:
     """What one preset concluded.
 

@@ -22,7 +22,7 @@ from kinephen.study.store import Store
 from kinephen.types import BoolVolume
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExamArrays:
     """What one exam gave.
 
@@ -80,4 +80,11 @@ def exam_arrays(job: CaseJob) -> ExamArrays:
     series = read_exam(job.exam, manifest=job.manifest).series
     frames, _ = corrected_frames(series, settings.bias)
     maps = exam_maps(frames, lesion, series, settings)
-    return ExamArrays(job.case, job.visit, series.geometry, lesion, maps, read_lesion(folder))
+    return ExamArrays(
+        case=job.case,
+        visit=job.visit,
+        geometry=series.geometry,
+        lesion=lesion,
+        maps=maps,
+        record=read_lesion(folder),
+    )

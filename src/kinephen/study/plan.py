@@ -22,7 +22,7 @@ REVIEW = "review"
 """Folder of the readers' decisions, beside the study file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExamRow:
     """One exam of one patient.
 
@@ -49,7 +49,7 @@ class ExamRow:
         return f"{self.case}/{self.visit}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything that a run is going to use.
 

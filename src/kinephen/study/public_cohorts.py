@@ -37,7 +37,7 @@ RULES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FlowBox:
     """Patients who remain after one rule, and who left at it, by reason."""
 
@@ -48,7 +48,7 @@ class FlowBox:
     left: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublicCohorts:
     """The cohorts that the tables allow.
 
@@ -116,7 +116,9 @@ def build_cohorts(ispy1: PublicTables, nact: PublicTables | None = None) -> Publ
         missing.append(
             "clinical table of Breast-MRI-NACT-Pilot: the validation cohort has its I-SPY 1 part only"
         )
-    return PublicCohorts(patients, pilot, flow, tuple(missing), ispy1.clinical.end_point)
+    return PublicCohorts(
+        patients=patients, nact=pilot, flow=flow, missing=tuple(missing), end_point=ispy1.clinical.end_point
+    )
 
 
 def _patients(tables: PublicTables) -> pd.DataFrame:
@@ -161,13 +163,15 @@ def _ispy1_flow(patients: pd.DataFrame) -> tuple[pd.DataFrame, tuple[FlowBox, ..
     cohort = pd.Series(None, index=patients.index, dtype=object)
     cohort[genes], cohort[known] = "discovery", "validation"
     boxes += [
-        FlowBox("discovery", "Discovery: expression linked", int(genes.sum()), "ispy1_complete"),
         FlowBox(
-            "validation_ispy1",
-            "Validation, I-SPY 1: no expression, outcome known at 3 years",
-            int(known.sum()),
-            "ispy1_complete",
-            _left({"followed for less than 3 years": int((later & ~known).sum())}),
+            key="discovery", label="Discovery: expression linked", n=int(genes.sum()), parent="ispy1_complete"
+        ),
+        FlowBox(
+            key="validation_ispy1",
+            label="Validation, I-SPY 1: no expression, outcome known at 3 years",
+            n=int(known.sum()),
+            parent="ispy1_complete",
+            left=_left({"followed for less than 3 years": int((later & ~known).sum())}),
         ),
     ]
     return patients.assign(cohort=cohort), tuple(boxes)
@@ -180,11 +184,11 @@ def _nact_flow(patients: pd.DataFrame) -> tuple[pd.DataFrame, tuple[FlowBox, ...
     cohort[known] = "validation"
     boxes.append(
         FlowBox(
-            "validation_nact",
-            "Validation, NACT pilot: outcome known at 3 years",
-            int(known.sum()),
-            "nact_complete",
-            _left({"followed for less than 3 years": int((complete & ~known).sum())}),
+            key="validation_nact",
+            label="Validation, NACT pilot: outcome known at 3 years",
+            n=int(known.sum()),
+            parent="nact_complete",
+            left=_left({"followed for less than 3 years": int((complete & ~known).sum())}),
         )
     )
     return patients.assign(cohort=cohort), tuple(boxes)
@@ -205,14 +209,20 @@ def _common(
         "no SER maps at the first two studies": int((patients["clinical"] & ~patients["maps"]).sum()),
     }
     return complete, [
-        FlowBox(key, f"{name}: patients with images or a clinical row", len(patients)),
-        FlowBox(f"{key}_maps", "Clinical row and maps of both visits", int(maps.sum()), key, _left(without)),
+        FlowBox(key=key, label=f"{name}: patients with images or a clinical row", n=len(patients)),
         FlowBox(
-            f"{key}_complete",
-            "Covariates and outcome known",
-            int(complete.sum()),
-            f"{key}_maps",
-            _left({str(k): int(v) for k, v in counts.items()}),
+            key=f"{key}_maps",
+            label="Clinical row and maps of both visits",
+            n=int(maps.sum()),
+            parent=key,
+            left=_left(without),
+        ),
+        FlowBox(
+            key=f"{key}_complete",
+            label="Covariates and outcome known",
+            n=int(complete.sum()),
+            parent=f"{key}_maps",
+            left=_left({str(k): int(v) for k, v in counts.items()}),
         ),
     ]
 

@@ -17,7 +17,7 @@ from kinephen.io.recipe_log import Recipe
 from kinephen.study.cases import OF_CASES, all_settings, recipe_table, same_sections
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecipePlan:
     """One recipe that is to be priced, or why it cannot be.
 
@@ -72,7 +72,12 @@ def planned_recipes(study: StudyFile, logged: Iterable[Recipe]) -> tuple[RecipeP
 
     def add(name: str, preset: PresetName, settings: Settings, table: str) -> None:
         digest = recipe_digest(settings, study.seed)
-        found.setdefault(digest, RecipePlan(digest, name, preset, settings, study.seed, table))
+        found.setdefault(
+            digest,
+            RecipePlan(
+                digest=digest, name=name, preset=preset, settings=settings, seed=study.seed, table=table
+            ),
+        )
 
     for name, settings in all_settings(study).items():
         add(name, name, settings, name)
@@ -89,7 +94,14 @@ def planned_recipes(study: StudyFile, logged: Iterable[Recipe]) -> tuple[RecipeP
 def _of_log(study: StudyFile, entry: Recipe) -> RecipePlan:
     """Return a recipe of the log; its settings are checked like any that come from outside."""
     title = f"{' '.join([entry.preset, ', '.join(entry.changes)]).strip()} (seed {entry.seed}, earlier run)"
-    counted = RecipePlan(entry.recipe, title, study.preset, study.settings, entry.seed, study.preset)
+    counted = RecipePlan(
+        digest=entry.recipe,
+        name=title,
+        preset=study.preset,
+        settings=study.settings,
+        seed=entry.seed,
+        table=study.preset,
+    )
     try:
         settings = load_changes(entry.preset, entry.changes).settings
     except ConfigError as error:

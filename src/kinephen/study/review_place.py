@@ -16,7 +16,7 @@ EXAMS = "exams"
 CACHE = ".fingerprints"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReviewPlace:
     """The review of one exam.
 
@@ -64,7 +64,12 @@ def place_of(exam: ExamRow, review: Path) -> ReviewPlace:
     source = Fingerprints(review / CACHE).of(exam.path, exam.manifest).images
     decisions = read_log(review)
     return ReviewPlace(
-        review, exam.case, exam.visit, source, _name(exam, review, source), exam_state(decisions, source)
+        review=review,
+        case=exam.case,
+        visit=exam.visit,
+        source=source,
+        name=_name(exam, review, source),
+        state=exam_state(decisions, source),
     )
 
 

@@ -26,7 +26,7 @@ from kinephen.study.store import Store
 from kinephen.study.store_notes import store_issues
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudyResults:
     """Everything that a report is made from.
 
@@ -113,7 +113,16 @@ def run_study(
         exams = summarise_exams(cases, study.preset)
         pair = _pair(plan, cases, cohort)
         issues = store_issues(store, (*cases.entries, *store.used), known=known)
-        return StudyResults(plan, settings, cases, cohort, recipes, exams, pair, (*left, *issues))
+        return StudyResults(
+            plan=plan,
+            settings=settings,
+            cases=cases,
+            cohort=cohort,
+            recipes=recipes,
+            exams=exams,
+            pair=pair,
+            issues=(*left, *issues),
+        )
 
 
 def _pair(plan: Plan, cases: CaseResults, cohort: CohortResults) -> MatchedPair | None:

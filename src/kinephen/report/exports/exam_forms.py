@@ -19,7 +19,7 @@ from kinephen.study.one_exam import Measured, Request
 NOBODY = Reader()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Forms:
     """The forms to be written; `named` tells whether the user asked for them by name."""
 

@@ -45,7 +45,7 @@ HEADER = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Field:
     """One field: its row of the dictionary, and its values over patients as REDCap takes them."""
 
@@ -78,7 +78,14 @@ def make_fields(run: RunSource) -> list[Field]:
     """Return all fields, the record's name first."""
     patients = run.patients()
     taken: set[str] = set()
-    fields = [Field(_name("record_id", taken), "text", "Case number", tuple(case for case, _ in patients))]
+    fields = [
+        Field(
+            name=_name("record_id", taken),
+            kind="text",
+            label="Case number",
+            values=tuple(case for case, _ in patients),
+        )
+    ]
     for column in run.report.all_patients_columns():
         if column.key == "id":
             continue
@@ -86,7 +93,7 @@ def make_fields(run: RunSource) -> list[Field]:
         fields.append(_field(column, values, taken))
     fields += _components(run, taken)
     warnings = tuple("; ".join(w.warnings) for _, w in patients)
-    fields.append(Field(_name("warnings", taken), "notes", "Warnings", warnings))
+    fields.append(Field(name=_name("warnings", taken), kind="notes", label="Warnings", values=warnings))
     return fields
 
 
@@ -105,17 +112,35 @@ def _field(column: Column, values: Sequence[Cell], taken: set[str], name: str = 
     field = _name(name or column.key, taken)
     note = column.description + (f" ({column.unit})" if column.unit else "")
     if column.format == "bool" or (present and all(isinstance(v, bool) for v in present)):
-        return Field(field, "yesno", column.label, _texts(known, lambda v: str(int(v))), note=note.strip())
+        return Field(
+            name=field,
+            kind="yesno",
+            label=column.label,
+            values=_texts(known, lambda v: str(int(v))),
+            note=note.strip(),
+        )
     if all(isinstance(v, (int, float)) for v in present) and column.format != "text":
         whole = column.format == "int"
         texts = _texts(known, lambda v: str(int(v)) if whole else repr(float(v)))
         return Field(
-            field, "text", column.label, texts, note=note.strip(), validation="integer" if whole else "number"
+            name=field,
+            kind="text",
+            label=column.label,
+            values=texts,
+            note=note.strip(),
+            validation="integer" if whole else "number",
         )
     codes = {word: str(i) for i, word in enumerate(sorted({str(v) for v in present}), start=1)}
     choices = " | ".join(f"{code}, {_choice(word)}" for word, code in codes.items())
     kind = "radio" if choices else "text"
-    return Field(field, kind, column.label, _texts(known, lambda v: codes[str(v)]), choices, note.strip())
+    return Field(
+        name=field,
+        kind=kind,
+        label=column.label,
+        values=_texts(known, lambda v: codes[str(v)]),
+        choices=choices,
+        note=note.strip(),
+    )
 
 
 def _plain(value: Cell) -> Value:

@@ -195,9 +195,9 @@ def calibration_words(slope: Range, *, beats_average: bool | None) -> str:
 
 def chance(value: float | None, low: float | None, high: float | None) -> Range:
     """Return a concordance as a range around chance; within 0.02 of it a ranking is of no use."""
-    return Range(value, low, high, CHANCE, (CHANCE - 0.02, CHANCE + 0.02))
+    return Range(value=value, low=low, high=high, null=CHANCE, margin=(CHANCE - 0.02, CHANCE + 0.02))
 
 
 def slope(value: float | None, low: float | None, high: float | None) -> Range:
     """Return a calibration slope as a range; between 0.9 and 1.1 a departure does not matter."""
-    return Range(value, low, high, 1.0, (0.9, 1.1))
+    return Range(value=value, low=low, high=high, null=1.0, margin=(0.9, 1.1))

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     """There is no number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Range:
     """An estimate with its limits, and the values between which it does not matter.
 
@@ -79,12 +79,12 @@ class Range:
 
 def ratio(value: float | None, low: float | None, high: float | None) -> Range:
     """Return a hazard ratio as a range; between 0.8 and 1.25 it does not matter."""
-    return Range(value, low, high, 1.0, (0.8, 1.25))
+    return Range(value=value, low=low, high=high, null=1.0, margin=(0.8, 1.25))
 
 
 def gain(value: float | None, low: float | None, high: float | None) -> Range:
     """Return a gain in concordance or AUC as a range; within 0.02 it does not matter."""
-    return Range(value, low, high, 0.0, (-0.02, 0.02))
+    return Range(value=value, low=low, high=high, null=0.0, margin=(-0.02, 0.02))
 
 
 def outcome_of_test(p: float | None, events: int | None, effect: Range | None) -> Outcome:

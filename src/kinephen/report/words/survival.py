@@ -8,7 +8,7 @@ from kinephen.core.counted import counted
 from kinephen.report.words.outcome import TEST_LEVEL, Outcome, Range, outcome_of_test
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SurvivalTest:
     """A log-rank test as a sentence needs it.
 

@@ -47,7 +47,7 @@ class DeltaSettings(BaseModel):
         return cls(delta=settings.delta, harmonise=settings.harmonise)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DeltaInputs:
     """Features of both visits, and who the patients are.
 
@@ -105,11 +105,11 @@ def delta_inputs(plan: Plan, cases: CaseResults, name: str, settings: Settings) 
         str(c): v for c, v in base["cohort"].items() if v in ("discovery", "validation")
     }
     return DeltaInputs(
-        (first, second),
-        cases.table(name, first),
-        cases.table(name, second),
-        cohorts,
-        batches(plan.clinical, settings.harmonise.batch),
+        visits=(first, second),
+        first=cases.table(name, first),
+        second=cases.table(name, second),
+        cohorts=cohorts,
+        batch=batches(plan.clinical, settings.harmonise.batch),
     )
 
 

@@ -62,7 +62,7 @@ class PriceSettings(Section):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecipesResult:
     """What is known of the recipes of a study.
 
@@ -138,7 +138,14 @@ def run_recipes(
     shared = _shared(plan, discovery)
     price, reason = _price(plan, discovery, found, store, shared)
     phenotypes = {digest: int(labels.nunique()) for digest, labels in found.items()}
-    result = RecipesResult(tuple(checked), phenotypes, price, reason, tally(entries).elsewhere, shared)
+    result = RecipesResult(
+        plans=tuple(checked),
+        phenotypes=phenotypes,
+        price=price,
+        reason=reason,
+        elsewhere=tally(entries).elsewhere,
+        base=shared,
+    )
     if log is None:
         return result
     return replace(result, issues=_record(plan, cohort, result, log))

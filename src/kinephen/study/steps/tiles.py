@@ -19,7 +19,7 @@ SIGNED = ("WOS",)
 """Maps whose scale is symmetrical about zero."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tiles:
     """The lesion's largest slice, and its curve.
 

@@ -22,7 +22,7 @@ TIME, EVENT = "time", "event"
 FROM_COLUMN = re.compile(r"from column '(.+)'")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Where the table comes from; see the command's help."""
 
@@ -36,7 +36,7 @@ class Source:
     end_point: str = "rfs"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SurvivalTable:
     """One row a patient, with columns ``time`` and ``event`` (1.0, 0.0 or NaN).
 
@@ -101,7 +101,13 @@ def _known(source: Source) -> SurvivalTable:
     aliases = {m.group(1): name for name, m in found.items() if m is not None}
     frame = clinical.frame
     return SurvivalTable(
-        frame, clinical.end_point, clinical.time_unit, len(frame), -1, aliases, clinical.issues
+        frame=frame,
+        end_point=clinical.end_point,
+        time_unit=clinical.time_unit,
+        rows_read=len(frame),
+        rows_joined=-1,
+        aliases=aliases,
+        issues=clinical.issues,
     )
 
 
@@ -125,7 +131,7 @@ def _plain(source: Source) -> SurvivalTable:
     frame[EVENT] = _coded(cells[event], code) if code else numbers(cells[event], event)
     unit = source.time_unit or "unit of the table"
     name = f"event {source.event!r} over {source.time!r} (as the table codes it)"
-    return SurvivalTable(frame, name, unit, len(frame), issues=raw.issues)
+    return SurvivalTable(frame=frame, end_point=name, time_unit=unit, rows_read=len(frame), issues=raw.issues)
 
 
 def _coded(cells: pd.Series, code: str) -> pd.Series:
@@ -186,13 +192,13 @@ def _join(table: SurvivalTable, source: Source) -> SurvivalTable:
         text = f"columns of both tables are taken from the first: {', '.join(map(str, shared))}"
         notes.append(Issue("survival.shared_columns", text, where="--join", count=len(shared)))
     return SurvivalTable(
-        joined,
-        table.end_point,
-        table.time_unit,
-        table.rows_read,
-        len(joined),
-        table.aliases,
-        (*table.issues, *notes),
+        frame=joined,
+        end_point=table.end_point,
+        time_unit=table.time_unit,
+        rows_read=table.rows_read,
+        rows_joined=len(joined),
+        aliases=table.aliases,
+        issues=(*table.issues, *notes),
     )
 
 

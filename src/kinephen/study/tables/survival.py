@@ -41,7 +41,7 @@ SCORED = 20
 """Replicates whose out-of-fold risks are scored at the horizon."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """What is asked of a table; names are those of its columns."""
 
@@ -72,19 +72,19 @@ def analyse(table: SurvivalTable, request: Request) -> Analysis:
     notes += [i for part in (test, model.fit if model else None) if part for i in part.issues]
     notes += [model.proportional_hazards.issue] if model and model.proportional_hazards.issue else []
     return Analysis(
-        table.end_point,
-        table.time_unit,
-        flow | {"analysed": outcome.n, "events": outcome.events},
-        kaplan_meier(outcome.time, ~outcome.event).median,
-        curves,
-        _restricted_means(curves, request.horizon),
-        test,
-        _pairs(outcome, group, test),
-        model,
-        _causes(frame, group, table, request),
-        tuple(dict.fromkeys(notes)),
-        ladder,
-        _restricted_differences(curves, request.horizon),
+        end_point=table.end_point,
+        time_unit=table.time_unit,
+        flow=flow | {"analysed": outcome.n, "events": outcome.events},
+        follow_up=kaplan_meier(outcome.time, ~outcome.event).median,
+        curves=curves,
+        restricted_means=_restricted_means(curves, request.horizon),
+        logrank=test,
+        pairs=_pairs(outcome, group, test),
+        model=model,
+        causes=_causes(frame, group, table, request),
+        issues=tuple(dict.fromkeys(notes)),
+        ladder=ladder,
+        restricted_differences=_restricted_differences(curves, request.horizon),
     )
 
 
@@ -164,14 +164,14 @@ def _model(frame: pd.DataFrame, outcome: Outcome, table: SurvivalTable, request:
     if request.horizon is not None:
         auc = time_dependent_auc(score, outcome.time, outcome.event, request.horizon)
     return ModelReport(
-        fit,
-        concordance(score, outcome.time, outcome.event, strata=strata),
-        concordance(score, outcome.time, outcome.event, weight="n/G2", tau=tau, strata=strata),
-        proportional_hazards_test(fit),
-        sample_size(fit.lrt.statistic, round(fit.df), fit.n, fit.events),
-        crossed,
-        auc,
-        prediction,
+        fit=fit,
+        harrell=concordance(score, outcome.time, outcome.event, strata=strata),
+        uno=concordance(score, outcome.time, outcome.event, weight="n/G2", tau=tau, strata=strata),
+        proportional_hazards=proportional_hazards_test(fit),
+        size=sample_size(fit.lrt.statistic, round(fit.df), fit.n, fit.events),
+        cross_validated=crossed,
+        auc=auc,
+        prediction=prediction,
     )
 
 

@@ -25,7 +25,7 @@ from kinephen.survival.time_dependent import TimeDependentAuc
 from kinephen.survival.validation import LadderResult
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelReport:
     """A Cox model and what a reader needs to judge it."""
 
@@ -48,7 +48,7 @@ class CauseReport:
     model: FineGrayResult | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Analysis:
     """All that the command found.
 

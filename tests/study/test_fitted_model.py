@@ -235,16 +235,21 @@ def test_validation_numbers_are_those_of_the_survival_room(fitted, validated, ev
     assert model.slope.value == pytest.approx(slope.estimate, rel=1e-6)
 
 
-def test_in_its_own_patients_a_model_is_calibrated(fitted, everyone, assignment):
+def test_in_its_own_patients_a_model_is_calibrated(finished, fitted, everyone):
     """The score equations of the partial likelihood: slope 1, and as many events as expected."""
-    patients = everyone[0].only(sorted(assignment["discovery"]))
+    patients = everyone[0].only(list(finished[0].cohort.main.ladder.rows.index))
     record = validate_model(fitted, patients, apply_model(fitted, patients))
+    looked = 0
     for model in record.models:
-        if model.reason or fitted.record(model.model).method != "partial likelihood":
+        own = fitted.record(model.model)
+        few = own.events < len(own.terms)  # as many coefficients as events separate them: there is no maximum
+        if model.reason or own.method != "partial likelihood" or few:
             continue
-        if not any(t.column == "phenotype" for t in fitted.record(model.model).terms):
+        if not any(t.column == "phenotype" for t in own.terms):
             assert model.slope.value == pytest.approx(1.0, abs=1e-5)
             assert model.in_the_large.value == pytest.approx(1.0, abs=0.15)
+            looked += 1
+    assert looked > 0
 
 
 def test_the_validation_page_holds_every_number_once(fitted, validated, tmp_path):

@@ -157,7 +157,7 @@ def test_mask_of_another_grid_is_refused(call, exam, tmp_path):
     code, _, err = call("ftv", exam, "--out", tmp_path / "out", "--mask", tmp_path / "mask.nii.gz")
     assert code == 4
     assert "geometry.mismatch" in err
-    assert "(9, 12, 14) against (9, 12, 13)" in err
+    assert "(9, 12, 13) against (9, 12, 14)" in err
 
 
 def test_output_that_is_a_file_is_refused(call, exam, tmp_path):

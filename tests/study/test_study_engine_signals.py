@@ -151,4 +151,5 @@ def test_a_computation_that_hears_nothing_is_ended_too():
     )
     process = start_python("-c", code)
     assert process.stdout.readline() == "there\n"
+    time.sleep(0.3)  # the print is over, and the loop is in its try
     assert ended(process, signal.SIGINT, group=False) == SENTENCES[signal.SIGINT]

@@ -208,7 +208,7 @@ def _shift(mm):
 def test_nifti_mask_of_another_shape_is_refused(tmp_path):
     path = tmp_path / "mask.nii.gz"
     write_mask(path, Mask(blob(), sagittal()))
-    with pytest.raises(InputError, match=r"shape \(6, 8, 9\) against \(7, 8, 9\)"):
+    with pytest.raises(InputError, match=r"shape \(7, 8, 9\) against \(6, 8, 9\)"):
         read_mask(path, sagittal((6, 8, 9)))
 
 

@@ -374,7 +374,7 @@ def test_nothing_is_signed_without_a_name_or_before_the_export(tmp_path):
 
 def test_decisions_stay_with_their_images_when_cases_are_numbered_anew(exam):
     take(exam, exam.edited())
-    exam.row = type(exam.row)("case-0007", "T1", exam.row.path)
+    exam.row = type(exam.row)(case="case-0007", visit="T1", path=exam.row.path)
     assert exam.place.name.startswith("case-0001-T1-")
     assert exam.place.state.state == "edited"
     (exam.row.path / "more.dcm").write_bytes(b"another file")

@@ -199,10 +199,10 @@ def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.nd
     axes = np.abs(turn).argmax(axis=0)
     difference = ""
     if sorted(axes) != [0, 1, 2] or np.abs(turn).sum() != 3 or np.abs(to_own[:3, :3] - turn).max() > 1e-3:
-        difference = wanted.difference(own) or "direction of the axes"
+        difference = own.difference(wanted) or "direction of the axes"
     elif tuple(own.shape[a] for a in axes) != wanted.shape:
         difference = (
-            f"shape {wanted.shape} against {tuple(own.shape[a] for a in axes)} (slices, rows, columns)"
+            f"shape {tuple(own.shape[a] for a in axes)} against {wanted.shape} (slices, rows, columns)"
         )
     else:
         start = to_own[:3, 3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import pandas as pd
 from tests.patients_sample import LABELS, patients_frame
 
 from kinephen.config.presets import preset_settings
@@ -35,11 +36,10 @@ def few(name: str = "quick") -> Settings:
     )
 
 
-@cache
-def survival() -> SurvivalRecord:
-    """Return the survival step's record of all patients."""
+def survival_of(frame: pd.DataFrame) -> SurvivalRecord:
+    """Return the survival step's record of some patients."""
     return survival_record(
-        patients_frame(),
+        frame,
         SurvivalSettings.of(few()),
         learn=None,
         labels=LABELS,
@@ -47,6 +47,12 @@ def survival() -> SurvivalRecord:
         seed=SEED,
         name="quick",
     )
+
+
+@cache
+def survival() -> SurvivalRecord:
+    """Return the survival step's record of all patients."""
+    return survival_of(patients_frame())
 
 
 @cache

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from tests.patients_sample import LABELS, patients_frame
 from tests.settings_leaves import LEAVES, changed
-from tests.survival_sample import SEED, few, survival
+from tests.survival_sample import survival, survival_of
 
 from kinephen.config.presets import preset_settings
 from kinephen.config.survival import SurvivalSettings
-from kinephen.study.steps.survival import survival_key, survival_record
+from kinephen.study.steps.survival import survival_key
 
 READ = {
     ("cox", "firth"),
@@ -90,13 +90,5 @@ def test_a_column_that_is_not_read_does_not_count(frame):
 
 def test_the_step_reads_no_other_column():
     """With the others taken out, the record is the same: what is read is what is hashed."""
-    found = survival_record(
-        FRAME[[*READ_COLUMNS][::-1]],
-        SurvivalSettings.of(few()),
-        learn=None,
-        labels=LABELS,
-        end_point="rfs",
-        seed=SEED,
-        name="quick",
-    )
+    found = survival_of(FRAME[[*READ_COLUMNS][::-1]])
     assert found.digest() == survival().digest()

@@ -20,8 +20,9 @@ RadiomicsMode: TypeAlias = Literal["ibsi", "captk"]
 DeltaForm: TypeAlias = Literal["literal", "signed", "symmetric", "log_ratio", "difference"]
 """How the change of a feature is measured (see `kinephen.phenotype.delta`)."""
 Sign: TypeAlias = Literal[-1, 0, 1]
-TwoDimensionalReading: TypeAlias = Literal["A", "B"]
 """Of a feature: 1 (-1) where a higher (lower) value means a more heterogeneous lesion, 0 for neither."""
+TwoDimensionalReading: TypeAlias = Literal["A", "B"]
+"""Whether the features that the toolkit documents as two-dimensional are kept (A) or dropped (B)."""
 FeatureOrigin: TypeAlias = Literal["delta", "visit"]
 """What the features of a phenotype model are."""
 SkewnessType: TypeAlias = Literal[1, 2, 3]

@@ -8,8 +8,11 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import model_validator
 
+from kinephen.core.options import Cohort
 from kinephen.records.base import Record
 
+GivenCohort: TypeAlias = Cohort | Literal[""]
+"""Empty where the clinical table names neither or no cohort is known."""
 Step: TypeAlias = Literal["visits", "exams", "outcome", "landmark", "features", "covariates"]
 """What a patient has to have: an exam at both visits (in a study also a clinical row of a known cohort), both
 exams analysed, a known outcome, follow-up beyond the landmark; then every feature of the phenotype model, and
@@ -29,13 +32,12 @@ class Person(Record):
     ----------
     case : str
     cohort : {"discovery", "validation", ""}
-        Empty where the clinical table names neither or no cohort is known.
     event : bool, optional
         As the clinical table has it; None where the outcome is not known.
     """
 
     case: str
-    cohort: Literal["discovery", "validation", ""]
+    cohort: GivenCohort
     event: bool | None
 
 

@@ -13,13 +13,10 @@ from kinephen.core.cohort import ExpressionTable, Issue
 from kinephen.errors import InputError, UsageError
 from kinephen.io.geo import read_expression
 from kinephen.io.public_tables import patient
-from kinephen.io.signatures import load_signature
 from kinephen.molecular.link import patient_column
-from kinephen.molecular.score import score_cohort
-from kinephen.molecular.settings import ScoreSettings
 from kinephen.reproduce.found import Found
 from kinephen.study.steps.ladder import CLASSES
-from kinephen.study.steps.signatures import KEPT, NAMES, large_enough
+from kinephen.study.steps.signatures import KEPT, SignatureSettings, large_enough, score_samples
 
 MATRIX = "series_matrix"
 SUBTYPE_KEY = "intrinsic subtype by pam50"
@@ -122,7 +119,7 @@ def score_patients(tables: Sequence[ExpressionTable], patients: pd.DataFrame) ->
     KinephenError
         As `kinephen.molecular.score.score_cohort`.
     """
-    settings = preset_settings("chitalia2023").signatures
+    settings = SignatureSettings.of(preset_settings("chitalia2023").signatures)
     kept, small = large_enough(list(tables), settings.centring)
     linked = patients["sample_id"].dropna()
     linked = linked[linked.isin({str(s) for t in kept for s in t.values.index})]
@@ -131,16 +128,7 @@ def score_patients(tables: Sequence[ExpressionTable], patients: pd.DataFrame) ->
     clinical = None
     if "er" in patients.columns:
         clinical = pd.DataFrame({"er": patients.loc[linked.index, "er"].to_numpy()}, index=pd.Index(linked))
-    result = score_cohort(
-        kept,
-        [load_signature(n) for n in NAMES],
-        centring=settings.centring,
-        ror_variant=settings.ror_variant,
-        clinical=clinical,
-        settings=ScoreSettings(
-            gene70_cut=settings.gene70_cut, min_coverage=settings.min_coverage, refuse=False
-        ),
-    )
+    result = score_samples(kept, settings, settings.centring, clinical)
     linked = linked[linked.isin(result.table.index)]
     columns = [c for c in KEPT if c in result.table.columns]
     table = result.table.loc[linked.to_numpy(), columns].set_axis(linked.index, axis=0)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
 
 import pandas as pd
 
 from kinephen.records.delta import Delta
-from kinephen.records.flow import EARLY, STEPS, Flow, LeftOut, Person
+from kinephen.records.flow import EARLY, STEPS, Flow, GivenCohort, LeftOut, Person
 from kinephen.records.ladder import LadderRecord
 from kinephen.study.frame import cohorts
 from kinephen.study.plan import Plan
 
 EVERY_FEATURE = "a feature of the model is undefined"
-Cohort = Literal["discovery", "validation", ""]
 
 
 def study_flow(
@@ -126,7 +124,9 @@ def lacks(absent: Iterable[str]) -> str:
 
 def person(case: str, cohort: object, event: object) -> Person:
     """Return a patient from cells of a table; a cohort that is not known is "", an event None."""
-    known: Cohort = "discovery" if cohort == "discovery" else "validation" if cohort == "validation" else ""
+    known: GivenCohort = (
+        "discovery" if cohort == "discovery" else "validation" if cohort == "validation" else ""
+    )
     return Person(case=case, cohort=known, event=None if pd.isna(event) else bool(event == 1))
 
 

@@ -19,6 +19,7 @@ from kinephen.io.signatures import load_signature
 from kinephen.io.table_files import read_text_table
 from kinephen.molecular.centring import ALL, MIN_SAMPLES, Centring
 from kinephen.molecular.learn import CentringChoice
+from kinephen.molecular.result import MolecularResult
 from kinephen.molecular.score import score_cohort
 from kinephen.molecular.settings import ScoreSettings
 from kinephen.records.base import IssueRecord
@@ -151,16 +152,7 @@ def _scored(
     issues += left_out
     er = inputs.er
     clinical = None if er is None else pd.DataFrame({"er": er.reindex(link).set_axis(link.index)})
-    result = score_cohort(
-        tables,
-        [load_signature(n) for n in NAMES],
-        centring=centring,
-        ror_variant=settings.ror_variant,
-        clinical=clinical,
-        settings=ScoreSettings(
-            gene70_cut=settings.gene70_cut, min_coverage=settings.min_coverage, refuse=False
-        ),
-    )
+    result = score_samples(tables, settings, centring, clinical)
     kept = result.table[[c for c in KEPT if c in result.table.columns]]
     by_case = kept.loc[[s for s in link.index if s in kept.index]].set_axis(
         [link[s] for s in link.index if s in kept.index], axis=0
@@ -172,6 +164,40 @@ def _scored(
         settings=result.settings,
         centring=CentringRecord.model_validate(result.centring.to_dict()),
         issues=_issues([*issues, *result.issues]),
+    )
+
+
+def score_samples(
+    tables: list[ExpressionTable],
+    settings: SignatureSettings,
+    centring: CentringChoice,
+    clinical: pd.DataFrame | None,
+) -> MolecularResult:
+    """Return the three signatures of every sample; one that lacks genes is undefined, with its reason.
+
+    Parameters
+    ----------
+    tables : list of ExpressionTable
+    settings : SignatureSettings
+    centring : CentringChoice
+        The settings' own, or gene centres learned before.
+    clinical : DataFrame, optional
+        ``er`` by sample.
+
+    Raises
+    ------
+    KinephenError
+        As `kinephen.molecular.score.score_cohort`.
+    """
+    return score_cohort(
+        tables,
+        [load_signature(n) for n in NAMES],
+        centring=centring,
+        ror_variant=settings.ror_variant,
+        clinical=clinical,
+        settings=ScoreSettings(
+            gene70_cut=settings.gene70_cut, min_coverage=settings.min_coverage, refuse=False
+        ),
     )
 
 

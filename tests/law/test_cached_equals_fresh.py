@@ -317,7 +317,7 @@ def state(job):
     """Return what a job gave, or the code of its failure, and the steps that were computed."""
     before = entries(job.out)
     outcome = run_case(job)
-    found = outcome.failure["code"] if outcome.failure else contents(outcome)
+    found = outcome.failure.code if outcome.failure else contents(outcome)
     return found, {step for step, _ in entries(job.out) - before}
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests import exam_records
 
 from kinephen.records.base import IssueRecord
+from kinephen.records.failure import Failure
 from kinephen.records.features import Reason
 from kinephen.study.exam_tables import exam_issues_table, exams_table, feature_issues_table, visit_table
 
@@ -44,7 +45,7 @@ def cases():
             ("1", "T1"): lesion(pe_voxels=150, voxels=140),
         },
         {("1", "T1"): features(shift=1.0), ("1", "T2"): features(shift=2.0), ("2", "T1"): gap},
-        failures={("2", "T2"): {"code": "dicom.none", "message": "no images", "hint": "h", "where": "w"}},
+        failures={("2", "T2"): Failure(code="dicom.none", message="no images", hint="h", where="w")},
     )
 
 

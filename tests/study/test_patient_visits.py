@@ -9,6 +9,7 @@ import pytest
 from tests import exam_records, exam_small
 
 from kinephen.records.base import IssueRecord
+from kinephen.records.failure import Failure
 from kinephen.report.numbers.patient_visits import patient_visits
 from kinephen.report.numbers.patients import exam_warnings
 from kinephen.report.schema.patient_detail import Visit
@@ -111,7 +112,7 @@ def test_what_was_noticed_stands_at_its_visit(cases):
 
 
 def test_an_exam_that_failed_or_is_not_there_is_a_warning(cases):
-    failed = replace(cases, failures={("b", "T1"): {"code": "exam.x", "message": "no header", "hint": ""}})
+    failed = replace(cases, failures={("b", "T1"): Failure(code="exam.x", message="no header")})
     assert exam_warnings(failed, "quick", ("b", "T1")) == ("the exam failed: no header",)
     assert exam_warnings(cases, "quick", ("b", "T1")) == ("no exam",)
     assert exam_warnings(cases, "quick", ("b", "T2")) == ()

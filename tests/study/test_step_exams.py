@@ -8,6 +8,7 @@ from tests import exam_records
 
 from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.records.base import IssueRecord
+from kinephen.records.failure import Failure
 from kinephen.records.lesion import LARGEST_COMPONENT, Review
 from kinephen.records.protocol import Protocol
 from kinephen.report.numbers import acquisition, protocol
@@ -66,7 +67,7 @@ def lesions():
 def summary():
     noted = exam_records.features(issues=(IssueRecord(code="maps.peak_at_last", message="n", where="WOS"),))
     features = {("a", "T1"): noted, ("a", "T2"): exam_records.features()}
-    failures = {("b", "T2"): {"code": "x", "message": "y", "hint": "", "where": ""}}
+    failures = {("b", "T2"): Failure(code="x", message="y")}
     return summarise_exams(exam_records.cases(lesions(), features, failures=failures), "quick")
 
 

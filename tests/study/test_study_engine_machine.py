@@ -111,8 +111,8 @@ def test_an_input_that_may_not_be_read_fails_its_exam_by_name(jobs, tmp_path, op
     denied = replace(jobs[0], mask=mask)
     opening(errno.EACCES, lambda file, mode: file == str(mask))
     outcome = run_case(denied)
-    assert outcome.failure["code"] == "path.permission"
-    assert "chmod" in outcome.failure["hint"]
+    assert outcome.failure.code == "path.permission"
+    assert "chmod" in outcome.failure.hint
 
 
 def test_an_output_that_may_not_be_written_is_the_machines(jobs, opening):
@@ -124,7 +124,7 @@ def test_an_output_that_may_not_be_written_is_the_machines(jobs, opening):
 
 def test_an_exam_whose_process_was_ended_twice_fails_by_name(jobs):
     outcome = lost_case(jobs[3])
-    assert outcome.failure["code"] == "exam.worker"
+    assert outcome.failure.code == "exam.worker"
     note = jobs[3].out / "cases" / jobs[3].case / jobs[3].visit / "failure.json"
     assert json.loads(note.read_text())["code"] == "exam.worker"
     assert status_rows(jobs)[3]["lesion"] == "failed: exam.worker"

@@ -20,7 +20,7 @@ def test_a_failure_is_noted_below_the_run_whatever_the_visit_is_called(tmp_path,
     (tmp_path / "exam").mkdir()
     job = job_of(tmp_path / "exam", tmp_path / "runs" / "out", visit=visit)
     outcome = run_case(job)
-    assert outcome.failure["code"] == failure_code(job) == "dicom.none"
+    assert outcome.failure.code == failure_code(job) == "dicom.none"
     assert {p.name for p in tmp_path.iterdir()} == {"exam", "runs"}
     assert {p.name for p in (tmp_path / "runs").iterdir()} == {"out"}
     assert status_rows([job])[0]["lesion"] == "failed: dicom.none"
@@ -42,8 +42,8 @@ def test_a_failure_of_another_patient_is_not_shown_and_goes(tmp_path):
 def test_a_mask_that_is_not_there_fails_its_exam_with_the_remedy(tmp_path):
     job = job_of(write_phases(tmp_path / "exam"), tmp_path / "out", mask=tmp_path / "absent.nii")
     failure = run_case(job).failure
-    assert (failure["code"], failure["where"]) == ("path.missing", "mask file")
-    assert "exam list" in failure["hint"]
+    assert (failure.code, failure.where) == ("path.missing", "mask file")
+    assert "exam list" in failure.hint
     assert status_rows([job])[0]["lesion"] == "failed: path.missing"
 
 
@@ -80,6 +80,6 @@ def test_a_failed_exam_is_named_and_says_what_to_mend(tmp_path, absent):
         folder.mkdir()
     failure = run_case(job_of(folder, tmp_path / "out")).failure
     job = job_of(folder, tmp_path / "out")
-    assert failure["code"] == ("path.missing" if absent else "dicom.none")
-    assert failure["where"] == f"exam {job.case}/{job.visit}"
-    assert ("exam list" if absent else "DICOM files") in failure["hint"]
+    assert failure.code == ("path.missing" if absent else "dicom.none")
+    assert failure.where == f"exam {job.case}/{job.visit}"
+    assert ("exam list" if absent else "DICOM files") in failure.hint

@@ -73,7 +73,7 @@ def test_a_failure_of_a_library_keeps_the_path_inside(study_copy, load, tmp_path
     exams.to_csv(study_copy / "exams.csv", index=False)
     outcome = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path / "out")[0])
     assert outcome.failure is not None
-    assert outcome.failure["code"] == "nifti.unreadable"
+    assert outcome.failure.code == "nifti.unreadable"
     note = json.loads((tmp_path / "out" / "cases" / "case-0001" / "T1" / "failure.json").read_text())
     assert "nibabel.filebasedimages.ImageFileError" in note["traceback"]
     assert re.search(r"  kinephen\.io\.nifti:\d+ in ", note["traceback"])

@@ -247,9 +247,9 @@ def test_a_mask_on_another_grid_fails_the_exam_and_names_the_difference(study_co
         study_copy / "exams.csv", index=False
     )
     outcome = run_case(make_jobs(make_plan(load(study_copy), study_copy), tmp_path)[0])
-    assert outcome.failure["code"] == "geometry.mismatch"
-    assert "mask and exam lie on different grids" in outcome.failure["message"]
-    assert f"shape {other.shape} against {geometry.shape}" in outcome.failure["message"]
+    assert outcome.failure.code == "geometry.mismatch"
+    assert "mask and exam lie on different grids" in outcome.failure.message
+    assert f"shape {other.shape} against {geometry.shape}" in outcome.failure.message
 
 
 def test_perturbed_repeats_give_the_icc_of_every_feature(study_folder, load, tmp_path):

@@ -15,6 +15,7 @@ from kinephen.core.plain import hash_json
 from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity
+from kinephen.records.failure import Failure
 from kinephen.study.failures import forget_failure, note_failure
 from kinephen.study.fingerprint import Fingerprints, mask_hash
 from kinephen.study.review_gate import MaskChoice, choose_mask
@@ -62,15 +63,14 @@ class CaseOutcome:
         Folder of the lesion step.
     features : dict of str to Path
         Folder of the feature step for each entry of the job's settings.
-    failure : dict, optional
-        Error code, message, hint.
+    failure : Failure, optional
     """
 
     case: str
     visit: str
     lesion: Path | None = None
     features: dict[str, Path] = field(default_factory=dict)
-    failure: dict[str, str] | None = None
+    failure: Failure | None = None
 
 
 class _Reader:
@@ -110,16 +110,15 @@ def run_case(job: CaseJob) -> CaseOutcome:
 
 def lost_case(job: CaseJob) -> CaseOutcome:
     """Record an exam whose process was ended twice, the second time with no other beside it."""
-    failure = {
-        "code": "exam.worker",
-        "message": "the process that analysed it was ended from outside or crashed, twice",
-        "hint": "mostly memory runs out: close other programs, then run again",
-        "where": "",
-    }
+    failure = Failure(
+        code="exam.worker",
+        message="the process that analysed it was ended from outside or crashed, twice",
+        hint="mostly memory runs out: close other programs, then run again",
+    )
     return _failed(job, failure, "")
 
 
-def _failed(job: CaseJob, failure: dict[str, str], trace: str) -> CaseOutcome:
+def _failed(job: CaseJob, failure: Failure, trace: str) -> CaseOutcome:
     note_failure(job, failure, trace)
     return CaseOutcome(case=job.case, visit=job.visit, failure=failure)
 
@@ -203,20 +202,20 @@ _EXAM_ITSELF = ("exam folder", "given path")
 """What the readers of exams call the exam; in a run it has a name."""
 
 
-def _describe(job: CaseJob, error: Exception) -> dict[str, str]:
+def _describe(job: CaseJob, error: Exception) -> Failure:
     if isinstance(error, KinephenError):
-        told = error.to_dict()
-        if told["where"] in _EXAM_ITSELF:
-            told["where"] = f"exam {job.case}/{job.visit}"
-        if error.code == "path.missing" and not error.hint:
-            told["hint"] = "mend its path in the exam list"
-        return told
-    return {
-        "code": "internal",
-        "message": f"{type(error).__name__} in {_place(error)}",
-        "hint": "failure.json holds what to send (frames, no messages or paths); please report it",
-        "where": "",
-    }
+        lost = error.code == "path.missing" and not error.hint
+        return Failure(
+            code=error.code,
+            message=error.message,
+            hint="mend its path in the exam list" if lost else error.hint,
+            where=f"exam {job.case}/{job.visit}" if error.where in _EXAM_ITSELF else error.where,
+        )
+    return Failure(
+        code="internal",
+        message=f"{type(error).__name__} in {_place(error)}",
+        hint="failure.json holds what to send (frames, no messages or paths); please report it",
+    )
 
 
 def _place(error: Exception) -> str:

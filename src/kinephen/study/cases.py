@@ -14,6 +14,7 @@ from kinephen.config.presets import preset_settings
 from kinephen.config.schema import Settings, StudyFile
 from kinephen.core.options import PresetName
 from kinephen.errors import InputError
+from kinephen.records.failure import Failure
 from kinephen.records.features import Features, flat
 from kinephen.records.lesion import Lesion
 from kinephen.study.case import CaseJob, CaseOutcome, feature_keys, lesion_key, lost_case, run_case
@@ -40,8 +41,7 @@ class CaseResults:
     features : dict of preset to dict of (case, visit) to Features
     tiles : dict of (case, visit) to Path
         Cut-outs for figures, of the study's own settings.
-    failures : dict of (case, visit) to dict
-        Error code, message, hint.
+    failures : dict of (case, visit) to Failure
     entries : tuple of Path
         Folders of all results in the store.
     """
@@ -49,7 +49,7 @@ class CaseResults:
     lesions: dict[tuple[str, str], Lesion]
     features: dict[str, dict[tuple[str, str], Features]]
     tiles: dict[tuple[str, str], Path]
-    failures: dict[tuple[str, str], dict[str, str]]
+    failures: dict[tuple[str, str], Failure]
     entries: tuple[Path, ...] = ()
 
     def table(self, preset: str, visit: str) -> pd.DataFrame:
@@ -171,7 +171,7 @@ def _state(done: bool, failed: str) -> str:
 def _collect(outcomes: Sequence[CaseOutcome]) -> CaseResults:
     lesions: dict[tuple[str, str], Lesion] = {}
     tiles: dict[tuple[str, str], Path] = {}
-    failures: dict[tuple[str, str], dict[str, str]] = {}
+    failures: dict[tuple[str, str], Failure] = {}
     features: dict[str, dict[tuple[str, str], Features]] = {}
     for outcome in outcomes:
         key = (outcome.case, outcome.visit)

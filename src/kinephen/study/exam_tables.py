@@ -33,6 +33,8 @@ EXAM_FIELDS = (
     "manufacturer",
 )
 THRESHOLDS = ("tissue_threshold", "pe_threshold", "background_percent", "min_neighbours", "ser_min")
+SHOWN = {"code", "message"}
+"""What a table of issues shows of a failure."""
 
 
 def labelled(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +74,13 @@ def exam_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame
         for issue in issues
     ]
     rows += [
-        {"case": plan.label(case), "visit": visit, "where": "exam", "count": 1, **_short(failure)}
+        {
+            "case": plan.label(case),
+            "visit": visit,
+            "where": "exam",
+            "count": 1,
+            **failure.model_dump(include=SHOWN),
+        }
         for (case, visit), failure in sorted(cases.failures.items())
     ]
     return pd.DataFrame(rows, columns=["case", "visit", "code", "message", "where", "count"])
@@ -80,10 +88,6 @@ def exam_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame
 
 def _noticed(records: Mapping[Exam, Lesion] | Mapping[Exam, Features]) -> dict[Exam, tuple[IssueRecord, ...]]:
     return {exam: record.issues for exam, record in records.items()}
-
-
-def _short(failure: dict[str, str]) -> dict[str, str]:
-    return {"code": failure["code"], "message": failure["message"]}
 
 
 def feature_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from kinephen.core.counted import counted
 from kinephen.core.files import file_name
 from kinephen.core.plain import hash_json, read_json, write_json
 from kinephen.errors import CohortError
+from kinephen.records.failure import Failure
 
 if TYPE_CHECKING:
     from kinephen.study.case import CaseJob
@@ -20,9 +21,9 @@ FAILURE = "failure.json"
 FOLDER = "cases"
 
 
-def note_failure(job: CaseJob, failure: dict[str, str], trace: str) -> None:
+def note_failure(job: CaseJob, failure: Failure, trace: str) -> None:
     """Write why a job failed; `trace` as `kinephen.core.error_trace.shown_trace` makes it."""
-    write_json(_note(job), {**failure, "traceback": trace, "exam": _exam(job)})
+    write_json(_note(job), {**failure.model_dump(), "traceback": trace, "exam": _exam(job)})
 
 
 def forget_failure(job: CaseJob) -> None:

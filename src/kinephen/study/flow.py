@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from kinephen.records.delta import Delta
+from kinephen.records.failure import Failure
 from kinephen.records.flow import EARLY, STEPS, Flow, GivenCohort, LeftOut, Person
 from kinephen.records.ladder import LadderRecord
 from kinephen.study.frame import cohorts
@@ -67,15 +68,14 @@ def flow_of(
 
 
 def exam_gaps(
-    plan: Plan, failures: Mapping[tuple[str, str], Mapping[str, str]], tables: Sequence[pd.DataFrame]
+    plan: Plan, failures: Mapping[tuple[str, str], Failure], tables: Sequence[pd.DataFrame]
 ) -> dict[str, LeftOut]:
     """Return why patients have no pair of exams with features.
 
     Parameters
     ----------
     plan : Plan
-    failures : mapping of (case, visit) to dict
-        With a ``message``.
+    failures : mapping of (case, visit) to Failure
     tables : sequence of DataFrame
         Features at each visit, index ``case``; a row without any value is a lesion that has vanished.
     """
@@ -86,7 +86,7 @@ def exam_gaps(
         if (case, visit) not in listed:
             return LeftOut(case=case, step="visits", reason=f"no exam at {visit}")
         if (case, visit) in failures:
-            reason = f"the exam at {visit} failed: {failures[case, visit]['message']}"
+            reason = f"the exam at {visit} failed: {failures[case, visit].message}"
             return LeftOut(case=case, step="exams", reason=reason)
         if case not in measured:
             return LeftOut(case=case, step="features", reason=f"no lesion at {visit}")

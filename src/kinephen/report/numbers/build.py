@@ -150,8 +150,8 @@ def _issues(results: StudyResults) -> tuple[IssueEntry, ...]:
     plan, main = results.plan, results.cohort.main
     found = [
         IssueEntry(
-            code=failure["code"],
-            message=failure["message"],
+            code=failure.code,
+            message=failure.message,
             where=f"{plan.label(case)} {visit}",
             severity="error",
         )

@@ -105,7 +105,7 @@ def exam_warnings(cases: CaseResults, preset: str, exam: tuple[str, str]) -> tup
         Case and visit.
     """
     if exam in cases.failures:
-        return (f"the exam failed: {cases.failures[exam]['message']}",)
+        return (f"the exam failed: {cases.failures[exam].message}",)
     if exam not in cases.lesions:
         return ("no exam",)
     features = cases.features.get(preset, {}).get(exam)

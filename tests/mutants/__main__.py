@@ -6,23 +6,24 @@ import argparse
 import importlib
 import json
 import os
-import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from tests.mutants.cover import MAP, cover
 from tests.mutants.draw import ROOMS, ROOT, Drawn, draw
+from tests.mutants.kin import kin
 from tests.mutants.trial import KILLED, SURVIVED, UNTESTED, sound, start, verdict
 
 FOLDER = ROOT / ".mutants"
 NOTES = FOLDER / "noticed"
-"""One file for each fault that was noticed: the test that did."""
+"""One file for each fault that was noticed: the test that did, which goes first the next time."""
 REASONS = Path(__file__).with_name("survivors.json")
 """Faults that may survive, ``path: what`` with the reason."""
 MOST_LIGHT, MOST_HEAVY = 60, 30
-"""Tests of a trial: such that need no long set-up, and such that do."""
+"""Tests of a trial: such that need no long set-up, and such that do; as many of their kin."""
 LONG_SETUP_S = 5.0
 TARGET = 0.05
 WARM = (
@@ -54,7 +55,7 @@ def main() -> int:
     for name in WARM:
         importlib.import_module(name)
     results = _trials(drawn, known, options.workers)
-    if odd := _unsound():
+    if odd := _unsound(drawn):
         sys.exit(f"without any fault these tests fail in a trial: {' '.join(odd)}")
     return _print(drawn, results)
 
@@ -72,11 +73,22 @@ def _options() -> argparse.Namespace:
 
 
 def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]]) -> list[str]:
-    """Return the tests that run the line, the cheapest first; long set-ups have their own places."""
+    """Return the tests that run the line, then their kin; the cheapest first, long set-ups apart.
+
+    Before all of them goes the one that noticed the fault the last time.
+    """
     lines = known["lines"].get(drawn.path, {})
-    tests = lines.get(str(drawn.mutant.line), [])
+    tests = set(lines.get(str(drawn.mutant.line), []))
     if not tests:  # a line that runs at import belongs to every test of its module
-        tests = sorted({t for ts in lines.values() for t in ts})
+        tests = {t for ts in lines.values() for t in ts}
+    others = kin(tests, known["groups"]) - tests
+    note = NOTES / drawn.lot
+    last = [note.read_text(encoding="utf-8")] if note.is_file() else []
+    first = [t for t in last if t in known["seconds"]]
+    return list(dict.fromkeys([*first, *_cheapest(tests, known), *_cheapest(others, known)]))
+
+
+def _cheapest(tests: Iterable[str], known: dict[str, dict[str, Any]]) -> list[str]:
     seconds, shared = known["seconds"], known["shared"]
     ordered = sorted(tests, key=lambda t: (seconds.get(t, 1.0), t))
     light = [t for t in ordered if shared.get(t, 0.0) < LONG_SETUP_S]
@@ -84,15 +96,15 @@ def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]]) -> list[str]:
     return [*light[:MOST_LIGHT], *heavy[:MOST_HEAVY]]
 
 
-def _unsound() -> list[str]:
+def _unsound(drawn: list[Drawn]) -> list[str]:
     """Return tests that noticed a fault and fail without one too: their kills mean nothing."""
-    tests = sorted({note.read_text(encoding="utf-8") for note in NOTES.iterdir()})
+    notes = [NOTES / d.lot for d in drawn]
+    tests = sorted({note.read_text(encoding="utf-8") for note in notes if note.is_file()})
     return [] if not tests or sound(tests) else [t for t in tests if not sound([t])]
 
 
 def _trials(drawn: list[Drawn], known: dict[str, dict[str, Any]], workers: int) -> list[str]:
-    shutil.rmtree(NOTES, ignore_errors=True)
-    NOTES.mkdir(parents=True)
+    NOTES.mkdir(parents=True, exist_ok=True)
     results = [UNTESTED] * len(drawn)
     running: dict[int, int] = {}
     waiting = [(i, tests) for i, d in enumerate(drawn) if (tests := _chosen(d, known))]
@@ -100,7 +112,9 @@ def _trials(drawn: list[Drawn], known: dict[str, dict[str, Any]], workers: int) 
     while waiting or running:
         while waiting and len(running) < workers:
             i, tests = waiting.pop(0)
-            running[start(drawn[i], tests, NOTES / str(i))] = i
+            note = NOTES / drawn[i].lot
+            note.unlink(missing_ok=True)
+            running[start(drawn[i], tests, note)] = i
         child, status = os.wait()
         i = running.pop(child)
         results[i] = verdict(status)

@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from tests.mutants.draw import ROOMS, ROOT, SOURCE
+from tests.mutants.kin import groups
 from tests.mutants.timing import FOLDER, costs
 
 CHOICE = "not slow and not browser and not r and not peers and not docs and not locks"
@@ -41,8 +42,9 @@ def cover(folder: Path, tests: list[str]) -> None:
     failed = _failed(junit)
     for test in sorted(failed):
         print(f"fails under coverage, left out: {test}", file=sys.stderr)
-    whole, shared = costs(timing)
-    found = {"lines": _lines(data, failed), "seconds": whole, "shared": shared}
+    whole, shared, uses = costs(timing)
+    kin = groups(uses)
+    found = {"lines": _lines(data, failed), "seconds": whole, "shared": shared, "groups": kin}
     (folder / MAP).write_text(json.dumps(found))
 
 

@@ -20,10 +20,11 @@ NUMBER = re.compile(r"^-?[\d.e+-]+ -> |^first two of a tuple")
 
 @dataclass(frozen=True)
 class Drawn:
-    """One fault of one module."""
+    """One fault of one module, and the lot that it draws: the same as long as its module keeps it."""
 
     path: str
     mutant: Mutant
+    lot: str
 
     @property
     def module(self) -> str:
@@ -41,27 +42,27 @@ def draw(count: int, seed: int, rooms: tuple[str, ...] = ROOMS, only: str = "") 
     found: list[Drawn] = []
     for i, room in enumerate(rooms):
         share = count // len(rooms) + (i < count % len(rooms))
-        pool = [d for d in room_mutants(room) if only in d.path]
-        found += [d for _, d in sorted(zip(_lots(pool, seed), pool, strict=True), key=lambda e: e[0])[:share]]
+        pool = [d for d in room_mutants(room, seed) if only in d.path]
+        found += sorted(pool, key=lambda d: d.lot)[:share]
     return found
 
 
-def _lots(pool: list[Drawn], seed: int) -> list[str]:
-    """Return the lot of each fault: of its module and kind alone, so another module's edit moves none."""
-    seen: Counter[tuple[str, str]] = Counter()
-    found = []
-    for drawn in pool:
-        own = (drawn.path, drawn.mutant.what)
-        seen[own] += 1
-        found.append(hashlib.sha256(f"{seed} {own} {seen[own]}".encode()).hexdigest())
-    return found
-
-
-def room_mutants(room: str) -> list[Drawn]:
+def room_mutants(room: str, seed: int) -> list[Drawn]:
     """Return every fault that a room offers, in the order of its files."""
     found = []
     for path in sorted((SOURCE / "kinephen" / room).rglob("*.py")):
         name = path.relative_to(SOURCE).as_posix()
-        offered = [Drawn(name, m) for m in mutants(path.read_text(encoding="utf-8"))]
+        offered = _with_lots(name, mutants(path.read_text(encoding="utf-8")), seed)
         found += [d for d in offered if not (LAYOUT.search(name) and NUMBER.match(d.mutant.what))]
+    return found
+
+
+def _with_lots(name: str, offered: list[Mutant], seed: int) -> list[Drawn]:
+    """Return the faults of a module; a lot hangs on module and kind alone, so no other edit moves it."""
+    seen: Counter[str] = Counter()
+    found = []
+    for mutant in offered:
+        seen[mutant.what] += 1
+        lot = hashlib.sha256(f"{seed} {(name, mutant.what)} {seen[mutant.what]}".encode()).hexdigest()
+        found.append(Drawn(name, mutant, lot))
     return found

@@ -15,7 +15,7 @@ from typing import Any
 from tests.mutants.cover import MAP, cover
 from tests.mutants.draw import ROOMS, ROOT, Drawn, draw
 from tests.mutants.kin import kin
-from tests.mutants.trial import KILLED, SURVIVED, UNTESTED, sound, start, verdict
+from tests.mutants.trial import ENDLESS, KILLED, SURVIVED, UNTESTED, WORTH_S, sound, start, verdict
 
 FOLDER = ROOT / ".mutants"
 NOTES = FOLDER / "noticed"
@@ -85,7 +85,7 @@ def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]]) -> list[str]:
     note = NOTES / drawn.lot
     last = [note.read_text(encoding="utf-8")] if note.is_file() else []
     first = [t for t in last if t in known["seconds"]]
-    return list(dict.fromkeys([*first, *_cheapest(tests, known), *_cheapest(others, known)]))
+    return _affordable([*first, *_cheapest(tests, known), *_cheapest(others, known)], known)
 
 
 def _cheapest(tests: Iterable[str], known: dict[str, dict[str, Any]]) -> list[str]:
@@ -94,6 +94,17 @@ def _cheapest(tests: Iterable[str], known: dict[str, dict[str, Any]]) -> list[st
     light = [t for t in ordered if shared.get(t, 0.0) < LONG_SETUP_S]
     heavy = [t for t in ordered if shared.get(t, 0.0) >= LONG_SETUP_S]
     return [*light[:MOST_LIGHT], *heavy[:MOST_HEAVY]]
+
+
+def _affordable(tests: list[str], known: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the first tests that fit in a trial, each once."""
+    left, found = WORTH_S, []
+    for test in dict.fromkeys(tests):
+        own = known["seconds"].get(test, 1.0) - known["shared"].get(test, 0.0)
+        if not found or own <= left:
+            left -= own
+            found.append(test)
+    return found
 
 
 def _unsound(drawn: list[Drawn]) -> list[str]:
@@ -128,13 +139,14 @@ def _trials(drawn: list[Drawn], known: dict[str, dict[str, Any]], workers: int) 
 def _print(drawn: list[Drawn], results: list[str]) -> int:
     reasons = json.loads(REASONS.read_text(encoding="utf-8")) if REASONS.is_file() else {}
     rooms = Counter((d.path.split("/")[1], r) for d, r in zip(drawn, results, strict=True))
-    print(f"{'room':8s} {'faults':>7s} {KILLED:>7s} {SURVIVED:>9s} {'not run':>8s}")
+    print(f"{'room':8s} {'faults':>7s} {KILLED:>7s} {ENDLESS:>7s} {SURVIVED:>9s} {'not run':>8s}")
     for room in sorted({room for room, _ in rooms}):
-        counts = [rooms[room, r] for r in (KILLED, SURVIVED, UNTESTED)]
-        print(f"{room:8s} {sum(counts):7d} {counts[0]:7d} {counts[1]:9d} {counts[2]:8d}")
-    left = [(d, r) for d, r in zip(drawn, results, strict=True) if r != KILLED]
+        counts = [rooms[room, r] for r in (KILLED, ENDLESS, SURVIVED, UNTESTED)]
+        print(f"{room:8s} {sum(counts):7d} {counts[0]:7d} {counts[1]:7d} {counts[2]:9d} {counts[3]:8d}")
+    left = [(d, r) for d, r in zip(drawn, results, strict=True) if r in (SURVIVED, UNTESTED)]
+    endless = [(d, r) for d, r in zip(drawn, results, strict=True) if r == ENDLESS]
     print(f"{len(left)} of {len(drawn)} survive ({len(left) / max(1, len(drawn)):.1%})")
-    for d, r in left:
+    for d, r in (*left, *endless):
         why = reasons.get(f"{d.path}: {d.mutant.what}", "")
         print(f"  {d.place}: {d.mutant.what} ({r}){' - ' + why if why else ''}")
     return int(len(left) > TARGET * len(drawn))

@@ -16,8 +16,11 @@ from typing import Any
 from tests.mutants.draw import ROOT, SOURCE, Drawn
 from tests.mutants.operators import planted
 
-KILLED, SURVIVED, UNTESTED = "killed", "survived", "not run by any test"
-SECONDS = 300
+KILLED, ENDLESS, SURVIVED, UNTESTED = "killed", "no end", "survived", "not run by any test"
+SECONDS = 600
+"""A fault that makes a loop endless is noticed by this; `WORTH_S` of tests end far below it."""
+WORTH_S = 120.0
+"""Seconds of tests in a trial, beside their shared set-ups."""
 
 
 class _Planter(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -74,7 +77,7 @@ def start(drawn: Drawn | None, tests: Sequence[str], note: Path | None = None) -
 def _run(drawn: Drawn | None, tests: Sequence[str], note: Path | None) -> int:
     import pytest
 
-    signal.alarm(SECONDS)  # a fault that makes a loop endless is noticed
+    signal.alarm(SECONDS)
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
@@ -93,4 +96,7 @@ def sound(tests: Sequence[str]) -> bool:
 
 def verdict(status: int) -> str:
     """Return what the end of a trial's process means."""
-    return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGALRM:
+        return ENDLESS
+    return SURVIVED if code == 0 else KILLED

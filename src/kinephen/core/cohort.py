@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from kinephen.errors import InputError
+
+CODE = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,21 @@ class Issue:
         Case, visit, map, column or feature.
     count : int
         How many voxels, rows or features it concerns.
+
+    Raises
+    ------
+    ValueError
+        The code is none: it and the message were given in the wrong order.
     """
 
     code: str
     message: str
     where: str = ""
     count: int = 1
+
+    def __post_init__(self) -> None:
+        if not CODE.fullmatch(self.code):
+            raise ValueError(f"no code of an issue: {self.code}")
 
     def to_dict(self) -> dict[str, str | int]:
         """Return plain fields."""

@@ -22,9 +22,8 @@ NOTES = FOLDER / "noticed"
 """One file for each fault that was noticed: the test that did, which goes first the next time."""
 REASONS = Path(__file__).with_name("survivors.json")
 """Faults that may survive, ``path: what`` with the reason."""
-MOST_LIGHT, MOST_HEAVY = 60, 30
-"""Tests of a trial: such that need no long set-up, and such that do; as many of their kin."""
 LONG_SETUP_S = 5.0
+"""Tests with such a shared set-up go after those without."""
 TARGET = 0.05
 WARM = (
     *("numpy", "pandas", "scipy.stats", "scipy.cluster.hierarchy", "numba", "matplotlib.figure", "pydantic"),
@@ -90,10 +89,7 @@ def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]]) -> list[str]:
 
 def _cheapest(tests: Iterable[str], known: dict[str, dict[str, Any]]) -> list[str]:
     seconds, shared = known["seconds"], known["shared"]
-    ordered = sorted(tests, key=lambda t: (seconds.get(t, 1.0), t))
-    light = [t for t in ordered if shared.get(t, 0.0) < LONG_SETUP_S]
-    heavy = [t for t in ordered if shared.get(t, 0.0) >= LONG_SETUP_S]
-    return [*light[:MOST_LIGHT], *heavy[:MOST_HEAVY]]
+    return sorted(tests, key=lambda t: (shared.get(t, 0.0) >= LONG_SETUP_S, seconds.get(t, 1.0), t))
 
 
 def _affordable(tests: list[str], known: dict[str, dict[str, Any]]) -> list[str]:

@@ -16,7 +16,12 @@ from kinephen.records.phenotypes import Phenotypes
 from kinephen.records.stability import FeatureIcc, Stability
 from kinephen.study.steps.by_phenotype import by_phenotype
 from kinephen.study.steps.delta import DeltaInputs, DeltaSettings, compute_delta
-from kinephen.study.steps.phenotypes import PhenotypeInputs, PhenotypeStepSettings, compute_phenotypes
+from kinephen.study.steps.phenotypes import (
+    PhenotypeInputs,
+    PhenotypeStepSettings,
+    compute_phenotypes,
+    origin_of,
+)
 from kinephen.study.steps.stability import measure_stability
 
 FEATURES = [f"{m}_{n}" for m in ("PE", "SER") for n in ("GLCM_Entropy", "GLCM_Contrast", "Intensity_Mean")]
@@ -242,3 +247,14 @@ def test_too_few_patients_stop_the_step_and_the_change_stays(delta):
     with pytest.raises(CohortError, match="5 patients of the discovery cohort with both visits"):
         phenotypes_of(few)
     assert isinstance(few, Delta)
+
+
+def test_the_model_says_how_its_features_were_made():
+    first, second = visits()
+    made = delta_of(first, second)
+    by_sd = made.model_copy(update={"form": "difference", "scale": {"PE_Mean": 2.5, "SER_Mean": None}})
+    origin = origin_of(by_sd.model_copy(update={"harmonised": "combat by site"}))
+    assert (origin.content, origin.form, origin.harmonised) == ("delta", "difference", "combat by site")
+    assert origin.scale["PE_Mean"] == 2.5
+    assert math.isnan(origin.scale["SER_Mean"])
+    assert origin_of(made.model_copy(update={"form": "literal", "scale": None})).scale is None

@@ -1,4 +1,4 @@
-"""The landmark step: who counts, who had left, and what is not known, each by a patient of the own."""
+"""The landmark step: who counts, who had left, and what is not known, each by one patient of the table."""
 
 from __future__ import annotations
 

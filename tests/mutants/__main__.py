@@ -46,9 +46,9 @@ WARM = (
 def main() -> int:
     """Run the trials, print the table, and return 1 where too many faults survive."""
     options = _options()
-    tests = options.tests or ["tests"]
-    if not (FOLDER / MAP).is_file() or not options.reuse:
-        cover(FOLDER, tests)
+    keep = options.reuse and (FOLDER / MAP).is_file()
+    if options.tests or not keep:
+        cover(FOLDER, options.tests or ["tests"], keep=keep)
     known = json.loads((FOLDER / MAP).read_text())
     drawn = draw(options.count, options.seed, tuple(options.rooms), options.only)
     for name in WARM:
@@ -65,7 +65,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rooms", nargs="+", default=list(ROOMS))
     parser.add_argument("--only", default="", help="only modules whose path holds this text")
-    parser.add_argument("--reuse", action="store_true", help="take the lines of the last run under coverage")
+    parser.add_argument(
+        "--reuse",
+        action="store_true",
+        help="take the lines of the last run under coverage; only test files that are named are learned anew",
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("tests", nargs="*", help="test files (default: all)")
     return parser.parse_args()

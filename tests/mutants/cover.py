@@ -10,6 +10,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 from tests.mutants.draw import ROOMS, ROOT, SOURCE
 from tests.mutants.kin import groups
@@ -21,8 +22,11 @@ PASSED, SOME_FAILED = 0, 1
 """Of pytest's exit codes."""
 
 
-def cover(folder: Path, tests: list[str]) -> None:
-    """Run the tests once and write which of them run which line, with their seconds."""
+def cover(folder: Path, tests: list[str], *, keep: bool = False) -> None:
+    """Run tests once and write which of them run which line, with their seconds.
+
+    With `keep`, what is known of other tests stays.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     junit, data, timing = folder / "junit.xml", folder / "coverage", folder / "timing"
     shutil.rmtree(timing, ignore_errors=True)
@@ -43,9 +47,20 @@ def cover(folder: Path, tests: list[str]) -> None:
     for test in sorted(failed):
         print(f"fails under coverage, left out: {test}", file=sys.stderr)
     whole, shared, uses = costs(timing)
-    kin = groups(uses)
-    found = {"lines": _lines(data, failed), "seconds": whole, "shared": shared, "groups": kin}
+    found = {"lines": _lines(data, failed), "seconds": whole, "shared": shared, "groups": groups(uses)}
+    if keep:
+        found = _merged(json.loads((folder / MAP).read_text()), found)
     (folder / MAP).write_text(json.dumps(found))
+
+
+def _merged(before: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    merged = {part: before[part] | new[part] for part in ("seconds", "shared", "groups")}
+    lines: dict[str, dict[str, list[str]]] = before["lines"]
+    for file, by_line in new["lines"].items():
+        known = lines.setdefault(file, {})
+        for n, tests in by_line.items():
+            known[n] = sorted({*known.get(n, ()), *tests})
+    return {**merged, "lines": lines}
 
 
 def _failed(junit: Path) -> set[str]:
@@ -58,17 +73,17 @@ def _failed(junit: Path) -> set[str]:
     return {f"{c.get('file')}::{c.get('name')}" for c in cases}
 
 
-def _lines(data: Path, failed: set[str]) -> dict[str, dict[int, list[str]]]:
+def _lines(data: Path, failed: set[str]) -> dict[str, dict[str, list[str]]]:
     """Return file -> line -> tests; a test is named as pytest takes it."""
     from coverage import CoverageData
 
-    found: dict[str, dict[int, list[str]]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     read = CoverageData(str(data))
     read.read()
     for file in sorted(read.measured_files()):
         by_line = read.contexts_by_lineno(file)
         name = Path(file).relative_to(SOURCE).as_posix()
         found[name] = {
-            n: sorted({re.sub(r"\|\w+$", "", c) for c in cs if c} - failed) for n, cs in by_line.items()
+            str(n): sorted({re.sub(r"\|\w+$", "", c) for c in cs if c} - failed) for n, cs in by_line.items()
         }
     return found

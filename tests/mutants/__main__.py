@@ -53,7 +53,8 @@ def main() -> int:
     drawn = draw(options.count, options.seed, tuple(options.rooms), options.only)
     for name in WARM:
         importlib.import_module(name)
-    results = _trials(drawn, known, options.workers)
+    chosen = [_chosen(d, known, options.seconds) for d in drawn]
+    results = _trials(drawn, chosen, options.workers)
     if odd := _unsound(drawn):
         sys.exit(f"without any fault these tests fail in a trial: {' '.join(odd)}")
     return _print(drawn, results)
@@ -71,11 +72,14 @@ def _options() -> argparse.Namespace:
         help="take the lines of the last run under coverage; only test files that are named are learned anew",
     )
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--seconds", type=float, default=WORTH_S, help="of tests for each fault (%(default)s)"
+    )
     parser.add_argument("tests", nargs="*", help="test files (default: all)")
     return parser.parse_args()
 
 
-def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]]) -> list[str]:
+def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]], seconds: float) -> list[str]:
     """Return the tests that run the line, then their kin; the cheapest first, long set-ups apart.
 
     Before all of them goes the one that noticed the fault the last time.
@@ -88,7 +92,7 @@ def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]]) -> list[str]:
     note = NOTES / drawn.lot
     last = [note.read_text(encoding="utf-8")] if note.is_file() else []
     first = [t for t in last if t in known["seconds"]]
-    return _affordable([*first, *_cheapest(tests, known), *_cheapest(others, known)], known)
+    return _affordable([*first, *_cheapest(tests, known), *_cheapest(others, known)], known, seconds)
 
 
 def _cheapest(tests: Iterable[str], known: dict[str, dict[str, Any]]) -> list[str]:
@@ -96,9 +100,9 @@ def _cheapest(tests: Iterable[str], known: dict[str, dict[str, Any]]) -> list[st
     return sorted(tests, key=lambda t: (shared.get(t, 0.0) >= LONG_SETUP_S, seconds.get(t, 1.0), t))
 
 
-def _affordable(tests: list[str], known: dict[str, dict[str, Any]]) -> list[str]:
+def _affordable(tests: list[str], known: dict[str, dict[str, Any]], seconds: float) -> list[str]:
     """Return the first tests that fit in a trial, each once."""
-    left, found = WORTH_S, []
+    left, found = seconds, []
     for test in dict.fromkeys(tests):
         own = known["seconds"].get(test, 1.0) - known["shared"].get(test, 0.0)
         if not found or own <= left:
@@ -114,11 +118,11 @@ def _unsound(drawn: list[Drawn]) -> list[str]:
     return [] if not tests or sound(tests) else [t for t in tests if not sound([t])]
 
 
-def _trials(drawn: list[Drawn], known: dict[str, dict[str, Any]], workers: int) -> list[str]:
+def _trials(drawn: list[Drawn], chosen: list[list[str]], workers: int) -> list[str]:
     NOTES.mkdir(parents=True, exist_ok=True)
     results = [UNTESTED] * len(drawn)
     running: dict[int, int] = {}
-    waiting = [(i, tests) for i, d in enumerate(drawn) if (tests := _chosen(d, known))]
+    waiting = [(i, tests) for i, tests in enumerate(chosen) if tests]
     done = 0
     while waiting or running:
         while waiting and len(running) < workers:

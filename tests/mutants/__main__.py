@@ -73,7 +73,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument(
-        "--seconds", type=float, default=WORTH_S, help="of tests for each fault (%(default)s)"
+        "--seconds", type=float, default=WORTH_S, help="of tests for a fault (%(default)s)"
     )
     parser.add_argument("tests", nargs="*", help="test files (default: all)")
     return parser.parse_args()

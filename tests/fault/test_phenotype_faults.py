@@ -217,6 +217,17 @@ HOSTILE = {
         "patients: .* valid integer",
     ),
     "settings": (_set(["settings", "tumours", "k_max"], -1), "expected a whole number"),
+    "groups in another order": (_set(["components", 0, "group"], 2), "feature group 2 in place 1"),
+    "feature twice in a group": (
+        lambda d: d["components"][0]["features"].__setitem__(0, d["components"][0]["features"][1]),
+        "features of group 1",
+    ),
+    "fewer shares than components": (_set(["components", 0, "explained"], []), "explained shares of group 1"),
+    "k of 0": (lambda d: d["solutions"].__setitem__("0", d["solutions"]["2"]), "k = 0"),
+    "k of 51": (lambda d: d["solutions"].__setitem__("51", d["solutions"]["2"]), "k = 51"),
+    "labels of fewer patients": (lambda d: d["solutions"]["2"]["labels"].pop(), "labels at k = 2"),
+    "identifiers of fewer patients": (lambda d: d["discovery"]["ids"].pop(), "identifiers"),
+    "radius of another k": (_set(["solutions", "2", "radius"], [1.0]), "radius at k = 2: shape"),
     "origin": (_set(["origin"], {"code": "x"}), "origin"),
     "evidence as a list": (_set(["evidence"], []), "malformed"),
 }

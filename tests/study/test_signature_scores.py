@@ -15,9 +15,9 @@ TABLE = planted(20, platform="arrays")
 SAMPLES = list(TABLE.values.index)
 
 
-def made(folder, link):
+def made(folder, link, values=TABLE.values):
     path = folder / "arrays.txt"
-    TABLE.values.T.rename_axis("symbol").to_csv(path, sep="\t", float_format="%.17g")
+    values.T.rename_axis("symbol").to_csv(path, sep="\t", float_format="%.17g")
     inputs = SignatureInputs(files=(path,), platforms=(None,), link=link, er=None)
     return compute_signatures(SETTINGS, inputs)
 
@@ -58,3 +58,13 @@ def test_a_link_of_all_samples_has_nothing_to_say(tmp_path):
     record = made(tmp_path, {s: f"case-{i:04d}" for i, s in enumerate(SAMPLES)})
     assert len(record.scores) == 20
     assert {i.code for i in record.issues}.isdisjoint({"molecular.unlinked", "molecular.repeated"})
+
+
+def test_a_signature_that_lacks_genes_is_undefined_and_the_others_stay(tmp_path):
+    few = TABLE.values[[*signatures("pam50")[0].genes.index]]
+    record = made(tmp_path, {s: f"case-{i:04d}" for i, s in enumerate(SAMPLES)}, few)
+    whole = made(tmp_path, {s: f"case-{i:04d}" for i, s in enumerate(SAMPLES)})
+    assert {case: row["ror_s"] for case, row in record.scores.items()} == {
+        case: pytest.approx(row["ror_s"]) for case, row in whole.scores.items()
+    }
+    assert {row["gene70_cosine"] for row in record.scores.values()} == {None}

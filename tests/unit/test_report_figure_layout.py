@@ -1,0 +1,92 @@
+"""Where things stand on a picture: all of it inside, no part over another, no text over a text."""
+
+from __future__ import annotations
+
+import runpy
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from kinephen.report.assets import read_array
+from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
+
+SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
+SLACK = 2.0
+"""Pixels by which rounding may move something."""
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Return each figure of the sample with its renderer."""
+    out = tmp_path_factory.mktemp("images")
+    report = SAMPLE["add_images"](SAMPLE["sample_report"](30), out)
+    tiles = [t for case in report.figures["tumours"].data.cases for t in case.tiles]
+    arrays = {d: read_array(out, d) for t in tiles for d in (t.sha256, t.outline)}
+    figures = {n: draw_figure(report, n, arrays) for n in figure_names(report) if n != "cohort_flow"}
+    figures["cohort_flow"] = draw_flow_figure(report)
+    found = {}
+    for name, figure in figures.items():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        found[name] = (figure, canvas.get_renderer())
+    return found
+
+
+def shown_texts(figure, renderer):
+    """Yield words and box of each text that is drawn: ticks beyond the end of an axis are not."""
+    beyond = {id(label) for axes in figure.axes for label in ticks_beyond(axes)}
+    for text in figure.findobj(Text):
+        box = text.get_window_extent(renderer)
+        if text.get_visible() and text.get_text().strip() and box.width > 0 and id(text) not in beyond:
+            yield text.get_text(), box
+
+
+def ticks_beyond(axes):
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        slack = 1e-6 * (high - low)
+        for tick in axis.get_major_ticks():
+            if not low - slack <= tick.get_loc() <= high + slack:
+                yield from (tick.label1, tick.label2)
+
+
+def common(a, b):
+    """Return the width and height of what two boxes share, below 0 where they are apart."""
+    return min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+
+
+def test_all_of_a_picture_is_inside_it(pictures):
+    for name, (figure, renderer) in pictures.items():
+        page = figure.bbox
+        for axes in figure.axes:
+            box = axes.get_window_extent(renderer)
+            assert box.x0 >= -SLACK, name
+            assert box.y0 >= -SLACK, name
+            assert box.x1 <= page.width + SLACK, name
+            assert box.y1 <= page.height + SLACK, name
+        for words, box in shown_texts(figure, renderer):
+            assert box.x0 >= -SLACK, (name, words)
+            assert box.y0 >= -SLACK, (name, words)
+            assert box.x1 <= page.width + SLACK, (name, words)
+            assert box.y1 <= page.height + SLACK, (name, words)
+
+
+def test_no_part_of_a_picture_lies_over_another(pictures):
+    for name, (figure, renderer) in pictures.items():
+        boxes = [a.get_window_extent(renderer) for a in figure.axes]
+        for a, b in combinations(boxes, 2):
+            width, height = common(a, b)
+            assert min(width, height) <= SLACK, name
+
+
+def test_no_text_lies_over_another(pictures):
+    bad = []
+    for name, (figure, renderer) in pictures.items():
+        for (first, a), (second, b) in combinations(list(shown_texts(figure, renderer)), 2):
+            width, height = common(a, b)
+            if min(width, height) > SLACK:
+                bad.append((name, first, second, round(width), round(height)))
+    assert not bad

@@ -116,6 +116,19 @@ def test_the_csv_of_apply_and_the_forced_two(run, long_table, tmp_path):
     assert sorted(table["phenotype"].unique()) == [1, 2]
 
 
+@pytest.mark.parametrize("form", ["difference", "log_ratio", "literal"])
+def test_patients_are_assigned_by_the_form_of_change_that_was_learned(run, long_table, tmp_path, form):
+    model = tmp_path / "model.json"
+    code, _, err = run("fit", long_table, "--out", model, "--json", *FAST, f"--set=delta.form={form}")
+    assert code == 0, err
+    out = tmp_path / "again.csv"
+    code, _, err = run("apply", model, long_table, "--out", out)
+    assert code == 0, err
+    learned = json.loads(model.read_text())
+    k = learned["k"]
+    assert pd.read_csv(out)["phenotype"].tolist() == learned["solutions"][str(k)]["labels"]
+
+
 def _with_two_dimensional(folder):
     """Write a table of one visit of 60 patients, one of whose three features reading B drops."""
     rng = np.random.default_rng(3)

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,6 +19,7 @@ from kinephen.records.base import IssueRecord
 from kinephen.report.exam_page import exam_page
 from kinephen.report.exam_page_images import BACKGROUND, make_montage, outline, shown_slices
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
+from kinephen.report.exam_page_rows import decision_rows, quality_rows, step_rows
 from kinephen.report.exports.exam_forms import exam_facts
 from kinephen.report.exports.exam_names import Names
 from kinephen.study import one_exam
@@ -209,3 +211,46 @@ def test_classes_are_drawn_from_the_frames_that_were_measured(tmp_path, monkeypa
     assert [max(line.get_ydata()) for line in drawn] == pytest.approx(
         [max(q.middle for q in part.enhancement) for part in parts]
     )
+
+
+def test_every_decision_stands_beside_its_name(facts):
+    record, limits = facts.record, facts.record.thresholds
+    rows = decision_rows(facts)
+    assert [name for name, _, _ in rows] == [
+        *("Phases", "Times after injection", "Early and late phase", "Region", "Enhancement threshold"),
+        *("Tissue threshold", "Neighbours of 26", "Lower limit of the ratio", "Lesion"),
+        *("Formulas of the maps", "Bias field", "Motion"),
+    ]
+    found = {name: (value, remark) for name, value, remark in rows}
+    assert found["Phases"] == (str(len(facts.times_s)), record.phase_rule)
+    assert found["Early and late phase"][0] == f"{facts.early} and {facts.late}"
+    assert facts.early < facts.late
+    assert found["Enhancement threshold"] == ("70 %", limits.sources["pe_threshold_percent"])
+    assert float(found["Tissue threshold"][0]) == pytest.approx(limits.tissue_threshold, rel=1e-3)
+    assert found["Neighbours of 26"] == (
+        str(limits.min_neighbours),
+        limits.sources["minimum_neighbours"],
+    )
+    assert found["Lesion"][0].startswith(f"{record.lesion_voxels} voxel")
+    assert found["Motion"] == ("not corrected", "")
+
+
+def test_every_measure_of_quality_stands_beside_its_name(facts):
+    quality = facts.record.quality
+    found = {name: value for name, value, _ in quality_rows(facts)}
+    assert found["Components of the FTV"] == str(facts.record.components)
+    assert found["Share of the largest"] == f"{100 * facts.record.largest_share:.1f} %"
+    assert found["Lesion voxels on the faces of the box"] == str(quality.lesion_on_faces)
+    assert found["Box touches the image border"] == ("yes" if quality.box_touches_border else "no")
+    assert found["Distinct signals before contrast"] == str(quality.signal_levels)
+    assert found["Voxel"] == " x ".join(f"{s:.4g}" for s in facts.geometry.spacing) + " mm"
+    assert found["Matrix"] == " x ".join(map(str, facts.geometry.shape))
+
+
+def test_each_step_of_the_volume_has_its_count_and_its_share_of_the_step_before(facts):
+    counts = facts.record.voxels_after_step
+    rows = step_rows(facts)
+    values = list(counts.model_dump().values())
+    assert [n for _, n, _ in rows] == values[-len(rows) :]
+    for (_, before, _), (_, n, share) in pairwise(rows):
+        assert share == pytest.approx(n / before)

@@ -125,8 +125,12 @@ def test_patients_are_assigned_by_the_form_of_change_that_was_learned(run, long_
     code, _, err = run("apply", model, long_table, "--out", out)
     assert code == 0, err
     learned = json.loads(model.read_text())
-    k = learned["k"]
-    assert pd.read_csv(out)["phenotype"].tolist() == learned["solutions"][str(k)]["labels"]
+    own = learned["solutions"][str(learned["k"])]
+    table = pd.read_csv(out)
+    assert table["phenotype"].tolist() == own["labels"]
+    for number, radius in enumerate(own["radius"], start=1):
+        members = table[table["phenotype"] == number]
+        assert members[f"distance_{number}"].max() == pytest.approx(radius)
 
 
 def _with_two_dimensional(folder):

@@ -1,4 +1,4 @@
-"""Every option of every command: names, limits, defaults; a default that stands for a setting is that setting."""
+"""Options of every command: names, limits, defaults; one that stands for a setting has its default."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ OPTIONS = {
         STUDY!  --head=  --json?
     """,
 }
-"""`!` must be given, `*` may be repeated, `?` is a flag, `[least:most]`, `=default`; blanks in a default are _."""
+"""`!` must be given, `*` may be repeated, `?` is a flag, `[least:most]`, `=default` (blanks as _)."""
 
 
 @pytest.fixture(scope="module")

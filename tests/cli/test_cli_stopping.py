@@ -7,6 +7,7 @@ import select
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import SimpleNamespace as Of
 
 import pytest
@@ -165,10 +166,8 @@ def pipe():
     read, write = os.pipe()
     yield read, write
     for fd in (read, write):
-        try:
+        with suppress(OSError):
             os.close(fd)
-        except OSError:
-            pass
 
 
 @pytest.fixture

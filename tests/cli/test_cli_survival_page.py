@@ -183,7 +183,17 @@ def test_the_ladder(capsys):
     show_ladder(Of(ladder=Of(models=models, comparisons=(step,), n=80, events=1)))
     tables = printed_tables(capsys.readouterr().out)
     assert tables["Cox models on the same 80 rows with 1 event"] == [
-        *[["model", "covariates", "C", "C, cross-validated", "split noise", "p (null)", "events/coefficient"]],
+        *[
+            [
+                "model",
+                "covariates",
+                "C",
+                "C, cross-validated",
+                "split noise",
+                "p (null)",
+                "events/coefficient",
+            ]
+        ],
         ["base", "age", "0.61", "0.580 (0.510 to 0.650)", "0.012", "0.3", "30"],
         ["more", "age + her2", "0.71", "0.680 (0.600 to 0.760)", "0.013", "0.004", "15"],
     ]

@@ -119,6 +119,13 @@ def test_a_run_as_nobody_asked_otherwise(steps, tmp_path, capsys):
     assert {line[0]: next(w for w in line if "/" in w) for line in lines} == {"cases": "1/2", "report": "1/1"}
 
 
+def test_each_stage_is_told(steps, monkeypatch, tmp_path):
+    told = []
+    monkeypatch.setattr(analysis, "Teller", lambda bars: lambda *words: told.append(words))
+    analyse("study", tmp_path, tmp_path / "out", quiet=True)
+    assert told == [("cases", 1, 2), ("report", 0, 1), ("report", 1, 1)]
+
+
 def test_an_unknown_picture_is_refused_before_anything_is_run(steps, tmp_path):
     with pytest.raises(UsageError, match="gif"):
         analyse("study", tmp_path, tmp_path / "out", formats="gif")
@@ -212,7 +219,8 @@ def test_run_hands_over_its_options_and_counts_failures(monkeypatch, call, resul
     assert calls[1][0][0][1] == {"preset": None, "changes": ()}
 
 
-def test_demo_simulates_once_and_analyses(monkeypatch, call, result, tmp_path):
+@pytest.mark.parametrize("left", [True, False])
+def test_demo_simulates_once_and_analyses(monkeypatch, call, result, tmp_path, left):
     calls, made = given(monkeypatch, result), []
 
     def write_study(trial, settings, *, seed, processes, progress):
@@ -228,8 +236,9 @@ def test_demo_simulates_once_and_analyses(monkeypatch, call, result, tmp_path):
     monkeypatch.setattr("kinephen.simulate.study.write_study", write_study)
     monkeypatch.setattr("kinephen.simulate.study_file.add_study_file", add_study_file)
     trial = tmp_path / "d" / "trial"
-    trial.mkdir(parents=True)
-    (trial / "left").write_text("")
+    if left:  # by a demo that was killed
+        trial.mkdir(parents=True)
+        (trial / "left").write_text("")
     words = ("demo", "-o", tmp_path / "d", "--women", 12, "--validation", 8, "--seed", 7)
     code, out, err = call(*words)
     assert (code, "report: out/report.html" in out) == (0, True)

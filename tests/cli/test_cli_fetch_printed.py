@@ -150,6 +150,8 @@ def test_failed_exams_are_named(archive, call):
     code, _, err = call("fetch", "ispy1", "--out", "there", "-q")
     assert code == 5
     assert "1 exam complete (3 were there before), in there\nfailed: case-1/T2: 3 files\n" in err
+    archive.complete, archive.already = [], 0
+    assert "0 exams complete (0 were there before)" in call("fetch", "ispy1", "-o", "there", "-q")[2]
 
 
 def test_for_programs_one_document(archive, call):

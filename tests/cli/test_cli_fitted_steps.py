@@ -185,6 +185,7 @@ def test_a_validation(steps):
         source, Path("m.json"), out, horizon=5.0, name="Title", workers=None, quiet=True
     )
     assert steps["apply"][1] == {"horizons": (), "model": None}
+    assert (steps["load"][0], steps["read"][0][0]) == ((Path("m.json"),), source)
     assert steps["write"][0][3]("1") == "1"
     three = (steps["fitted"], steps["patients"])
     assert steps["validate"] == ((*three, steps["predictions"]), {"horizon": 5.0})

@@ -96,7 +96,7 @@ class Session:
         found = [e for e in self.plan.exams if (case is None or e.case == case) and visit in (None, e.visit)]
         if not found:
             raise UsageError(
-                f"the study has no exam {case or ''} {visit or ''}".rstrip(),
+                " ".join(("the study has no exam", *filter(None, (case, visit)))),
                 code="review.exam",
                 hint=f"{counted(len(self.plan.exams), 'exam')}; kinephen review status lists them",
             )

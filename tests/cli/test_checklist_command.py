@@ -90,3 +90,42 @@ def test_a_folder_without_report(call, tmp_path):
     code, _, err = call("checklist", tmp_path / "none")
     assert code == 4
     assert "error [report.unreadable]" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "choices"),
+    [
+        ("--name", ("all", "clear", "metrics", "ibsi", "tripod_ai", "remark")),
+        ("--format", ("md", "csv", "json")),
+        ("--status", ("all", "automatic", "drafted", "author", "not_applicable")),
+    ],
+)
+def test_an_unknown_choice_is_told_with_the_known(call, folder, option, choices):
+    code, _, err = call("checklist", folder, option, "nothing")
+    assert code == 2
+    assert ", ".join(f"'{c}'" for c in choices) in err
+
+
+@pytest.mark.parametrize("form", ["md", "csv", "json"])
+def test_printed_and_written_are_the_same_bytes(call, folder, tmp_path, form):
+    printed = call("checklist", folder, "-f", form, "-n", "clear")[1]
+    call("checklist", folder, "-f", form, "-n", "clear", "-o", tmp_path / "written")
+    assert (tmp_path / "written").read_bytes().decode() == printed
+
+
+def test_the_score_stands_where_a_list_has_one(call, folder):
+    code, out, err = call("checklist", folder, "--format", "csv", "--json")
+    lists = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [found["key"] for found in lists] == ["clear", "metrics", "ibsi", "tripod_ai", "remark"]
+    assert [found["score"] is None for found in lists] == [True, False, True, True, True]
+    assert set(lists[1]) == {"key", "title", "counts", "score", "items"}
+
+
+def test_one_status_of_one_list(call, folder):
+    every = json.loads(call("checklist", folder, "--json")[1])
+    chosen = json.loads(call("checklist", folder, "--json", "--status", "automatic")[1])
+    assert {f["key"]: len(f["items"]) for f in chosen} == {
+        f["key"]: n for f in every if (n := sum(i["status"] == "automatic" for i in f["items"]))
+    }
+    assert {i["status"] for f in chosen for i in f["items"]} == {"automatic"}

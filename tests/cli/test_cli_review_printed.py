@@ -214,6 +214,8 @@ def test_exams_are_exported(review, monkeypatch):
     _, out, err = review("export", "--visit", "T1", "--json", "-q")
     assert [e["case"] for e in json.loads(out)["exams"]] == ["case-1", "case-2"]
     assert "2/2" not in err
+    _, out, _ = review("export", "--case", "case-2", "-q")
+    assert len(printed_tables(out)[""]) == 2
 
 
 def test_status_is_shown(review, session, monkeypatch):

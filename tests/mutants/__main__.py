@@ -72,9 +72,7 @@ def _options() -> argparse.Namespace:
         help="take the lines of the last run under coverage; only test files that are named are learned anew",
     )
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument(
-        "--seconds", type=float, default=WORTH_S, help="of tests for a fault (%(default)s)"
-    )
+    parser.add_argument("--seconds", type=float, default=WORTH_S, help="of tests for a fault (%(default)s)")
     parser.add_argument("tests", nargs="*", help="test files (default: all)")
     return parser.parse_args()
 

@@ -204,7 +204,10 @@ def test_flags_stand_in_one_order():
             repetition_ms=99.0, echo_ms=98.0, flip_degrees=90.0, acquisition_type="2D", fat_suppression="none"
         ),
     )
-    assert [f.code.partition(".")[2] for f in exam_flags("T1", wrong, SEEN)] == [
+    found = exam_flags("T1", wrong, SEEN)
+    words = ("repetition time", "echo time", "flip angle", "acquisition type", "fat suppression")
+    assert all(w in f.text for w, f in zip(words, found[3:8], strict=True))
+    assert [f.code.partition(".")[2] for f in found] == [
         *("manufacturer", "scanner", "field", *["sequence"] * 5, "matrix", "phases", "early", "late"),
         *(*["voxel"] * 3, "timing", "source", "unreviewed"),
     ]

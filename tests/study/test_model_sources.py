@@ -13,23 +13,23 @@ import pytest
 from tests import exam_records
 from tests.fitted_model import sample_model
 
+from kinephen.config.load import load_study
 from kinephen.config.schema import Expression, Settings
-from kinephen.errors import InputError, UsageError
+from kinephen.errors import ConfigError, InputError, UsageError
+from kinephen.io.tables import read_clinical
 from kinephen.model import sources
-from kinephen.model.build import step_versions
 from kinephen.model.load import parse_fitted
 from kinephen.model.source import Source
-from kinephen.model.sources import read_patients, source_paths
-from kinephen.molecular.centring import Centring
+from kinephen.model.sources import read_patients
 from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
-from kinephen.records.signatures import SignaturesRecord
 
+FAILED = Failure(code="exam.broken", message="no phase times")
 PAIR = {"T1": "", "T2": ""}
 
 
 @cache
-def model(**settings):
+def model():
     data = sample_model()
     return parse_fitted(data, json.dumps(data))
 
@@ -52,7 +52,7 @@ def run(monkeypatch, tmp_path):
         found = exam_records.cases(
             lesions={k: exam_records.lesion(pe_voxels=200 + 50 * i) for k, i in good.items()},
             features={k: exam_records.features(shift=float(i), issues=noted[k]) for k, i in good.items()},
-            failures={k: failure(k) for k in bad},
+            failures=dict.fromkeys(bad, FAILED),
             preset="recommended",
         )
         return found if good else replace(found, features={})
@@ -68,17 +68,13 @@ def run(monkeypatch, tmp_path):
     return reader
 
 
-def failure(key):
-    return Failure(case=key[0], visit=key[1], stage="lesion", code="exam.broken", message="no phase times")
-
-
 def exam_list(folder, rows, name="list.csv", columns=("patient_id", "visit", "path")):
     pd.DataFrame(rows, columns=columns).to_csv(folder / name, index=False)
     return folder / name
 
 
-def clinical(folder, rows, name="clinical.csv", unit="days"):
-    columns = ["patient_id", "age", f"rfs_{unit}", "rfs_event", "cohort"]
+def clinical(folder, rows, name="clinical.csv"):
+    columns = ["patient_id", "age", "rfs_days", "rfs_event", "cohort"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / name, index=False)
     return folder / name
 
@@ -133,7 +129,8 @@ def test_an_exam_list_with_a_clinical_table(run, tmp_path):
         "case-0004": ("exams", "the exam at T2 failed: no phase times"),
     }
     assert found.failed == 1
-    assert (found.end_point.startswith("recurrence"), found.time_origin, found.simulated) == (True, "", False)
+    assert found.end_point == read_clinical(source.clinical).end_point != ""
+    assert (found.time_origin, found.simulated) == ("", False)
 
 
 def test_settings_of_the_exams_are_those_of_the_model_without_repeats(run, tmp_path):
@@ -153,9 +150,14 @@ def test_without_a_clinical_table_nothing_is_known_of_the_outcome(run, tmp_path)
 
 
 def test_times_in_months_become_years(run, tmp_path):
-    table = clinical(tmp_path, [("W1", 41.0, 18.0, 1, "x")], unit="months")
-    found, *_ = run(Source(path=exam_list(tmp_path, ROWS), clinical=table))
-    assert found.frame["time"].iloc[0] == 1.5
+    rows = {
+        "original_study_patient_ID": ["W1", "W0"],
+        "RFS_months_or_MIN_months_of_RFS": [18.0, 30.0],
+        "RFS": [1, 0],
+    }
+    pd.DataFrame(rows).to_csv(tmp_path / "c.csv", index=False)
+    found, *_ = run(Source(path=exam_list(tmp_path, ROWS), clinical=tmp_path / "c.csv"))
+    assert found.frame["time"].tolist()[:2] == [2.5, 1.5]
 
 
 def test_a_cohort_keeps_the_numbers_of_all(run, tmp_path):
@@ -234,10 +236,48 @@ def study(tmp_path, text="", settings=""):
 
 def test_a_study_file_names_everything_itself(run, tmp_path):
     text = 'truth = "truth.json"\noutcome = {time_origin = "surgery", time_unit = "months"}'
-    found, jobs, _, _ = run(Source(path=study(tmp_path, text)))
+    found, jobs, _, _ = run(Source(path=study(tmp_path, text, "[settings.tumours]\nfixed_k = 2")))
     assert found.ids == {"case-0001": "W0", "case-0002": "W1", "case-0003": "W2", "case-0004": "W3"}
     assert (len(jobs), found.time_origin, found.simulated) == (5, "surgery", True)
     assert found.frame["time"].iloc[0] == 365.25 / 12
     assert [(i.code, i.where) for i in found.issues if i.code.startswith("predict")] == [
         ("predict.settings", "study")
     ]
+
+
+def cohort_of(found):
+    return sorted(found.ids.values())
+
+
+def test_the_cohort_of_a_study(run, tmp_path):
+    path = study(tmp_path)
+    assert len(cohort_of(run(Source(path=path))[0])) == 4
+    assert cohort_of(run(Source(path=path, prefer_validation=True))[0]) == ["W0", "W1"]
+    chosen = Source(path=path, prefer_validation=True, cohort="discovery")
+    assert cohort_of(run(chosen)[0]) == ["W2"]
+    path = study(tmp_path, 'validation = "nobody"')
+    assert len(cohort_of(run(Source(path=path, prefer_validation=True))[0])) == 4
+    pd.read_csv(tmp_path / "clinical.csv").drop(columns="cohort").to_csv(
+        tmp_path / "clinical.csv", index=False
+    )
+    assert len(cohort_of(run(Source(path=path, prefer_validation=True))[0])) == 4
+
+
+def test_settings_that_are_the_models_need_no_note(run, tmp_path):
+    path = study(tmp_path)
+    same = with_file(settings=load_study(path).settings)
+    assert [i.code for i in run(Source(path=path), same)[0].issues if i.code.startswith("predict")] == []
+
+
+@pytest.mark.parametrize(
+    "beside", [{"clinical": Path("x.csv")}, {"visits": PAIR}, {"expression": Expression(files=("e.csv",))}]
+)
+def test_nothing_stands_beside_a_study_file(run, tmp_path, beside):
+    with pytest.raises(UsageError, match="names its own clinical table") as caught:
+        run(Source(path=study(tmp_path), **beside))
+    assert caught.value.code == "predict.study"
+
+
+def test_two_visits_must_be_told_apart(run, tmp_path):
+    with pytest.raises(ConfigError, match="cannot be told apart"):
+        run(Source(path=exam_list(tmp_path, ROWS), visits={"T1": "", "t-1": ""}))

@@ -2,79 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
-import pandas as pd
 import pytest
-from tests.fitted_model import sample_model
+from tests.model_elsewhere import CASES, model, patients, predictions, record, rows, with_file, with_training
 
-from kinephen.errors import CohortError
 from kinephen.model.apply import apply_model
 from kinephen.model.external import validate_model
-from kinephen.model.load import parse_fitted
-from kinephen.model.patients import NewPatients
 from kinephen.records.covariate import Covariate
 from kinephen.records.flag import Flag
-from kinephen.records.flow import LeftOut
-from kinephen.records.landmark import SECOND_VISIT
-
-CASES = [f"case-{i:04d}" for i in range(1, 32)]
-GAP = LeftOut(case="case-0001", step="exams", reason="the exam at T1 failed: x")
-
-
-@cache
-def model():
-    data = sample_model()
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_file(**changes):
-    return replace(model(), file=model().file.model_copy(update=changes))
-
-
-def with_training(**changes):
-    return with_file(training=model().file.training.model_copy(update=changes))
-
-
-@cache
-def patients():
-    """31 patients: one without features, two without outcome, three without HER2; ages partly outside."""
-    rng, names = np.random.default_rng(21), list(model().phenotypes.features)
-    first, second = (pd.DataFrame(rng.uniform(1, 2, (31, 8)), CASES, names) for _ in "ab")
-    frame = pd.DataFrame(
-        {
-            "age": np.linspace(22.0, 82.0, 31),
-            "hr": (np.arange(31) % 3 > 0).astype(float),
-            "her2": (np.arange(31) % 4 == 0).astype(float),
-            "time": rng.uniform(0.5, 7.5, 31).round(2),
-            "event": (rng.uniform(size=31) < 0.4).astype(float),
-        },
-        index=CASES,
-    )
-    frame.loc[CASES[1], "event"] = np.nan
-    frame.loc[CASES[2], "time"] = np.nan
-    frame.loc[CASES[5:8], "her2"] = np.nan
-    both = (first.drop(index=CASES[0]), second.drop(index=CASES[0]))
-    return NewPatients(ids=dict.fromkeys(CASES, "W"), frame=frame, visits=both, gaps={CASES[0]: GAP})
-
-
-@cache
-def predictions():
-    return apply_model(model(), patients())
-
-
-@cache
-def record(horizon=3.0):
-    return validate_model(model(), patients(), predictions(), horizon=horizon)
-
-
-@cache
-def rows():
-    label = {p.case: p.phenotype for p in predictions().patients}
-    return patients().frame.iloc[3:].assign(phenotype=[label[c] for c in CASES[3:]])
 
 
 def test_patients_events_and_outside_of_each_phenotype():
@@ -235,55 +172,3 @@ def test_a_model_that_nobody_is_complete_for_does_not_stop_the_others():
     found = validate_model(fitted, patients(), apply_model(fitted, patients()), horizon=3.0)
     assert found.decision.n == 25
     assert [m.n for m in found.models] == [25, 0]
-
-
-@pytest.mark.parametrize(
-    ("training", "here", "refused"),
-    [
-        (SECOND_VISIT, "surgery", True),
-        (SECOND_VISIT, "The Second Visit", False),
-        (SECOND_VISIT, "", False),
-        ("surgery", "diagnosis", False),
-        ("", "surgery", False),
-    ],
-)
-def test_clocks_that_start_elsewhere_are_refused(training, here, refused):
-    fitted = with_file(study=model().file.study.model_copy(update={"time_origin": training}))
-    other = replace(patients(), time_origin=here)
-    if not refused:
-        assert validate_model(fitted, other, predictions(), horizon=3.0) == record()
-        return
-    with pytest.raises(CohortError) as caught:
-        validate_model(fitted, other, predictions())
-    assert (caught.value.code, caught.value.where) == ("validate.clock", "outcome.time_origin")
-    assert (
-        "counts time from the second visit; times of these patients count from surgery"
-        in caught.value.message
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "code", "words"),
-    [
-        ({"event": np.nan}, "validate.outcome", "none of 31 patients has a known outcome"),
-        ({"time": np.nan}, "validate.outcome", "none of 31 patients has a known outcome"),
-        ({"event": 0.0}, "validate.no_events", "none of 29 patients has the event"),
-    ],
-)
-def test_outcomes_that_cannot_be_used_are_refused(change, code, words):
-    with pytest.raises(CohortError) as caught:
-        validate_model(model(), replace(patients(), frame=patients().frame.assign(**change)), predictions())
-    assert (caught.value.code, caught.value.message) == (code, words)
-
-
-def test_columns_that_are_absent_are_an_unknown_outcome_and_no_features_are_said():
-    frame = patients().frame.drop(columns=["time", "event"])
-    with pytest.raises(CohortError, match="known outcome"):
-        validate_model(model(), replace(patients(), frame=frame), predictions())
-    nobody = replace(
-        predictions(),
-        patients=tuple(p.model_copy(update={"phenotype": None}) for p in predictions().patients),
-    )
-    with pytest.raises(CohortError, match="none of 31 patients has features of both visits") as caught:
-        validate_model(model(), patients(), nobody)
-    assert caught.value.code == "validate.no_features"

@@ -82,6 +82,12 @@ def test_a_folder_as_a_run_writes_it(tmp_path, ending):
     check_pair(patients_of_tables(source, model()))
 
 
+def test_of_both_kinds_the_text_tables_are_read(tmp_path):
+    folder = pair_of(tmp_path / "data")
+    pair_of(folder, FIRST + 1.0, SECOND + 1.0, ("features_T1.parquet", "features_T2.parquet"))
+    check_pair(patients_of_tables(Source(path=folder), model()))
+
+
 def test_a_folder_with_other_visits_and_named_files(tmp_path):
     names = tuple(f"features_{file_name(v)}.csv" for v in ("first visit", "U"))
     folder = pair_of(tmp_path / "data", names=names)

@@ -2,96 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-from tests import exam_records
-from tests.fitted_model import sample_model
+from tests.model_exams import PAIR, ROWS, TABLE, clinical, exam_list, reading, with_file
 
-from kinephen.config.load import load_study
-from kinephen.config.schema import Expression, Settings
+from kinephen.config.schema import Settings
 from kinephen.errors import ConfigError, InputError, UsageError
 from kinephen.io.tables import read_clinical
-from kinephen.model import sources
-from kinephen.model.load import parse_fitted
 from kinephen.model.source import Source
-from kinephen.model.sources import read_patients
-from kinephen.records.base import IssueRecord
-from kinephen.records.failure import Failure
-
-FAILED = Failure(code="exam.broken", message="no phase times")
-PAIR = {"T1": "", "T2": ""}
-
-
-@cache
-def model():
-    data = sample_model()
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_file(**changes):
-    return replace(model(), file=model().file.model_copy(update=changes))
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    """Return a function that reads patients; exams give records instead of being processed."""
-    seen = []
-
-    def exams_of(jobs, engine, progress):
-        seen.append((jobs, engine, progress))
-        keys = {(j.case, j.visit): i for i, j in enumerate(jobs)}
-        bad = {k: i for k, i in keys.items() if "broken" in str(jobs[i].exam)}
-        good = {k: i for k, i in keys.items() if k not in bad}
-        noted = {k: (IssueRecord(code=f"noted.{i}", message="m"),) for k, i in good.items()}
-        found = exam_records.cases(
-            lesions={k: exam_records.lesion(pe_voxels=200 + 50 * i) for k, i in good.items()},
-            features={k: exam_records.features(shift=float(i), issues=noted[k]) for k, i in good.items()},
-            failures=dict.fromkeys(bad, FAILED),
-            preset="recommended",
-        )
-        return found if good else replace(found, features={})
-
-    monkeypatch.setattr(sources, "run_cases", exams_of)
-
-    def reader(source, fitted=None):
-        found = read_patients(
-            source, fitted or model(), tmp_path / "out", engine=lambda n: f"engine of {n}", progress=len
-        )
-        return found, *seen.pop()
-
-    return reader
-
-
-def exam_list(folder, rows, name="list.csv", columns=("patient_id", "visit", "path")):
-    pd.DataFrame(rows, columns=columns).to_csv(folder / name, index=False)
-    return folder / name
-
-
-def clinical(folder, rows, name="clinical.csv"):
-    columns = ["patient_id", "age", "rfs_days", "rfs_event", "cohort"]
-    pd.DataFrame(rows, columns=columns).to_csv(folder / name, index=False)
-    return folder / name
-
-
-ROWS = [
-    ("W3", "T1", "c/1"),
-    ("W3", "T2", "broken"),
-    ("W1", "T1", "a/1"),
-    ("W1", "T2", "a/2"),
-    ("W1", "T9", "a/9"),
-    ("W2", "T2", "b/2"),
-]
-TABLE = [
-    ("W1", 41.0, 730.5, 1, "validation"),
-    ("W2", 42.0, 1461.0, 0, "discovery"),
-    ("W0", 40.0, 365.25, 0, "validation"),
-]
+    return reading(monkeypatch, tmp_path)
 
 
 def test_an_exam_list_with_a_clinical_table(run, tmp_path):
@@ -227,55 +151,10 @@ def test_what_one_patient_lacks_is_named(run, tmp_path):
     assert caught.value.code == "predict.clinical"
 
 
-def study(tmp_path, text="", settings=""):
-    exam_list(tmp_path, ROWS, "exams.csv")
-    clinical(tmp_path, TABLE)
-    (tmp_path / "study.toml").write_text(f'preset = "recommended"\n[study]\n{text}\n{settings}\n')
-    return tmp_path / "study.toml"
-
-
-def test_a_study_file_names_everything_itself(run, tmp_path):
-    text = 'truth = "truth.json"\noutcome = {time_origin = "surgery", time_unit = "months"}'
-    found, jobs, _, _ = run(Source(path=study(tmp_path, text, "[settings.tumours]\nfixed_k = 2")))
-    assert found.ids == {"case-0001": "W0", "case-0002": "W1", "case-0003": "W2", "case-0004": "W3"}
-    assert (len(jobs), found.time_origin, found.simulated) == (5, "surgery", True)
-    assert found.frame["time"].iloc[0] == 365.25 / 12
-    assert [(i.code, i.where) for i in found.issues if i.code.startswith("predict")] == [
-        ("predict.settings", "study")
-    ]
-
-
-def cohort_of(found):
-    return sorted(found.ids.values())
-
-
-def test_the_cohort_of_a_study(run, tmp_path):
-    path = study(tmp_path)
-    assert len(cohort_of(run(Source(path=path))[0])) == 4
-    assert cohort_of(run(Source(path=path, prefer_validation=True))[0]) == ["W0", "W1"]
-    chosen = Source(path=path, prefer_validation=True, cohort="discovery")
-    assert cohort_of(run(chosen)[0]) == ["W2"]
-    path = study(tmp_path, 'validation = "nobody"')
-    assert len(cohort_of(run(Source(path=path, prefer_validation=True))[0])) == 4
-    pd.read_csv(tmp_path / "clinical.csv").drop(columns="cohort").to_csv(
-        tmp_path / "clinical.csv", index=False
-    )
-    assert len(cohort_of(run(Source(path=path, prefer_validation=True))[0])) == 4
-
-
-def test_settings_that_are_the_models_need_no_note(run, tmp_path):
-    path = study(tmp_path)
-    same = with_file(settings=load_study(path).settings)
-    assert [i.code for i in run(Source(path=path), same)[0].issues if i.code.startswith("predict")] == []
-
-
-@pytest.mark.parametrize(
-    "beside", [{"clinical": Path("x.csv")}, {"visits": PAIR}, {"expression": Expression(files=("e.csv",))}]
-)
-def test_nothing_stands_beside_a_study_file(run, tmp_path, beside):
-    with pytest.raises(UsageError, match="names its own clinical table") as caught:
-        run(Source(path=study(tmp_path), **beside))
-    assert caught.value.code == "predict.study"
+def test_six_visits_of_a_list_are_shown(run, tmp_path):
+    listed = exam_list(tmp_path, [("W1", f"V{i}", "x") for i in range(8)])
+    with pytest.raises(InputError, match="the list has V0, V1, V2, V3, V4, V5 "):
+        run(Source(path=listed))
 
 
 def test_two_visits_must_be_told_apart(run, tmp_path):

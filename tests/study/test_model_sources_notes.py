@@ -120,6 +120,9 @@ def test_times_are_moved_to_the_second_visit_where_the_models_count_from_there(r
     assert "not known for 2 of 2 patients" in text
     none = read(fitted)
     assert (none.time_origin, issues(none)) == ("", [])
+    events = read(fitted, clinical=clinical(tmp_path, rfs_days=[None, None]))
+    assert events.frame["event"].tolist() == [1.0, 0.0]
+    assert (events.time_origin, issues(events)) == ("", [])
     other = read(model(), clinical=clinical(tmp_path, t2_days=[73.05, 36.525]))
     assert (other.frame["time"].tolist(), other.time_origin) == ([1.0, 4.0], "")
 

@@ -214,6 +214,13 @@ def test_expression_is_not_read_beside_tables(tmp_path):
     source = Source(path=pair_of(tmp_path / "data"), expression=Expression(files=("e.csv",)))
     assert codes(patients_of_tables(source, model())) == ["predict.signatures", "predict.no_exams"]
     assert codes(patients_of_tables(Source(path=source.path), model())) == ["predict.no_exams"]
+    three = long_table(tmp_path / "t.csv")
+    three.write_text(three.read_text() + "W1,1.0,2.0,T3\n")
+    assert codes(patients_of_tables(Source(path=three, expression=source.expression), model())) == [
+        "features.other_visits",
+        "predict.signatures",
+        "predict.no_exams",
+    ]
 
 
 def volumes(folder, columns=("case", "visit", "ftv_pe_cc")):

@@ -207,7 +207,8 @@ def test_exams_are_compared_flagged_and_their_notes_kept():
         (CASES[1], "T1"): exam_records.lesion(manufacturer="GE"),
         (CASES[2], "T1"): exam_records.lesion(manufacturer="GE"),
     }
-    notes = {(CASES[1], "T1"): (IssueRecord(code="bias.none", message="not corrected"),)}
+    told = (IssueRecord(code="bias.none", message="not corrected"),)
+    notes = {(CASES[1], "T1"): told, (CASES[1], "T2"): told}
     found = apply_model(with_training(exams=seen), patients(lesions=lesions, notes=notes)).patients
     assert [p.exams_compared for p in found] == [0, 2, 1, 0, 0, 0, 0]
     exam = [f.text.partition(" (")[0] for f in found[1].flags if f.code.startswith(("protocol", "mask"))]
@@ -216,6 +217,7 @@ def test_exams_are_compared_flagged_and_their_notes_kept():
     assert [(n.code, n.text) for n in found[1].notes] == [
         ("exam.bias.none", "T1: not corrected"),
         ("exam.phases.few", "T2: three"),
+        ("exam.bias.none", "T2: not corrected"),
     ]
     assert found[2].notes == found[0].notes == ()
     assert [p.exams_compared for p in apply_model(model(), patients(lesions=lesions)).patients] == [0] * 7

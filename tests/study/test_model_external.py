@@ -20,6 +20,7 @@ def test_patients_events_and_outside_of_each_phenotype():
     counts = validate_model(model(), patients(), replace(predictions(), patients=given), horizon=3.0)
     training = model().file.training.cohort.phenotypes
     assert record().flow.n("features") == len(rows()) == 28
+    assert record().flow.events("features") == int(rows()["event"].sum()) > 0
     for number, found in enumerate(counts.phenotypes, start=1):
         own = rows()[rows()["phenotype"] == number]
         name = ("decreasing", "increasing")[number - 1]

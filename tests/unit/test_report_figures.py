@@ -221,6 +221,42 @@ def test_undefined_bars_have_no_length_and_no_number():
     assert "0" not in format_value(None, "f2")
 
 
+def test_bars_end_at_their_values_and_numbers_stand_beyond_their_intervals():
+    group = f.BarGroup(
+        title="g",
+        labels=["a", "b", "c"],
+        values=[-1.5, 2.0, 0.5],
+        low=[-1.75, 1.0, None],
+        high=[-0.25, 3.5, 0.75],
+    )
+    (axes,) = draw_one(f.BarsData(axis_label="b (x)", groups=[group], format="f2")).axes
+    assert [bar.get_width() for bar in axes.patches] == [-1.5, 2.0, 0.5]
+    whiskers = [points(line) for line in axes.lines[:-1]]  # the last one is the reference at 0
+    assert whiskers == [[[-1.75, 0.0], [-0.25, 0.0]], [[1.0, 1.0], [3.5, 1.0]]]
+    assert [t.xy for t in axes.texts] == [(-1.75, 0), (3.5, 1), (0.5, 2)]
+    assert [t.get_text() for t in axes.texts] == [format_value(v, "f2") for v in group.values]
+    assert [t.get_horizontalalignment() for t in axes.texts] == ["right", "left", "left"]
+
+
+def test_a_forest_is_drawn_at_its_values_and_rows():
+    columns = [s.Column(key="term", label="Term"), s.Column(key="hr", label="HR", format="f2")]
+    columns.append(s.Column(key="c", label="C", format="f2"))
+    cells = [s.Estimate(value=2.0, low=1.25, high=3.0), s.Missing(missing="no"), s.Estimate(value=0.5)]
+    other = s.Estimate(value=1.5, low=1.0, high=1.75)
+    rows = [{"term": t, "hr": cell, "c": other} for t, cell in zip("abd", cells, strict=True)]
+    table = s.Table(title="t", columns=columns, rows=rows)
+    spec = [f.ForestInterval(column="hr", name="95%"), f.ForestInterval(column="c", name="jackknife")]
+    data = f.ForestData(table="t", label_column="term", intervals=spec, axis_label="HR (ratio)")
+    axes = draw_one(data, {"t": table}).axes[0]
+    drawn = [(np.asarray(x.get_xdata()).tolist(), np.asarray(x.get_ydata()).tolist()) for x in axes.lines]
+    for (x, low, high), y in {(2.0, 1.25, 3.0): -0.11, (0.5, 0.5, 0.5): 1.89}.items():
+        assert ([low, high], pytest.approx([y, y])) in drawn
+        assert ([x], pytest.approx([y])) in drawn
+    for y in (0.11, 1.11, 2.11):
+        assert ([1.0, 1.75], pytest.approx([y, y])) in drawn
+        assert ([1.5], pytest.approx([y])) in drawn
+
+
 def test_undefined_points_are_gaps():
     pairs = f.TruthPoints(title="p", truth=[None, 1.0, 3.0], found=[2.0, None, 5.0])
     (axes,) = draw_one(f.TruthData(points=[pairs])).axes

@@ -399,7 +399,9 @@ def flow(leaving: tuple[tuple[str, str, str], ...] | None = None) -> Flow:
     left = (
         (STRAY, "visits", "no clinical row"),
         ("case-10", "outcome", "outcome unknown"),
+        ("case-10", "features", "a feature of the model is undefined"),
         ("case-07", "features", "delta features undefined: 4 of 6"),
+        ("case-07", "covariates", "no phenotype"),
         ("case-06", "covariates", "no age"),
     )
     table = frame()

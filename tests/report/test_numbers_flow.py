@@ -83,6 +83,14 @@ def test_a_cohort_without_patients_has_neither_box_nor_entry():
     assert [(e.name, e.n, e.events) for e in cohort_entries(alone)] == [("discovery", 18, 6)]
 
 
+def test_a_cohort_without_events_is_one():
+    few = Flow(
+        patients=tuple(Person(case=f"c{i}", cohort="validation", event=False) for i in range(2)), leaving=()
+    )
+    assert [(e.name, e.n, e.events) for e in cohort_entries(few)] == [("validation", 2, 0)]
+    assert flow(few)[-1].key == "validation"
+
+
 def test_cohorts_have_their_patients_and_their_events():
     events = {
         name: sum(i % 3 == 1 for i in places)
@@ -107,9 +115,7 @@ BINARY = (
     BinaryCharacteristic(
         label="HER2 positive", no_event=share(3, 21), event=None, test=CovariateTest(reason="one group only")
     ),
-    BinaryCharacteristic(
-        label="triple negative", no_event=None, event=share(2, 7), test=CovariateTest()
-    ),
+    BinaryCharacteristic(label="triple negative", no_event=None, event=share(2, 7), test=CovariateTest()),
 )
 AGE = "age, mean (range), years"
 OLD, YOUNG = RangeRecord(mean=50.5, low=31.0, high=72.0), RangeRecord(mean=44.25, low=29.0, high=61.0)
@@ -172,9 +178,7 @@ def test_table1_counts_both_sides_and_the_left_out():
     for key, age in ages.items():
         assert rows["age"][key] == Estimate(value=age.mean, low=age.low, high=age.high)
     assert (rows["age"]["p_left_out"], rows["age"]["test_left_out"]) == (0.375, "Fisher")
-    assert table.notes == (
-        "Left out: 6 patients of the clinical table: no images (4); outcome unknown (2).",
-    )
+    assert table.notes == ("Left out: 6 patients of the clinical table: no images (4); outcome unknown (2).",)
 
 
 def test_age_of_one_side_or_of_neither():
@@ -182,7 +186,9 @@ def test_age_of_one_side_or_of_neither():
     assert row["no_event"] == Missing(missing="age unknown")
     assert row["event"].value == 44.25
     nobody = RangeRecord(mean=None, low=None, high=None)
-    row = tables(characteristics=characteristics(age_event=None, age_no_event=nobody))["table1"].by_key()["age"]
+    row = tables(characteristics=characteristics(age_event=None, age_no_event=nobody))["table1"].by_key()[
+        "age"
+    ]
     assert (row["no_event"], row["event"]) == (Missing(missing="age unknown"),) * 2
     neither = characteristics(age_no_event=None, age_event=None)
     assert "age" not in tables(characteristics=neither)["table1"].by_key()
@@ -244,6 +250,22 @@ def test_table3_counts_each_class_of_those_with_one():
 def test_only_what_is_known_has_a_table(changed, names):
     found = tables(**changed)
     assert list(found) == names
+    columns = {"table1": "characteristic", "table2": "treatment"}
+    for name, first in columns.items():
+        if name in found:
+            shown = [c.key for c in found[name].columns]
+            assert shown == [
+                first,
+                "no_event",
+                "event",
+                "p",
+                "test",
+                "left_out",
+                "p_left_out",
+                "test_left_out",
+            ]
+    if "table3" in found:
+        assert [c.key for c in found["table3"].columns] == ["signature", "category", "share"]
     assert {n: (t.title, t.label) for n, t in found.items()} == {
         n: (title, label)
         for n, title, label in (

@@ -22,6 +22,7 @@ from kinephen.records.cohort import (
 from kinephen.records.flow import Flow, LeftOut, Person
 from kinephen.records.statistics import ShareRecord
 from kinephen.report.numbers.cohort import cohort_entries, cohort_tables, flow
+from kinephen.report.numbers.left_out import with_left_out
 from kinephen.report.schema import Estimate, Missing, Share
 
 LEAVING = (
@@ -204,6 +205,14 @@ def test_nobody_left_out_is_said_and_has_no_column():
     table = tables(left_out=nobody)["table1"]
     assert [c.key for c in table.columns] == ["characteristic", "no_event", "event", "p", "test"]
     assert table.notes == ("No patient of the discovery cohort's clinical table is left out.",)
+
+
+def test_notes_that_a_table_has_stand_before_that_on_who_is_left_out():
+    table = tables()["table2"].model_copy(update={"notes": ("first",)})
+    assert with_left_out(table, LEFT.model_copy(update={"n": 0})).notes[0] == "first"
+    bare = table.model_copy(update={"columns": table.columns[:5]})
+    found = with_left_out(bare, LEFT).notes
+    assert (found[0], found[1][:9], len(found)) == ("first", "Left out:", 2)
 
 
 def test_table2_counts_each_treatment():

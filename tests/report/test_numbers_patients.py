@@ -257,6 +257,13 @@ def test_the_document_tells_whether_the_models_were_fitted_to_the_patient(found,
     assert not any(read_detail(tmp_path, p.detail).fitted for p in patients)
 
 
+def test_an_event_is_known_without_its_time_and_the_other_way_round(tmp_path):
+    own = frame()
+    own.loc["case-01", "time"] = own.loc["case-02", "event"] = np.nan
+    first, second, *_ = patients_rows(results(preset(frame=own)), tmp_path)[0]
+    assert (first.time, first.event, second.time, second.event) == (None, True, 1.5, None)
+
+
 def test_a_value_that_is_not_a_number_is_none(tmp_path):
     patients, _ = patients_rows(results(preset(frame=frame().assign(ftv1=np.nan))), tmp_path)
     assert {p.ftv1 for p in patients} == {None}

@@ -148,6 +148,8 @@ def test_the_heat_map_orders_patients_by_phenotype_and_first_component():
     places = {"case-01": (0, 2), "case-02": (1, 1), "case-03": (5, 1), "case-04": (3, 2), "case-05": (1, 1)}
     found = {c: assigned(place, p) for c, (place, p) in places.items()}
     found["case-06"] = assigned(2, None)
+    low = {**found["case-03"].scores, "C1PC2": -9.0}  # the first component alone decides
+    found["case-03"] = found["case-03"].model_copy(update={"scores": low})
     own = preset(phenotypes=phenotypes(assignment={"discovery": rows(DISCOVERY), "validation": found}))
     figure = validation_heatmap(own, lambda case: f"P{case[-1]}")
     drawn = ["case-02", "case-05", "case-03", "case-01", "case-04"]

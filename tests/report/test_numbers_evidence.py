@@ -289,6 +289,12 @@ def test_a_validation_cohort_without_one_ratio_says_so(ratio):
     assert found["validation"].reading == "Not estimated in the validation cohort."
 
 
+def test_brackets_are_explained_where_only_validation_has_a_ratio():
+    none = with_m4(coefficients=())
+    assert "of hazard ratios" in rows(validated(ladder=none))[1].caption
+    assert "of hazard ratios" not in rows(main(ladder=none))[1].caption
+
+
 def test_without_validation_or_with_another_number_of_phenotypes_there_is_no_row():
     assert "validation" not in rows()[0]
     assert "validation" not in rows(validated(labels={"1": "a", "2": "b", "3": "c"}))[0]

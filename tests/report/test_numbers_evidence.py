@@ -213,6 +213,7 @@ def test_the_gain_of_the_phenotype_and_the_articles():
     assert found["gain"].article == Missing(missing="not available")
     assert found["gain"].honest == Missing(missing="not defined")
     assert "gain" not in rows(main(ladder=ladder(comparisons=())))[0]
+    assert "cannot be told" in rows(main(ladder=ladder(events=9)))[0]["gain"].reading
 
 
 def test_the_calibration_slope_or_why_it_is_not_known():

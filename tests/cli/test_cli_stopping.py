@@ -20,9 +20,14 @@ WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @pytest.fixture(autouse=True)
 def as_before(monkeypatch):
-    """Put handlers, the wake-up file and the hook back, whatever a test leaves."""
+    """Begin with the usual handlers; put handlers, the wake-up file and the hook back at the end.
+
+    A job in the background begins with interrupts ignored.
+    """
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     handlers = {number: signal.getsignal(number) for number in WATCHED}
+    for number in WATCHED:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)

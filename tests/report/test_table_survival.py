@@ -250,6 +250,24 @@ def test_prediction_at_the_horizon(tables, figures):
     assert (lines["Model 4"].x, lines["Model 4"].y) == (auc.time, auc.auc)
 
 
+def test_an_undefined_measure_says_why():
+    own = preset()
+    record = own.survival.additions.performance
+    model = record.models["m4"]
+    reasons = {k: f"no {k}" for k in ("auc", "uno", "slope", "ratio", "brier")}
+    nothing = dict.fromkeys((*reasons, "ipa"))
+    scores = model.scores.model_copy(update={**nothing, "undefined": reasons})
+    models = {**record.models, "m4": model.model_copy(update={"scores": scores})}
+    additions = own.survival.additions.model_copy(
+        update={"performance": record.model_copy(update={"models": models})}
+    )
+    survival = own.survival.model_copy(update={"additions": additions})
+    rows = performance_tables(replace(own, survival=survival), END_POINT)["performance"].rows
+    row = next(r for r in rows if r["model"] == TITLES["m4"])
+    assert {k: row[k].missing for k in reasons} == reasons
+    assert row["ipa"].missing == "no brier"
+
+
 def test_phenotypes_and_markers_at_the_horizon(tables):
     additions = preset().survival.additions
     first, second = tables["restricted_means"].rows

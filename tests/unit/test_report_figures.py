@@ -257,6 +257,24 @@ def test_a_forest_is_drawn_at_its_values_and_rows():
         assert ([1.5], pytest.approx([y])) in drawn
 
 
+def test_a_confusion_matrix_has_each_count_in_the_row_of_the_prediction():
+    keys = ("marker", "tp", "fp", "fn", "tn", "ppv", "npv", "sensitivity", "specificity")
+    columns = [s.Column(key=k, label=k) for k in keys]
+    row = {"marker": "m", "tp": 11, "fp": 5, "fn": 3, "tn": 17, **dict.fromkeys(keys[5:], 0.5)}
+    data = f.ConfusionData(table="t")
+    axes = draw_one(data, {"t": s.Table(title="t", columns=columns, rows=[row])}).axes[0]
+    at = {t.get_text(): t.get_position() for t in axes.texts}
+    rows = {round(at[word][1], 1): word for word in ("high risk", "low risk")}
+    assert rows == {0.5: "high risk", 1.5: "low risk"}
+    assert at["event"][0] < at["no event"][0]
+    assert {word: at[word] for word in ("11", "5", "3", "17")} == {
+        "11": (0.5, 0.5),
+        "5": (1.5, 0.5),
+        "3": (0.5, 1.5),
+        "17": (1.5, 1.5),
+    }
+
+
 def test_undefined_points_are_gaps():
     pairs = f.TruthPoints(title="p", truth=[None, 1.0, 3.0], found=[2.0, None, 5.0])
     (axes,) = draw_one(f.TruthData(points=[pairs])).axes

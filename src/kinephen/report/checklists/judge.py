@@ -92,13 +92,13 @@ def score(items: Sequence[ChecklistItem]) -> Score | None:
     The published score is the sum of weights of items judged yes over the sum of weights of items that
     apply. Open items count as no for `low` and as yes for `high`.
     """
-    apply = [i for i in items if i.status != "not_applicable" and i.weight is not None]
-    if not apply:
+    weights = [(i, i.weight) for i in items if i.status != "not_applicable" and i.weight is not None]
+    if not weights:
         return None
-    applicable = sum(i.weight or 0.0 for i in apply)
-    judged = [i for i in apply if i.verdict is not None]
-    reached = sum(i.weight or 0.0 for i in judged if i.verdict == "yes")
-    weighed = sum(i.weight or 0.0 for i in judged)
+    applicable = sum(w for _, w in weights)
+    judged = [(i, w) for i, w in weights if i.verdict is not None]
+    reached = sum(w for i, w in judged if i.verdict == "yes")
+    weighed = sum(w for _, w in judged)
     return Score(
         reached=round(reached, 4),
         judged=round(weighed, 4),
@@ -106,5 +106,5 @@ def score(items: Sequence[ChecklistItem]) -> Score | None:
         low=round(reached / applicable, 4),
         high=round((reached + applicable - weighed) / applicable, 4),
         items_judged=len(judged),
-        items_applicable=len(apply),
+        items_applicable=len(weights),
     )

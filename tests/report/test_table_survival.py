@@ -53,6 +53,26 @@ def limits(interval):
     return interval.value, interval.low, interval.high
 
 
+def test_words_stand_in_the_first_column_and_a_p_value_after_what_it_tests(tables):
+    for name, table in tables.items():
+        assert table.columns[0].format == "text", name
+        keys = [c.key for c in table.columns]
+        if "p" in keys:
+            assert all(keys.index(k) < keys.index("p") for k in ("hr", "chi", "df") if k in keys), name
+
+
+def test_a_model_that_was_not_fitted_says_why_in_its_own_row():
+    own = preset()
+    ladder = own.survival.ladder
+    kept = {n: m for n, m in ladder.models.items() if n in ("m1", "m2")}
+    fewer = ladder.model_copy(update={"models": kept, "comparisons": (), "absent": {"m4": "no phenotype"}})
+    changed = replace(own, survival=own.survival.model_copy(update={"ladder": fewer}))
+    rows = {r["model"]: r["c"] for r in survival_tables(changed)["table4"].rows}
+    assert rows[TITLES["m4"]].missing == "no phenotype"
+    assert rows[TITLES["m5"]].missing == "not fitted"
+    assert rows[TITLES["m2"]].value == kept["m2"].cross_validated.interval.value
+
+
 def test_table4_has_each_models_own_numbers_in_its_own_columns(tables):
     ladder = preset().survival.ladder
     assert [r["model"] for r in tables["table4"].rows] == list(TITLES.values())

@@ -17,6 +17,7 @@ from tests.report_page import read_page
 
 from kinephen.records.base import IssueRecord
 from kinephen.report.exam_page import exam_page
+from kinephen.report.exam_page_facts import SER_COLOURS
 from kinephen.report.exam_page_images import BACKGROUND, make_montage, outline, shown_slices
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
 from kinephen.report.exam_page_rows import decision_rows, quality_rows, step_rows
@@ -134,6 +135,20 @@ def test_histograms_count_every_voxel(facts):
 def picture(tile):
     data = base64.b64decode(tile.uri.removeprefix("data:image/png;base64,"))
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def test_each_class_of_the_ratio_has_its_colour(facts):
+    channel = next(c for c in make_montage(facts).channels if c.title == "Enhancement ratio")
+    uppers = [c.upper for c in facts.record.ser_classes]
+    assert uppers == sorted(uppers)
+    assert (channel.low, channel.high) == ("0", f"{uppers[-1]:g}")
+    values = np.array([[*uppers, uppers[-1] * 1.01, 0.0, np.nan]])
+    seen = channel.paint(values)[0]
+    shades = [tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in SER_COLOURS]
+    assert [tuple(c) for c in seen[: len(uppers)].tolist()] == shades
+    assert seen[len(uppers)].tolist() == [255, 255, 255]
+    assert np.array_equal(seen[-2:], np.broadcast_to(BACKGROUND, (2, 3)))
+    assert [c for c in SER_COLOURS if c in channel.gradient] == list(SER_COLOURS)
 
 
 def test_tiles_show_the_slice_that_they_name(facts):

@@ -98,7 +98,10 @@ def test_a_survival_curve_is_drawn_at_its_own_values(drawn):
     assert (x[0], y[0]) == (0.0, 1.0)
     np.testing.assert_array_equal(x[1 : len(curve.time) + 1], curve.time)
     np.testing.assert_array_equal(y[1 : len(curve.time) + 1], curve.survival)
-    assert figures["km_phenotype"].axes[0].get_xlim()[1] >= max(curve.time)
+    axes = figures["km_phenotype"].axes[0]
+    assert axes.get_xlim()[1] >= max(curve.time)
+    assert axes.get_axisbelow() is True  # lines of the grid never cross a curve
+    assert axes.get_legend().get_frame_on()
 
 
 def test_noise_and_honest_intervals_look_different(drawn):

@@ -270,6 +270,19 @@ def test_prediction_at_the_horizon(tables, figures):
     assert (lines["Model 4"].x, lines["Model 4"].y) == (auc.time, auc.auc)
 
 
+def test_an_end_point_that_was_not_analysed_says_why():
+    own = preset()
+    additions = own.survival.additions
+    cells = {}
+    for reason in ("nobody died", ""):
+        gone = additions.death.model_copy(update={"ladder": None, "reason": reason})
+        survival = own.survival.model_copy(update={"additions": additions.model_copy(update={"death": gone})})
+        rows = end_point_tables(replace(own, survival=survival), END_POINT)["end_points"].rows
+        row = next(r for r in rows if r["end_point"] == additions.death.end_point)
+        cells[reason] = (row["n"].missing, row["events"].missing)
+    assert cells == {"nobody died": ("nobody died",) * 2, "": ("not run",) * 2}
+
+
 def test_an_undefined_measure_says_why():
     own = preset()
     record = own.survival.additions.performance

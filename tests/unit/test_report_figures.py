@@ -162,8 +162,10 @@ def test_the_host_programs_settings_stay():
 def test_the_flow_shows_who_left(drawn):
     report, _ = drawn
     shown = texts(draw_flow_figure(report))
+    words = " ".join(shown)
     for step in report.flow:
         assert f"n = {step.n}" in shown
+        assert step.label in words
         for item in step.excluded:
             assert item.reason in shown
 
@@ -171,7 +173,10 @@ def test_the_flow_shows_who_left(drawn):
 def test_the_flow_shows_long_labels_in_lines():
     study = s.Study(name="x", end_point="RFS", time_unit="years", seed=1)
     steps = [s.FlowStep(key="a", label="word " * 30, n=1), s.FlowStep(key="b", label="B", n=1, parent="a")]
-    assert "n = 1" in texts(draw_flow_figure(s.Report(study=study, preset="p", flow=steps)))
+    shown = texts(draw_flow_figure(s.Report(study=study, preset="p", flow=steps)))
+    assert "n = 1" in shown
+    assert "B" in shown
+    assert sum("word" in t for t in shown) > 2
 
 
 @pytest.mark.parametrize("n", [2, 3, 17])

@@ -294,6 +294,17 @@ def test_undefined_points_are_gaps():
     assert points(axes.lines[1]) == [[0.3, 0.4]]
 
 
+def test_the_axes_of_a_calibration_end_above_the_largest_risk():
+    curve = f.CalibrationCurve(
+        label="m", predicted=[0.1, 0.2], observed=[0.05, 0.25], low=[0.0, 0.1], high=[0.2, 0.4]
+    )
+    (axes,) = draw_one(f.CalibrationData(horizon=5, curves=[curve])).axes
+    assert axes.get_xlim() == axes.get_ylim() == (0.0, pytest.approx(0.424))
+    wide = f.CalibrationCurve(label="m", predicted=[0.97], observed=[0.5])
+    (axes,) = draw_one(f.CalibrationData(horizon=5, curves=[wide])).axes
+    assert axes.get_xlim() == (0.0, 1.0)
+
+
 def test_a_curve_of_nobody_is_its_beginning_alone():
     empty = f.KMCurve(label="nobody", n=0, events=0, time=[], survival=[], at_risk=[0])
     axes = draw_one(f.KMData(panels=[f.KMPanel(curves=[empty], risk_times=[0])])).axes[0]

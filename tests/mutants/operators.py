@@ -36,11 +36,14 @@ class Mutant:
         In the module as it stands.
     what : str
         What was changed into what.
+    at_import : bool
+        Outside of all functions: the line runs when the module is imported.
     """
 
     number: int
     line: int
     what: str
+    at_import: bool = False
 
 
 Change = tuple[str, Callable[[ast.AST], ast.AST]]
@@ -49,9 +52,11 @@ Change = tuple[str, Callable[[ast.AST], ast.AST]]
 def mutants(source: str) -> list[Mutant]:
     """Return every fault that a module's source offers, in order."""
     tree = ast.parse(source)
+    bodies = [n.body for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    later = {id(n) for body in bodies for statement in body for n in ast.walk(statement)}
     return [
-        Mutant(number, node.lineno, what)
-        for number, (node, (what, _)) in enumerate(_sites(tree))  # type: ignore[attr-defined]
+        Mutant(number, node.lineno, what, id(node) not in later)  # type: ignore[attr-defined]
+        for number, (node, (what, _)) in enumerate(_sites(tree))
     ]
 
 

@@ -64,7 +64,7 @@ def _beyond(scores: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> Boo
 
 def _near_border(fitted: Fitted, row: pd.Series) -> bool:
     k = fitted.phenotypes.k
-    if k < 2 or pd.isna(row["margin"]):
+    if k < 2:
         return False
     distances = np.array([row[f"distance_{i + 1}"] for i in range(k)])
     a, b = np.argsort(distances, kind="stable")[:2]

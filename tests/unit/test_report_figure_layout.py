@@ -10,12 +10,29 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from kinephen.report import schema as s
 from kinephen.report.assets import read_array
 from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
 
 SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
 SLACK = 2.0
 """Pixels by which rounding may move something."""
+
+
+FLOWS = {"of one": (), "left": ("first",), "right": ("second",), "both": ("first", "second")}
+"""Cohorts of which patients left, of two beside each other."""
+
+
+def flow_of(*leaving):
+    """Return a report with two cohorts side by side, and why patients left some of them."""
+    gone = [s.Exclusion(reason="the change of a feature of the model is undefined", n=3)]
+    steps = [s.FlowStep(key="listed", label="Patients listed", n=90)]
+    for key, n in (("first", 60), ("second", 30)):
+        steps.append(s.FlowStep(key=key, label=f"The {key} cohort", n=n, parent="listed"))
+        left = gone if key in leaving else []
+        steps.append(s.FlowStep(key=f"{key}_in", label="Analysed", n=n - 3, parent=key, excluded=left))
+    study = s.Study(name="x", end_point="RFS", time_unit="years", seed=1)
+    return s.Report(study=study, preset="p", flow=steps)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +44,7 @@ def pictures(tmp_path_factory):
     arrays = {d: read_array(out, d) for t in tiles for d in (t.sha256, t.outline)}
     figures = {n: draw_figure(report, n, arrays) for n in figure_names(report) if n != "cohort_flow"}
     figures["cohort_flow"] = draw_flow_figure(report)
+    figures |= {f"flow {name}": draw_flow_figure(flow_of(*names)) for name, names in FLOWS.items()}
     found = {}
     for name, figure in figures.items():
         canvas = FigureCanvasAgg(figure)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from kinephen.records.failure import Failure
 from kinephen.records.flow import EARLY, STEPS, Flow, LeftOut, Person
 from kinephen.study.excluded import left_out, left_out_reasons
 from kinephen.study.flow import exam_gaps, flow_of, person, require_same_patients, study_flow
@@ -145,7 +146,7 @@ def test_the_earliest_step_of_two_visits_counts():
     exams = tuple(SimpleNamespace(case=c, visit=v) for c, v in (("a", "T1"), ("b", "T1"), ("b", "T2")))
     plan = PlanLike(pd.DataFrame(), {"a": "a", "b": "b"}, {}, exams)
     table = pd.DataFrame({"f": [np.nan]}, index=["b"])
-    failures = {(c, v): {"message": "m"} for c, v in (("a", "T1"), ("b", "T2"))}
+    failures = {(c, v): Failure(code="exam.x", message="m") for c, v in (("a", "T1"), ("b", "T2"))}
     found = exam_gaps(plan, failures, [table, table])
     assert (found["a"].step, found["a"].reason) == ("visits", "no exam at T2")
     assert (found["b"].step, found["b"].reason) == ("exams", "the exam at T2 failed: m")

@@ -93,14 +93,14 @@ def test_an_unreviewed_mask_is_used_with_a_note_or_refused(exam):
     assert record.review == Review()
     assert codes(record) == {"mask.unreviewed"}
     found = failure(exam, allow=False)
-    assert found["code"] == "review.unreviewed"
-    assert "features.allow_unreviewed is false" in found["message"]
-    assert "kinephen review export" in found["hint"]
+    assert found.code == "review.unreviewed"
+    assert "features.allow_unreviewed is false" in found.message
+    assert "kinephen review export" in found.hint
 
 
 def test_no_review_folder_means_unreviewed(exam):
     shutil.rmtree(exam.review)
-    assert failure(exam, allow=False)["code"] == "review.unreviewed"
+    assert failure(exam, allow=False).code == "review.unreviewed"
 
 
 def test_an_edited_mask_is_used_but_is_not_reviewed_until_confirmed(exam):
@@ -109,7 +109,7 @@ def test_an_edited_mask_is_used_but_is_not_reviewed_until_confirmed(exam):
     np.testing.assert_array_equal(mask, wanted)
     assert record.review.state == "edited"
     assert codes(record) == {"mask.unreviewed"}
-    assert failure(exam, allow=False)["code"] == "review.unreviewed"
+    assert failure(exam, allow=False).code == "review.unreviewed"
 
 
 def test_a_confirmed_mask_gives_features_and_names_who_confirmed_it(exam):
@@ -138,8 +138,8 @@ def test_a_mask_changed_after_confirmation_is_refused_or_noted(exam):
     changed = exam.edited(add=4)
     shutil.copy(exam.write(changed), path)
     found = failure(exam, allow=False)
-    assert found["code"] == "review.changed"
-    assert "revision 1 was changed after the decision" in found["message"]
+    assert found.code == "review.changed"
+    assert "revision 1 was changed after the decision" in found.message
     mask, record = lesion(exam, allow=True)
     np.testing.assert_array_equal(mask, changed)
     assert record.review.state == "changed"
@@ -149,16 +149,16 @@ def test_a_mask_changed_after_confirmation_is_refused_or_noted(exam):
 def test_a_missing_mask_is_refused_whatever_is_allowed(exam):
     edit(exam)
     revision_path(exam.place.masks, 1).unlink()
-    assert failure(exam, allow=True)["code"] == "review.missing"
+    assert failure(exam, allow=True).code == "review.missing"
 
 
 def test_a_rejected_mask_is_refused_whatever_is_allowed(exam):
     reject(exam.place, CONFIRMER, settings=SETTINGS)
     for allow in (True, False):
         found = failure(exam, allow=allow)
-        assert found["code"] == "review.rejected"
-        assert found["message"] == "a reader rejected the mask"
-        assert "review log" in found["hint"]
+        assert found.code == "review.rejected"
+        assert found.message == "a reader rejected the mask"
+        assert "review log" in found.hint
     # What a reader wrote may name a patient: it stands in the log alone.
     assert b"a vessel" in (exam.review / LOG).read_bytes()
     for path in (exam.root / "out").rglob("*"):
@@ -172,8 +172,8 @@ def test_a_log_that_was_tampered_with_stops_every_exam(exam):
     path.write_text(path.read_text().replace("E. Editor", "C. Confirmer"))
     for allow in (True, False):
         found = failure(exam, allow=allow)
-        assert found["code"] == "review.log"
-        assert "line 1: its content" in found["message"]
+        assert found.code == "review.log"
+        assert "line 1: its content" in found.message
 
 
 def change_one_pixel(folder):
@@ -191,7 +191,7 @@ def test_a_decision_on_other_images_does_not_count(exam):
     (exam.row.path / "notes.txt").write_text("beside the images, and none of them")
     assert lesion(exam, allow=False)[1].review.state == "confirmed"
     change_one_pixel(exam.row.path)
-    assert failure(exam, allow=False)["code"] == "review.unreviewed"
+    assert failure(exam, allow=False).code == "review.unreviewed"
 
 
 def test_a_new_decision_makes_the_results_anew_and_an_old_one_finds_them_again(exam):

@@ -18,7 +18,8 @@ ISSUES = ("Issue", "IssueRecord", "Flag")
 HELPERS = ("error", "_error", "Problem")
 ERRORS = {
     name: c.exit_code for name, c in vars(errors).items() if isinstance(c, type) and issubclass(c, Exception)
-}
+} | {"Failure": errors.ExitCode.CASES_FAILED}
+"""What is raised, and the failure of one exam of a run, with the exit code."""
 
 
 @dataclass(frozen=True, order=True)

@@ -11,7 +11,6 @@ from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.plain import hash_bytes, read_json, write_json
-from kinephen.core.volume import require_same_grid
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import PrimaryLesion, lesion_issues, primary_lesion
 from kinephen.io.exam import Exam
@@ -170,8 +169,6 @@ def measure_lesion(
     """
     series = exam.series
     given = None if choice.path is None else read_mask(choice.path, series.geometry)
-    if given is not None:
-        require_same_grid(given.geometry, series.geometry, what="mask and exam")
     region, issues = find_region(series, None if given is None else given.array)
     rule, sources = resolve_rule(settings, series)
     if tissue_threshold is not None:

@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+from kinephen.model.schema import Exams
 from kinephen.records.features import BiasRecord, Features, MapSummary
 from kinephen.records.lesion import Lesion, Thresholds, VoxelsAfterStep
 from kinephen.study.cases import CaseResults
 
 MAPS = ("PE", "SER", "WIS", "WOS")
 UNITS = {"PE": "1", "SER": "1", "WIS": "1/min", "WOS": "1/min"}
+SEEN = Exams(
+    exams=10,
+    manufacturers=("GE", "SIEMENS"),
+    scanner_models=("avanto",),
+    field_strengths_t=(1.5, 3.0),
+    matrices=((256, 240),),
+    phases=(3,),
+    voxel_mm=((2.0, 3.0), (0.6, 0.8), (0.5, 0.7)),
+    early_s=(140.0, 160.0),
+    late_s=(440.0, 460.0),
+    timing_rules=("private header",),
+    lesion_sources=("file",),
+    review_states=("confirmed",),
+    repetition_ms=(7.5, 9.0),
+    echo_ms=(3.2, 4.0),
+    flip_degrees=(20.0, 30.0),
+    acquisition_types=("3D",),
+    fat_suppression=("fat suppressed",),
+)
+"""Exams of which a model was learned."""
+SILENT = Exams(
+    exams=4,
+    manufacturers=(),
+    scanner_models=(),
+    field_strengths_t=(),
+    matrices=(),
+    phases=(),
+    voxel_mm=None,
+    early_s=None,
+    late_s=None,
+    timing_rules=(),
+    lesion_sources=(),
+    review_states=(),
+)
+"""Exams that state nothing."""
 
 
 def thresholds(**changes):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from kinephen.config.schema import Settings
-from kinephen.model.build import assemble, catalogue_hash, cox_model, step_versions
+from kinephen.model.build import assemble, catalogue_hash, cox_model, sealed, step_versions
+from kinephen.model.load import Fitted, parse_fitted
 from kinephen.model.parts import ModelParts
 from kinephen.model.schema import About, CoxModel, FeatureRules, FileInterval, MadeBy, Outside, Training
 from kinephen.model.training import column_ranges, most_outside, seen_cohort, seen_exams
@@ -16,7 +20,7 @@ from kinephen.phenotype.delta import delta_features
 from kinephen.phenotype.fit import fit_model
 from kinephen.phenotype.model import Origin
 from kinephen.phenotype.settings import PhenotypeSettings
-from kinephen.study.phenotype_file import write_phenotypes
+from kinephen.study.phenotype_file import checksum, write_phenotypes
 from kinephen.study.steps import cox_models
 from kinephen.study.steps.covariates import describe_covariate
 from kinephen.study.steps.survival import follow_up
@@ -91,3 +95,43 @@ def sample_model(form: str = "symmetric", seed: int = 7) -> dict:
 def _cox(name: str, rows: pd.DataFrame, columns: tuple[str, ...]) -> CoxModel:
     model = cox_models.fit_models(rows, {name: columns}, "auto")[name]
     return cox_model(model, FileInterval(value=0.6, low=0.4, high=0.8), None, 0.7)
+
+
+@cache
+def model(form: str = "symmetric") -> Fitted:
+    """Return the sample, read back from its file's text."""
+    data = sample_model(form)
+    return parse_fitted(data, json.dumps(data))
+
+
+def with_file(**changes: object) -> Fitted:
+    """Return the sample with other parts of its file."""
+    return replace(model(), file=model().file.model_copy(update=changes))
+
+
+def with_training(**changes: object) -> Fitted:
+    """Return the sample with other parts of what it says of its training."""
+    return with_file(training=model().file.training.model_copy(update=changes))
+
+
+def with_value(whole: dict, *place: str | int, to: object) -> dict:
+    """Return a model's content with one value changed (by a function of the old one) and right checksums."""
+    data = copy.deepcopy(whole)
+    node = data
+    for key in place[:-1]:
+        node = node[key]
+    node[place[-1]] = to(node[place[-1]]) if callable(to) else to
+    if isinstance(data["phenotypes"], dict):
+        data["phenotypes"]["checksum"] = checksum(data["phenotypes"])
+    return sealed(data)
+
+
+def scores_by_hand(file, row) -> tuple[dict, dict]:
+    """Return z-scores and component scores of one patient from the numbers of a phenotype file."""
+    z = {f.name: (row[f.name] - f.mean) / f.sd for f in file.features}
+    scores = {}
+    for group in file.components:
+        for j, name in enumerate(group.names):
+            terms = zip(group.features, group.centre, group.loadings, strict=True)
+            scores[name] = sum((z[f] - centre) * loading[j] for f, centre, loading in terms)
+    return z, scores

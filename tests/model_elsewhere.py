@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from tests.fitted_model import sample_model
+from tests.fitted_model import model
 
 from kinephen.model.apply import apply_model
 from kinephen.model.external import validate_model
-from kinephen.model.load import parse_fitted
 from kinephen.model.patients import NewPatients
 from kinephen.records.flow import LeftOut
 
 CASES = [f"case-{i:04d}" for i in range(1, 32)]
 GAP = LeftOut(case="case-0001", step="exams", reason="the exam at T1 failed: x")
-
-
-@cache
-def model():
-    data = sample_model()
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_file(**changes):
-    return replace(model(), file=model().file.model_copy(update=changes))
-
-
-def with_training(**changes):
-    return with_file(training=model().file.training.model_copy(update=changes))
 
 
 @cache

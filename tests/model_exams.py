@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from functools import cache
 
 import pandas as pd
 from tests import exam_records
-from tests.fitted_model import sample_model
+from tests.fitted_model import model
 
 from kinephen.model import sources
-from kinephen.model.load import parse_fitted
 from kinephen.model.sources import read_patients
 from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
 
 FAILED = Failure(code="exam.broken", message="no phase times")
 PAIR = {"T1": "", "T2": ""}
-
-
-@cache
-def model():
-    data = sample_model()
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_file(**changes):
-    return replace(model(), file=model().file.model_copy(update=changes))
 
 
 def reading(monkeypatch, tmp_path):

@@ -14,6 +14,7 @@ from tests.printed import printed_tables
 from kinephen.cli import analysis
 from kinephen.cli.analysis import Analysis, Teller, analyse, prepare_numerics, print_summary
 from kinephen.errors import UsageError
+from kinephen.records.failure import Failure
 from kinephen.report.schema import Column, Table
 from kinephen.study import place
 
@@ -42,20 +43,15 @@ def test_each_stage_has_one_bar():
     ]  # fmt: skip
 
 
-class Failure:
-    def __init__(self, code):
-        self.code = code
-
-    def model_dump(self, *, exclude):
-        assert exclude == {"where"}
-        return {"code": self.code, "message": "no phases"}
+def failure(code):
+    return Failure(code=code, message="no phases", hint=f"mend {code}", where="exam case-0001/T2")
 
 
 @pytest.fixture
 def steps(monkeypatch):
     """Put stand-ins for the steps of a run; returns what each was given."""
     seen = {}
-    failed = {("case-0002", "T1"): Failure("b"), ("case-0001", "T2"): Failure("a")}
+    failed = {("case-0002", "T1"): failure("b"), ("case-0001", "T2"): failure("a")}
 
     def run_study(study, root, out, **more):
         seen["run"] = (study, root, out, more["engine"], more["log"])
@@ -93,8 +89,8 @@ def test_a_run_in_its_folder(steps, tmp_path, capsys):
     assert steps["quiet"] is True
     assert capsys.readouterr() == ("", "")
     assert found.failures == [
-        {"case": "case-0001", "visit": "T2", "code": "a", "message": "no phases"},
-        {"case": "case-0002", "visit": "T1", "code": "b", "message": "no phases"},
+        {"case": "case-0001", "visit": "T2", "code": "a", "message": "no phases", "hint": "mend a"},
+        {"case": "case-0002", "visit": "T1", "code": "b", "message": "no phases", "hint": "mend b"},
     ]
     assert (found.page, found.model, found.report) == (out / "report.html", out / "model.json", "report")
     assert found.seconds == pytest.approx(63.456)

@@ -85,7 +85,7 @@ def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]], seconds: float) -> l
     lines = known["lines"].get(drawn.path, {})
     tests = set(lines.get(str(drawn.mutant.line), []))
     if drawn.mutant.at_import or not tests:  # only the first test that imports a module is seen to run it
-        tests = _of_room(drawn.path, known["lines"])
+        tests = _of_room(drawn.path.rsplit("/", 1)[0] + "/", known["lines"])
     others = kin(tests, known["groups"]) - tests
     note = NOTES / drawn.lot
     last = [note.read_text(encoding="utf-8")] if note.is_file() else []
@@ -93,12 +93,10 @@ def _chosen(drawn: Drawn, known: dict[str, dict[str, Any]], seconds: float) -> l
     return _affordable([*first, *_cheapest(tests, known), *_cheapest(others, known)], known, seconds)
 
 
-def _of_room(path: str, lines: dict[str, dict[str, list[str]]]) -> set[str]:
-    """Return the tests that run something of a module's room."""
-    room = path.rsplit("/", 1)[0]
-    return {
-        t for file, by_line in lines.items() if file.startswith(room) for ts in by_line.values() for t in ts
-    }
+def _of_room(room: str, lines: dict[str, dict[str, list[str]]]) -> set[str]:
+    """Return the tests that run something of a folder."""
+    files = [by_line for file, by_line in lines.items() if file.startswith(room)]
+    return {t for by_line in files for tests in by_line.values() for t in tests}
 
 
 def _cheapest(tests: Iterable[str], known: dict[str, dict[str, Any]]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import exam_records
-from tests.fitted_model import sample_model
+from tests.fitted_model import sample_model, with_value
 
 from kinephen.errors import InputError, KinephenError, UsageError
 from kinephen.model import load as loading
@@ -40,17 +40,7 @@ def written(path, value):
 
 
 def changed(*place, to):
-    """Return the model with one value changed and a right checksum."""
-    data = copy.deepcopy(WHOLE)
-    node = data
-    for key in place[:-1]:
-        node = node[key]
-    node[place[-1]] = to
-    if place[0] == "phenotypes" and isinstance(data["phenotypes"], dict):
-        from kinephen.study.phenotype_file import checksum
-
-        data["phenotypes"]["checksum"] = checksum(data["phenotypes"])
-    return sealed(data)
+    return with_value(WHOLE, *place, to=to)
 
 
 def parsed(data):
@@ -345,24 +335,15 @@ def test_codes_and_classes_that_are_unknown_are_not_used():
     assert usable_value("g", "med", group)[1][0].code == "covariate.code"
 
 
-SEEN = Exams(
-    exams=10,
-    manufacturers=("SIEMENS",),
-    scanner_models=("avanto",),
-    field_strengths_t=(1.5,),
-    matrices=((256, 256),),
-    phases=(3,),
-    voxel_mm=((2.0, 2.4), (0.7, 0.8), (0.7, 0.8)),
-    early_s=(140.0, 160.0),
-    late_s=(440.0, 460.0),
-    timing_rules=("private header",),
-    lesion_sources=("file",),
-    review_states=("confirmed",),
-    repetition_ms=(7.5, 9.0),
-    echo_ms=(3.2, 4.2),
-    flip_degrees=(20.0, 30.0),
-    acquisition_types=("3D",),
-    fat_suppression=(FAT_SUPPRESSED,),
+SEEN = exam_records.SEEN.model_copy(
+    update={
+        "manufacturers": ("SIEMENS",),
+        "field_strengths_t": (1.5,),
+        "matrices": ((256, 256),),
+        "voxel_mm": ((2.0, 2.4), (0.7, 0.8), (0.7, 0.8)),
+        "echo_ms": (3.2, 4.2),
+        "fat_suppression": (FAT_SUPPRESSED,),
+    }
 )
 STATED = Protocol(
     repetition_ms=9.8,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests import exam_records
-from tests.fitted_model import sample_model
+from tests.fitted_model import model, with_training
 
 from kinephen.errors import InputError, UsageError
 from kinephen.model.apply import Predictions, apply_model
-from kinephen.model.load import parse_fitted
 from kinephen.model.patients import NewPatients
 from kinephen.model.training import seen_exams
 from kinephen.records.base import IssueRecord
@@ -25,18 +22,6 @@ from kinephen.records.prediction import Prediction
 
 CASES = [f"case-{i:04d}" for i in range(1, 8)]
 FIVE = CASES[:5]
-
-
-@cache
-def model(form="symmetric"):
-    data = sample_model(form)
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_training(**changes):
-    file = model().file
-    training = file.training.model_copy(update=changes)
-    return replace(model(), file=file.model_copy(update={"training": training}))
 
 
 def names():

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import replace
-from functools import cache
 
 import pandas as pd
-from tests.fitted_model import sample_model
+from tests.fitted_model import model, with_training
 
 from kinephen.core.cohort import Issue
 from kinephen.model.apply import apply_model
-from kinephen.model.load import parse_fitted
 from kinephen.model.patients import NewPatients
 
 FIVE = [f"case-{i:04d}" for i in range(1, 6)]
-
-
-@cache
-def model():
-    data = sample_model()
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_training(**changes):
-    file = model().file
-    training = file.training.model_copy(update=changes)
-    return replace(model(), file=file.model_copy(update={"training": training}))
 
 
 def names():

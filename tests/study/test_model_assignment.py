@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from functools import cache
@@ -10,10 +9,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from tests.fitted_model import sample_model
+from tests.fitted_model import model, scores_by_hand, with_training
 
 from kinephen.model.assignment import assign_patients
-from kinephen.model.load import parse_fitted
 from kinephen.model.schema import Outside
 from kinephen.phenotype.solution import Solution
 from kinephen.records.names import FARTHER
@@ -23,17 +21,6 @@ OUTSIDE = "lie outside the training range"
 
 def tail(most):
     return f"; of a patient of training at most {most} lay outside that of all others" * (most > 0)
-
-
-@cache
-def model():
-    data = sample_model()
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_training(fitted, **changes):
-    training = fitted.file.training.model_copy(update=changes)
-    return replace(fitted, file=fitted.file.model_copy(update={"training": training}))
 
 
 def with_centroids(fitted, centroids):
@@ -56,22 +43,10 @@ def change(n=60):
     return frame
 
 
-def scores_by_hand(row):
-    """Return z-scores and component scores from the numbers of the file."""
-    file = model().file.phenotypes
-    z = {f.name: (row[f.name] - f.mean) / f.sd for f in file.features}
-    scores = {}
-    for group in file.components:
-        for j, name in enumerate(group.names):
-            parts = zip(group.features, group.centre, group.loadings, strict=True)
-            scores[name] = sum((z[f] - c) * own[j] for f, c, own in parts)
-    return z, scores
-
-
 def expected(fitted, row, most_features, most_components):
     """Return the codes of the flags of one patient, in order."""
     file, solution = fitted.file, fitted.phenotypes.solutions[fitted.phenotypes.k]
-    z, scores = scores_by_hand(row)
+    z, scores = scores_by_hand(file.phenotypes, row)
     centroids = solution.centroids.tolist()
     distances = [math.dist(scores.values(), c) for c in centroids]
     order = sorted(range(len(distances)), key=lambda i: distances[i])
@@ -93,7 +68,7 @@ def expected(fitted, row, most_features, most_components):
 
 @pytest.mark.parametrize(("features", "components"), [(0, 0), (3, 0), (0, 1), (2, 1)])
 def test_flags_of_every_patient_by_plain_code(features, components):
-    fitted = with_training(model(), outside=Outside(features=features, components=components))
+    fitted = with_training(outside=Outside(features=features, components=components))
     _, flags = assign_patients(fitted, change())
     seen, p = set(), components_of()
     for case, row in change().iterrows():
@@ -139,9 +114,9 @@ def test_one_phenotype_has_no_border():
 
 
 def test_a_model_that_does_not_say_how_many_lay_outside_flags_any():
-    without, none = with_training(model(), outside=None), Outside(features=0, components=0)
+    without, none = with_training(outside=None), Outside(features=0, components=0)
     _, flags = assign_patients(without, change())
-    assert flags == assign_patients(with_training(model(), outside=none), change())[1]
+    assert flags == assign_patients(with_training(outside=none), change())[1]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +128,7 @@ def test_component_scores_may_leave_the_range_by_rounding(side, share, flagged):
     for name, score in scores.items():
         low, high = score - 1.0, score + 1.0
         limits[str(name)] = (score + share * 1e-9, high) if side == 0 else (low, score - share * 1e-9)
-    fitted = with_training(model(), components=limits, outside=Outside(features=8, components=0))
+    fitted = with_training(components=limits, outside=Outside(features=8, components=0))
     (found,) = assign_patients(fitted, one)[1].values()
     assert ("phenotype.components" in {f.code for f in found}) == flagged
 

@@ -6,32 +6,25 @@ import json
 from functools import cache
 
 import pytest
+from tests.exam_records import SILENT
 from tests.fitted_model import sample_model
 
 from kinephen.config.schema import Settings
 from kinephen.model.card import INTENDED, NOT_FOR, make_card
 from kinephen.model.load import parse_fitted
 from kinephen.model.parts import ModelParts
-from kinephen.model.schema import About, Cohort, Exams, FileInterval, MadeBy, SignatureRules, Term
+from kinephen.model.schema import About, Cohort, FileInterval, MadeBy, SignatureRules, Term
 
-EXAMS = Exams(
-    exams=31,
-    manufacturers=("GE", "SIEMENS"),
-    scanner_models=(),
-    field_strengths_t=(),
-    matrices=(),
-    phases=(),
-    voxel_mm=None,
-    early_s=None,
-    late_s=None,
-    timing_rules=(),
-    lesion_sources=(),
-    review_states=(),
-    repetition_ms=(7.5, 9.0),
-    echo_ms=(4.25, 4.25),
-    flip_degrees=(20.0, 30.0),
-    acquisition_types=("2D", "3D"),
-    fat_suppression=("fat suppressed",),
+EXAMS = SILENT.model_copy(
+    update={
+        "exams": 31,
+        "manufacturers": ("GE", "SIEMENS"),
+        "repetition_ms": (7.5, 9.0),
+        "echo_ms": (4.25, 4.25),
+        "flip_degrees": (20.0, 30.0),
+        "acquisition_types": ("2D", "3D"),
+        "fat_suppression": ("fat suppressed",),
+    }
 )
 NO_SEQUENCE = {
     "repetition_ms": None,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.model_elsewhere import CASES, model, patients, predictions, record, rows, with_file, with_training
+from tests.fitted_model import model, with_file, with_training
+from tests.model_elsewhere import CASES, patients, predictions, record, rows
 
 from kinephen.model.apply import apply_model
 from kinephen.model.external import validate_model

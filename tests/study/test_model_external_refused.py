@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.model_elsewhere import model, patients, predictions, record, with_file
+from tests.fitted_model import model, with_file
+from tests.model_elsewhere import patients, predictions, record
 
 from kinephen.errors import CohortError
 from kinephen.model.external import validate_model

@@ -6,45 +6,12 @@ import math
 
 import pytest
 from tests import exam_records
+from tests.exam_records import SEEN, SILENT
 
 from kinephen.model.flags import compared_exams, exam_flags
-from kinephen.model.schema import Exams
 from kinephen.records.lesion import Review
 from kinephen.records.protocol import Protocol
 
-SEEN = Exams(
-    exams=10,
-    manufacturers=("GE", "SIEMENS"),
-    scanner_models=("avanto",),
-    field_strengths_t=(1.5, 3.0),
-    matrices=((256, 240),),
-    phases=(3,),
-    voxel_mm=((2.0, 3.0), (0.6, 0.8), (0.5, 0.7)),
-    early_s=(140.0, 160.0),
-    late_s=(440.0, 460.0),
-    timing_rules=("private header",),
-    lesion_sources=("file",),
-    review_states=("confirmed",),
-    repetition_ms=(7.5, 9.0),
-    echo_ms=(3.2, 4.0),
-    flip_degrees=(20.0, 30.0),
-    acquisition_types=("3D",),
-    fat_suppression=("fat suppressed",),
-)
-SILENT = Exams(
-    exams=4,
-    manufacturers=(),
-    scanner_models=(),
-    field_strengths_t=(),
-    matrices=(),
-    phases=(),
-    voxel_mm=None,
-    early_s=None,
-    late_s=None,
-    timing_rules=(),
-    lesion_sources=(),
-    review_states=(),
-)
 PROTOCOL = Protocol(
     repetition_ms=8.0,
     echo_ms=3.5,

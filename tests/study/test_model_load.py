@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from functools import cache
 
 import numpy as np
 import pytest
-from tests.fitted_model import sample_model
+from tests.fitted_model import sample_model, with_value
 
 from kinephen.errors import InputError
 from kinephen.model.build import sealed
 from kinephen.model.load import LARGEST, load_fitted, parse_fitted
 from kinephen.model.schema import MAX_BYTES
-from kinephen.study.phenotype_file import checksum
 
 
 @cache
@@ -23,14 +21,7 @@ def whole(form="symmetric"):
 
 
 def changed(*place, to, form="symmetric"):
-    """Return the model with one value changed (by a function of the old one) and right checksums."""
-    data = copy.deepcopy(whole(form))
-    node = data
-    for key in place[:-1]:
-        node = node[key]
-    node[place[-1]] = to(node[place[-1]]) if callable(to) else to
-    data["phenotypes"]["checksum"] = checksum(data["phenotypes"])
-    return sealed(data)
+    return with_value(whole(form), *place, to=to)
 
 
 def parsed(data):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from tests.model_exams import PAIR, ROWS, TABLE, clinical, exam_list, reading, with_file
+from tests.fitted_model import with_file
+from tests.model_exams import PAIR, ROWS, TABLE, clinical, exam_list, reading
 
 from kinephen.config.schema import Settings
 from kinephen.errors import ConfigError, InputError, UsageError

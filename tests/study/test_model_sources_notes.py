@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests import exam_records
-from tests.fitted_model import sample_model
+from tests.fitted_model import model, with_file
 
 from kinephen.config.schema import Expression, Settings
 from kinephen.model import sources
 from kinephen.model.build import catalogue_hash, step_versions
-from kinephen.model.load import parse_fitted
 from kinephen.model.source import Source
 from kinephen.model.sources import read_patients, source_paths
 from kinephen.molecular.centring import Centring
@@ -24,16 +21,6 @@ from kinephen.records.base import IssueRecord
 from kinephen.records.signatures import SignaturesRecord
 
 CENTRING = Centring("cohort-median", {}, {"GPL1": 8})
-
-
-@cache
-def model():
-    data = sample_model()
-    return parse_fitted(data, json.dumps(data))
-
-
-def with_file(**changes):
-    return replace(model(), file=model().file.model_copy(update=changes))
 
 
 @pytest.fixture

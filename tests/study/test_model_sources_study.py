@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.model_exams import PAIR, ROWS, TABLE, clinical, exam_list, reading, with_file
+from tests.fitted_model import with_file
+from tests.model_exams import PAIR, ROWS, TABLE, clinical, exam_list, reading
 
 from kinephen.config.load import load_study
 from kinephen.config.schema import Expression

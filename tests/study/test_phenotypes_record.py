@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.fitted_model import scores_by_hand
 
 from kinephen.config.schema import Delta as DeltaSection
 from kinephen.config.schema import Harmonise, Settings
@@ -78,17 +79,6 @@ def delta():
 @pytest.fixture(scope="module")
 def found(delta):
     return phenotypes_of(delta)
-
-
-def scores_by_hand(model, row):
-    """Return the component scores of one patient: z-scores, centred, times the loadings, summed."""
-    z = {f.name: (row[f.name] - f.mean) / f.sd for f in model.features}
-    scores = {}
-    for group in model.components:
-        for j, name in enumerate(group.names):
-            terms = zip(group.features, group.centre, group.loadings, strict=True)
-            scores[name] = sum((z[f] - centre) * loading[j] for f, centre, loading in terms)
-    return z, scores
 
 
 def test_the_patient_who_rises_is_increasing(found):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from tests.drawn_figures import drawn_sample
 
 from kinephen.report import schema as s
-from kinephen.report.assets import read_array
-from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
+from kinephen.report.figures import draw_flow_figure
 
-SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
 SLACK = 2.0
 """Pixels by which rounding may move something."""
 
@@ -38,11 +35,7 @@ def flow_of(*leaving):
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     """Return each figure of the sample with its renderer."""
-    out = tmp_path_factory.mktemp("images")
-    report = SAMPLE["add_images"](SAMPLE["sample_report"](30), out)
-    tiles = [t for case in report.figures["tumours"].data.cases for t in case.tiles]
-    arrays = {d: read_array(out, d) for t in tiles for d in (t.sha256, t.outline)}
-    figures = {n: draw_figure(report, n, arrays) for n in figure_names(report) if n != "cohort_flow"}
+    report, figures = drawn_sample(tmp_path_factory.mktemp("images"))
     figures["cohort_flow"] = draw_flow_figure(report)
     figures |= {f"flow {name}": draw_flow_figure(flow_of(*names)) for name, names in FLOWS.items()}
     found = {}

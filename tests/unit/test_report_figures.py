@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from scipy.cluster.hierarchy import dendrogram, leaves_list, linkage
+from tests.drawn_figures import drawn_sample
 
 from kinephen.report import schema as s
-from kinephen.report.assets import read_array
-from kinephen.report.figures import draw_figure, draw_flow_figure, figure_names
+from kinephen.report.figures import draw_figure, draw_flow_figure
 from kinephen.report.figures.dendrogram import dendrogram_segments
 from kinephen.report.figures.heatmap import categories, runs
 from kinephen.report.figures.style import (
@@ -29,18 +28,12 @@ from kinephen.report.figures.svg import inline_svg, standalone_svg, svg_tree
 from kinephen.report.formats import format_value
 from kinephen.report.schema import figures as f
 
-SAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "report_sample.py"))
 UNITLESS = ("confusion", "tumours")
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    out = tmp_path_factory.mktemp("images")
-    report = SAMPLE["add_images"](SAMPLE["sample_report"](30), out)
-    tiles = [t for case in report.figures["tumours"].data.cases for t in case.tiles]
-    arrays = {d: read_array(out, d) for t in tiles for d in (t.sha256, t.outline)}
-    names = [n for n in figure_names(report) if n != "cohort_flow"]
-    return report, {n: draw_figure(report, n, arrays) for n in names}
+    return drawn_sample(tmp_path_factory.mktemp("images"))
 
 
 def texts(figure):

@@ -97,7 +97,7 @@ def analyse(
         seconds = time.monotonic() - clock
         write_json(out / "run.json", _run_record(started, seconds, scheduler, workers))
     failures = [
-        {"case": case, "visit": visit, **f.model_dump(exclude={"where"})}
+        {"case": case, "visit": visit, "code": f.code, "message": f.message, "hint": f.hint}
         for (case, visit), f in sorted(results.cases.failures.items())
     ]
     return Analysis(

@@ -11,6 +11,7 @@ import pandas as pd
 from kinephen.errors import InputError
 
 CODE = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
+"""Of an issue: its room or subject, and its name."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Issue:
 
     def __post_init__(self) -> None:
         if not CODE.fullmatch(self.code):
-            raise ValueError(f"no code of an issue: {self.code}")
+            raise ValueError(f"no code of an issue, such as maps.denominator_zero: {self.code}")
 
     def to_dict(self) -> dict[str, str | int]:
         """Return plain fields."""

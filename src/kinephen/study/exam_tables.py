@@ -33,8 +33,6 @@ EXAM_FIELDS = (
     "manufacturer",
 )
 THRESHOLDS = ("tissue_threshold", "pe_threshold", "background_percent", "min_neighbours", "ser_min")
-SHOWN = {"code", "message"}
-"""What a table of issues shows of a failure."""
 
 
 def labelled(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
@@ -77,9 +75,10 @@ def exam_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame
         {
             "case": plan.label(case),
             "visit": visit,
+            "code": failure.code,
+            "message": failure.message,
             "where": "exam",
             "count": 1,
-            **failure.model_dump(include=SHOWN),
         }
         for (case, visit), failure in sorted(cases.failures.items())
     ]

@@ -92,11 +92,11 @@ def score(items: Sequence[ChecklistItem]) -> Score | None:
     The published score is the sum of weights of items judged yes over the sum of weights of items that
     apply. Open items count as no for `low` and as yes for `high`.
     """
-    weights = [(i, i.weight) for i in items if i.status != "not_applicable" and i.weight is not None]
-    if not weights:
+    apply = [(i, i.weight) for i in items if i.status != "not_applicable" and i.weight is not None]
+    if not apply:
         return None
-    applicable = sum(w for _, w in weights)
-    judged = [(i, w) for i, w in weights if i.verdict is not None]
+    applicable = sum(w for _, w in apply)
+    judged = [(i, w) for i, w in apply if i.verdict is not None]
     reached = sum(w for i, w in judged if i.verdict == "yes")
     weighed = sum(w for _, w in judged)
     return Score(
@@ -106,5 +106,5 @@ def score(items: Sequence[ChecklistItem]) -> Score | None:
         low=round(reached / applicable, 4),
         high=round((reached + applicable - weighed) / applicable, 4),
         items_judged=len(judged),
-        items_applicable=len(weights),
+        items_applicable=len(apply),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.cover import MAP, cover
+from tests.mutants.cover import MAP, cover, present
 from tests.mutants.draw import ROOMS, ROOT, Drawn, draw
 from tests.mutants.kin import kin
 from tests.mutants.trial import ENDLESS, KILLED, SURVIVED, UNTESTED, WORTH_S, sound, start, verdict
@@ -53,7 +53,8 @@ def main() -> int:
     drawn = draw(options.count, options.seed, tuple(options.rooms), options.only)
     for name in WARM:
         importlib.import_module(name)
-    chosen = [_chosen(d, known, options.seconds) for d in drawn]
+    there = present() if keep else set(known["seconds"])
+    chosen = [[t for t in _chosen(d, known, options.seconds) if t in there] for d in drawn]
     results = _trials(drawn, chosen, options.workers)
     if odd := _unsound(drawn):
         sys.exit(f"without any fault these tests fail in a trial: {' '.join(odd)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import pandas as pd
 
@@ -13,10 +14,13 @@ from kinephen.errors import InputError
 CODE = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 """Of an issue: its room or subject, and its name."""
 
+Level: TypeAlias = Literal["note", "warning", "stop"]
+"""How much a finding weighs: good to know; numbers may be off; numbers are given only to who insists."""
+
 
 @dataclass(frozen=True)
 class Issue:
-    """One thing that was noticed and does not stop the run.
+    """One thing that was noticed.
 
     Parameters
     ----------
@@ -28,6 +32,9 @@ class Issue:
         Case, visit, map, column or feature.
     count : int
         How many voxels, rows or features it concerns.
+    level : {"note", "warning", "stop"}
+        Of a finding about an exam, see `kinephen.records.plausibility`. A stop ends what measures the exam,
+        unless its code is accepted; elsewhere every issue is a note.
 
     Raises
     ------
@@ -39,13 +46,14 @@ class Issue:
     message: str
     where: str = ""
     count: int = 1
+    level: Level = "note"
 
     def __post_init__(self) -> None:
         if not CODE.fullmatch(self.code):
             raise ValueError(f"no code of an issue, such as maps.denominator_zero: {self.code}")
 
     def to_dict(self) -> dict[str, str | int]:
-        """Return plain fields."""
+        """Return plain fields; the level belongs to exams and their record."""
         return {"code": self.code, "message": self.message, "where": self.where, "count": self.count}
 
 

@@ -93,7 +93,9 @@ def lesion(*, pe_voxels=200, ser_voxels=None, voxels=180, voxel_mm3=2.0, **chang
         "components": 3,
         "largest_share": 0.75,
     }
-    return Lesion(**(values | changes))
+    values |= changes
+    times = values["phase_times_s"]
+    return Lesion(**({"phases": 3 if times is None else len(times)} | values))
 
 
 def features(*, shift=0.0, voxels=100, **changes):

@@ -104,18 +104,28 @@ def _given(**values: float | None) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _by_ser(record: OneExam) -> tuple[str, str]:
+    if record.ftv_ser_cc is None or record.ftv_ser_voxels is None:
+        return "undefined", "no late phase"
+    return f"{record.ftv_ser_cc:.3f} cm3", counted(record.ftv_ser_voxels, "voxel")
+
+
+def _times(times_s: tuple[float, ...] | None) -> str:
+    return "not known" if times_s is None else ", ".join(f"{t:g}" for t in times_s) + " s"
+
+
 def _print(record: OneExam, files: int, out: Path) -> None:
     from kinephen.cli.output import emit_table, say, say_issues
 
     limits = record.thresholds
     rows = [
         ("FTV by enhancement", f"{record.ftv_pe_cc:.3f} cm3", counted(record.ftv_pe_voxels, "voxel")),
-        ("FTV by SER", f"{record.ftv_ser_cc:.3f} cm3", counted(record.ftv_ser_voxels, "voxel")),
+        ("FTV by SER", *_by_ser(record)),
         ("lesion", f"{record.lesion_cc:.3f} cm3", record.lesion_source),
         ("PE threshold", f"{limits.pe_threshold:g} %", limits.sources["pe_threshold_percent"]),
         ("tissue threshold", f"{limits.tissue_threshold:g}", limits.tissue_origin),
         ("region", record.region, ""),
-        ("phase times", ", ".join(f"{t:g}" for t in record.phase_times_s) + " s", record.timing_rule),
+        ("phase times", _times(record.phase_times_s), record.timing_rule),
     ]
     emit_table("", ("", "value", "source"), rows)
     say_issues(record.issues)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
+from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.types import BoolVolume, FloatArray, FrameStack
@@ -95,14 +97,18 @@ class DynamicSeries:
     frames : ndarray of float32, shape (n_phases, nz, ny, nx)
         Scanner units, rescaled as the file says; frame 0 is before contrast.
     geometry : Geometry
-    times_s : tuple of float
-        Middle of each phase's acquisition, seconds after injection; strictly increasing.
+    times_s : tuple of float, optional
+        Middle of each phase's acquisition, seconds after injection; strictly increasing. None where the order
+        of the phases is known and their times are not: slopes are then undefined.
     timing_rule : str
         The rule that gave the times, for example ``"private header"`` or ``"nominal"``.
     phase_rule : str
         The rule that split or joined the series into phases.
-    early, late : int
-        Indices of the early and late post-contrast frames, ``1 <= early < late < n_phases``.
+    early : int
+        Index of the early post-contrast frame.
+    late : int, optional
+        Index of the late one, ``1 <= early < late < n_phases``; None with one post-contrast frame only: what
+        compares early with late is then undefined.
     header : ExamHeader
     source_hash : str
         SHA-256 over the pixel data and geometry in phase order.
@@ -115,11 +121,11 @@ class DynamicSeries:
 
     frames: FrameStack
     geometry: Geometry
-    times_s: tuple[float, ...]
+    times_s: tuple[float, ...] | None
     timing_rule: str
     phase_rule: str
     early: int
-    late: int
+    late: int | None
     header: ExamHeader = field(default_factory=ExamHeader)
     source_hash: str = ""
 
@@ -129,22 +135,21 @@ class DynamicSeries:
                 f"frames of shape {self.frames.shape} on a grid of shape {self.geometry.shape}",
                 code="dynamic.shape",
             )
-        n = self.frames.shape[0]
-        if n < 3:
+        n = self.n_phases
+        if n < 2:
             raise InputError(
-                f"found {n} phase(s); one before contrast and at least two after are needed",
+                f"found {n} phase(s); one before contrast and at least one after are needed",
                 code="dynamic.phases",
                 hint="name the files of the missing phases in a manifest",
             )
-        if len(self.times_s) != n or not all(
-            b > a for a, b in zip(self.times_s, self.times_s[1:], strict=False)
-        ):
+        if self.times_s is not None and (len(self.times_s) != n or not _increase(self.times_s)):
             raise InputError(
                 f"phase times must increase, one for each of the {n} phases; found {list(self.times_s)} s",
                 code="dynamic.times",
                 hint="give the times in a sidecar or manifest, seconds after injection",
             )
-        if not 1 <= self.early < self.late < n:
+        single = n == 2 and self.early == 1 and self.late is None
+        if not single and (self.late is None or not 1 <= self.early < self.late < n):
             raise InputError(
                 f"expected 1 <= early < late < {n}, found early {self.early} and late {self.late}",
                 code="dynamic.early_late",
@@ -157,3 +162,24 @@ class DynamicSeries:
     def n_phases(self) -> int:
         """Number of frames."""
         return int(self.frames.shape[0])
+
+    @property
+    def times_min(self) -> tuple[float, ...] | None:
+        """Times in minutes after injection; None where they are not known."""
+        return None if self.times_s is None else tuple(t / 60.0 for t in self.times_s)
+
+    @property
+    def gaps(self) -> tuple[Issue, ...]:
+        """What the series lacks, and what is undefined for it."""
+        found = []
+        if self.late is None:
+            text = "there is one phase after contrast only: SER, the volume by SER and WOS are undefined"
+            found.append(Issue("dynamic.one_post", text, level="warning"))
+        if self.times_s is None:
+            text = "the times of the phases are not known: WIS and WOS are undefined"
+            found.append(Issue("dynamic.no_times", text, level="warning"))
+        return tuple(found)
+
+
+def _increase(times: tuple[float, ...]) -> bool:
+    return all(b > a for a, b in pairwise(times))

@@ -5,6 +5,7 @@ The order of the steps reproduces UCSF's own maps and counts to the voxel.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -106,17 +107,18 @@ class FtvResult:
     Parameters
     ----------
     by_pe, by_ser : ndarray of bool, shape (nz, ny, nx)
-        Voxels of the volume by enhancement, and those of them with SER at or above `rule.ser_min`.
+        Voxels of the volume by enhancement, and those of them with SER at or above `rule.ser_min`; without a
+        late frame the second is None.
     tissue_threshold : float
         The threshold that was used, scanner units.
     tissue_source : str
         ``"given"``, or the percentile rule in words.
     voxels : dict of str to int
         Voxels left after each step: ``box``, ``tissue``, ``enhancing``, ``positive_ser``, ``neighbours``,
-        ``ser``.
+        ``ser``; those of the late frame (``positive_ser``, ``ser``) are absent without one.
     voxel_volume_mm3 : float
     ser : ndarray of float, shape (voxels of `by_pe`,)
-        Signal enhancement ratio of each voxel of the volume, in array order.
+        Signal enhancement ratio of each voxel of the volume, in array order; NaN without a late frame.
     ser_classes : tuple of SerClass
     above_classes : int
         Voxels whose SER exceeds the last class; they count in the volume.
@@ -125,7 +127,7 @@ class FtvResult:
     """
 
     by_pe: BoolVolume
-    by_ser: BoolVolume
+    by_ser: BoolVolume | None
     tissue_threshold: float
     tissue_source: str
     voxels: dict[str, int]
@@ -147,20 +149,21 @@ class FtvResult:
         return self.pe_voxels * self.voxel_volume_mm3 / 1000.0
 
     @property
-    def ser_voxels(self) -> int:
-        """Voxels of the volume by SER."""
-        return self.voxels["ser"]
+    def ser_voxels(self) -> int | None:
+        """Voxels of the volume by SER; None without a late frame."""
+        return self.voxels.get("ser")
 
     @property
     def ser_cc(self) -> float:
-        """Volume by SER, cm3."""
-        return self.ser_voxels * self.voxel_volume_mm3 / 1000.0
+        """Volume by SER, cm3; NaN without a late frame."""
+        voxels = self.ser_voxels
+        return float("nan") if voxels is None else voxels * self.voxel_volume_mm3 / 1000.0
 
 
 def functional_tumour_volume(
     pre: FloatVolume,
     early: FloatVolume,
-    late: FloatVolume,
+    late: FloatVolume | None,
     *,
     voxel_volume_mm3: float,
     voi: BoolVolume,
@@ -177,10 +180,13 @@ def functional_tumour_volume(
     5. Inside the box and outside omitted regions: FTV by enhancement.
     6. Ratio of the two float32 percentages ``>= ser_min``, without upper limit: FTV by SER.
 
+    Without a late frame steps 3 and 6 fall away.
+
     Parameters
     ----------
     pre, early, late : ndarray, shape (nz, ny, nx)
-        Signal before contrast and at the early and late post-contrast frames, scanner units.
+        Signal before contrast and at the early and late post-contrast frames, scanner units. `late` may be
+        None.
     voxel_volume_mm3 : float
         From the distance between slices, not their thickness; > 0.
     voi : ndarray of bool, shape (nz, ny, nx)
@@ -204,34 +210,43 @@ def functional_tumour_volume(
     Hylton et al. 2012, Radiology 263:663; Hylton et al. 2016, Radiology 279:44.
     """
     rule = rule or FtvRule()
-    _check_inputs((pre, early, late), voi, omit, voxel_volume_mm3)
+    named = {"pre": pre, "early": early} | ({} if late is None else {"late": late})
+    _check_inputs(named, voi, omit, voxel_volume_mm3)
     # One voxel around the box is all that the neighbour rule can see.
     region = box_slices(*bounding_box(voi, margin=1))
-    s0, s1, s2 = (_finite32(a[region], name) for a, name in ((pre, "pre"), (early, "early"), (late, "late")))
+    s0, s1, *rest = (_finite32(a[region], name) for name, a in named.items())
+    s2 = rest[0] if rest else None
     box = voi[region]
     kept = box if omit is None else box & ~omit[region]
     threshold, source = _tissue_threshold(s0, box, kept, rule)
     tissue = (s0 >= threshold) & (s0 > 0)
-    pe_early, pe_late = _percent(s0, s1), _percent(s0, s2)
+    pe_early = _percent(s0, s1)
     enhancing = tissue & (pe_early >= np.float32(rule.pe_threshold))
-    positive = enhancing & (s2 > s0)
+    positive = enhancing if s2 is None else enhancing & (s2 > s0)
     crowded = positive & (count_neighbours(positive) >= rule.min_neighbours)
     by_pe = crowded & kept
-    by_ser = by_pe.copy()
-    by_ser[by_pe] = pe_early[by_pe] / pe_late[by_pe] >= np.float32(rule.ser_min)
     steps = {"box": kept, "tissue": tissue & kept, "enhancing": enhancing & kept}
-    steps |= {"positive_ser": positive & kept, "neighbours": by_pe, "ser": by_ser}
+    by_ser = None
+    if s2 is not None:
+        by_ser = by_pe.copy()
+        by_ser[by_pe] = pe_early[by_pe] / _percent(s0, s2)[by_pe] >= np.float32(rule.ser_min)
+        steps["positive_ser"] = positive & kept
+    steps["neighbours"] = by_pe
+    if by_ser is not None:
+        steps["ser"] = by_ser
     voxels = {name: int(np.count_nonzero(mask)) for name, mask in steps.items()}
-    ratio = _ratio(s0[by_pe], s1[by_pe], s2[by_pe])
+    ratio = np.full(voxels["neighbours"], np.nan)
+    if s2 is not None:
+        ratio = _ratio(s0[by_pe], s1[by_pe], s2[by_pe])
     return FtvResult(
         by_pe=_whole(by_pe, voi.shape, region),
-        by_ser=_whole(by_ser, voi.shape, region),
+        by_ser=None if by_ser is None else _whole(by_ser, voi.shape, region),
         tissue_threshold=threshold,
         tissue_source=source,
         voxels=voxels,
         voxel_volume_mm3=voxel_volume_mm3,
         ser=ratio,
-        ser_classes=_classes(ratio, voxel_volume_mm3),
+        ser_classes=() if s2 is None else _classes(ratio, voxel_volume_mm3),
         above_classes=int(np.count_nonzero(ratio > SER_BINS[-1][1])),
         rule=rule,
         issues=_issues(voxels, threshold),
@@ -266,11 +281,10 @@ def _require(holds: bool | np.bool_, name: str, expected: str, rule: FtvRule) ->
 
 
 def _check_inputs(
-    frames: tuple[FloatVolume, ...], voi: BoolVolume, omit: BoolVolume | None, voxel_volume_mm3: float
+    frames: Mapping[str, FloatVolume], voi: BoolVolume, omit: BoolVolume | None, voxel_volume_mm3: float
 ) -> None:
-    shape = frames[0].shape
-    named = zip(("early", "late", "voi", "omit"), (*frames[1:], voi, omit), strict=True)
-    for name, array in named:
+    shape = frames["pre"].shape
+    for name, array in {**frames, "voi": voi, "omit": omit}.items():
         if array is not None and array.shape != shape:
             raise InputError(
                 f"{name} has shape {array.shape}, the pre-contrast frame {shape}",

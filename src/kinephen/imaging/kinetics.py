@@ -20,6 +20,8 @@ REASONS = {
     "denominator": "late minus pre-contrast signal is at or below the noise floor",
     "peak_at_injection": "the peak is at the time of injection",
     "peak_at_last": "the peak is at the last frame, so no wash-out was seen",
+    "one_post": "there is one phase after contrast only",
+    "no_times": "the times of the phases are not known",
 }
 
 
@@ -53,9 +55,17 @@ class KineticMaps:
     issues: tuple[Issue, ...] = ()
 
 
+_Column = tuple[FloatArray, dict[str, int]]
+"""Values of the usable voxels, and how many of them have none, by reason."""
+
+
 @dataclass(frozen=True)
 class _Curves:
-    """Curves of the voxels that have a usable pre-contrast signal; times in minutes after injection."""
+    """Curves of the voxels that have a usable pre-contrast signal.
+
+    Times in minutes after injection, NaN where they are not known; `late` equals `early` where there is no
+    late frame.
+    """
 
     pre: FloatArray
     posts: FloatArray
@@ -71,11 +81,11 @@ class _Curves:
 
 def kinetic_maps(
     frames: FrameStack,
-    times_min: Sequence[float],
+    times_min: Sequence[float] | None,
     *,
     mask: BoolVolume,
     early: int = 1,
-    late: int = 2,
+    late: int | None = 2,
     rule: MapRule | None = None,
 ) -> KineticMaps:
     """Compute the kinetic maps inside a mask.
@@ -84,13 +94,14 @@ def kinetic_maps(
     ----------
     frames : ndarray, shape (n_phases, nz, ny, nx)
         Signal, scanner units; frame 0 is before contrast.
-    times_min : sequence of float, length n_phases
+    times_min : sequence of float, length n_phases, optional
         Minutes after injection, strictly increasing. The injection is time 0; the time of frame 0 (before
-        it, so usually negative) enters no map.
+        it, so usually negative) enters no map. None: not known, and both slopes are undefined.
     mask : ndarray of bool, shape (nz, ny, nx)
         May be empty, or a single voxel.
     early, late : int
-        Frames I1 and I2 of the signal enhancement ratio, ``1 <= early < late < n_phases``.
+        Frames I1 and I2 of the signal enhancement ratio, ``1 <= early < late < n_phases``. `late` is None
+        with one post-contrast frame: SER and WOS are undefined.
     rule : MapRule, optional
 
     Returns
@@ -111,8 +122,10 @@ def kinetic_maps(
     values = np.stack([frame[mask] for frame in frames]).astype(np.float64)
     finite: BoolArray = np.asarray(np.isfinite(values).all(axis=0))
     usable = finite & (np.nan_to_num(values[0]) > 0.0)
-    curves = _curves(values[:, usable], np.asarray(times_min, dtype=np.float64), early, late)
+    times = np.full(len(frames), np.nan) if times_min is None else np.asarray(times_min, dtype=np.float64)
+    curves = _curves(values[:, usable], times, early, early if late is None else late)
     results = _paper(curves, rule) if rule.variant == "paper" else _lab(curves, rule)
+    results |= _without(curves, lacking=_lacking(times_min, late))
     base = _counts({"not_finite": ~finite, "pre_not_positive": finite & ~usable})
     undefined = {name: base | counts for name, (_, counts) in results.items()}
     arrays = {name: _scatter(column, usable, mask) for name, (column, _) in results.items()}
@@ -127,7 +140,9 @@ def kinetic_maps(
     )
 
 
-def _check(frames: FrameStack, times_min: Sequence[float], mask: BoolVolume, early: int, late: int) -> None:
+def _check(
+    frames: FrameStack, times_min: Sequence[float] | None, mask: BoolVolume, early: int, late: int | None
+) -> None:
     n = len(frames)
     if frames.ndim != 4 or mask.shape != frames.shape[1:] or mask.dtype != np.bool_:
         raise InputError(
@@ -135,17 +150,21 @@ def _check(frames: FrameStack, times_min: Sequence[float], mask: BoolVolume, ear
             code="maps.shape",
             hint="frames are (phase, slice, row, column); the mask is boolean on the same grid",
         )
-    times = np.asarray(times_min, dtype=np.float64)
-    increasing = times.size == n and bool(np.isfinite(times).all() and (np.diff(times) > 0).all())
-    if not increasing:
+    single = n == 2 and early == 1 and late is None
+    if not single and (late is None or not 1 <= early < late < n):
+        raise InputError(
+            f"expected 1 <= early < late < {n}, found early {early} and late {late}", code="maps.early_late"
+        )
+    if times_min is not None:
+        _check_times(np.asarray(times_min, dtype=np.float64), n)
+
+
+def _check_times(times: FloatArray, n: int) -> None:
+    if times.size != n or not (np.isfinite(times).all() and (np.diff(times) > 0).all()):
         raise InputError(
             f"times must increase, one for each of the {n} frames; found {times.tolist()} min",
             code="maps.times",
             hint="give minutes after injection",
-        )
-    if not 1 <= early < late < n:
-        raise InputError(
-            f"expected 1 <= early < late < {n}, found early {early} and late {late}", code="maps.early_late"
         )
     if times[1] < 0.0:
         raise InputError(
@@ -155,13 +174,21 @@ def _check(frames: FrameStack, times_min: Sequence[float], mask: BoolVolume, ear
         )
 
 
+def _lacking(times_min: Sequence[float] | None, late: int | None) -> dict[str, str]:
+    """Return the maps that the exam cannot give, each with its reason; one reason a map."""
+    lacking = {} if times_min is not None else {"WIS": "no_times", "WOS": "no_times"}
+    return lacking | ({} if late is not None else {"SER": "one_post", "WOS": "one_post"})
+
+
+def _without(c: _Curves, *, lacking: dict[str, str]) -> dict[str, _Column]:
+    n = c.pre.size
+    return {name: (np.full(n, np.nan), {reason: n} if n else {}) for name, reason in lacking.items()}
+
+
 def _curves(values: FloatArray, times: FloatArray, early: int, late: int) -> _Curves:
     posts = values[1:]
     # argmax returns the first of equals: a tie goes to the earlier frame.
     return _Curves(values[0], posts, times[1:], early - 1, late - 1, np.argmax(posts, axis=0))
-
-
-_Column = tuple[FloatArray, dict[str, int]]
 
 
 def _paper(c: _Curves, rule: MapRule) -> dict[str, _Column]:

@@ -53,4 +53,4 @@ def stated(exam: Exam) -> dict[str, object]:
 def series_identity(series: DynamicSeries) -> str:
     """Return the hash of the images of an exam, their grid to the last digit, and their times."""
     grid = [list(series.geometry.shape), series.geometry.affine.tolist()]
-    return hash_json([series.source_hash, grid, list(series.times_s), series.early, series.late])
+    return hash_json([series.source_hash, grid, series.times_s, series.early, series.late])

@@ -72,7 +72,7 @@ class PhaseFacts(TypedDict):
     role: NotRequired[str]
     series: NotRequired[int | None]
     slices: NotRequired[int]
-    time_s: float
+    time_s: float | None
 
 
 class SegmentationFacts(TypedDict):
@@ -99,7 +99,7 @@ class ExamFacts(TypedDict, total=False):
     early_late_rule: str
     phases: list[PhaseFacts]
     early: int
-    late: int
+    late: int | None
     geometry: GridFacts
     header: HeaderFacts
     segmentations: list[SegmentationFacts]

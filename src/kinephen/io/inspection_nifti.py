@@ -70,10 +70,13 @@ def _files(path: Path, manifest: Manifest, number: int) -> ExamFacts:
         "readable": True,
         "phase_rule": series.phase_rule,
         "timing_rule": series.timing_rule,
-        "phases": [{"phase": i, "time_s": t} for i, t in enumerate(series.times_s)],
+        "phases": [
+            {"phase": i, "time_s": None if series.times_s is None else series.times_s[i]}
+            for i in range(series.n_phases)
+        ],
         "early": series.early,
         "late": series.late,
         "geometry": geometry_facts(series.geometry),
         "header": header_facts(series.header, series.geometry),
-        "issues": [],
+        "issues": [issue_facts(i) for i in series.gaps],
     }

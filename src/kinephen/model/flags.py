@@ -31,7 +31,7 @@ def exam_flags(visit: str, lesion: Lesion, seen: Exams) -> list[Flag]:
         _field(lesion.field_strength_t, seen.field_strengths_t),
         *_sequence(lesion.protocol, seen),
         _other("protocol.matrix", "the matrix", (rows, columns), seen.matrices),
-        _other("protocol.phases", "the number of phases", len(lesion.phase_times_s), seen.phases),
+        _other("protocol.phases", "the number of phases", lesion.phases, seen.phases),
         _outside("protocol.early", "the time of the early phase, s", lesion.early_s, seen.early_s, PHASE_S),
         _outside("protocol.late", "the time of the late phase, s", lesion.late_s, seen.late_s, PHASE_S),
         *_voxels(lesion.spacing_mm, seen),

@@ -27,7 +27,7 @@ def seen_exams(lesions: Iterable[Lesion]) -> Exams:
         scanner_models=_known(r.scanner_model for r in records),
         field_strengths_t=_known(r.field_strength_t for r in records),
         matrices=_known((r.shape[1], r.shape[2]) for r in records),
-        phases=_known(len(r.phase_times_s) for r in records),
+        phases=_known(r.phases for r in records),
         voxel_mm=None if slices is None or rows is None or columns is None else (slices, rows, columns),
         early_s=_range([r.early_s for r in records]),
         late_s=_range([r.late_s for r in records]),

@@ -76,18 +76,25 @@ class Thresholds(Record):
 
 
 class VoxelsAfterStep(Record):
-    """Voxels left after each step of the functional tumour volume, in the order of the steps."""
+    """Voxels left after each step of the functional tumour volume, in the order of the steps.
+
+    None for the two that need a late phase where there is none.
+    """
 
     box: int
     tissue: int
     enhancing: int
-    positive_ser: int
+    positive_ser: int | None = None
     neighbours: int
-    ser: int
+    ser: int | None = None
+
+    def done(self) -> dict[str, int]:
+        """Return the steps that were made, with their voxels."""
+        return {name: n for name, n in self.model_dump().items() if n is not None}
 
     def shares(self) -> dict[str, float]:
         """Return, for each step, the share of the voxels of the step before; 1 where there were none."""
-        counts: dict[str, int] = self.model_dump()
+        counts = self.done()
         before = (self.box, *counts.values())
         return {s: n / b if b else 1.0 for (s, n), b in zip(counts.items(), before, strict=False)}
 
@@ -100,18 +107,20 @@ class Lesion(Record):
     ftv_pe_voxels, ftv_ser_voxels, lesion_voxels : int
         Of the volume by enhancement, the volume by SER, and the lesion whose features are taken.
     ftv_pe_cc, ftv_ser_cc, lesion_cc : float
-        The same in cm3.
+        The same in cm3. Both numbers of the volume by SER are None without a late phase.
     voxels_after_step : VoxelsAfterStep
     voxel_volume_mm3 : float
         From the distance between slices.
     thresholds : Thresholds
     region : {"exam", "mask", "whole image"}
         Where the volume was measured: the exam's box, a given mask, or everywhere.
-    phase_times_s : tuple of float
-        Middle of each phase, seconds after injection.
+    phases : int
+        Phases of the exam.
+    phase_times_s : tuple of float, optional
+        Middle of each phase, seconds after injection; None where the times are not known.
     timing_rule, phase_rule : str
     early, late : int
-        Indices of the early and late phase in `phase_times_s`.
+        Indices of the early and late phase; `late` is None with one phase after contrast.
     shape : tuple of int
         Slices, rows, columns.
     spacing_mm : tuple of float
@@ -138,17 +147,18 @@ class Lesion(Record):
 
     ftv_pe_voxels: int
     ftv_pe_cc: float
-    ftv_ser_voxels: int
-    ftv_ser_cc: float
+    ftv_ser_voxels: int | None
+    ftv_ser_cc: Number
     voxels_after_step: VoxelsAfterStep
     voxel_volume_mm3: float
     thresholds: Thresholds
     region: RegionSource
-    phase_times_s: tuple[float, ...]
+    phases: int
+    phase_times_s: tuple[float, ...] | None
     timing_rule: str
     phase_rule: str
     early: int
-    late: int
+    late: int | None
     shape: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
     lesion_voxels: int
@@ -164,13 +174,15 @@ class Lesion(Record):
     protocol: Protocol = Protocol()
 
     @property
-    def early_s(self) -> float:
-        """Middle of the early phase, seconds after injection."""
-        return self.phase_times_s[self.early]
+    def early_s(self) -> Number:
+        """Middle of the early phase, seconds after injection; None where times are not known."""
+        return None if self.phase_times_s is None else self.phase_times_s[self.early]
 
     @property
-    def late_s(self) -> float:
-        """Middle of the late phase, seconds after injection."""
+    def late_s(self) -> Number:
+        """Middle of the late phase, seconds after injection; None where it or times are not known."""
+        if self.phase_times_s is None or self.late is None:
+            return None
         return self.phase_times_s[self.late]
 
     @property
@@ -188,14 +200,21 @@ class Lesion(Record):
         counted = ("ftv_pe", "ftv_ser", "lesion")
         for name in counted:
             voxels, cc = getattr(self, f"{name}_voxels"), getattr(self, f"{name}_cc")
-            if not math.isclose(cc, voxels * self.voxel_volume_mm3 / MM3_PER_CC, rel_tol=1e-9):
+            if (cc is None) != (voxels is None):
+                raise ValueError(f"{name}: voxels and cm3 are not both known")
+            if cc is not None and not math.isclose(
+                cc, voxels * self.voxel_volume_mm3 / MM3_PER_CC, rel_tol=1e-9
+            ):
                 raise ValueError(f"{name}: the volume in cm3 is not that of its voxels")
         steps = self.voxels_after_step
         if (self.ftv_pe_voxels, self.ftv_ser_voxels) != (steps.neighbours, steps.ser):
             raise ValueError("the volumes are not those of the last steps")
-        counts = list(steps.model_dump().values())
+        counts = list(steps.done().values())
         if sorted(counts, reverse=True) != counts:
             raise ValueError("a step has more voxels than the one before")
-        if not 1 <= self.early < self.late < len(self.phase_times_s):
+        if self.phase_times_s is not None and len(self.phase_times_s) != self.phases:
+            raise ValueError("there is not one time for each phase")
+        single = self.phases == 2 and self.early == 1 and self.late is None
+        if not single and (self.late is None or not 1 <= self.early < self.late < self.phases):
             raise ValueError("early and late phase are out of place")
         return self

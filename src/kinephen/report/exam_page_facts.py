@@ -24,9 +24,10 @@ class ExamFacts:
     frames : ndarray, shape (n_phases, nz, ny, nx)
         As acquired, scanner units.
     geometry : Geometry
-    times_s : tuple of float
-        Seconds after injection.
+    times_s : tuple of float, optional
+        Seconds after injection; None where the times are not known.
     early, late : int
+        `late` is None with one phase after contrast.
     maps : mapping of str to ndarray, shape (nz, ny, nx)
         NaN where undefined.
     units : mapping of str to str
@@ -39,9 +40,9 @@ class ExamFacts:
     label: str
     frames: FrameStack
     geometry: Geometry
-    times_s: tuple[float, ...]
+    times_s: tuple[float, ...] | None
     early: int
-    late: int
+    late: int | None
     maps: Mapping[str, FloatVolume]
     units: Mapping[str, str]
     voi: BoolVolume

@@ -138,11 +138,11 @@ def _row(facts: ExamFacts, channels: tuple[Channel, ...], k: int, window: Window
 
 
 def _frame_channels(facts: ExamFacts, window: Window) -> list[Channel]:
-    used = [int(n) for n in (0, facts.early, facts.late)]
+    used = [n for n in (0, facts.early, facts.late) if n is not None]
     part = np.stack([facts.frames[n][(slice(None), *window)] for n in used])
     low, high = (float(v) for v in np.percentile(part, [1.0, 99.5]))
     names = ("Before contrast", "Early", "Late")
-    channels = [scaled(t, facts.frames[n], low, high, "gray") for t, n in zip(names, used, strict=True)]
+    channels = [scaled(t, facts.frames[n], low, high, "gray") for t, n in zip(names, used, strict=False)]
     subtraction = facts.frames[facts.early] - facts.frames[0]
     top = float(np.percentile(part[1] - part[0], 99.5))
     channels.append(scaled("Early minus before", subtraction, 0.0, top, "gray"))
@@ -153,6 +153,8 @@ def _map_channels(facts: ExamFacts) -> list[Channel]:
     return [
         _classes(facts, volume) if name == "SER" else _map_channel(facts, name, volume)
         for name, volume in facts.maps.items()
+        # Without a late phase no voxel has a ratio, and there are no classes to colour.
+        if name != "SER" or facts.record.ser_classes
     ]
 
 

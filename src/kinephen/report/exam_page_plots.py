@@ -16,16 +16,20 @@ BINS = 48
 
 
 def draw_curves(facts: ExamFacts) -> Figure | None:
-    """Draw the median enhancement of each class over time with its quartiles; None for an empty FTV."""
-    if not facts.ftv.any():
+    """Draw the median enhancement of each class over time with its quartiles.
+
+    None for an empty FTV, and without classes. Where the times are not known the phases are numbered.
+    """
+    if not facts.ftv.any() or not facts.record.ser_classes:
         return None
     with house_style():
         figure = new_figure(7.6, 3.6, "Enhancement by class")
         axes = place(figure, 0.75, 0.5, 4.1, 2.5)
         _curves(axes, facts)
         axes.axhline(facts.record.thresholds.pe_threshold, color=MUTED, lw=0.9, ls=(0, (4, 3)))
-        axes.axvline(0.0, color=MUTED, lw=0.9)
-        axes.set_xlabel("minutes after injection")
+        if facts.times_s is not None:
+            axes.axvline(0.0, color=MUTED, lw=0.9)
+        axes.set_xlabel("phase" if facts.times_s is None else "minutes after injection")
         axes.set_ylabel("enhancement, %")
         axes.grid(axis="y")
         axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.04))
@@ -33,7 +37,10 @@ def draw_curves(facts: ExamFacts) -> Figure | None:
 
 
 def _curves(axes: Axes, facts: ExamFacts) -> None:
-    minutes = [t / 60.0 for t in facts.times_s]
+    n_phases = len(facts.frames)
+    minutes = (
+        [float(n) for n in range(n_phases)] if facts.times_s is None else [t / 60.0 for t in facts.times_s]
+    )
     # Nothing enhances before the injection; a line from the first frame to the second would show that.
     known = minutes[0] < 0.0 < minutes[1]
     drawn = [minutes[0], 0.0, *minutes[1:]] if known else minutes

@@ -26,18 +26,18 @@ def step_rows(facts: ExamFacts) -> list[tuple[str, int, float]]:
     """Return each step of the volume: description, voxels left, share of those at the step before."""
     counts = facts.record.voxels_after_step
     shares = counts.shares()
-    return [(text, getattr(counts, name), shares[name]) for name, text in STEPS.items()]
+    return [(text, counts.done()[name], shares[name]) for name, text in STEPS.items() if name in shares]
 
 
 def decision_rows(facts: ExamFacts) -> list[Row]:
     """Return what was decided and by which rule."""
     record, limits = facts.record, facts.record.thresholds
     sources = limits.sources
-    times = ", ".join(f"{format_value(t, 'sig3')}" for t in facts.times_s)
+    late = "none" if facts.late is None else str(facts.late)
     return [
-        ("Phases", str(len(facts.times_s)), record.phase_rule),
-        ("Times after injection", f"{times} s", record.timing_rule),
-        ("Early and late phase", f"{facts.early} and {facts.late}", facts.sources.get("early_late", "")),
+        ("Phases", str(record.phases), record.phase_rule),
+        ("Times after injection", _times(facts.times_s), record.timing_rule),
+        ("Early and late phase", f"{facts.early} and {late}", facts.sources.get("early_late", "")),
         ("Region", REGIONS.get(record.region, record.region), facts.sources.get("boxes", "")),
         ("Enhancement threshold", f"{limits.pe_threshold:g} %", sources["pe_threshold_percent"]),
         ("Tissue threshold", f"{limits.tissue_threshold:.4g}", limits.tissue_origin),
@@ -48,6 +48,12 @@ def decision_rows(facts: ExamFacts) -> list[Row]:
         ("Bias field", record.bias.method, _bias_remark(record)),
         ("Motion", "not corrected" if record.motion is None else "corrected", ""),
     ]
+
+
+def _times(times_s: tuple[float, ...] | None) -> str:
+    if times_s is None:
+        return "not known"
+    return ", ".join(format_value(t, "sig3") for t in times_s) + " s"
 
 
 def quality_rows(facts: ExamFacts) -> list[Row]:

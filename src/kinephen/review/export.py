@@ -100,7 +100,7 @@ def _write_images(series: DynamicSeries, tissue: BoolVolume, folder: Path) -> li
     images["subtraction"] = (series.frames[series.early] - series.frames[0], "scanner units")
     maps = kinetic_maps(
         series.frames,
-        [t / 60.0 for t in series.times_s],
+        series.times_min,
         mask=tissue,
         early=series.early,
         late=series.late,
@@ -131,7 +131,7 @@ def _facts(exam: ExamRow, series: DynamicSeries, place: ReviewPlace) -> dict[str
     return {
         "case": exam.case,
         "visit": exam.visit,
-        "phase_times_s": list(series.times_s),
+        "phase_times_s": series.times_s,
         "early_phase": series.early,
         "late_phase": series.late,
         "source_sha256": place.source,

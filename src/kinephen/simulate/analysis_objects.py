@@ -142,7 +142,7 @@ def private_header(exam: SimulatedExam, identity: ExamIdentity, analysis: SiteAn
         "SQ",
         [
             _volume(0.0, ftv.pe_voxels, ftv.pe_cc, f"FTVpe(PEearly>{threshold}%)"),
-            _volume(0.9, ftv.ser_voxels, ftv.ser_cc, f"FTVser(PEearly>{threshold}%, SER>0.9)"),
+            _volume(0.9, ftv.ser_voxels or 0, ftv.ser_cc, f"FTVser(PEearly>{threshold}%, SER>0.9)"),
         ],
     )
     return data

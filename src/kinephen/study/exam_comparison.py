@@ -73,12 +73,12 @@ def _counterpart(stated: StatedVolume, ftv: FtvResult) -> int | None:
 
 def _compare_ser(exam: Exam, ftv: FtvResult) -> SerMapDifference | None:
     found = next((m for m in exam.reference_maps if m.kind == "SER"), None)
-    if found is None:
+    series = exam.series
+    if found is None or series.late is None:
         return None
     theirs = found.read(exam.series.geometry).array
     both = ftv.by_pe & (theirs > 0.0)
     # From the frames as acquired: a bias field of single frames would change the ratio.
-    series = exam.series
     pre, early, late = (series.frames[i][both].astype(np.float64) for i in (0, series.early, series.late))
     difference = np.abs(np.minimum((early - pre) / (late - pre), SER_CLIP) - theirs[both])
     return SerMapDifference(

@@ -56,7 +56,7 @@ def exams_table(plan: Plan, cases: CaseResults) -> pd.DataFrame:
                 "visit": visit,
                 **{f: getattr(record, f) for f in EXAM_FIELDS},
                 **{f: getattr(record.thresholds, f) for f in THRESHOLDS},
-                "phase_times_s": " ".join(f"{t:g}" for t in record.phase_times_s),
+                "phase_times_s": " ".join(f"{t:g}" for t in record.phase_times_s or ()),
             }
         )
     columns = ["case", "visit", *EXAM_FIELDS, *THRESHOLDS, "phase_times_s"]

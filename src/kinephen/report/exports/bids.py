@@ -69,7 +69,7 @@ def write_exam(exam: ExamArrays, home: Path) -> None:
     """Write the lesion and the maps of one exam."""
     facts = {
         "kinephen_version": __version__,
-        "phase_times_s": list(exam.record.phase_times_s),
+        "phase_times_s": exam.record.phase_times_s,
         "timing_rule": exam.record.timing_rule,
         "phase_rule": exam.record.phase_rule,
     }

@@ -60,8 +60,9 @@ def _segments(result: Measured) -> list[Segment]:
 
 def _regions(result: Measured) -> list[Region]:
     ftv, rule = result.ftv, result.ftv.rule
+    by_ser = () if ftv.by_ser is None else (Number(terms.VOLUME_BY_SER, ftv.ser_cc, terms.CUBIC_CENTIMETRE),)
     further = (
-        Number(terms.VOLUME_BY_SER, ftv.ser_cc, terms.CUBIC_CENTIMETRE),
+        *by_ser,
         Number(terms.VOXELS, ftv.pe_voxels, terms.NO_UNIT),
         Number(terms.PE_THRESHOLD, rule.pe_threshold, terms.PERCENT),
         Number(terms.TISSUE_THRESHOLD, ftv.tissue_threshold, terms.NO_UNIT),
@@ -79,7 +80,7 @@ def _parameters(result: Measured) -> dict[str, str]:
         "tissue_threshold": f"{limits.tissue_threshold:.6g}",
         "min_neighbours": str(limits.min_neighbours),
         "region": result.record.region,
-        "phase_times_s": " ".join(f"{t:g}" for t in series.times_s),
-        "early_late": f"{series.early} {series.late}",
+        "phase_times_s": " ".join(f"{t:g}" for t in series.times_s or ()),
+        "early_late": " ".join(str(i) for i in (series.early, series.late) if i is not None),
         "source_sha256": series.source_hash,
     }

@@ -32,9 +32,11 @@ def _masks(result: Measured, names: Names, common: dict[str, object]) -> list[Pa
     masks = {
         "label-voi_mask": Mask(result.voi, geometry, result.record.region),
         "label-ftv_mask": Mask(result.ftv.by_pe, geometry, "functional tumour volume by enhancement"),
-        "label-ftvser_mask": Mask(result.ftv.by_ser, geometry, "functional tumour volume by SER"),
         "label-lesion_mask": Mask(result.lesion, geometry, result.record.lesion_source),
     }
+    if result.ftv.by_ser is not None:
+        by_ser = Mask(result.ftv.by_ser, geometry, "functional tumour volume by SER")
+        masks["label-ftvser_mask"] = by_ser
     paths = []
     for ending, mask in masks.items():
         paths.append(names.path(f"{ending}.nii.gz"))
@@ -75,7 +77,7 @@ def _fields(result: Measured, names: Names) -> list[Path]:
 def _common(result: Measured) -> dict[str, object]:
     series = result.exam.series
     return {
-        "phase_times_s": list(series.times_s),
+        "phase_times_s": series.times_s,
         "timing_rule": series.timing_rule,
         "phase_rule": series.phase_rule,
         "source_sha256": series.source_hash,

@@ -51,7 +51,7 @@ class Written:
     """What was written of an exam: its volumes, cm3, files below the output folder by form, and notes."""
 
     ftv_pe_cc: float
-    ftv_ser_cc: float
+    ftv_ser_cc: float | None
     lesion_cc: float
     files: dict[str, list[str]]
     issues: tuple[IssueRecord, ...]

@@ -61,7 +61,7 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
         facts = {
             "phase": n,
             "role": _phase_name(result, n),
-            "time_s_after_injection": series.times_s[n],
+            "time_s_after_injection": None if series.times_s is None else series.times_s[n],
             "timing_rule": series.timing_rule,
             "phase_rule": series.phase_rule,
             "bias_corrected": False,
@@ -92,7 +92,9 @@ def _exam_terms(series: DynamicSeries) -> dict[str, object]:
 
 def _phase_name(result: Measured, n: int) -> str:
     series = result.exam.series
-    roles = {0: "before contrast", series.early: "early after contrast", series.late: "late after contrast"}
+    roles = {0: "before contrast", series.early: "early after contrast"}
+    if series.late is not None:
+        roles[series.late] = "late after contrast"
     return roles.get(n, f"phase {n} after contrast")
 
 

@@ -35,6 +35,12 @@ def patient_visits(cases: CaseResults, preset: str, case: str, visits: Sequence[
     )
 
 
+def _minutes(cut: Tiles) -> tuple[float | None, ...]:
+    if cut.times_s is None:
+        return (None,) * int(cut.curve.shape[1])
+    return tuple(t / 60.0 for t in cut.times_s)
+
+
 def _visit(name: str, lesion: Lesion, features: Features, cut: Tiles, ranges: Ranges) -> Visit:
     rows, columns = cut.mask.shape
     down, across = cut.pixel_mm
@@ -52,7 +58,7 @@ def _visit(name: str, lesion: Lesion, features: Features, cut: Tiles, ranges: Ra
         aspect=(columns * across) / (rows * down),
         outline=outline(cut.mask),
         pictures=tuple(_picture(n, cut.image(n), ranges[n], features.units.get(n, "")) for n in shown),
-        curve=Curve(minutes=tuple(t / 60.0 for t in cut.times_s), low=low, median=median, high=high),
+        curve=Curve(minutes=_minutes(cut), low=low, median=median, high=high),
         maps=tuple(
             MapSummary(name=n, unit=features.units.get(n, ""), **s.model_dump())
             for n, s in features.map_summary.items()

@@ -85,7 +85,7 @@ class Visit(Model):
 
     name: Text
     ftv_pe_cc: float
-    ftv_ser_cc: float
+    ftv_ser_cc: float | None
     lesion_cc: float
     lesion_source: Text
     slice: int = Field(ge=1)

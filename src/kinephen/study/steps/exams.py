@@ -47,7 +47,7 @@ NUMBERS: MappingProxyType[str, Callable[[Lesion], Stated]] = MappingProxyType(
     {
         "slice_distance_mm": lambda r: r.spacing_mm[:1],
         "in_plane_mm": lambda r: r.spacing_mm[1:],
-        "frames": lambda r: (len(r.phase_times_s),),
+        "frames": lambda r: (r.phases,),
         "early_s": lambda r: (r.early_s,),
         "late_s": lambda r: (r.late_s,),
         "pe_threshold": lambda r: (r.thresholds.pe_threshold,),

@@ -97,7 +97,7 @@ def exam_maps(
     """Return the kinetic maps inside the lesion, as acquired, from corrected frames."""
     return kinetic_maps(
         frames,
-        [t / 60.0 for t in series.times_s],
+        series.times_min,
         mask=lesion,
         early=series.early,
         late=series.late,

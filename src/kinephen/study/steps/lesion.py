@@ -27,7 +27,7 @@ from kinephen.records.lesion import (
 from kinephen.study.review_gate import MaskChoice
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
-VERSION = 4
+VERSION = 5
 RECORD = "lesion.json"
 DEFAULT_PE_THRESHOLD = 70.0
 DEFAULT_BACKGROUND = 60.0
@@ -104,11 +104,10 @@ def measure_volume(series: DynamicSeries, frames: FrameStack, region: Region, ru
     region : Region
     rule : FtvRule
     """
-    pre, early, late = (frames[i] for i in (0, series.early, series.late))
     return functional_tumour_volume(
-        pre,
-        early,
-        late,
+        frames[0],
+        frames[series.early],
+        None if series.late is None else frames[series.late],
         voxel_volume_mm3=series.geometry.voxel_volume_mm3,
         voi=region.voi,
         omit=region.omit,
@@ -190,6 +189,7 @@ def measure_lesion(
         voxel_volume_mm3=ftv.voxel_volume_mm3,
         thresholds=_thresholds(ftv, sources),
         region=region.source,
+        phases=series.n_phases,
         phase_times_s=series.times_s,
         timing_rule=series.timing_rule,
         phase_rule=series.phase_rule,
@@ -203,7 +203,7 @@ def measure_lesion(
         review=choice.review,
         components=component.components,
         largest_share=component.share,
-        issues=issue_records((*exam.issues, *issues, *ftv.issues, *noticed, *choice.issues)),
+        issues=issue_records((*exam.issues, *series.gaps, *issues, *ftv.issues, *noticed, *choice.issues)),
         manufacturer=exam.manufacturer,
         scanner_model=exam.scanner_model,
         field_strength_t=exam.field_strength_t,

@@ -26,7 +26,7 @@ class Tiles:
     Parameters
     ----------
     frames : dict of str to ndarray of float32, shape (rows, columns)
-        ``pre``, ``early`` and ``late``, scanner units.
+        ``pre``, ``early`` and, where there is one, ``late``; scanner units.
     maps : dict of str to ndarray of float32, shape (rows, columns)
         NaN outside the lesion and where undefined.
     mask : ndarray of bool, shape (rows, columns)
@@ -34,8 +34,8 @@ class Tiles:
         From 0.
     pixel_mm : tuple of float
         Distance of rows and of columns.
-    times_s : tuple of float
-        Middle of each phase, seconds after injection.
+    times_s : tuple of float, optional
+        Middle of each phase, seconds after injection; None where the times are not known.
     curve : ndarray, shape (3, n_phases)
         Quartiles of the lesion's enhancement at each phase, percent.
     """
@@ -45,7 +45,7 @@ class Tiles:
     mask: BoolArray
     slice: int
     pixel_mm: tuple[float, float]
-    times_s: tuple[float, ...]
+    times_s: tuple[float, ...] | None
     curve: FloatArray
 
     def image(self, name: str) -> NDArray[np.float32]:
@@ -72,6 +72,7 @@ def cut_tiles(
         frames={
             name: frames[i, k, rows, columns].astype(np.float32)
             for name, i in zip(FRAMES, (0, series.early, series.late), strict=True)
+            if i is not None
         },
         maps={name: array[k, rows, columns].astype(np.float32) for name, array in maps.items()},
         mask=lesion[k, rows, columns],
@@ -87,7 +88,7 @@ def write_tiles(path: Path, tiles: Tiles) -> None:
     arrays: dict[str, AnyArray] = {**tiles.frames, **tiles.maps, "mask": tiles.mask}
     arrays |= {
         "slice": np.asarray(tiles.slice),
-        "times_s": np.asarray(tiles.times_s),
+        "times_s": np.asarray(() if tiles.times_s is None else tiles.times_s, dtype=np.float64),
         "curve": tiles.curve,
         "pixel_mm": np.asarray(tiles.pixel_mm),
     }
@@ -101,11 +102,11 @@ def read_tiles(path: Path) -> Tiles:
         arrays = {name: data[name] for name in data.files}
     down, across = (float(v) for v in arrays.pop("pixel_mm"))
     return Tiles(
-        frames={name: arrays.pop(name) for name in FRAMES},
+        frames={name: arrays.pop(name) for name in FRAMES if name in arrays},
         mask=arrays.pop("mask"),
         slice=int(arrays.pop("slice")),
         pixel_mm=(down, across),
-        times_s=tuple(float(t) for t in arrays.pop("times_s")),
+        times_s=tuple(float(t) for t in arrays.pop("times_s")) or None,
         curve=arrays.pop("curve"),
         maps=arrays,
     )

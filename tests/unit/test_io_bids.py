@@ -125,7 +125,7 @@ def test_sidecars_are_inherited_and_the_nearer_one_counts(tmp_path):
     assert exam.series.times_s == TIMES
     assert exam.series.header.pe_threshold_percent == 90
     assert exam.series.header.sources["pe_threshold_percent"] == "sidecar"
-    assert [i.code for i in exam.issues] == ["nifti.duration"]
+    assert [i.code for i in exam.issues] == ["nifti.unit", "nifti.duration"]
 
 
 def test_an_inherited_sidecar_is_part_of_the_exams_content(tmp_path):

@@ -37,11 +37,7 @@ class Geometry:
 
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
-        if (
-            affine.shape != (4, 4)
-            or not np.isfinite(affine).all()
-            or abs(np.linalg.det(affine[:3, :3])) < 1e-9
-        ):
+        if affine.shape != (4, 4) or not np.isfinite(affine).all() or _flat(affine[:3, :3]):
             raise InputError("the affine is not an invertible 4 x 4 matrix", code="volume.geometry")
         if len(self.shape) != 3 or min(self.shape) < 1:
             raise InputError(
@@ -161,6 +157,12 @@ def _checked(array: NDArray[np.generic], geometry: Geometry) -> NDArray[np.gener
     view = array.view()
     view.setflags(write=False)
     return view
+
+
+def _flat(axes: FloatArray) -> bool:
+    """Tell whether three axes lie in one plane, whatever their unit."""
+    steps = np.linalg.norm(axes, axis=0)
+    return not (np.isfinite(steps).all() and steps.min() > 0) or abs(np.linalg.det(axes / steps)) < 1e-9
 
 
 def _mm(values: tuple[float, float, float]) -> str:

@@ -22,16 +22,15 @@ from kinephen.io.dicom_exam import Exam
 from kinephen.io.dicom_pixels import source_hash
 from kinephen.io.dicom_timing import choose_early_late
 from kinephen.io.manifest import Manifest
-from kinephen.io.nifti import forms_differ_mm, read_nifti_grid
+from kinephen.io.nifti import read_nifti_grid
 from kinephen.io.nifti_dynamic import no_times, read_frames
+from kinephen.io.nifti_file import open_nifti
 from kinephen.io.privacy import shown
 from kinephen.io.segmentation import FoundSegmentation
 from kinephen.io.sidecar import own_terms
 from kinephen.types import FrameStack
 
 _HEADER = "sidecar"
-FORMS_MM = 0.1
-"""qform holds no shear and both are single precision; beyond this they place the image differently."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def outline_bids_exam(
         header=manifest.over(stated.over(ExamHeader(), _HEADER), "manifest"),
         acquired=sidecar_acquired([sidecars[i] for i in order] if len(files) > 1 else sidecars),
         masks=masks,
-        issues=(*chosen.issues, *_forms(files), *timing.issues, *note, *mask_issues),
+        issues=(*chosen.issues, *_headers(files), *timing.issues, *note, *mask_issues),
     )
     # The checks of a series (enough phases, times that increase) do not depend on its values.
     _series(outline, np.broadcast_to(np.float32(0.0), (count, *geometry.shape)), "")
@@ -138,12 +137,9 @@ def _stated(sidecars: Sequence[Mapping[str, object]]) -> Manifest:
     return found
 
 
-def _forms(files: Sequence[BidsName]) -> tuple[Issue, ...]:
-    apart = max(forms_differ_mm(name.path) for name in files)
-    if apart <= FORMS_MM:
-        return ()
-    text = f"qform and sform of a file differ by up to {apart:.1f} mm; sform counts"
-    return (Issue("nifti.forms_differ", text, "geometry"),)
+def _headers(files: Sequence[BidsName]) -> tuple[Issue, ...]:
+    """Return what was noticed in the headers of the files; once what holds for several."""
+    return tuple(dict.fromkeys(issue for name in files for issue in open_nifti(name.path).issues))
 
 
 def _series(outline: BidsOutline, frames: FrameStack, digest: str) -> DynamicSeries:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,12 @@ import nibabel
 import numpy as np
 
 from kinephen.core.files import atomic_path
-from kinephen.core.machine import raise_machine_fault
 from kinephen.core.plain import write_json
 from kinephen.core.volume import POSITION_TOLERANCE_MM, Geometry, Mask, Volume
 from kinephen.errors import InputError
-from kinephen.io.dicom_pixels import require_readable_size
-from kinephen.io.sources import opened
-from kinephen.types import FloatArray
-
-_FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
-"""NIfTI counts x to the right and y to the front, DICOM to the left and to the back."""
-_REVERSE = np.eye(4)[[2, 1, 0, 3]]
-
-MAX_SHRINK = 1032
-"""Deflate packs no content tighter than this, not even zeros."""
-WHERE = "NIfTI file"
-"""File names may hold a patient's name, so errors do not repeat them."""
+from kinephen.io.nifti_file import NiftiFile, open_nifti
+from kinephen.io.nifti_place import FLIP, REVERSE, WHERE
+from kinephen.types import BoolVolume, FloatArray
 
 
 def is_nifti(path: Path) -> bool:
@@ -79,76 +68,16 @@ def read_volume(path: Path, *, unit: str = "scanner units") -> Volume:
 
 def read_nifti_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Geometry]:
     """Return the values of a 3-D or 4-D file, shape ([n,] nz, ny, nx), and their grid."""
-    image, shape, geometry = _open(path)
-    try:
-        values = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
-    except Exception as error:
-        raise_machine_fault(error)
-        raise InputError("its data end early or are damaged", code="nifti.unreadable", where=WHERE) from error
-    return np.ascontiguousarray(values.transpose(range(values.ndim - 1, -1, -1))), geometry
+    file = open_nifti(path)
+    with np.errstate(over="ignore"):  # beyond float32: infinite, and said where frames are read
+        values = file.rescale.applied(file.stored()).astype(np.float32)
+    return np.ascontiguousarray(values), file.geometry
 
 
 def read_nifti_grid(path: Path) -> tuple[int, Geometry]:
     """Return the number of volumes of a 3-D or 4-D file and their grid, without reading the values."""
-    _, shape, geometry = _open(path)
-    return (shape[3] if len(shape) == 4 else 1), geometry
-
-
-def forms_differ_mm(path: Path) -> float:
-    """Return how far qform and sform place a corner of the file apart, mm; 0 if only one of them counts."""
-    image, shape, _ = _open(path)
-    if min(int(image.header["qform_code"]), int(image.header["sform_code"])) == 0:
-        return 0.0
-    corners = np.array([[i, j, k, 1] for i in (0, shape[0]) for j in (0, shape[1]) for k in (0, shape[2])])
-    apart = corners @ (np.asarray(image.get_qform()) - np.asarray(image.get_sform())).T
-    return float(np.linalg.norm(apart[:, :3], axis=1).max())
-
-
-def _open(path: Path) -> tuple[Any, tuple[int, ...], Geometry]:
-    """Return the file with its values unread, its shape (nx, ny, nz[, n]) and its grid."""
-    opened(path)
-    if not path.is_file():
-        raise InputError("no such file", code="path.missing", where=WHERE)
-    try:
-        image: Any = nibabel.load(path)
-        shape = tuple(int(n) for n in image.shape)
-    except Exception as error:  # nibabel raises many kinds on damaged files
-        raise_machine_fault(error)
-        raise InputError("not a readable NIfTI file", code="nifti.unreadable", where=WHERE) from error
-    while len(shape) > 3 and shape[-1] == 1:
-        shape = shape[:-1]
-    if len(shape) not in (3, 4) or min(shape) < 1:
-        raise InputError(
-            f"expected three dimensions or four, found shape {shape}", code="nifti.dimensions", where=WHERE
-        )
-    _require_held(path, image, math.prod(shape))
-    if int(image.header["qform_code"]) == 0 and int(image.header["sform_code"]) == 0:
-        raise InputError(
-            "the file does not say where it lies in the patient (qform and sform codes are 0)",
-            code="nifti.place",
-            where=WHERE,
-            hint="export it again with its orientation",
-        )
-    affine = _FLIP @ np.asarray(image.affine, dtype=np.float64) @ _REVERSE
-    return image, shape, Geometry((shape[2], shape[1], shape[0]), affine)
-
-
-def _require_held(path: Path, image: Any, voxels: int) -> None:
-    """Refuse headers that announce more than is read or than the file can hold, before memory is taken."""
-    require_readable_size(voxels)
-    if image.header.get_data_dtype().kind not in "uifb":
-        raise InputError("its voxels are no real numbers", code="nifti.values", where=WHERE)
-    size = path.stat().st_size
-    packed = path.name.lower().endswith(".gz")
-    room = size * MAX_SHRINK if packed else size - int(image.dataobj.offset)
-    needed = voxels * int(image.header.get_data_dtype().itemsize)
-    if needed > room:
-        raise InputError(
-            f"the header announces {needed:,} bytes of voxels; a file of this size holds at most {room:,}",
-            code="nifti.truncated",
-            where=WHERE,
-            hint="a broken or hostile header, or a copy that was cut off: get the file again",
-        )
+    file = open_nifti(path)
+    return file.volumes, file.geometry
 
 
 def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None) -> Mask:
@@ -172,8 +101,11 @@ def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None)
     InputError
         ``mask.values`` for fractions or several labels, ``geometry.mismatch``.
     """
-    volume = read_volume(path)
-    found = np.unique(volume.array)
+    file = open_nifti(path)
+    if file.volumes > 1:
+        raise InputError("a mask must have three dimensions", code="nifti.dimensions", where=WHERE)
+    values = file.rescale.applied(file.stored())
+    found = np.unique(values)
     labels = found[found != 0]
     if not np.isfinite(found).all() or (labels != np.rint(labels)).any() or (labels < 0).any():
         raise InputError("a mask must hold whole numbers from 0 on", code="mask.values", where=WHERE)
@@ -185,8 +117,22 @@ def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None)
             where=WHERE,
             hint="name the label that is the region",
         )
-    inside = volume.array != 0 if label is None else volume.array == label
-    return Mask(align(inside, volume.geometry, geometry), geometry, source="NIfTI file")
+    inside = values != 0 if label is None else values == label
+    return Mask(_placed(inside, file, geometry), geometry, source="NIfTI file")
+
+
+def _placed(inside: BoolVolume, file: NiftiFile, geometry: Geometry) -> BoolVolume:
+    try:
+        return align(inside, file.geometry, geometry)
+    except InputError as error:
+        if any(issue.code == "nifti.place" for issue in file.issues):
+            raise InputError(
+                "the mask does not say where it lies in the patient (qform and sform codes are 0)",
+                code="nifti.place",
+                where=WHERE,
+                hint="export it again with its orientation",
+            ) from error
+        raise
 
 
 def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.ndarray[Any, Any]:
@@ -255,7 +201,7 @@ def write_mask(path: Path, mask: Mask, *, sidecar: Mapping[str, object] | None =
 
 def nifti_affine(geometry: Geometry) -> FloatArray:
     """Return the NIfTI affine (column, row, slice to right-front-head) of a grid."""
-    affine: FloatArray = _FLIP @ geometry.affine @ _REVERSE
+    affine: FloatArray = FLIP @ geometry.affine @ REVERSE
     return affine
 
 

@@ -172,8 +172,13 @@ def test_a_form_that_is_no_number_is_no_form(tmp_path, place):
 
 @pytest.mark.parametrize(
     ("code", "named"),
-    [(32, "complex numbers"), (1792, "complex numbers"), (128, r"colours \(RGB\)"), (2304, "colours")]
-    + [(1536, "not read|unknown"), (1, "not read|unknown"), (0, "not read|unknown"), (77, "unknown")],
+    [
+        (32, "complex numbers"),
+        (1792, "complex numbers"),
+        (128, r"colours \(RGB\)"),
+        (2304, "colours"),
+        *[(code, "not read|unknown") for code in (1536, 1, 0, 77)],
+    ],
 )
 def test_voxels_that_are_no_real_numbers_are_refused_by_name(tmp_path, code, named):
     path = patch(save(tmp_path / "a.nii", values("i2")), 70, code, kind="<i2")

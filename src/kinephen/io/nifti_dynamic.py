@@ -22,9 +22,10 @@ from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import source_hash
 from kinephen.io.dicom_timing import choose_early_late
 from kinephen.io.manifest import Manifest
-from kinephen.io.nifti import WHERE, nifti_stem, read_nifti_array
+from kinephen.io.nifti import nifti_stem, read_nifti_array
 from kinephen.io.nifti_layout import PHASE_NAME, exam_files
 from kinephen.io.nifti_named import named_files, read_named
+from kinephen.io.nifti_place import WHERE
 from kinephen.io.sidecar import own_terms, read_sidecar
 from kinephen.io.sources import listed, opened
 from kinephen.types import FrameStack

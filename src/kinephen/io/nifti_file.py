@@ -34,7 +34,6 @@ LARGE = 1_000_000_000
 """Bytes of voxels above which a packed file must not be smaller than a share of `LIKELY_SHRINK`."""
 LIKELY_SHRINK = 200
 """No image of this size packs tighter; a file of mere zeros, made to fill memory, does."""
-_UNREAL = {"c": "complex numbers", "V": "colours (RGB)"}
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,9 @@ def _dtype(header: Any) -> np.dtype[Any]:
         raise InputError("its type of voxel is unknown", code="nifti.values", where=WHERE) from error
     if dtype.kind in "uif" and dtype.itemsize in (1, 2, 4, 8):
         return dtype
-    kind = _UNREAL.get(dtype.kind, "numbers of a type that is not read")
+    kind = (
+        "complex numbers" if dtype.kind == "c" else "colours (RGB)" if dtype.names else "of a type not read"
+    )
     raise InputError(
         f"its voxels are {kind}; expected one real number each",
         code="nifti.values",

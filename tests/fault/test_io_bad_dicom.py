@@ -137,25 +137,33 @@ def test_directions_that_are_no_unit_vectors(tmp_path):
 
 def test_phases_on_two_grids(tmp_path):
     uids = []
-    for p, x0 in enumerate((57.8, 57.8, 57.83)):
+    for p, x0 in enumerate((57.8, 57.8, 58.4)):
         maker = ExamMaker(tmp_path, sagittal(x0=x0))
         uids += maker.series(values(1, seed=p), 4 + p, "fl3d", starts=(100.0 * p,))
     ExamMaker(tmp_path).ser_map(uids, 41000, "fl3d")
     with pytest.raises(
-        InputError, match="phases 0 and 2 lie on different grids: origin, by 0.030 mm"
+        InputError, match=r"phases 0 and 2 lie on different grids: origin, by \(-0.30, 0.00, 0.00\) voxels"
     ) as error:
         read_exam(tmp_path)
     assert error.value.code == "geometry.mismatch"
 
 
-def test_slices_shifted_within_their_plane(tmp_path):
+@pytest.mark.parametrize(
+    ("shift", "text", "code"),
+    [
+        (lambda k: 0.5 * k, "at a slant: each is shifted by 0.500 mm .* 3.00 mm in all", "dicom.tilted"),
+        (lambda k: 0.5 * (k % 3), "shifted against each other by up to 1.000 mm", "dicom.geometry"),
+    ],
+)
+def test_slices_shifted_within_their_plane(tmp_path, shift, text, code):
     def shifted(p, k):
-        return {"ImagePositionPatient": [str(57.8 - 2 * k), str(-106.7 + 0.5 * k), "78"]}
+        return {"ImagePositionPatient": [str(57.8 - 2 * k), str(-106.7 + shift(k)), "78"]}
 
     maker = ExamMaker(tmp_path)
     maker.series(values(), 2, attributes=shifted)
-    with pytest.raises(InputError, match="shifted against each other"):
+    with pytest.raises(InputError, match=text) as error:
         read_exam(tmp_path)
+    assert error.value.code == code
 
 
 def test_no_key_tells_the_phases_apart(tmp_path):
@@ -239,7 +247,7 @@ def test_segmentation_bomb(tmp_path):
         data.NumberOfFrames, data.Rows, data.Columns = 100_000, 65_000, 65_000
 
     path = maker.segmentation(mask, 5, edit=announce)
-    with pytest.raises(InputError, match="voxels were announced"):
+    with pytest.raises(InputError, match="100000 frames but positions for 7"):
         read_mask(path, maker.geometry)
 
 

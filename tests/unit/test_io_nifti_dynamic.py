@@ -125,7 +125,7 @@ def test_phases_on_two_grids(tmp_path):
     frames = values()
     write_phases(tmp_path, frames[:2], ["a_0000.nii", "a_0001.nii"])
     write_phases(tmp_path, frames[2:], ["a_0002.nii"], sagittal(x0=60.0))
-    with pytest.raises(InputError, match="phases 0 and 2 lie on different grids: origin, by 2.200 mm"):
+    with pytest.raises(InputError, match=r"phases 0 and 2 lie on different grids: origin, by \(-1.10"):
         read_exam(tmp_path)
 
 

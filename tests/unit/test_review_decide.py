@@ -256,7 +256,7 @@ def _other(geometry, what):
 @pytest.mark.parametrize(
     ("what", "text"),
     [
-        ("origin", "origin, by 0.500 mm"),
+        ("origin", r"origin, by \(-0.25, 0.00, 0.00\) voxels, \(-0.500, 0.000, 0.000\) mm"),
         ("spacing", "spacing"),
         ("direction", "direction"),
         ("shape", "shape"),

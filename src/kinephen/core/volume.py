@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,13 @@ from numpy.typing import NDArray
 from kinephen.errors import InputError
 from kinephen.types import BoolVolume, FloatArray, FloatVolume
 
-POSITION_TOLERANCE_MM = 0.01
-DIRECTION_TOLERANCE = 1e-4
+GRID_TOLERANCE = 0.1
+"""Share of a voxel by which voxels of one grid may lie off.
+
+That covers the rounding of positions, spacings and directions in headers (a position to 0.1 mm on voxels of
+0.7 mm), and is too little to change the voxel that lies nearest.
+"""
+HALF_VOXEL = 0.5
 
 
 @dataclass(frozen=True)
@@ -64,18 +70,42 @@ class Geometry:
         matrix: FloatArray = self.affine[:3, :3] / np.asarray(self.spacing)
         return matrix
 
+    def index_of(self, position: FloatArray) -> FloatArray:
+        """Return where a point of the patient (mm, shape (3,)) lies, in voxels along the array axes."""
+        offset = np.asarray(position - self.affine[:3, 3], dtype=np.float64)
+        return np.asarray(np.linalg.solve(self.affine[:3, :3], offset), dtype=np.float64)
+
     def difference(self, other: Geometry) -> str:
-        """Name the first difference from `other`, or return an empty string if both are one grid."""
+        """Name the first difference from `other`, or return an empty string if both are one grid.
+
+        They are one if their shapes are equal and no voxel lies more than `GRID_TOLERANCE` of a voxel off.
+        """
         if self.shape != other.shape:
             return f"shape {self.shape} against {other.shape} (slices, rows, columns)"
-        if not np.allclose(self.spacing, other.spacing, atol=POSITION_TOLERANCE_MM):
+        if _far(other, self) <= GRID_TOLERANCE:
+            return ""
+        moved = Geometry(self.shape, np.column_stack([other.affine[:, :3], self.affine[:, 3]]))
+        if _far(moved, self) <= GRID_TOLERANCE:
+            return f"origin, by {offset_text(self.index_of(other.affine[:3, 3]), self.spacing)}"
+        size = np.asarray(self.shape) * np.abs(np.asarray(other.spacing) / np.asarray(self.spacing) - 1.0)
+        if size.max() > GRID_TOLERANCE:
             return f"spacing {_mm(self.spacing)} against {_mm(other.spacing)} mm"
-        if not np.allclose(self.directions, other.directions, atol=DIRECTION_TOLERANCE):
-            return "direction of the axes"
-        shift = float(np.abs(self.affine[:3, 3] - other.affine[:3, 3]).max())
-        if shift > POSITION_TOLERANCE_MM:
-            return f"origin, by {shift:.3f} mm"
-        return ""
+        return "direction of the axes"
+
+    def half_voxel_off(self, other: Geometry) -> str:
+        """Return how far `other` lies off if that is half a voxel along some axes, else an empty text.
+
+        Positions of voxels name their centres in DICOM and NIfTI; a grid that is half a voxel off was written
+        by who took their corners, and its voxels are the same ones by index.
+        """
+        offset = self.index_of(other.affine[:3, 3])
+        halves = np.rint(2.0 * offset) / 2.0
+        if self.shape != other.shape or np.abs(halves).max() != HALF_VOXEL:
+            return ""
+        moved = np.array(other.affine)
+        moved[:3, 3] -= self.affine[:3, :3] @ halves
+        same = _far(Geometry(self.shape, moved), self) <= GRID_TOLERANCE
+        return offset_text(halves, self.spacing) if same else ""
 
     def crop(self, start: tuple[int, int, int], stop: tuple[int, int, int]) -> Geometry:
         """Return the grid of ``array[start[0]:stop[0], start[1]:stop[1], start[2]:stop[2]]``."""
@@ -138,6 +168,20 @@ class Mask:
         return self.voxels * self.geometry.voxel_volume_mm3 / 1000.0
 
 
+def offset_text(offset: FloatArray, spacing: tuple[float, ...]) -> str:
+    """Name an offset in voxels (along slices, rows, columns) in voxels and in mm.
+
+    Parameters
+    ----------
+    offset : ndarray, shape (3,)
+    spacing : tuple of float
+        Of the voxels, mm.
+    """
+    voxels = ", ".join(f"{v + 0.0:.2f}" for v in np.round(offset, 2))
+    millimetres = ", ".join(f"{v + 0.0:.3f}" for v in np.round(offset * np.asarray(spacing), 3))
+    return f"({voxels}) voxels, ({millimetres}) mm along slices, rows, columns"
+
+
 def require_same_grid(first: Geometry, second: Geometry, *, what: str) -> None:
     """Raise ``InputError`` (``geometry.mismatch``) naming the difference if two grids are not one."""
     difference = first.difference(second)
@@ -145,8 +189,16 @@ def require_same_grid(first: Geometry, second: Geometry, *, what: str) -> None:
         raise InputError(
             f"{what} lie on different grids: {difference}",
             code="geometry.mismatch",
-            hint="resample the mask onto the image with nearest neighbour, or give the mask of this exam",
+            hint="give files of one exam, or resample onto one grid (a mask with nearest neighbour)",
         )
+
+
+def _far(other: Geometry, own: Geometry) -> float:
+    """Return how far a corner voxel of `other` lies from the same one of `own`, voxels of `own`."""
+    corners = np.array(list(product(*[(0, n - 1) for n in own.shape])), dtype=np.float64)
+    points = np.column_stack([corners, np.ones(len(corners))])
+    places = np.linalg.solve(own.affine, other.affine @ points.T)[:3].T
+    return float(np.abs(places - corners).max())
 
 
 def _checked(array: NDArray[np.generic], geometry: Geometry) -> NDArray[np.generic]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kinephen.core.cohort import Issue
+from kinephen.core.counted import counted
 from kinephen.core.dynamic import DynamicSeries, ExamHeader
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
@@ -18,6 +19,7 @@ from kinephen.io.dicom_maps import from_source_images
 from kinephen.io.dicom_named import from_manifest
 from kinephen.io.dicom_names import from_map_name, without_maps
 from kinephen.io.dicom_pixels import read_frames, source_hash
+from kinephen.io.dicom_place_checks import place_issues
 from kinephen.io.dicom_protocol import read_protocol
 from kinephen.io.dicom_scan import Scan
 from kinephen.io.dicom_series import Series, group_series
@@ -26,7 +28,7 @@ from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
 from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
-from kinephen.io.segmentation import FoundSegmentation, read_mask, refers_elsewhere, segmentation_kind
+from kinephen.io.segmentation import FoundSegmentation, read_archive_mask, refers_elsewhere, segmentation_kind
 from kinephen.io.sources import ExamSources
 from kinephen.io.thresholds import box_of_voxels, exam_header
 from kinephen.io.ucsf_header import PrivateRecord, read_private_record
@@ -207,8 +209,22 @@ def outline_exam(
         header=header,
         segmentations=segmentations,
         maps=reference_maps(series),
-        issues=(*scan.issues, *found.issues, *timing.issues, *notes, *refers_elsewhere(segmentations)),
+        issues=(
+            *scan.issues,
+            *_other_studies(scan, series),
+            *found.issues,
+            *place_issues(found.phases, geometry),
+            *timing.issues,
+            *notes,
+            *refers_elsewhere(segmentations),
+        ),
     )
+
+
+def _other_studies(scan: Scan, series: Sequence[Series]) -> tuple[Issue, ...]:
+    left = len(scan.headers) - sum(len(s.headers) for s in series)
+    text = f"{counted(left, 'object')} of another study than the images left out"
+    return (Issue("dicom.other_study", text, "exam folder", left, level="warning"),) if left else ()
 
 
 def _with_notes(error: InputError, issues: tuple[Issue, ...]) -> InputError:
@@ -328,14 +344,15 @@ def _box_from_tissue(
 ) -> tuple[ExamHeader, tuple[Issue, ...]]:
     """Take the region's extent from the tissue inside it; the enhancing part of it may be empty."""
     for found in segmentations:
-        if found.kind != "voi_tissue" or found.refers_to_series is False:
+        if found.kind != "voi_tissue" or not found.of_exam:
             continue
         try:
-            mask = read_mask(found.path, geometry)
+            mask, notes = read_archive_mask(found, geometry)
         except InputError as error:
-            note = Issue("seg.unusable", f"VOI Breast Tissue Segmentation cannot be placed: {error.message}")
-            issues = (*issues, note)
+            text = f"VOI Breast Tissue Segmentation cannot be placed: {error.message}"
+            issues = (*issues, Issue("seg.unusable", text, "segmentations", level="warning"))
             continue
+        issues = (*issues, *notes)
         inside = np.argwhere(mask.array)
         if inside.size:
             box = box_of_voxels(
@@ -351,7 +368,8 @@ def _overruled(header: ExamHeader, manifest: Manifest, choice_rule: str) -> Exam
 
 
 def _segmentations(series: Sequence[Series], found: Dynamic) -> tuple[FoundSegmentation, ...]:
-    own = {uid for phase in found.phases for uid in phase.uids}
+    own = {uid for phase in found.phases for h in phase.slices for uid in (h.uid, h.object_uid)}
+    frames = {h.frame_of_reference for phase in found.phases for h in phase.slices} - {""}
     return tuple(
         FoundSegmentation(
             path=h.path,
@@ -359,6 +377,9 @@ def _segmentations(series: Sequence[Series], found: Dynamic) -> tuple[FoundSegme
             content_label=h.content_label,
             description=h.description,
             refers_to_series=_refers(h, own),
+            same_frame_of_reference=h.frame_of_reference in frames
+            if h.frame_of_reference and frames
+            else None,
         )
         for s in series
         for h in s.headers

@@ -40,13 +40,14 @@ _TAGS = {
         SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate SeriesDate AcquisitionDate
         ContentDate AcquisitionDateTime SeriesTime AcquisitionTime ContentTime Modality Manufacturer
         SeriesDescription ManufacturerModelName DerivationDescription SourceImageSequence
-        ClinicalTrialTimePointID ClinicalTrialTimePointDescription ClinicalTrialProtocolID
+        ReferencedSeriesSequence ClinicalTrialTimePointID ClinicalTrialTimePointDescription
+        ClinicalTrialProtocolID
         ClinicalTrialProtocolName PatientID ScanOptions SequenceName RepetitionTime EchoTime FlipAngle
         TriggerTime AcquisitionDuration TemporalResolution MagneticFieldStrength StudyInstanceUID
         SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber ImagePositionPatient
         ImageOrientationPatient FrameOfReferenceUID TemporalPositionIdentifier SamplesPerPixel
         NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored PixelRepresentation
-        RescaleIntercept RescaleSlope ContentLabel
+        RescaleIntercept RescaleSlope ContentLabel SpacingBetweenSlices ImagerPixelSpacing
         """,
     )
 }
@@ -79,7 +80,8 @@ class Header:
     """What ingest knows of one DICOM object; None or an empty text where the file is silent.
 
     Times are seconds: moments count from an arbitrary day (or from midnight when the date is absent),
-    `trigger` from a start that the scanner chose.
+    `trigger` from a start that the scanner chose. `holder` is the SOP instance UID of the object of several
+    frames that an image was taken from.
     """
 
     path: Path
@@ -116,6 +118,9 @@ class Header:
     content_label: str
     collection: str
     pixels: Pixels | None
+    holder: str = ""
+    stated_step: float | None = None
+    imager_spacing: tuple[float, ...] | None = None
 
     @property
     def is_image(self) -> bool:
@@ -126,6 +131,11 @@ class Header:
             and self.pixels.frames == 1
             and None not in (self.position, self.orientation, self.spacing)
         )
+
+    @property
+    def object_uid(self) -> str:
+        """SOP instance UID of the object that holds the image: of several frames, or the image itself."""
+        return self.holder or self.uid
 
     @property
     def derived(self) -> bool:
@@ -267,6 +277,8 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
             f"{text('ClinicalTrialProtocolID')} {text('ClinicalTrialProtocolName')}", text("PatientID")
         ),
         pixels=pixels,
+        stated_step=number("SpacingBetweenSlices"),
+        imager_spacing=values.numbers(data, _TAGS["ImagerPixelSpacing"], 2),
     )
 
 
@@ -281,6 +293,9 @@ def _collection(protocol: str, patient: str) -> str:
 def _sources(data: pydicom.Dataset) -> tuple[str, ...]:
     try:
         sequence = data.get("SourceImageSequence") or ()
+        if not sequence:
+            series = data.get("ReferencedSeriesSequence") or ()
+            sequence = [item for s in series for item in s.get("ReferencedInstanceSequence") or ()]
         return tuple(values.text(item, int(Tag("ReferencedSOPInstanceUID"))) for item in sequence)
     except Exception as error:
         raise_machine_fault(error)

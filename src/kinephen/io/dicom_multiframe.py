@@ -92,11 +92,13 @@ def _frame_header(header: Header, pixels: Pixels, frame: _Frame, index: int) -> 
     return replace(
         header,
         uid=f"{header.uid}.{index + 1}",
+        holder=header.uid,
         instance_number=index + 1,
         temporal_position=None if temporal is None else int(temporal),
         position=values.numbers(frame.group("position"), 0x00200032, 3),
         orientation=values.numbers(frame.group("orientation"), 0x00200037, 6),
         spacing=values.numbers(frame.group("measures"), 0x00280030, 2),
+        stated_step=frame.number("measures", 0x00180088),
         acquired=values.moment(acquired[:8], acquired[8:14]),
         trigger=None if trigger is None else trigger / 1000.0,
         duration=header.duration if duration is None else duration / 1000.0,

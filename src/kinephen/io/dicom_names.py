@@ -9,13 +9,13 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from kinephen.core.cohort import Issue
-from kinephen.core.volume import POSITION_TOLERANCE_MM
+from kinephen.core.volume import GRID_TOLERANCE
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic, join, series_numbers
 from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_phases import Split, split_series
 from kinephen.io.dicom_series import Series
-from kinephen.io.dicom_stack import cluster_offsets, plane_key, slice_offsets
+from kinephen.io.dicom_stack import cluster_offsets, plane_key, slice_distance, slice_offsets
 from kinephen.types import FloatArray, IntArray
 
 MIN_PHASES = 3
@@ -200,7 +200,8 @@ def _relation(reference: Sequence[Header], images: Sequence[Header]) -> str:
         return "other"
     own, counts = _positions(images, reference[0])
     wanted, _ = _positions(reference, reference[0])
-    hits = sum(abs(own - w).min() <= POSITION_TOLERANCE_MM for w in wanted)
+    reach = GRID_TOLERANCE * slice_distance(wanted)
+    hits = sum(abs(own - w).min() <= reach for w in wanted)
     if hits == len(wanted) == len(own):
         return "same" if min(counts) == max(counts) else "part"
     return "part" if hits else "other"

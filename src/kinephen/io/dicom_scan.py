@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinephen.core.cohort import Issue
+from kinephen.core.cohort import Issue, Level
 from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header, NotDicomError, quiet_pydicom, read_header
@@ -82,7 +82,8 @@ def scan_folder(root: Path) -> Scan:
 
 def _refusal(reason: str, count: int) -> Issue:
     code = _CODES.get(reason, "dicom." + reason.split(",")[0].split()[0])
-    return Issue(code, f"{count} file(s) left out: {reason}", "", count)
+    level: Level = "note" if code == "dicom.other_file" else "warning"
+    return Issue(code, f"{count} file(s) left out: {reason}", "", count, level=level)
 
 
 def _without_copies(headers: list[Header]) -> tuple[list[Header], int, list[Header]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from kinephen.core.files import atomic_path
 from kinephen.core.plain import write_json
-from kinephen.core.volume import POSITION_TOLERANCE_MM, Geometry, Mask, Volume
+from kinephen.core.volume import GRID_TOLERANCE, Geometry, Mask, Volume, offset_text
 from kinephen.errors import InputError
 from kinephen.io.nifti_file import NiftiFile, open_nifti
 from kinephen.io.nifti_place import FLIP, REVERSE, WHERE
@@ -87,7 +87,8 @@ def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None)
     ----------
     path : Path
     geometry : Geometry
-        The exam's grid; the file's voxels must be its voxels (0.01 mm), permuted or mirrored.
+        The exam's grid; the file's voxels must be its voxels (`kinephen.core.volume.GRID_TOLERANCE`),
+        permuted or mirrored.
     label : int, optional
         Value that is inside; needed only if the file holds several.
 
@@ -143,8 +144,10 @@ def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.nd
     to_own = np.linalg.solve(own.affine, wanted.affine)
     turn = np.rint(to_own[:3, :3])
     axes = np.abs(turn).argmax(axis=0)
+    reach = np.maximum(np.asarray(wanted.shape) - 1, 1)
+    drift = float((np.abs(to_own[:3, :3] - turn) * reach).max())
     difference = ""
-    if sorted(axes) != [0, 1, 2] or np.abs(turn).sum() != 3 or np.abs(to_own[:3, :3] - turn).max() > 1e-3:
+    if sorted(axes) != [0, 1, 2] or np.abs(turn).sum() != 3 or drift > GRID_TOLERANCE:
         difference = own.difference(wanted) or "direction of the axes"
     elif tuple(own.shape[a] for a in axes) != wanted.shape:
         difference = (
@@ -153,9 +156,9 @@ def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.nd
     else:
         start = to_own[:3, 3]
         expected = [own.shape[a] - 1 if turn[a, w] < 0 else 0 for w, a in enumerate(axes)]
-        off = np.abs([(start[a] - e) * own.spacing[a] for a, e in zip(axes, expected, strict=True)])
-        if off.max() > 2 * POSITION_TOLERANCE_MM:
-            difference = f"origin, by {off.max():.3f} mm"
+        off = np.array([e - start[a] for a, e in zip(axes, expected, strict=True)]) * turn[axes, range(3)]
+        if np.abs(off).max() > GRID_TOLERANCE:
+            difference = f"origin, by {offset_text(off, wanted.spacing)}"
     if difference:
         raise InputError(
             f"mask and exam lie on different grids: {difference}",

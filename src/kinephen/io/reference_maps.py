@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry, Volume
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header
@@ -31,19 +32,30 @@ class ReferenceMap:
     headers: tuple[Header, ...]
 
     def read(self, geometry: Geometry) -> Volume:
+        """Return the map as `placed` does, without its issues."""
+        return self.placed(geometry)[0]
+
+    def placed(self, geometry: Geometry) -> tuple[Volume, tuple[Issue, ...]]:
         """Return the map on the exam's grid, rescaled: SER as ratio, PE in percent; 0 where not computed.
+
+        A map that lies exactly half a voxel off is matched by index, with a note.
 
         Raises
         ------
         InputError
-            ``geometry.mismatch`` if the map lies elsewhere.
+            ``geometry.mismatch`` if the map lies elsewhere; as `stack_geometry` and `read_slice`.
         """
         ordered = sorted(self.headers, key=lambda h: tuple(h.position or ()))
         along = np.array([h.position for h in ordered]) @ geometry.directions[:, 0]
         stack = [ordered[i] for i in np.argsort(along, kind="stable")]
         own = stack_geometry(stack, where=f"{self.kind} map")
+        issues: tuple[Issue, ...] = ()
         difference = own.difference(geometry)
-        if difference:
+        half = geometry.half_voxel_off(own) if difference else ""
+        if half:
+            text = f"{self.kind} map: it lies half a voxel off, {half}, and was matched by index"
+            own, issues = geometry, (Issue("maps.half_voxel", text, "maps"),)
+        elif difference:
             raise InputError(
                 f"{self.kind} map and exam lie on different grids: {difference}",
                 code="geometry.mismatch",
@@ -51,7 +63,7 @@ class ReferenceMap:
             )
         array = np.stack([read_slice(h) for h in stack])
         unit = "1" if self.kind == "SER" else "%"
-        return Volume(align(array, own, geometry), geometry, unit)
+        return Volume(align(array, own, geometry), geometry, unit), issues
 
 
 def reference_maps(series: Sequence[Series]) -> tuple[ReferenceMap, ...]:

@@ -9,10 +9,11 @@ import numpy as np
 from kinephen.core.cohort import Issue
 from kinephen.core.counted import counted
 from kinephen.core.dynamic import StatedVolume
+from kinephen.errors import InputError
 from kinephen.imaging.compare import overlap
 from kinephen.imaging.ftv import FtvResult
 from kinephen.io.exam import Exam
-from kinephen.io.segmentation import read_mask
+from kinephen.io.segmentation import FoundSegmentation, read_archive_mask
 from kinephen.records.one_exam import Comparison, SegmentationOverlap, SerMapDifference, StatedVolumeFound
 from kinephen.types import BoolVolume
 
@@ -20,34 +21,60 @@ SER_CLIP = 3.0
 """The archive stores larger ratios as 3."""
 
 
-def compare_with_archive(exam: Exam, tissue: BoolVolume, ftv: FtvResult) -> Comparison:
+def compare_with_archive(
+    exam: Exam, tissue: BoolVolume, ftv: FtvResult
+) -> tuple[Comparison, tuple[Issue, ...]]:
     """Compare the volume, and the tissue of the box, with the exam's own analysis.
+
+    What cannot be compared is left out with a warning that says why: it never ends a measurement.
 
     Parameters
     ----------
     exam : Exam
     tissue : ndarray of bool, shape (nz, ny, nx)
     ftv : FtvResult
+
+    Returns
+    -------
+    comparison : Comparison
+    issues : tuple of Issue
     """
-    geometry = exam.series.geometry
+    noticed: list[Issue] = []
     own = {"voi_pe": ftv.by_pe, "voi_tissue": tissue}
-    masks = tuple(
-        SegmentationOverlap(
-            kind=found.kind,
-            **overlap(
-                own[found.kind],
-                read_mask(found.path, geometry).array,
-                voxel_volume_mm3=ftv.voxel_volume_mm3,
-            ).__dict__,
-        )
+    masks = [
+        _compare_mask(found, exam, own[found.kind], noticed)
         for found in exam.segmentations
-        if found.kind in own
-    )
+        if found.kind in own and found.of_exam
+    ]
     stated = tuple(
         StatedVolumeFound(**asdict(volume), found_voxels=_counterpart(volume, ftv))
         for volume in exam.series.header.stated_volumes
     )
-    return Comparison(stated_volumes=stated, segmentations=masks, ser_map=_compare_ser(exam, ftv))
+    comparison = Comparison(
+        stated_volumes=stated,
+        segmentations=tuple(mask for mask in masks if mask is not None),
+        ser_map=_compare_ser(exam, ftv, noticed),
+    )
+    return comparison, tuple(issue for issue in dict.fromkeys(noticed) if issue not in exam.issues)
+
+
+def _compare_mask(
+    found: FoundSegmentation, exam: Exam, own: BoolVolume, noticed: list[Issue]
+) -> SegmentationOverlap | None:
+    geometry = exam.series.geometry
+    try:
+        theirs, issues = read_archive_mask(found, geometry)
+    except InputError as error:
+        noticed.append(_left_out(found.name, error))
+        return None
+    noticed += issues
+    shares = overlap(own, theirs.array, voxel_volume_mm3=geometry.voxel_volume_mm3)
+    return SegmentationOverlap(kind=found.kind, **shares.__dict__)
+
+
+def _left_out(what: str, error: InputError) -> Issue:
+    text = f"the exam's own {what} was left out of the comparison: {error.message}"
+    return Issue("ftv.not_compared", text, "comparison", level="warning")
 
 
 def stated_issues(comparison: Comparison) -> list[Issue]:
@@ -71,12 +98,18 @@ def _counterpart(stated: StatedVolume, ftv: FtvResult) -> int | None:
     return ftv.ser_voxels if abs(stated.ser_min - ftv.rule.ser_min) < 1e-6 else None
 
 
-def _compare_ser(exam: Exam, ftv: FtvResult) -> SerMapDifference | None:
+def _compare_ser(exam: Exam, ftv: FtvResult, noticed: list[Issue]) -> SerMapDifference | None:
     found = next((m for m in exam.reference_maps if m.kind == "SER"), None)
     series = exam.series
     if found is None or series.late is None:
         return None
-    theirs = found.read(exam.series.geometry).array
+    try:
+        volume, issues = found.placed(exam.series.geometry)
+    except InputError as error:
+        noticed.append(_left_out("SER map", error))
+        return None
+    noticed += issues
+    theirs = volume.array
     both = ftv.by_pe & (theirs > 0.0)
     # From the frames as acquired: a bias field of single frames would change the ratio.
     pre, early, late = (series.frames[i][both].astype(np.float64) for i in (0, series.early, series.late))

@@ -148,11 +148,12 @@ def measure(request: Request) -> Measured:
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
     maps = exam_maps(frames, tissue_to_map(found, raw[0]), series, FeatureSettings.of(settings))
     quality = quality_record(raw, voi=found.region.voi, ftv=found.ftv, lesion=found.component)
-    comparison = compare_with_archive(exam, tissue_of_region(found, raw[0]), found.ftv)
+    comparison, not_compared = compare_with_archive(exam, tissue_of_region(found, raw[0]), found.ftv)
     noticed = (
         *(() if motion is None else motion.issues),
         *bias.issues,
         *quality.issues,
+        *not_compared,
         *stated_issues(comparison),
     )
     record = OneExam(

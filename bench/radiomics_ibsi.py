@@ -15,30 +15,19 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from kinephen.radiomics.ibsi import DIRECTIONAL_2D, DIRECTIONAL_3D, Key
+from kinephen.radiomics.complete import Prepared, ibsi_features, prepare
+from kinephen.radiomics.ibsi import Key
 from kinephen.radiomics.ibsi_codes import IBSI_CODES
-from kinephen.radiomics.protocol import Prepared, Protocol, ibsi_features, prepare
 from kinephen.radiomics.undefined import Undefined, Value
+from kinephen.study.tables.protocol_file import read_protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "ibsi.md"
-PLANAR = {"directional": DIRECTIONAL_2D, "zonal": ("2D", "2.5D")}
-ALL = {"directional": (*DIRECTIONAL_2D, *DIRECTIONAL_3D), "zonal": ("2D", "2.5D", "3D")}
-EXTRA = {"autocorrelation": True, "local_intensity": True, "whole": True}
-CUBE = (2.0, 2.0, 2.0)
-
-PROTOCOLS: dict[str, Protocol] = {
-    "digital_phantom": Protocol(bins=None, width=1.0, ivh="whole", **ALL, **EXTRA),
-    "config_A": Protocol(low=-500, high=400, width=25.0, ivh="whole", **PLANAR, **EXTRA),
-    "config_B": Protocol(
-        spacing=(3.0, 2.0, 2.0), low=-500, high=400, bins=32, ivh="whole", **PLANAR, **EXTRA
-    ),
-    "config_C": Protocol(spacing=CUBE, low=-1000, high=400, width=25.0, ivh="width", ivh_width=2.5, **EXTRA),
-    "config_D": Protocol(spacing=CUBE, deviations=3.0, bins=32, ivh="whole", **EXTRA),
-    "config_E": Protocol(
-        spacing=CUBE, order="cubic", low=-1000, high=400, deviations=3.0, bins=32, ivh="levels", **EXTRA
-    ),
+FILES = {
+    name: ROOT / "docs" / "reference" / "protocols" / f"ibsi_{file}.toml"
+    for name, file in {"digital_phantom": "digital", **{f"config_{c.upper()}": c for c in "abcde"}}.items()
 }
+PROTOCOLS = {name: read_protocol(path) for name, path in FILES.items()}
 # The manual's code list gives these rows the code of another feature.
 CODE_ERRATA = {
     "ih_p10": "GPMT",

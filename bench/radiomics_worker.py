@@ -35,9 +35,10 @@ def maps_of(image):
 
 def kinephen_tools():
     from kinephen.radiomics import MaskContext, extract
-    from kinephen.radiomics.protocol import Protocol, extract_complete
+    from kinephen.radiomics.complete import extract_complete
+    from kinephen.radiomics.protocol import Protocol, Textures
 
-    protocol = Protocol(directional=("3D_mrg",))
+    protocol = Protocol(textures=Textures(directional=("3D_mrg",)))
 
     def complete(maps, mask):
         found = extract_complete(MaskContext(mask, (1.0, 1.0, 1.0)), maps, protocol)

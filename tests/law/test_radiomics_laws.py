@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.catalogue import FEATURES, MASK_ONLY, NAMES
 from kinephen.radiomics.glcm import PairTable, glcm_features
-from kinephen.radiomics.interpolate import grid_positions, interpolate_image
+from kinephen.radiomics.interpolate import Regrid, grid_positions, interpolate_image
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.shape.crofton import crofton_area
 from kinephen.radiomics.shape.hull import convex_hull
@@ -225,7 +225,7 @@ def test_interpolation_keeps_linear_images_inside(order, seed):
     )
     image = slope[0] * z + slope[1] * y + slope[2] * x
     new = (1.0, 1.0, 1.0)
-    found = interpolate_image(image, SPACING, new, order=order)
+    found = interpolate_image(image, Regrid(SPACING, new), order=order)
     places = [grid_positions(n, s, 1.0) * s for n, s in zip(image.shape, SPACING, strict=True)]
     inner = tuple(
         np.flatnonzero((p > 3 * s) & (p < (n - 4) * s))
@@ -245,5 +245,5 @@ def test_interpolation_keeps_linear_images_inside(order, seed):
 def test_interpolation_on_the_same_grid_points_keeps_values(order, seed):
     image = np.random.default_rng(seed).normal(size=(7, 8, 9))
     # An odd size at half the spacing holds every old centre.
-    found = interpolate_image(image[:, :, :], (2.0, 1.0, 1.0), (2.0, 1.0, 1.0 / 3.0), order=order)
+    found = interpolate_image(image, Regrid((2.0, 1.0, 1.0), (2.0, 1.0, 1.0 / 3.0)), order=order)
     assert np.allclose(found[:, :, 1::3], image)

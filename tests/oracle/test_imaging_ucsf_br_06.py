@@ -15,6 +15,8 @@ from kinephen.imaging.bias import N3Settings, correct_bias_field
 from kinephen.imaging.ftv import FtvRule, count_neighbours, functional_tumour_volume, primary_lesion
 from kinephen.imaging.kinetics import MapRule, kinetic_maps
 from kinephen.imaging.lesion import lesion_issues, voxels_on_faces
+from kinephen.radiomics.region import Region
+from kinephen.radiomics.shape.mesh import mesh_volume_area
 
 EXAM = "data/nact_pilot/UCSF-BR-06"
 VOXEL_MM3 = 0.703125**2 * 2.0
@@ -247,3 +249,18 @@ def test_shared_field_leaves_the_ratios(exam, lesion):
     volume = functional_tumour_volume(*result.frames, voxel_volume_mm3=VOXEL_MM3, voi=exam.voi)
     # Only the tissue threshold can move the volume: three voxels against the reference computation.
     assert volume.pe_cc == pytest.approx(40.668, abs=0.0035)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "volumes", "surfaces"),
+    [
+        (70.0, (39982.56, 40280.29), (27518.76, 28129.93)),
+        (100.0, (28119.342, 28712.755), (31089.560, 32191.892)),
+        (200.0, (136.807, 146.544), (459.159, 489.622)),
+    ],
+)
+def test_volume_and_surface_of_a_mask_in_pieces(exam, threshold, volumes, surfaces):
+    """The numbers of docs/reference/protocol.md; the second of each pair is also that of scikit-image."""
+    region = Region.of(exam.ftv(pe_threshold=threshold).by_pe)
+    found = [mesh_volume_area(region, SPACING, mesh) for mesh in ("separated", "lewiner")]
+    assert found == [pytest.approx(pair, abs=0.005) for pair in zip(volumes, surfaces, strict=True)]

@@ -2,11 +2,16 @@
 
 import csv
 import importlib.util
+import itertools
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.command import runner
+
+from kinephen.radiomics.complete import column
 
 pytestmark = pytest.mark.ibsi
 BENCH = Path(__file__).resolve().parents[2] / "bench" / "radiomics_ibsi.py"
@@ -134,6 +139,29 @@ def test_reference_values(rows, name):
     assert len(gated) == GATED[name]
     wrong = [(r.tag, r.reference, r.tolerance, r.ours, r.reason) for r in gated if not r.passes]
     assert wrong == []
+
+
+AGGREGATIONS = ("", "2D_avg", "2D_smrg", "2.5D_dmrg", "2.5D_mrg", "3D_avg", "3D_mrg", "2D", "2.5D", "3D")
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_reference_values_through_the_command(ibsi, folder, name, monkeypatch, capsys):
+    phantom = folder / ("digital_phantom" if name == "digital_phantom" else "ct_phantom") / "nifti"
+    images = (phantom / "image" / "phantom.nii.gz", phantom / "mask" / "mask.nii.gz")
+    call = runner(monkeypatch, capsys)
+    code, out, err = call("features", *map(str, images), "--protocol", str(ibsi.FILES[name]), "--json")
+    assert code == 0, err
+    (row,) = json.loads(out)["rows"]
+    keys = [
+        (family, feature, how)
+        for family, names in ibsi.IBSI_CODES.items()
+        for feature, how in itertools.product(names, AGGREGATIONS)
+    ]
+    found = {key: row["features"].get(column(key)) for key in keys}
+    known = {key: value for key, value in found.items() if value is not None}
+    gated = [r for r in ibsi.compare(name, known, folder) if r.gated]
+    assert len(gated) == GATED[name]
+    assert [(r.tag, r.reference, r.ours) for r in gated if not r.passes] == []
 
 
 def test_table_by_family(ibsi, rows, capsys):

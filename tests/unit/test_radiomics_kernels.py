@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kinephen.radiomics import MaskContext, extract
-from kinephen.radiomics.protocol import Protocol, ibsi_features, prepare
+from kinephen.radiomics.complete import ibsi_features, prepare
+from kinephen.radiomics.protocol import Protocol, Textures
 from kinephen.radiomics.warmup import KERNEL_MODULES, warm_up
 from kinephen.study.kernels import kernels_are_cached, prepare_numba_cache
 
@@ -28,7 +29,7 @@ def test_every_kernel_keeps_one_signature_whatever_it_is_given():
     images["t"] = np.asfortranarray(images["d"])
     for mode in ("ibsi", "captk"):
         extract(MaskContext(mask, (2.0, 1.0, 1.0)), images, mode=mode)
-    protocol = Protocol(directional=("2D_avg", "2.5D_mrg", "3D_mrg"), zonal=("2D", "3D"))
+    protocol = Protocol(textures=Textures(directional=("2D_avg", "2.5D_mrg", "3D_mrg"), zonal=("2D", "3D")))
     ibsi_features(prepare(images["d"], mask, (2.0, 1.0, 1.0), protocol), protocol)
     found = list(kernels())
     assert len(found) == 8

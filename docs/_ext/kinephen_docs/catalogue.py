@@ -8,6 +8,7 @@ from itertools import groupby
 from kinephen.imaging.maps import MAPS
 from kinephen.io.signatures import BUILT_IN, load_signature
 from kinephen.radiomics.catalogue import FEATURES
+from kinephen.radiomics.ibsi_codes import IBSI_CODES
 from kinephen_docs.markdown import code, page, table, text
 
 SIGNS = {1: "+", -1: "−", 0: "0"}
@@ -40,6 +41,20 @@ def features() -> str:
         rows = list(members)
         parts += [f"## {family}", _feature_table(rows), _sign_reasons(rows)]
     return page("Features", *parts)
+
+
+def ibsi_features() -> str:
+    """Return the page of the features of a protocol."""
+    intro = (
+        f"{sum(map(len, IBSI_CODES.values()))} features that `kinephen features --protocol` computes, with "
+        "the permanent codes of the IBSI. A column of the table is `FAMILY_FEATURE`, for textures "
+        "`FAMILY_FEATURE_AGGREGATION`; see the [protocol](../protocol.md). In run length, zone and "
+        "dependence families `size` stands for run length, zone size, distance or count."
+    )
+    parts: list[str] = []
+    for family, names in IBSI_CODES.items():
+        parts += [f"## {family}", table(["feature", "IBSI"], [[code(n), code(c)] for n, c in names.items()])]
+    return page("Features of a protocol", intro, *parts)
 
 
 def _feature_table(rows: list) -> str:

@@ -9,6 +9,7 @@ def all_pages() -> dict[str, str]:
     """Return {path below reference/generated: Markdown}."""
     return {
         "features.md": catalogue.features(),
+        "ibsi-features.md": catalogue.ibsi_features(),
         "maps.md": catalogue.maps(),
         "signatures.md": catalogue.signatures(),
         "settings.md": settings.settings(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinephen.core.options import Mesh, RadiomicsMode
 from kinephen.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 BINS = 32
 PRESET = "1.7.1 as executed"
+MODE = "ibsi"
+MESH: Mesh = "separated"
 
 
 def features(
@@ -22,7 +25,7 @@ def features(
         list[Path],
         typer.Argument(help="IMAGE MASK [MASK ...] (NIfTI), or one CSV with columns Image and Mask."),
     ],
-    mode: Annotated[str, typer.Option(help="Definitions: ibsi (clean) or captk (CaPTk 1.7.1).")] = "ibsi",
+    mode: Annotated[str, typer.Option(help="Definitions: ibsi (clean) or captk (CaPTk 1.7.1).")] = MODE,
     label: Annotated[str, typer.Option(help="Value inside the mask: N, or all (one row each).")] = "",
     bins: Annotated[int, typer.Option(help="Grey levels between minimum and maximum.")] = BINS,
     bin_width: Annotated[
@@ -44,6 +47,14 @@ def features(
         Path | None,
         typer.Option(help="CaPTk parameter CSV for the captk mode; what it cannot have is listed."),
     ] = None,
+    protocol: Annotated[
+        Path | None,
+        typer.Option(help="All features of IBSI-1 by this file (TOML) instead of the 104."),
+    ] = None,
+    mesh: Annotated[
+        Mesh,
+        typer.Option(help="Voxels that touch at an edge: separated, or joined as Lewiner's marching cubes."),
+    ] = MESH,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Table file; diagnostics, notes and settings go beside it."),
@@ -55,7 +66,7 @@ def features(
     ] = False,
     workers: Annotated[int, typer.Option(help="Processes, for a table of cases.", min=1)] = 1,
 ) -> None:
-    """Compute the 104 features of maps inside masks.
+    """Compute the 104 features of maps inside masks, or with --protocol all of IBSI-1.
 
     With --out, a table of cases goes on where it stopped: finished cases are kept beside the table.
     """
@@ -63,25 +74,34 @@ def features(
     from kinephen.cli.output import progress
     from kinephen.study.tables.features import Settings
     from kinephen.study.tables.features_run import run_cases
+    from kinephen.study.tables.protocol_file import read_protocol
 
     if sum((csv, parquet, as_json)) > 1:
         raise UsageError(
             "--csv, --json and --parquet exclude each other", code="features.out", hint="give one of them"
         )
-    _require_read(
-        mode,
-        captk={"--bins": bins != BINS, "--bin-width": bin_width is not None, "--merge": merge, "--lbp": lbp},
-        ibsi={"--preset": preset != PRESET, "--parameters": parameters is not None},
+    levels = {"--bins": bins != BINS, "--bin-width": bin_width is not None, "--merge": merge, "--lbp": lbp}
+    surface, toolkit = (
+        {"--mesh": mesh != MESH},
+        {"--preset": preset != PRESET, "--parameters": bool(parameters)},
     )
+    if protocol is not None:
+        _require_read("--protocol", {"--mode": mode != MODE, **levels, **surface, **toolkit})
+    elif mode == "captk":
+        _require_read("--mode captk", {**levels, **surface})
+    else:
+        _require_read(f"--mode {mode}", toolkit)
     kind = output_kind(out, as_json=as_json, parquet=parquet)
     chosen, notes = _preset(preset, parameters) if mode == "captk" else (None, ())
     settings = Settings(
-        mode=mode,
+        mode=_mode(mode),
         bins=bins,
         bin_width=bin_width,
         aggregation="merge" if merge else "average",
         lbp=lbp,
         preset=chosen,
+        mesh=mesh,
+        protocol=read_protocol(protocol) if protocol else None,
     )
     cases = _cases(paths, label=label, name=name, further=maps or [])
     _compile()
@@ -101,14 +121,21 @@ def features(
     _finish(results)
 
 
-def _require_read(mode: str, **unread: dict[str, bool]) -> None:
-    """Refuse options that the mode does not read; `unread` tells by mode which of them were given."""
-    given = [option for option, there in unread.get(mode, {}).items() if there]
+def _mode(text: str) -> RadiomicsMode:
+    modes: dict[str, RadiomicsMode] = {"ibsi": "ibsi", "captk": "captk"}
+    if text not in modes:
+        raise UsageError(f"unknown mode {text!r}", code="radiomics.mode", hint="use 'ibsi' or 'captk'")
+    return modes[text]
+
+
+def _require_read(what: str, unread: dict[str, bool]) -> None:
+    """Refuse options that are not read; `unread` tells which of them were given."""
+    given = [option for option, there in unread.items() if there]
     if given:
         raise UsageError(
-            f"--mode {mode} does not read {', '.join(given)}",
+            f"{what} does not read {', '.join(given)}",
             code="features.option",
-            hint=f"leave {'it' if len(given) == 1 else 'them'} out, or give the other mode",
+            hint=f"leave {'it' if len(given) == 1 else 'them'} out, or ask for the other kind of features",
         )
 
 

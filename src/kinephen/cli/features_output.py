@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +12,14 @@ from kinephen.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kinephen.records.base import IssueRecord
+    from kinephen.records.base import IssueRecord, Number
     from kinephen.study.tables.features import CaseResult, FeatureRow, Settings
 
 FORMATS = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
 
 
 def feature_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
-    """Return one row for each case, label and map; the 104 columns in the catalogue's order come last.
+    """Return one row for each case, label and map in the order of the cases; the features come last.
 
     A case that failed has one row without values.
     """
@@ -28,15 +27,23 @@ def feature_frame(results: Sequence[CaseResult]) -> pd.DataFrame:
 
     from kinephen.study.registries import FEATURE_NAMES
 
-    unknown = dict.fromkeys(FEATURE_NAMES, math.nan)
-    rows = [(r.columns, r.features) for r in _rows(results)]
-    rows += [(dict(r.columns), dict(unknown)) for r in failures(results)]
+    computed = [list(row.features) for row in _rows(results)]
+    names = list(dict.fromkeys(name for found in computed for name in found)) or list(FEATURE_NAMES)
+    rows = [row for result in results for row in _table_rows(result)]
     if not rows:
-        return pd.DataFrame(columns=["label", "map", *FEATURE_NAMES])
+        return pd.DataFrame(columns=["label", "map", *names])
     columns = list(dict.fromkeys(name for identity, _ in rows for name in identity))
-    frame = pd.DataFrame([{**identity, **features} for identity, features in rows])
-    numbers = frame[list(FEATURE_NAMES)].astype(float)
-    return pd.concat([frame[columns], numbers], axis=1)
+    identities = pd.DataFrame([identity for identity, _ in rows], columns=columns)
+    if "label" in columns:
+        identities["label"] = identities["label"].astype("Int64")  # a failed case has none
+    values = pd.DataFrame([values for _, values in rows], columns=names).astype(float)
+    return pd.concat([identities, values], axis=1)
+
+
+def _table_rows(result: CaseResult) -> list[tuple[dict[str, str | int], dict[str, Number]]]:
+    if result.error:
+        return [(dict(result.columns), {})]
+    return [(row.columns, row.features) for row in result.rows]
 
 
 def diagnostics_frame(results: Sequence[CaseResult]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ BiasScope: TypeAlias = Literal["shared", "per_frame"]
 MapVariant: TypeAlias = Literal["paper", "lab"]
 PeUnit: TypeAlias = Literal["fraction", "percent"]
 RadiomicsMode: TypeAlias = Literal["ibsi", "captk"]
+Mesh: TypeAlias = Literal["separated", "lewiner"]
 
 DeltaForm: TypeAlias = Literal["literal", "signed", "symmetric", "log_ratio", "difference"]
 """How the change of a feature is measured (see `kinephen.phenotype.delta`)."""

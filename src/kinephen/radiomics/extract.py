@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kinephen.core.cohort import Issue
-from kinephen.core.options import RadiomicsMode
+from kinephen.core.options import Mesh, RadiomicsMode
 from kinephen.errors import InputError, UsageError
 from kinephen.radiomics.captk.intensity import captk_histogram, captk_intensity
 from kinephen.radiomics.captk.presets import EXECUTED, CaptkPreset
@@ -81,6 +81,7 @@ def extract(
     aggregation: Aggregation = "average",
     lbp: bool = False,
     preset: CaptkPreset = EXECUTED,
+    mesh: Mesh = "separated",
 ) -> Extraction:
     """Return the 104 features of each map.
 
@@ -102,7 +103,10 @@ def extract(
     lbp : bool
         Whether to compute the substitute for the local binary pattern; NaN otherwise.
     preset : CaptkPreset
-        Bins and radii of the `captk` mode, which takes no account of `bins`, `bin_width` and `aggregation`.
+        Bins and radii of the `captk` mode, which takes no account of `bins`, `bin_width`, `aggregation` and
+        `mesh`.
+    mesh : {"separated", "lewiner"}
+        Surface of the lesion, see `kinephen.radiomics.shape.mesh.mesh_volume_area`.
 
     Raises
     ------
@@ -116,11 +120,11 @@ def extract(
     """
     if mode not in ("ibsi", "captk"):
         raise UsageError(f"unknown mode {mode!r}", code="radiomics.mode", hint="use 'ibsi' or 'captk'")
-    choice = Choice(mode, bins, bin_width, aggregation, lbp, preset)
+    choice = Choice(mode, bins, bin_width, aggregation, lbp, preset, mesh)
     roi_of = RoiMaker(context)
     with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers becomes NaN
         parts = {name: _one_map(name, roi_of(image), image, choice) for name, image in maps.items()}
-    shape = clean_shape(context) if mode == "ibsi" else captk_shape(context)
+    shape = clean_shape(context, mesh) if mode == "ibsi" else captk_shape(context)
     return _assemble(shape, parts, choice.as_record())
 
 
@@ -134,13 +138,15 @@ class Choice:
     aggregation: Aggregation
     lbp: bool
     preset: CaptkPreset
+    mesh: Mesh
 
     def as_record(self) -> dict[str, object]:
         """Return the settings that count in this mode."""
         if self.mode == "captk":
             return {"mode": "captk", "lbp": self.lbp, **asdict(self.preset)}
         levels = {"bins": self.bins} if self.bin_width is None else {"bin_width": self.bin_width}
-        return {"mode": "ibsi", **levels, "aggregation": self.aggregation, "lbp": self.lbp}
+        rest = {"aggregation": self.aggregation, "lbp": self.lbp, "mesh": self.mesh}
+        return {"mode": "ibsi", **levels, **rest}
 
 
 @dataclass(frozen=True)

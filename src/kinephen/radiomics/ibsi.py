@@ -18,16 +18,12 @@ from kinephen.radiomics.aggregate import (
     planar,
     run_table,
 )
-from kinephen.radiomics.discretise import Discretised
 from kinephen.radiomics.glcm import glcm_features
-from kinephen.radiomics.ivh import IntensityAxis, ivh_features
 from kinephen.radiomics.joint import JointTable, joint_features
 from kinephen.radiomics.ngldm import MOST_ALIKE, dependence_counts
 from kinephen.radiomics.ngtdm import ToneTable, mean_features, tone_tables
 from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D
 from kinephen.radiomics.roi import Roi
-from kinephen.radiomics.sample import Sample
-from kinephen.radiomics.statistics import histogram_features, statistics
 from kinephen.radiomics.undefined import Value
 from kinephen.radiomics.zones import Zones, measure_joined
 
@@ -36,26 +32,6 @@ Key: TypeAlias = tuple[str, str, str]
 
 DIRECTIONAL_3D: tuple[DirectionalAggregation, ...] = ("3D_avg", "3D_mrg")
 DIRECTIONAL_2D: tuple[DirectionalAggregation, ...] = ("2D_avg", "2D_smrg", "2.5D_dmrg", "2.5D_mrg")
-
-
-def first_order_features(roi: Roi, discretised: Discretised, axis: IntensityAxis) -> dict[Key, Value]:
-    """Return statistics, intensity histogram and intensity-volume histogram.
-
-    Parameters
-    ----------
-    roi : Roi
-    discretised : Discretised
-        For the histogram.
-    axis : IntensityAxis
-        For the intensity-volume histogram.
-    """
-    levels = Sample.of_levels(discretised.levels)
-    found = {
-        "statistics": statistics(roi.sample),
-        "intensity_histogram": histogram_features(levels, discretised.n_levels),
-        "ivh": ivh_features(axis),
-    }
-    return {(family, name, ""): value for family, part in found.items() for name, value in part.items()}
 
 
 def directional_features(

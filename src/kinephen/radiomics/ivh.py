@@ -12,7 +12,11 @@ from kinephen.types import FloatArray, IntArray
 FEATURES = ("v10", "v90", "i10", "i90", "v10_minus_v90", "i10_minus_i90")
 """Volume fractions at 10 % and 90 % intensity BC2M, intensities at 10 % and 90 % volume GBPN, DDTU, CNV2."""
 CROWDED = Undefined("more of the lesion than that lies in its highest level")
+FINE = Undefined(
+    "the axis of the intensity-volume histogram would have over a million steps: give a wider one"
+)
 MOST_STEPS = 1_000_000
+"""An axis of more intensities is not made."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class IntensityAxis:
     Parameters
     ----------
     places : ndarray of int64, shape (voxels,)
-        0 .. `size` - 1.
+        0 .. `size` - 1. Empty for an axis of more than `MOST_STEPS` intensities.
     size : int
     start, step : float
         Intensity of place 0, and distance of places.
@@ -58,6 +62,9 @@ class IntensityAxis:
         """
         start = float(values.min()) if low is None else low
         stop = float(values.max()) if high is None else high
+        reach = max(float(values.max()), stop) - start
+        if not reach / width < MOST_STEPS:
+            return cls(np.empty(0, np.int64), MOST_STEPS + 1, start, width)
         places = np.floor((values - start) / width + (0.0 if centred else 0.5)).astype(np.int64)
         size = int(np.ceil((stop - start) / width - 1e-9)) if centred else round((stop - start) / width) + 1
         size = max(size, int(places.max()) + 1)
@@ -81,6 +88,8 @@ def ivh_features(axis: IntensityAxis) -> dict[str, Value]:
     The volume fraction at an intensity is the share of voxels of at least that intensity; v10 is the share
     where the intensity has risen by 10 % of the axis. i10 is the lowest intensity that at most 10 % reach.
     """
+    if axis.size > MOST_STEPS:
+        return all_undefined(FEATURES, FINE)
     if not axis.places.size:
         return all_undefined(FEATURES, EMPTY)
     if axis.size == 1:

@@ -1,211 +1,207 @@
-"""A complete IBSI-1 extraction: from image and mask through grid, range and levels to all features."""
+"""The settings of a complete IBSI-1 extraction, one section a step of the processing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+import math
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
-import numpy as np
+from kinephen.core.options import Mesh
+from kinephen.errors import ConfigError
+from kinephen.radiomics.aggregate import DirectionalAggregation, ZonalAggregation
+from kinephen.radiomics.discretise import MOST_LEVELS
+from kinephen.radiomics.interpolate import Alignment, MaskOrder, Order
 
-from kinephen.radiomics.aggregate import DirectionalAggregation, Levelled, ZonalAggregation
-from kinephen.radiomics.context import MaskContext
-from kinephen.radiomics.discretise import Discretised, fixed_bin_number, fixed_bin_size
-from kinephen.radiomics.ibsi import Key, directional_features, first_order_features, zonal_features
-from kinephen.radiomics.ibsi_codes import IBSI_CODES
-from kinephen.radiomics.interpolate import Order, interpolate_image, interpolate_mask, resegment
-from kinephen.radiomics.ivh import IntensityAxis
-from kinephen.radiomics.local_intensity import local_intensity_features
-from kinephen.radiomics.roi import Roi, RoiMaker
-from kinephen.radiomics.shape.morphology import MASK_FEATURES, map_morphology, mask_morphology
-from kinephen.radiomics.undefined import EMPTY, Value
-from kinephen.types import BoolVolume, FloatVolume
+Spacing: TypeAlias = tuple[float, float, float]
+Step: TypeAlias = float | Literal["keep"]
+Family: TypeAlias = Literal[
+    "morphology", "local_intensity", "statistics", "intensity_histogram", "ivh",
+    "glcm", "glrlm", "glszm", "gldzm", "ngtdm", "ngldm",
+]  # fmt: skip
+FAMILIES: tuple[Family, ...] = (
+    "morphology", "local_intensity", "statistics", "intensity_histogram", "ivh",
+    "glcm", "glrlm", "glszm", "gldzm", "ngtdm", "ngldm",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """Settings of a complete extraction.
+@dataclass(frozen=True, kw_only=True)
+class Resampling:
+    """The grid on which everything is computed (IBSI 2.4).
 
     Parameters
     ----------
-    spacing : tuple of float, optional
-        New spacing (slice, row, column), mm; None keeps the grid.
-    order : {"linear", "cubic"}
-        Interpolation of the image.
-    whole : bool
-        Whether intensities are whole numbers (Hounsfield units): rounded after interpolation.
-    low, high : float, optional
-        Re-segmentation range.
-    deviations : float, optional
-        Outlier filter, standard deviations.
-    bins : int, optional
-        Fixed bin number; otherwise `width`.
-    width : float, optional
-        Fixed bin size, from `low` or the smallest value on.
-    ivh : {"whole", "width", "levels"}
-        Intensity axis of the intensity-volume histogram: whole units, bins of `ivh_width`, or `ivh_bins`
-        levels.
-    ivh_width : float
-    ivh_bins : int
-    directional, zonal : tuple of str
-        Aggregations.
-    autocorrelation, local_intensity : bool
-        Whether to compute Moran's I and Geary's C, and the local intensity peaks.
+    spacing : float or tuple of float, optional
+        Of the new grid, mm: one number for cubes, or three along (slice, row, column), of which ``"keep"``
+        leaves an axis as it is (``["keep", 1.0, 1.0]`` resamples in plane). Without it the grid stays.
+    interpolation : {"linear", "cubic", "nearest"}
+        Of the image.
+    alignment : {"centre", "corner", "origin"}
+        What both grids share: their centre, the outer corner or the centre of their first voxel.
+    round_intensities : bool
+        Whether intensities are whole numbers (Hounsfield units) and are rounded after interpolation.
+    mask_interpolation : {"linear", "nearest"}
+    mask_threshold : float
+        From this share on, 0 to 1, a voxel of the new grid is inside.
     """
 
-    spacing: tuple[float, float, float] | None = None
-    order: Order = "linear"
-    whole: bool = False
+    spacing: float | tuple[Step, Step, Step] | None = None
+    interpolation: Order = "linear"
+    alignment: Alignment = "centre"
+    round_intensities: bool = False
+    mask_interpolation: MaskOrder = "linear"
+    mask_threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        given = self.spacing if isinstance(self.spacing, tuple) else (self.spacing,)
+        numbers = [s for s in given if not isinstance(s, str) and s is not None]
+        _require(all(math.isfinite(s) and s > 0 for s in numbers), "resampling.spacing", "above 0 mm")
+        _require(0 < self.mask_threshold <= 1, "resampling.mask_threshold", "above 0, at most 1")
+
+    def grid(self, spacing: Spacing) -> Spacing:
+        """Return the spacing of the new grid (slice, row, column), mm, of an image of `spacing`."""
+        if self.spacing is None:
+            return spacing
+        wanted = self.spacing if isinstance(self.spacing, tuple) else (self.spacing,) * 3
+        z, y, x = (old if new == "keep" else float(new) for old, new in zip(spacing, wanted, strict=True))
+        return z, y, x
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resegmentation:
+    """Voxels of the lesion that belong to the intensity mask (IBSI 2.5).
+
+    Parameters
+    ----------
+    low, high : float, optional
+        Range of intensities; both belong to it.
+    deviations : float, optional
+        At most so many standard deviations from the mean.
+    """
+
     low: float | None = None
     high: float | None = None
     deviations: float | None = None
-    bins: int | None = 32
+
+    def __post_init__(self) -> None:
+        ends = [v for v in (self.low, self.high) if v is not None]
+        _require(all(map(math.isfinite, ends)) and ends == sorted(ends), "resegmentation.low", "below high")
+        _require(
+            self.deviations is None or _positive(self.deviations), "resegmentation.deviations", "above 0"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discretisation:
+    """Grey levels of histogram and textures (IBSI 2.7).
+
+    Parameters
+    ----------
+    bins : int
+        Fixed bin number, between smallest and largest value.
+    width : float, optional
+        Fixed bin size, in the unit of the map; then `bins` is not read.
+    lower : float, optional
+        Lower edge of the first bin of a fixed size. By default ``resegmentation.low``, and without that the
+        smallest value.
+    """
+
+    bins: int = 32
     width: float | None = None
-    ivh: Literal["whole", "width", "levels"] = "levels"
-    ivh_width: float = 1.0
-    ivh_bins: int = 1000
+    lower: float | None = None
+
+    def __post_init__(self) -> None:
+        _require(1 <= self.bins <= MOST_LEVELS, "discretisation.bins", f"from 1 to {MOST_LEVELS}")
+        _require(self.width is None or _positive(self.width), "discretisation.width", "above 0")
+        _require(self.lower is None or math.isfinite(self.lower), "discretisation.lower", "a number")
+        _require(
+            self.lower is None or self.width is not None, "discretisation.lower", "given with width only"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeHistogram:
+    """Axis of the intensity-volume histogram (IBSI 2.7, 3.5).
+
+    Parameters
+    ----------
+    axis : {"values", "width", "bins"}
+        The intensities themselves, which are whole numbers; bins of `width`; or `bins` bins between smallest
+        and largest value.
+    width : float
+        Map unit.
+    bins : int
+    """
+
+    axis: Literal["values", "width", "bins"] = "bins"
+    width: float = 1.0
+    bins: int = 1000
+
+    def __post_init__(self) -> None:
+        _require(_positive(self.width), "ivh.width", "above 0")
+        _require(1 <= self.bins <= MOST_LEVELS, "ivh.bins", f"from 1 to {MOST_LEVELS}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Textures:
+    """How slices and directions are put together (IBSI 3.6 to 3.11).
+
+    Parameters
+    ----------
+    directional : tuple of str
+        Of co-occurrence and run length matrices.
+    zonal : tuple of str
+        Of the other matrices.
+    """
+
     directional: tuple[DirectionalAggregation, ...] = ("3D_avg", "3D_mrg")
     zonal: tuple[ZonalAggregation, ...] = ("3D",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """What is computed.
+
+    Parameters
+    ----------
+    families : tuple of str
+        Families of features.
+    mesh : {"separated", "lewiner"}
+        Surface of the lesion; see `kinephen.radiomics.shape.mesh.mesh_volume_area`.
+    autocorrelation : bool
+        Whether morphology includes Moran's I and Geary's C, which take long.
+    """
+
+    families: tuple[Family, ...] = tuple(f for f in FAMILIES if f != "local_intensity")
+    mesh: Mesh = "separated"
     autocorrelation: bool = False
-    local_intensity: bool = False
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Image and masks after interpolation and re-segmentation.
-
-    Parameters
-    ----------
-    image : ndarray, shape (nz, ny, nx)
-    context : MaskContext
-        The morphological mask.
-    keep : ndarray of bool, shape (nz, ny, nx)
-        The intensity mask.
-    """
-
-    image: FloatVolume
-    context: MaskContext
-    keep: BoolVolume
-
-    @cached_property
-    def roi(self) -> Roi:
-        """The intensity mask with its values."""
-        region = self.context.region
-        inside = region.subset(self.keep[region.box][region.inside[region.core]])
-        return Roi(self.context, inside, inside.values(self.image))
-
-
-def prepare(
-    image: FloatVolume, mask: BoolVolume, spacing: tuple[float, float, float], protocol: Protocol
-) -> Prepared:
-    """Return image and masks on the protocol's grid.
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """Settings of a complete extraction, in the order in which they are applied.
 
     Parameters
     ----------
-    image : ndarray, shape (nz, ny, nx)
-        Finite.
-    mask : ndarray of bool, shape (nz, ny, nx)
-    spacing : tuple of float
-        mm along (slice, row, column).
+    resampling : Resampling
+    resegmentation : Resegmentation
+    discretisation : Discretisation
+    ivh : VolumeHistogram
+    textures : Textures
+    features : Features
     """
-    new = protocol.spacing or spacing
-    on_grid = interpolate_image(image, spacing, new, order=protocol.order, whole=protocol.whole)
-    context = MaskContext(interpolate_mask(mask, spacing, new), new)
-    keep = resegment(
-        on_grid, context.mask, low=protocol.low, high=protocol.high, deviations=protocol.deviations
-    )
-    return Prepared(on_grid, context, keep)
+
+    resampling: Resampling = field(default_factory=Resampling)
+    resegmentation: Resegmentation = field(default_factory=Resegmentation)
+    discretisation: Discretisation = field(default_factory=Discretisation)
+    ivh: VolumeHistogram = field(default_factory=VolumeHistogram)
+    textures: Textures = field(default_factory=Textures)
+    features: Features = field(default_factory=Features)
 
 
-def ibsi_features(prepared: Prepared, protocol: Protocol) -> dict[Key, Value]:
-    """Return all features of IBSI-1 by family, name and aggregation.
-
-    References
-    ----------
-    Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
-    """
-    shape = mask_morphology(prepared.context)
-    return {**_of_shape(shape), **_of_map(prepared.roi, prepared.image, shape, protocol)}
+def _positive(value: float) -> bool:
+    return math.isfinite(value) and value > 0
 
 
-def extract_complete(
-    context: MaskContext, maps: Mapping[str, FloatVolume], protocol: Protocol = Protocol()
-) -> dict[str, dict[Key, Value]]:
-    """Return all features of IBSI-1 of several maps of one mask, what depends on the mask computed once.
-
-    Parameters
-    ----------
-    context : MaskContext
-    maps : mapping of str to ndarray, shape of the mask
-        Voxels without a finite value are left out of that map's intensity mask.
-    protocol : Protocol
-        Its interpolation and re-segmentation are not applied: see `prepare`.
-    """
-    shape, roi_of = mask_morphology(context), RoiMaker(context)
-    return {
-        name: {**_of_shape(shape), **_of_map(roi_of(image), image, shape, protocol)}
-        for name, image in maps.items()
-    }
-
-
-def _of_map(roi: Roi, image: FloatVolume, shape: dict[str, Value], protocol: Protocol) -> dict[Key, Value]:
-    if roi.region.size == 0:
-        return _empty(protocol)
-    discretised = discretise(roi, protocol)
-    levelled = Levelled(roi.region, roi.region.grid(discretised.levels), discretised.n_levels)
-    return {
-        **_of_shape_and_map(roi, image, shape, protocol),
-        **first_order_features(roi, discretised, intensity_axis(roi, protocol)),
-        **directional_features(levelled, protocol.directional),
-        **zonal_features(levelled, roi, protocol.zonal),
-    }
-
-
-def _empty(protocol: Protocol) -> dict[Key, Value]:
-    """Return every feature as undefined."""
-    how = dict.fromkeys(("glcm", "glrlm"), protocol.directional)
-    zonal = dict.fromkeys(("glszm", "gldzm", "ngtdm", "ngldm"), protocol.zonal)
-    return {
-        (family, name, aggregation): EMPTY
-        for family, names in IBSI_CODES.items()
-        for name in names
-        if (family, name) not in _SHAPE_ONLY
-        for aggregation in {**how, **zonal}.get(family, ("",))
-    }
-
-
-def discretise(roi: Roi, protocol: Protocol) -> Discretised:
-    """Return the grey levels for histogram and textures."""
-    if protocol.width is not None:
-        return fixed_bin_size(roi.values, protocol.width, lower=protocol.low)
-    return fixed_bin_number(roi.values, protocol.bins or 32)
-
-
-def intensity_axis(roi: Roi, protocol: Protocol) -> IntensityAxis:
-    """Return the axis of the intensity-volume histogram."""
-    if protocol.ivh == "whole":
-        return IntensityAxis.of_width(roi.values, 1.0, protocol.low, protocol.high, centred=False)
-    if protocol.ivh == "width":
-        return IntensityAxis.of_width(roi.values, protocol.ivh_width, protocol.low, protocol.high)
-    return IntensityAxis.of_levels(fixed_bin_number(roi.values, protocol.ivh_bins).levels, protocol.ivh_bins)
-
-
-def _of_shape(shape: dict[str, Value]) -> dict[Key, Value]:
-    return {("morphology", name, ""): value for name, value in shape.items()}
-
-
-def _of_shape_and_map(
-    roi: Roi, image: FloatVolume, shape: dict[str, Value], protocol: Protocol
-) -> dict[Key, Value]:
-    volume = shape["volume_mesh"]
-    found = map_morphology(
-        roi, volume if isinstance(volume, float) else np.nan, autocorrelation=protocol.autocorrelation
-    )
-    if not protocol.local_intensity:
-        return _of_shape(found)
-    peaks = local_intensity_features(image, roi.region, roi.context.spacing)
-    return {**_of_shape(found), **{("local_intensity", name, ""): value for name, value in peaks.items()}}
-
-
-_SHAPE_ONLY = {("morphology", name) for name in MASK_FEATURES}
+def _require(holds: bool, key: str, wanted: str) -> None:
+    if not holds:
+        raise ConfigError(f"{key} must be {wanted}", code="protocol.value", where="protocol")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kinephen.core.options import Mesh
 from kinephen.radiomics.catalogue import MASK_ONLY
 from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.shape.axes import PrincipalAxes, oriented_box
@@ -19,12 +20,14 @@ THIN = Undefined("the voxel centres lie on one line")
 POINT = Undefined("the mask is a single voxel, which has no axes")
 
 
-def clean_shape(context: MaskContext) -> dict[str, Value]:
+def clean_shape(context: MaskContext, mesh: Mesh = "separated") -> dict[str, Value]:
     """Return the features by ``Family_Name``.
 
     Parameters
     ----------
     context : MaskContext
+    mesh : {"separated", "lewiner"}
+        See `mesh_volume_area`.
 
     Notes
     -----
@@ -35,7 +38,7 @@ def clean_shape(context: MaskContext) -> dict[str, Value]:
     """
     if context.voxels == 0:
         return all_undefined(MASK_ONLY, EMPTY_MASK)
-    values = _sizes(context) | _surface(context) | _axes(context)
+    values = _sizes(context) | _surface(context, mesh) | _axes(context)
     return {name: values[name] for name in MASK_ONLY}
 
 
@@ -64,9 +67,9 @@ def _sizes(context: MaskContext) -> dict[str, Value]:
     }
 
 
-def _surface(context: MaskContext) -> dict[str, Value]:
+def _surface(context: MaskContext, mesh: Mesh) -> dict[str, Value]:
     shape = context.mask.shape
-    mesh_volume, area = mesh_volume_area(context.region, context.spacing)
+    mesh_volume, area = mesh_volume_area(context.region, context.spacing, mesh)
     on_border, border_area = border_contact(context.region, (shape[0], shape[1], shape[2]), context.spacing)
     return {
         "Morphologic_Perimeter": area,

@@ -9,13 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from kinephen.core.options import Mesh
 from kinephen.radiomics.region import Region
+from kinephen.radiomics.shape.cells import CORNERS, Edge
+from kinephen.radiomics.shape.lewiner import particular_pieces
 from kinephen.types import FloatArray
-
-Edge = frozenset[int]
-CORNERS = np.array(
-    list(itertools.product((0, 1), repeat=3)), dtype=np.float64
-)  # corner c has bits z y x of c
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,9 @@ class Triangles:
     weight: FloatArray
 
 
-def mesh_volume_area(region: Region, spacing: tuple[float, float, float]) -> tuple[float, float]:
+def mesh_volume_area(
+    region: Region, spacing: tuple[float, float, float], mesh: Mesh = "separated"
+) -> tuple[float, float]:
     """Return the volume (mm3) and area (mm2) of the mesh at the level 0.5 of a region.
 
     Parameters
@@ -46,21 +46,26 @@ def mesh_volume_area(region: Region, spacing: tuple[float, float, float]) -> tup
         With a border of at least one voxel.
     spacing : tuple of float
         mm along (slice, row, column).
+    mesh : {"separated", "lewiner"}
+        Whether voxels that touch at an edge only are separate bodies, or are joined where Lewiner's marching
+        cubes joins them in a mask of 0 and 1 (scikit-image, and so MIRP). IBSI leaves it open.
 
     Notes
     -----
     IBSI RNU0 and C0JK. The mesh is not built: cells are counted by the pattern of their corners, and each
     pattern contributes a known area and, by the divergence theorem, volume. On ambiguous faces the inside
-    corners are separated. A polygon of more than three corners can be cut into triangles in several ways: the
-    cut of the largest area (in cell coordinates) counts, and of equal ones their mean, so that the result
-    does not depend on the direction of the axes. This choice reproduces the IBSI reference values.
+    corners are separated or joined. A polygon of more than three corners can be cut into triangles in several
+    ways: the cut of the largest area (in cell coordinates) counts, and of equal ones their mean, so that the
+    result does not depend on the direction of the axes. This choice reproduces the IBSI reference values.
 
     References
     ----------
-    Lorensen WE, Cline HE. Marching cubes. Computer Graphics 1987;21:163-169.
+    Lorensen WE, Cline HE. Marching cubes. Computer Graphics 1987;21:163-169. Lewiner T, Lopes H, Vieira AW,
+    Tavares G. Efficient implementation of marching cubes' cases with topological guarantees. Journal of
+    Graphics Tools 2003;8:1-15.
     """
     counts = _case_counts(region)
-    table = triangles()
+    table = triangles(mesh)
     scaled = table.points * np.asarray(spacing)
     vector = np.cross(scaled[:, 1] - scaled[:, 0], scaled[:, 2] - scaled[:, 0]) * table.weight[:, None] / 2.0
     area = np.bincount(table.case, weights=np.linalg.norm(vector, axis=1), minlength=256)
@@ -84,23 +89,33 @@ def _case_counts(region: Region) -> FloatArray:
     return np.bincount(key, minlength=cells[0] * 256).reshape(cells[0], 256).astype(np.float64)
 
 
-@lru_cache(maxsize=1)
-def triangles() -> Triangles:
+@lru_cache(maxsize=2)
+def triangles(mesh: Mesh = "separated") -> Triangles:
     """Return the surface pieces of all cases."""
+    joined = mesh == "lewiner"
+    particular = particular_pieces() if joined else {}
     case, points, weight = [], [], []
     for code in range(256):
-        for loop in _loops(code):
-            cuts = _largest_cuts(_outward(loop, code))
-            case += [code] * len(cuts)
-            points += cuts
-            weight += [(len(loop) - 2) / len(cuts)] * len(cuts)
+        pieces = particular.get(code) or _pieces(code, joined=joined)
+        case += [code] * len(pieces)
+        points += [triangle for triangle, _ in pieces]
+        weight += [share for _, share in pieces]
     return Triangles(np.array(case), np.array(points), np.array(weight))
 
 
-def _loops(code: int) -> list[list[Edge]]:
+def _pieces(code: int, *, joined: bool) -> list[tuple[FloatArray, float]]:
+    """Return the triangles of a case with their weights."""
+    pieces: list[tuple[FloatArray, float]] = []
+    for loop in _loops(code, joined=joined):
+        cuts = _largest_cuts(_outward(loop, code))
+        pieces += [(triangle, (len(loop) - 2) / len(cuts)) for triangle in cuts]
+    return pieces
+
+
+def _loops(code: int, *, joined: bool) -> list[list[Edge]]:
     """Follow the links on the faces of a cell round each closed curve of cut edges."""
     links: dict[Edge, list[Edge]] = {}
-    for first, second in itertools.chain.from_iterable(_links(face, code) for face in _faces()):
+    for first, second in itertools.chain.from_iterable(_links(face, code, joined) for face in _faces()):
         links.setdefault(first, []).append(second)
         links.setdefault(second, []).append(first)
     loops = []
@@ -125,13 +140,13 @@ def _faces() -> list[list[int]]:
     return faces
 
 
-def _links(face: list[int], code: int) -> list[tuple[Edge, Edge]]:
-    """Return the pairs of cut edges that a face connects, each pair round inside corners."""
+def _links(face: list[int], code: int, joined: bool) -> list[tuple[Edge, Edge]]:
+    """Return the pairs of cut edges that a face connects, each round an inside corner, or an outside one."""
     inside = [bool(code >> corner & 1) for corner in face]
     edges = [frozenset((face[k], face[(k + 1) % 4])) for k in range(4)]
     cut = [edges[k] for k in range(4) if inside[k] != inside[(k + 1) % 4]]
     if len(cut) == 4:
-        return [(edges[k - 1], edges[k]) for k in range(4) if inside[k]]
+        return [(edges[k - 1], edges[k]) for k in range(4) if inside[k] != joined]
     return [(cut[0], cut[1])] if cut else []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kinephen.core.options import Mesh
 from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.shape.autocorrelation import FEATURES as AUTOCORRELATION
@@ -26,16 +27,18 @@ MASK_FEATURES = (
 MAP_FEATURES = ("centre_of_mass_shift", "integrated_intensity", *AUTOCORRELATION)
 
 
-def mask_morphology(context: MaskContext) -> dict[str, Value]:
+def mask_morphology(context: MaskContext, mesh: Mesh = "separated") -> dict[str, Value]:
     """Return the 21 features that depend on the morphological mask alone, lengths in mm.
 
     Parameters
     ----------
     context : MaskContext
+    mesh : {"separated", "lewiner"}
+        See `mesh_volume_area`.
     """
     if context.voxels == 0:
         return all_undefined(MASK_FEATURES, EMPTY_MASK)
-    volume, area = mesh_volume_area(context.region, context.spacing)
+    volume, area = mesh_volume_area(context.region, context.spacing, mesh)
     hull = convex_hull(context.region, context.spacing)
     box = np.asarray(context.region.inside[context.region.core].shape) * context.spacing
     return {

@@ -11,6 +11,7 @@ import numpy as np
 import scipy
 
 from kinephen import __version__
+from kinephen.core.options import Mesh, RadiomicsMode
 from kinephen.core.plain import hash_file, hash_json
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import ConfigError, InputError, UsageError
@@ -19,10 +20,13 @@ from kinephen.io.table_files import read_text_table
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.captk.parameters import parse_parameters
 from kinephen.radiomics.captk.presets import EXECUTED, PRESETS, CaptkPreset
+from kinephen.radiomics.clean import Aggregation
+from kinephen.radiomics.complete import Measured, by_protocol
+from kinephen.radiomics.protocol import Protocol
 from kinephen.records.base import IssueRecord, Number, Record, issue_records
 from kinephen.types import BoolVolume, FloatVolume
 
-FORMAT = 2
+FORMAT = 3
 
 __all__ = [
     "CaptkPreset",
@@ -40,24 +44,34 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What all cases share; see `kinephen.radiomics.extract`."""
+    """What all cases share; see `kinephen.radiomics.extract`.
 
-    mode: str = "ibsi"
+    With a protocol all features of IBSI-1 are computed by it, and the fields before it are not read.
+    """
+
+    mode: RadiomicsMode = "ibsi"
     bins: int = 32
     bin_width: float | None = None
-    aggregation: str = "average"
+    aggregation: Aggregation = "average"
     lbp: bool = False
     preset: CaptkPreset | None = None
+    mesh: Mesh = "separated"
+    protocol: Protocol | None = None
 
     def as_record(self) -> dict[str, object]:
         """Return the settings and the versions they were used with."""
         versions = {"numpy": np.__version__, "scipy": scipy.__version__, "numba": numba.__version__}
+        given = {"protocol": asdict(self.protocol)} if self.protocol else self._catalogue()
         return {
-            **asdict(self),
-            "preset": {} if self.preset is None else asdict(self.preset),
+            **given,
             "format": FORMAT,
             "versions": {"kinephen": __version__, **versions},
         }
+
+    def _catalogue(self) -> dict[str, object]:
+        given = asdict(self)
+        del given["protocol"]
+        return {**given, "preset": {} if self.preset is None else asdict(self.preset)}
 
 
 class FeatureRow(Record):
@@ -68,7 +82,7 @@ class FeatureRow(Record):
     columns : dict of str to str or int
         What identifies the row: the columns of the case, ``label``, ``map``.
     features : dict of str to float
-        The 104 of the catalogue; None where undefined.
+        The 104 of the catalogue, or those of the protocol; None where undefined.
     reasons : dict of str to str
         Why a feature is undefined.
     diagnostics : dict of str to float
@@ -228,37 +242,45 @@ def _rows(case: Case, settings: Settings) -> list[FeatureRow]:
     arrays = {name: volume.array for name, volume in volumes.items()}
     rows = []
     for label, inside in read_labels(case.mask, geometry, case.label):
-        context = MaskContext(inside, geometry.spacing)
-        rows += _extracted(context, arrays, settings, {**case.columns, "label": label})
+        for name, measured in _measured(inside, geometry, arrays, settings).items():
+            rows.append(
+                FeatureRow(
+                    columns={**case.columns, "label": label, "map": name},
+                    features={**measured.features},
+                    reasons=measured.reasons,
+                    diagnostics={**measured.diagnostics},
+                    issues=issue_records(measured.issues),
+                )
+            )
     return rows
 
 
-def _extracted(
-    context: MaskContext,
-    arrays: Mapping[str, FloatVolume],
-    settings: Settings,
-    columns: Mapping[str, str | int],
-) -> list[FeatureRow]:
+def _measured(
+    inside: BoolVolume, geometry: Geometry, maps: Mapping[str, FloatVolume], settings: Settings
+) -> dict[str, Measured]:
+    if settings.protocol is not None:
+        protocol = settings.protocol
+        return {name: by_protocol(image, inside, geometry.spacing, protocol) for name, image in maps.items()}
     found = extract(
-        context,
-        arrays,
-        mode=settings.mode,  # type: ignore[arg-type]
+        MaskContext(inside, geometry.spacing),
+        maps,
+        mode=settings.mode,
         bins=settings.bins,
         bin_width=settings.bin_width,
-        aggregation=settings.aggregation,  # type: ignore[arg-type]
+        aggregation=settings.aggregation,
         lbp=settings.lbp,
         preset=settings.preset or EXECUTED,
+        mesh=settings.mesh,
     )
-    return [
-        FeatureRow(
-            columns={**columns, "map": name},
-            features={**values},
+    return {
+        name: Measured(
+            features=values,
             reasons={key: text for (owner, key), text in found.reasons.items() if owner == name},
-            diagnostics={**found.diagnostics[name]},
-            issues=issue_records(i for i in found.issues if i.where == name),
+            diagnostics=found.diagnostics[name],
+            issues=tuple(issue for issue in found.issues if issue.where == name),
         )
         for name, values in found.features.items()
-    ]
+    }
 
 
 def read_labels(path: Path, geometry: Geometry, wanted: str) -> Iterable[tuple[int, BoolVolume]]:

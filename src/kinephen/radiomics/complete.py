@@ -1,0 +1,277 @@
+"""A complete IBSI-1 extraction: from image and mask through grid, range and levels to all features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+
+from kinephen.core.cohort import Issue
+from kinephen.errors import InputError
+from kinephen.radiomics.aggregate import Levelled
+from kinephen.radiomics.context import MaskContext
+from kinephen.radiomics.discretise import Discretised, fixed_bin_number, fixed_bin_size
+from kinephen.radiomics.ibsi import Key, directional_features, zonal_features
+from kinephen.radiomics.ibsi_codes import IBSI_CODES
+from kinephen.radiomics.interpolate import Regrid, interpolate_image, interpolate_mask, resegment
+from kinephen.radiomics.ivh import IntensityAxis, ivh_features
+from kinephen.radiomics.local_intensity import local_intensity_features
+from kinephen.radiomics.protocol import Protocol
+from kinephen.radiomics.roi import Roi, RoiMaker
+from kinephen.radiomics.sample import Sample
+from kinephen.radiomics.shape.morphology import map_morphology, mask_morphology
+from kinephen.radiomics.statistics import histogram_features, statistics
+from kinephen.radiomics.undefined import EMPTY, Undefined, Value, split
+from kinephen.types import BoolVolume, FloatVolume
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Image and masks after interpolation and re-segmentation.
+
+    Parameters
+    ----------
+    image : ndarray, shape (nz, ny, nx)
+    context : MaskContext
+        The morphological mask.
+    keep : ndarray of bool, shape (nz, ny, nx)
+        The intensity mask.
+    """
+
+    image: FloatVolume
+    context: MaskContext
+    keep: BoolVolume
+
+    @cached_property
+    def roi(self) -> Roi:
+        """The intensity mask with its values."""
+        region = self.context.region
+        inside = region.subset(self.keep[region.box][region.inside[region.core]])
+        return Roi(self.context, inside, inside.values(self.image))
+
+
+def prepare(
+    image: FloatVolume, mask: BoolVolume, spacing: tuple[float, float, float], protocol: Protocol
+) -> Prepared:
+    """Return image and masks on the protocol's grid.
+
+    Parameters
+    ----------
+    image : ndarray, shape (nz, ny, nx)
+        Voxels without a finite value do not belong to the intensity mask.
+    mask : ndarray of bool, shape (nz, ny, nx)
+    spacing : tuple of float
+        mm along (slice, row, column).
+
+    Raises
+    ------
+    InputError
+        ``radiomics.grid`` if the new grid has too many voxels.
+    """
+    how = protocol.resampling
+    grid = Regrid(spacing, how.grid(spacing), how.alignment)
+    context = MaskContext(
+        interpolate_mask(mask, grid, order=how.mask_interpolation, threshold=how.mask_threshold), grid.new
+    )
+    on_grid = interpolate_image(image, grid, order=how.interpolation, whole=how.round_intensities)
+    keep = resegment(on_grid, context.mask, **asdict(protocol.resegmentation))
+    return Prepared(on_grid, context, keep)
+
+
+def ibsi_features(prepared: Prepared, protocol: Protocol) -> dict[Key, Value]:
+    """Return the features of IBSI-1 that the protocol names, by family, name and aggregation.
+
+    References
+    ----------
+    Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
+    """
+    shape = mask_morphology(prepared.context, protocol.features.mesh)
+    return _wanted(shape, prepared.roi, prepared.image, protocol)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is found of one map.
+
+    Parameters
+    ----------
+    features : dict of str to float
+        NaN where undefined.
+    reasons : dict of str to str
+        For every NaN.
+    diagnostics : dict of str to float
+        Voxels, levels, edges.
+    issues : tuple of Issue
+    """
+
+    features: dict[str, float]
+    reasons: dict[str, str]
+    diagnostics: dict[str, float]
+    issues: tuple[Issue, ...] = ()
+
+
+def by_protocol(
+    image: FloatVolume, mask: BoolVolume, spacing: tuple[float, float, float], protocol: Protocol
+) -> Measured:
+    """Return the features of one map in one mask under a protocol, named as `column`.
+
+    Parameters
+    ----------
+    image : ndarray, shape (nz, ny, nx)
+    mask : ndarray of bool, shape (nz, ny, nx)
+    spacing : tuple of float
+        mm along (slice, row, column).
+    protocol : Protocol
+
+    Raises
+    ------
+    InputError
+        As `prepare`.
+    """
+    prepared = prepare(image, mask, spacing, protocol)
+    with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers becomes NaN
+        found = ibsi_features(prepared, protocol)
+    numbers, reasons = split({column(key): value for key, value in found.items()})
+    return Measured(numbers, reasons, _diagnostics(prepared, protocol))
+
+
+def column(key: Key) -> str:
+    """Return the name of a feature in a table: family, name and aggregation."""
+    return "_".join(part for part in key if part)
+
+
+def _diagnostics(prepared: Prepared, protocol: Protocol) -> dict[str, float]:
+    roi = prepared.roi
+    found = {
+        "voxels": float(roi.region.size),
+        "voxels_left_out": float(roi.left_out),
+        **{
+            f"spacing_{axis}": s
+            for axis, s in zip(("slice", "row", "column"), roi.context.spacing, strict=True)
+        },
+    }
+    if roi.region.size == 0:
+        return found
+    try:
+        levels = discretise(roi, protocol)
+    except InputError:  # said of each feature that needs levels
+        return found
+    occupied = np.unique(levels.levels).size
+    low, high = levels.edges
+    return {
+        **found,
+        "levels": float(levels.n_levels),
+        "occupied_levels": float(occupied),
+        "lower_edge": low,
+        "upper_edge": high,
+    }
+
+
+def extract_complete(
+    context: MaskContext, maps: Mapping[str, FloatVolume], protocol: Protocol
+) -> dict[str, dict[Key, Value]]:
+    """Return all features of IBSI-1 of several maps of one mask, what depends on the mask computed once.
+
+    Parameters
+    ----------
+    context : MaskContext
+    maps : mapping of str to ndarray, shape of the mask
+        Voxels without a finite value are left out of that map's intensity mask.
+    protocol : Protocol
+        Its interpolation and re-segmentation are not applied: see `prepare`.
+    """
+    shape, roi_of = mask_morphology(context, protocol.features.mesh), RoiMaker(context)
+    return {name: _wanted(shape, roi_of(image), image, protocol) for name, image in maps.items()}
+
+
+def _wanted(shape: dict[str, Value], roi: Roi, image: FloatVolume, protocol: Protocol) -> dict[Key, Value]:
+    """Return the features of the protocol's families in the order of `IBSI_CODES`."""
+    keys = feature_keys(protocol)
+    found = _flat("morphology", shape)
+    if roi.region.size:
+        found |= _of_values(shape, roi, image, protocol) | _of_levels(roi, protocol)
+    return {key: found.get(key, EMPTY) for key in keys}
+
+
+def feature_keys(protocol: Protocol) -> list[Key]:
+    """Return the keys of the features that a protocol asks for, in the order of `IBSI_CODES`."""
+    directional = dict.fromkeys(("glcm", "glrlm"), protocol.textures.directional)
+    zonal = dict.fromkeys(("glszm", "gldzm", "ngtdm", "ngldm"), protocol.textures.zonal)
+    return [
+        (family, name, aggregation)
+        for family, names in IBSI_CODES.items()
+        if family in protocol.features.families
+        for aggregation in {**directional, **zonal}.get(family, ("",))
+        for name in names
+    ]
+
+
+def _of_values(shape: dict[str, Value], roi: Roi, image: FloatVolume, protocol: Protocol) -> dict[Key, Value]:
+    """Return what needs intensities but no grey levels."""
+    families, volume = protocol.features.families, shape["volume_mesh"]
+    found: dict[Key, Value] = {}
+    if "morphology" in families:
+        found |= _flat(
+            "morphology",
+            map_morphology(
+                roi,
+                volume if isinstance(volume, float) else np.nan,
+                autocorrelation=protocol.features.autocorrelation,
+            ),
+        )
+    if "local_intensity" in families:
+        peaks = local_intensity_features(image, roi.region, roi.context.spacing)
+        found |= _flat("local_intensity", peaks)
+    if "statistics" in families:
+        found |= _flat("statistics", statistics(roi.sample))
+    if "ivh" in families:
+        found |= _flat("ivh", ivh_features(intensity_axis(roi, protocol)))
+    return found
+
+
+def _of_levels(roi: Roi, protocol: Protocol) -> dict[Key, Value]:
+    """Return what needs grey levels; undefined where the width of a bin does not suit the map."""
+    families = set(protocol.features.families)
+    try:
+        discretised = discretise(roi, protocol)
+    except InputError as error:
+        why = Undefined(error.message)
+        return {key: why for key in feature_keys(protocol) if key[0] in _BINNED}
+    found: dict[Key, Value] = {}
+    if "intensity_histogram" in families:
+        levels = Sample.of_levels(discretised.levels)
+        found |= _flat("intensity_histogram", histogram_features(levels, discretised.n_levels))
+    levelled = Levelled(roi.region, roi.region.grid(discretised.levels), discretised.n_levels)
+    if families & {"glcm", "glrlm"}:
+        found |= directional_features(levelled, protocol.textures.directional)
+    if families & {"glszm", "gldzm", "ngtdm", "ngldm"}:
+        found |= zonal_features(levelled, roi, protocol.textures.zonal)
+    return found
+
+
+def discretise(roi: Roi, protocol: Protocol) -> Discretised:
+    """Return the grey levels for histogram and textures."""
+    how = protocol.discretisation
+    if how.width is None:
+        return fixed_bin_number(roi.values, how.bins)
+    lower = protocol.resegmentation.low if how.lower is None else how.lower
+    return fixed_bin_size(roi.values, how.width, lower=lower)
+
+
+def intensity_axis(roi: Roi, protocol: Protocol) -> IntensityAxis:
+    """Return the axis of the intensity-volume histogram."""
+    how, ends = protocol.ivh, (protocol.resegmentation.low, protocol.resegmentation.high)
+    if how.axis == "values":
+        return IntensityAxis.of_width(roi.values, 1.0, *ends, centred=False)
+    if how.axis == "width":
+        return IntensityAxis.of_width(roi.values, how.width, *ends)
+    return IntensityAxis.of_levels(fixed_bin_number(roi.values, how.bins).levels, how.bins)
+
+
+def _flat(family: str, values: Mapping[str, Value]) -> dict[Key, Value]:
+    return {(family, name, ""): value for name, value in values.items()}
+
+
+_BINNED = ("intensity_histogram", "glcm", "glrlm", "glszm", "gldzm", "ngtdm", "ngldm")

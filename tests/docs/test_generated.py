@@ -11,6 +11,8 @@ from tests.docs.pages import ROOT
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.config.schema import Settings
 from kinephen.radiomics.catalogue import FEATURES
+from kinephen.radiomics.filters import KINDS
+from kinephen.radiomics.filters.catalogue import written
 
 SOURCE = ROOT / "src" / "kinephen"
 
@@ -33,6 +35,15 @@ def test_every_feature_has_a_row_with_its_definition(text):
         assert cells[0] == f"`{feature.name}`"
         assert cells[1].startswith(f"`{feature.ibsi_code}`" if feature.ibsi_code else "–")
         assert cells[2].replace("\\|", "|") == f"`{feature.formula}`"
+
+
+def test_every_filter_has_a_section_with_its_parameters(text):
+    for kind in KINDS:
+        section = text("filters.md").partition(f"(`{kind.kind}`)")[2].partition("\n## ")[0]
+        assert f"| IBSI | `{kind.ibsi_code}` |" in section
+        for field in kind.parameters:
+            assert section.count(f"| `{written(field)}` |") == 1
+        assert section.count("| needed |") == len(set(kind.parameters) - set(kind.defaults()))
 
 
 def test_every_setting_has_its_value_in_every_preset(text):

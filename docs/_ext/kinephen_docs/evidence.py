@@ -40,7 +40,11 @@ def validation() -> str:
         rows = [_row(path) for path in sorted((TESTS / folder).glob("test_*.py"))]
         count = sum(int(r[2]) for r in rows)
         parts += [f"## {title}", f"{about} {len(rows)} files, {count} test functions.", _table(rows)]
-    parts += ["## IBSI", "[Agreement row by row](../ibsi.md), written by `bench/radiomics_ibsi.py`."]
+    parts += [
+        "## IBSI",
+        "[Agreement row by row](../ibsi.md), written by `bench/radiomics_ibsi.py`; "
+        "[filters](../ibsi-filters.md), by `bench/radiomics_ibsi2.py`.",
+    ]
     parts += ["## The article", "[Its claims against the public tables](../../claims.md)."]
     bench = [
         [code(f"bench/{path.name}"), text(_summary(path)), _written(path)]

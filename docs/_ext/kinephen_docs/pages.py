@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinephen_docs import api, catalogue, commands, evidence, problems, schemas, settings
+from kinephen_docs import api, catalogue, commands, evidence, filters, problems, schemas, settings
 
 
 def all_pages() -> dict[str, str]:
@@ -10,6 +10,7 @@ def all_pages() -> dict[str, str]:
     return {
         "features.md": catalogue.features(),
         "ibsi-features.md": catalogue.ibsi_features(),
+        "filters.md": filters.filters(),
         "maps.md": catalogue.maps(),
         "signatures.md": catalogue.signatures(),
         "settings.md": settings.settings(),

@@ -1,4 +1,4 @@
-"""``kinephen info maps | features | signatures | presets``, and the R function of fitted models."""
+"""``kinephen info maps | features | filters | signatures | presets``, and the R function of fitted models."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ R_FUNCTION = "r-function"
 
 
 def info(
-    what: Annotated[str, typer.Argument(help="maps, features, signatures, presets, or r-function.")],
+    what: Annotated[str, typer.Argument(help="maps, features, filters, signatures, presets, or r-function.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Machine-readable output, with every field.")
     ] = False,
 ) -> None:
-    """Print a registry: what each map, feature, signature or preset is, and where it comes from."""
+    """Print a registry: what each map, feature, filter, signature or preset is, and where it comes from."""
     from kinephen.cli.output import emit_json, emit_table
     from kinephen.study.registries import registry
 

@@ -1,4 +1,4 @@
-"""What is registered: maps, features, signatures and presets, as rows to be shown."""
+"""What is registered: maps, features, filters, signatures and presets, as rows to be shown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kinephen.errors import UsageError
 from kinephen.imaging.maps import MAPS
 from kinephen.io.signatures import list_signatures
 from kinephen.radiomics.catalogue import NAMES, as_records
+from kinephen.radiomics.filters import filter_records
 
 FEATURE_NAMES: tuple[str, ...] = NAMES
 """The 104 features of a map, as ``Family_Name``."""
@@ -32,7 +33,7 @@ class Registry:
 
 
 def registry(name: str) -> Registry:
-    """Return ``maps``, ``features``, ``signatures`` or ``presets``.
+    """Return ``maps``, ``features``, ``filters``, ``signatures`` or ``presets``.
 
     Raises
     ------
@@ -57,6 +58,10 @@ def _features() -> Registry:
     return Registry(as_records(), ("name", "family", "ibsi_code", "unit", "depends_on", "sign", "formula"))
 
 
+def _filters() -> Registry:
+    return Registry(filter_records(), ("name", "title", "ibsi_code", "parameters", "example"))
+
+
 def _signatures() -> Registry:
     return Registry([asdict(e) for e in list_signatures()], ("name", "kind", "genes", "origin", "title"))
 
@@ -68,6 +73,7 @@ def _presets() -> Registry:
 REGISTRIES: dict[str, Callable[[], Registry]] = {
     "maps": _maps,
     "features": _features,
+    "filters": _filters,
     "signatures": _signatures,
     "presets": _presets,
 }

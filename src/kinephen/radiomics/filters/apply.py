@@ -32,26 +32,29 @@ def filtered(image: ArrayLike, spacing: Sequence[float], settings: Filter) -> Fl
     Raises
     ------
     InputError
-        ``filters.image`` for an image or spacing that cannot be filtered.
+        ``radiomics.filter_image`` for an image or spacing that cannot be filtered.
     ConfigError
-        ``filters.reach`` if the kernel is too large on this grid.
+        ``radiomics.filter_reach`` if the kernel is too large on this grid.
     """
     array = np.asarray(image)
     if array.ndim != 3 or array.size == 0:
         raise InputError(
-            f"a filter needs an image of three axes, found the shape {array.shape}", code="filters.image"
+            f"a filter needs an image of three axes, found the shape {array.shape}",
+            code="radiomics.filter_image",
         )
     if array.dtype.kind not in "biuf":
-        raise InputError(f"a filter needs real numbers, found {array.dtype}", code="filters.image")
+        raise InputError(f"a filter needs real numbers, found {array.dtype}", code="radiomics.filter_image")
     values = array.astype(np.float64)
     absent = values.size - int(np.isfinite(values).sum())
     if absent:
         raise InputError(
             f"a filter needs a value in every voxel; {absent} of {values.size} have none",
-            code="filters.image",
+            code="radiomics.filter_image",
             hint="filter an image that is complete, not a map that is defined in the lesion only",
         )
     sizes = tuple(float(size) for size in spacing)
     if len(sizes) != 3 or not all(np.isfinite(size) and size > 0 for size in sizes):
-        raise InputError(f"expected three positive spacings in mm, found {sizes}", code="filters.image")
+        raise InputError(
+            f"expected three positive spacings in mm, found {sizes}", code="radiomics.filter_image"
+        )
     return settings.response(values, (sizes[0], sizes[1], sizes[2]))

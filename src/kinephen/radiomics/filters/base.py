@@ -36,7 +36,7 @@ class Filter(ABC):
     Raises
     ------
     ConfigError
-        ``filters.settings`` for a value outside its range.
+        ``radiomics.filter`` for a value outside its range.
     """
 
     kind: ClassVar[str]
@@ -81,14 +81,14 @@ def require_one_of(field: str, value: object, allowed: Iterable[object]) -> None
     known = list(allowed)
     if value not in known:
         listed = ", ".join(map(str, known))
-        raise ConfigError(f"{field} is {value!r}", code="filters.settings", hint=f"one of {listed}")
+        raise ConfigError(f"{field} is {value!r}", code="radiomics.filter", hint=f"one of {listed}")
 
 
 def require_positive(**values: float) -> None:
     """Refuse numbers that are not finite and above zero."""
     for field, value in values.items():
         if not (math.isfinite(value) and value > 0):
-            raise ConfigError(f"{field} must be a positive number, found {value}", code="filters.settings")
+            raise ConfigError(f"{field} must be a positive number, found {value}", code="radiomics.filter")
 
 
 def require_reach(reach: float, what: str) -> int:
@@ -97,12 +97,12 @@ def require_reach(reach: float, what: str) -> int:
     Raises
     ------
     ConfigError
-        ``filters.reach`` for more than `MOST_REACH` voxels.
+        ``radiomics.filter_reach`` for more than `MOST_REACH` voxels.
     """
     if not reach <= MOST_REACH:
         raise ConfigError(
             f"{what} reaches {reach:.0f} voxels to each side; at most {MOST_REACH} are computed",
-            code="filters.reach",
+            code="radiomics.filter_reach",
             hint="the scale is in mm, the image's spacing too",
         )
     return int(reach)

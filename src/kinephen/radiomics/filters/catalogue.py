@@ -75,8 +75,8 @@ def written(field: str) -> str:
     return stem if unit in UNITS else field
 
 
-_PLANAR = "3: the volume; 2: each slice by itself"
-_INVARIANT = "pool over all right-angled rotations: 4 in the plane, 24 in space (yes or no)"
+_PLANAR = "3 (the volume) or 2 (each slice by itself)"
+_INVARIANT = "yes or no: pool over all right-angled rotations, 4 in the plane, 24 in space"
 _POOLING = "max, mean or min"
 
 KINDS: tuple[FilterKind, ...] = (
@@ -112,10 +112,10 @@ KINDS: tuple[FilterKind, ...] = (
         unit="image",
         linear=False,
         parameters={
-            "kernels": "one of L3 E3 S3 L5 E5 S5 W5 R5 for each axis, columns first; two: slice by slice",
+            "kernels": "one of L3 E3 S3 L5 E5 S5 W5 R5 for each axis, columns first; two work slice by slice",
             "invariant": _INVARIANT,
             "pooling": _POOLING,
-            "energy": "Chebyshev distance d in voxels of the texture energy; 0: the response itself",
+            "energy": "Chebyshev distance d in voxels of the texture energy, 0 for the response itself",
         },
         example="laws:kernels=L5E5E5",
     ),
@@ -131,8 +131,8 @@ KINDS: tuple[FilterKind, ...] = (
             "lambda_mm": "wavelength of the stripes",
             "gamma": "the envelope along the stripes is sigma/gamma",
             "theta_deg": "direction of the wave (of the first one with step)",
-            "step_deg": "pool over directions at this step; 0: theta alone",
-            "planes": "slices, or orthogonal: slices along each of the three axes, pooled",
+            "step_deg": "pool over directions at this step, 0 for theta alone",
+            "planes": "slices, or orthogonal (slices along each of the three axes, pooled)",
             "pooling": _POOLING,
         },
         example="gabor:sigma=5mm,lambda=2mm,gamma=1.5,step=22.5deg",
@@ -146,7 +146,7 @@ KINDS: tuple[FilterKind, ...] = (
         linear=True,
         parameters={
             "family": "haar, db1 to db10, coif1",
-            "subband": "L or H for each axis, columns first; two letters: slice by slice",
+            "subband": "L or H for each axis, columns first; two letters work slice by slice",
             "level": "level of decomposition j, 1 to 6",
             "invariant": _INVARIANT,
             "pooling": _POOLING,

@@ -76,12 +76,12 @@ class Gabor(Filter):
         require_one_of("planes", self.planes, get_args(Planes))
         require_one_of("pooling", self.pooling, POOLINGS)
         if not np.isfinite(self.theta_deg):
-            raise ConfigError(f"theta_deg is {self.theta_deg}", code="filters.settings")
+            raise ConfigError(f"theta_deg is {self.theta_deg}", code="radiomics.filter")
         turn = 180.0 / self.step_deg if self.step_deg else 1.0
         if not (1.0 <= turn <= 180.0 and abs(turn - round(turn)) < 1e-9):
             raise ConfigError(
                 f"step_deg must divide 180 and be at least 1, found {self.step_deg:g}",
-                code="filters.settings",
+                code="radiomics.filter",
             )
 
     @property

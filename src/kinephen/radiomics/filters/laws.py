@@ -74,12 +74,12 @@ class Laws(Filter):
         if "".join(letters) != self.kernels or len(letters) not in (2, 3) or not set(letters) <= set(KERNELS):
             raise ConfigError(
                 f"kernels is {self.kernels!r}",
-                code="filters.settings",
+                code="radiomics.filter",
                 hint=f"two or three of {', '.join(KERNELS)}, such as L5E5E5",
             )
         require_one_of("pooling", self.pooling, POOLINGS)
         if self.energy < 0:
-            raise ConfigError(f"energy must be 0 or more, found {self.energy}", code="filters.settings")
+            raise ConfigError(f"energy must be 0 or more, found {self.energy}", code="radiomics.filter")
         require_reach(self.energy, "the texture energy")
 
     @property

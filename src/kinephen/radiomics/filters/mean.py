@@ -51,7 +51,7 @@ class Mean(Filter):
         require_one_of("dimensions", self.dimensions, DIMENSIONS)
         if self.support < 1 or self.support % 2 == 0:
             raise ConfigError(
-                f"support must be an odd number of voxels, found {self.support}", code="filters.settings"
+                f"support must be an odd number of voxels, found {self.support}", code="radiomics.filter"
             )
         require_reach(self.support // 2, "the mean filter")
 

@@ -60,7 +60,7 @@ class Simoncelli(Filter):
         if self.boundary != "periodic":
             raise ConfigError(
                 f"boundary is {self.boundary!r}; this filter works on the whole image's frequencies",
-                code="filters.settings",
+                code="radiomics.filter",
                 hint="leave it out: periodic",
             )
 
@@ -77,8 +77,8 @@ class Simoncelli(Filter):
         Raises
         ------
         InputError
-            ``filters.image`` if an axis is shorter than ``2^(level + 1)`` voxels: the octave has hardly a
-            frequency there.
+            ``radiomics.filter_image`` if an axis is shorter than ``2^(level + 1)`` voxels: the octave has
+            hardly a frequency there.
         """
         from scipy.fft import irfftn, rfftn
 
@@ -88,7 +88,7 @@ class Simoncelli(Filter):
             raise InputError(
                 f"level {self.level} needs {2 ** (self.level + 1)} voxels along each axis, "
                 f"found {' x '.join(map(str, shape))}",
-                code="filters.image",
+                code="radiomics.filter_image",
             )
         spectrum = rfftn(image, axes=axes) * self._weights(shape)
         return np.asarray(irfftn(spectrum, s=shape, axes=axes))

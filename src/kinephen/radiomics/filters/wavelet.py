@@ -61,7 +61,7 @@ class Wavelet(Filter):
         if len(self.subband) not in (2, 3) or not set(self.subband) <= {"L", "H"}:
             raise ConfigError(
                 f"subband is {self.subband!r}",
-                code="filters.settings",
+                code="radiomics.filter",
                 hint="two or three of the letters L and H, such as LLH",
             )
         widest = scaling_filter(self.family).size // 2 * 2 ** (self.level - 1)

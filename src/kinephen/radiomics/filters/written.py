@@ -19,16 +19,16 @@ def parse_filters(texts: Iterable[str]) -> dict[str, Filter]:
     Raises
     ------
     ConfigError
-        ``filters.settings`` as `parse_filter`, for the same filter twice, and for more than `MOST_FILTERS`.
+        ``radiomics.filter`` as `parse_filter`, for the same filter twice, and for more than `MOST_FILTERS`.
     """
     found: dict[str, Filter] = {}
     for text in texts:
         settings = parse_filter(text)
         if settings.name in found:
-            raise ConfigError(f"the filter {settings.name} is asked for twice", code="filters.settings")
+            raise ConfigError(f"the filter {settings.name} is asked for twice", code="radiomics.filter")
         found[settings.name] = settings
     if len(found) > MOST_FILTERS:
-        raise ConfigError(f"{len(found)} filters; at most {MOST_FILTERS}", code="filters.settings")
+        raise ConfigError(f"{len(found)} filters; at most {MOST_FILTERS}", code="radiomics.filter")
     return found
 
 
@@ -41,25 +41,41 @@ def parse_filter(text: str) -> Filter:
     Raises
     ------
     ConfigError
-        ``filters.settings`` for an unknown filter or parameter, one that lacks, or a value of another kind.
+        ``radiomics.filter`` for an unknown filter or parameter, one that lacks, or a value of another kind.
     """
     word, _, rest = text.strip().partition(":")
     if word not in BY_KIND:
-        raise _wrong(f"unknown filter {word!r}", f"one of {', '.join(BY_KIND)}, such as log:sigma=3mm")
+        raise ConfigError(
+            f"unknown filter {word!r}",
+            code="radiomics.filter",
+            hint=f"one of {', '.join(BY_KIND)}, such as log:sigma=3mm",
+        )
     kind = BY_KIND[word]
-    field_of = {written(field): field for field in (*kind.parameters, "boundary")}
-    values: dict[str, object] = {}
-    for part in filter(None, (p.strip() for p in rest.split(","))):
-        key, sign, value = (p.strip() for p in part.partition("="))
-        if key not in field_of or not sign or not value:
-            raise _wrong(f"{word}: cannot read {part!r}", f"NAME=VALUE with {', '.join(field_of)}")
-        if field_of[key] in values:
-            raise _wrong(f"{word}: {key} is given twice", "give it once")
-        values[field_of[key]] = _value(kind, field_of[key], value)
+    values = _values(kind, [part.strip() for part in rest.split(",") if part.strip()])
     missing = [written(f) for f in kind.parameters if f not in values and f not in kind.defaults()]
     if missing:
-        raise _wrong(f"{word} needs {', '.join(missing)}", f"for example {kind.example}")
+        raise ConfigError(
+            f"{word} needs {', '.join(missing)}", code="radiomics.filter", hint=f"for example {kind.example}"
+        )
     return kind.settings(**values)  # type: ignore[arg-type]
+
+
+def _values(kind: FilterKind, parts: Iterable[str]) -> dict[str, object]:
+    """Return the fields that parts ``NAME=VALUE`` give."""
+    field_of = {written(field): field for field in (*kind.parameters, "boundary")}
+    values: dict[str, object] = {}
+    for part in parts:
+        key, _, value = (p.strip() for p in part.partition("="))
+        if key not in field_of or not value:
+            raise ConfigError(
+                f"{kind.kind}: cannot read {part!r}",
+                code="radiomics.filter",
+                hint=f"NAME=VALUE with {', '.join(field_of)}",
+            )
+        if field_of[key] in values:
+            raise ConfigError(f"{kind.kind}: {key} is given twice", code="radiomics.filter")
+        values[field_of[key]] = _value(kind, field_of[key], value)
+    return values
 
 
 def _value(kind: FilterKind, field: str, text: str) -> object:
@@ -68,7 +84,11 @@ def _value(kind: FilterKind, field: str, text: str) -> object:
     name, unit = written(field), field.rpartition("_")[2]
     if unit in UNITS:
         if not text.endswith(unit):
-            raise _wrong(f"{kind.kind}: {name} is {text!r}", f"give it with its unit, such as {name}=3{unit}")
+            raise ConfigError(
+                f"{kind.kind}: {name} is {text!r}, without its unit",
+                code="radiomics.filter",
+                hint=f"such as {name}=3{unit}",
+            )
         text = text.removesuffix(unit).strip()
     try:
         if wanted is bool:
@@ -76,8 +96,6 @@ def _value(kind: FilterKind, field: str, text: str) -> object:
         return wanted(text) if wanted in (int, float) else text
     except (KeyError, ValueError):
         expected = {bool: "yes or no", int: "a whole number", float: "a number"}[wanted]
-        raise _wrong(f"{kind.kind}: {name} is {text!r}", f"expected {expected}") from None
-
-
-def _wrong(message: str, hint: str) -> ConfigError:
-    return ConfigError(message, code="filters.settings", hint=hint)
+        raise ConfigError(
+            f"{kind.kind}: {name} is {text!r}, expected {expected}", code="radiomics.filter"
+        ) from None

@@ -13,11 +13,13 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
+from kinephen.radiomics.complete import Prepared, prepare
 from kinephen.radiomics.filters import filtered, parse_filter
+from kinephen.radiomics.protocol import Protocol, Resampling, Resegmentation
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.statistics import STATISTICS, statistics
 from kinephen.radiomics.undefined import Undefined
-from radiomics_ibsi import ROOT, Prepared, Protocol, load_phantom, prepare, reference_folder
+from radiomics_ibsi import ROOT, load_phantom, reference_folder
 
 PAGE = ROOT / "docs" / "reference" / "ibsi-filters.md"
 SHARE = 0.01
@@ -85,9 +87,13 @@ CONFIGURATIONS: dict[str, str] = {
 }
 """Configuration of phase 2 to filter; A slice by slice, B in a volume of 1 mm."""
 
+_RANGE = Resegmentation(low=-1000, high=400)
 PROTOCOLS = {
-    "A": Protocol(low=-1000, high=400, whole=True),
-    "B": Protocol(spacing=(1.0, 1.0, 1.0), order="cubic", low=-1000, high=400, whole=True),
+    "A": Protocol(resegmentation=_RANGE),
+    "B": Protocol(
+        resampling=Resampling(spacing=1.0, interpolation="cubic", round_intensities=True),
+        resegmentation=_RANGE,
+    ),
 }
 
 TAGS = (

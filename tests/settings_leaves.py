@@ -25,6 +25,8 @@ def candidates(annotation: Any, value: Any):
         yield from (value + 1, value - 1, value / 2, value + 0.01)
     elif isinstance(value, str):
         yield f"{value}_other"
+    elif isinstance(value, tuple):
+        yield (*value, "other.code")
     yield from (2, 0.5, 20.0, "other")
 
 

@@ -115,10 +115,11 @@ def test_a_run_of_a_study_finds_the_same_in_this_exam(exam, measured):
     from kinephen.config.schema import Ftv
     from kinephen.io.exam import read_exam
     from kinephen.records.lesion import Lesion
+    from kinephen.study.exam_checks import check_exam
     from kinephen.study.review_gate import MaskChoice
     from kinephen.study.steps.lesion import find_lesion
 
-    record, _ = find_lesion(read_exam(exam), Ftv(min_neighbours=3), MaskChoice())
+    record, _ = find_lesion(check_exam(read_exam(exam)), Ftv(min_neighbours=3), MaskChoice())
     shared = record.model_dump(mode="json")
     assert {name: measured[name] for name in Lesion.model_fields if name != "issues"} == {
         name: value for name, value in shared.items() if name != "issues"

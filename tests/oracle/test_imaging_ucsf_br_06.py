@@ -150,7 +150,7 @@ def test_components(exam, connectivity, components, sizes):
 def test_lesion_touches_the_box_in_one_voxel(exam, lesion):
     assert voxels_on_faces(lesion, exam.voi) == 1
     found = primary_lesion(exam.ftv().by_pe)
-    (issue,) = lesion_issues(found, voi=exam.voi, voxel_volume_mm3=VOXEL_MM3)
+    (issue,) = lesion_issues(found.mask, found, voi=exam.voi, voxel_volume_mm3=VOXEL_MM3)
     assert issue.code == "lesion.on_faces"
     assert "1 voxel" in issue.message
 

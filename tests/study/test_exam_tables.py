@@ -11,6 +11,7 @@ from tests import exam_records
 from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
 from kinephen.records.features import Reason
+from kinephen.records.plausibility import Finding, Plausibility
 from kinephen.study.exam_tables import exam_issues_table, exams_table, feature_issues_table, visit_table
 
 PLAN = SimpleNamespace(label=lambda case: f"P-{case}")
@@ -20,6 +21,7 @@ PLAN = SimpleNamespace(label=lambda case: f"P-{case}")
 def cases():
     lesion, features = exam_records.lesion, exam_records.features
     noted = IssueRecord(code="ftv.empty", message="in the lesion", where="box", count=3)
+    moved = Finding(code="shift.small", message="moved", where="frame 1", level="warning")
     gap = features(
         features={"PE": {"Intensity_Mean": 3.0, "LBP_LBP": None}, "SER": {"Intensity_Mean": None}},
         reasons=(
@@ -38,6 +40,7 @@ def cases():
                 late=3,
                 thresholds=exam_records.thresholds(pe_threshold=80.0, tissue_threshold=33.5),
                 issues=(noted,),
+                plausibility=Plausibility(findings=(moved,)),
                 region="mask",
                 components=5,
                 largest_share=None,
@@ -92,9 +95,10 @@ def test_issues_say_exam_and_place(cases):
     table = exam_issues_table(PLAN, cases, "quick")
     rows = set(table.itertuples(index=False, name=None))
     assert rows == {
-        ("P-1", "T2", "ftv.empty", "in the lesion", "box", 3),
-        ("P-2", "T1", "maps.x", "in the maps", "SER", 1),
-        ("P-2", "T2", "dicom.none", "no images", "exam", 1),
+        ("P-1", "T2", "warning", "shift.small", "moved", "frame 1", 1),
+        ("P-1", "T2", "note", "ftv.empty", "in the lesion", "box", 3),
+        ("P-2", "T1", "note", "maps.x", "in the maps", "SER", 1),
+        ("P-2", "T2", "stop", "dicom.none", "no images", "exam", 1),
     }
 
 

@@ -13,6 +13,7 @@ from kinephen.config.schema import Ftv, Settings
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.errors import InputError
 from kinephen.imaging.ftv import functional_tumour_volume
+from kinephen.study.exam_checks import check_exam
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.features import find_features
 from kinephen.study.steps.lesion import find_lesion
@@ -32,7 +33,7 @@ def one_post(exam):
 
 def test_one_post_gives_the_volume_by_enhancement_alone():
     exam = one_post(exam_small.exam())
-    record, mask = find_lesion(exam, Ftv(), MaskChoice())
+    record, mask = find_lesion(check_exam(exam), Ftv(), MaskChoice())
     pre, early = exam.series.frames
     region = np.ones(pre.shape, dtype=np.bool_)
     boxes = [b.mask(exam.series.geometry) for b in exam.series.header.boxes if not b.omit]
@@ -43,7 +44,7 @@ def test_one_post_gives_the_volume_by_enhancement_alone():
     assert record.ftv_pe_voxels == by_hand.pe_voxels > 0
     assert (record.ftv_ser_voxels, record.ftv_ser_cc, record.late, record.late_s) == (None, None, None, None)
     assert set(record.voxels_after_step.done()) == {"box", "tissue", "enhancing", "neighbours"}
-    assert [i.code for i in record.issues if i.code.startswith("dynamic.")] == ["dynamic.one_post"]
+    assert [i.code for i in record.noticed if i.code.startswith("dynamic.")] == ["dynamic.one_post"]
 
 
 def test_without_a_late_frame_the_rule_of_the_late_frame_is_not_applied():
@@ -84,8 +85,8 @@ def test_an_order_without_times_gives_all_but_the_slopes():
     }
     assert record.map_summary["WIS"].n == record.map_summary["WOS"].n == 0
     assert set(record.undefined_voxels["WIS"]) == {"no_times"}
-    lesion, _ = find_lesion(exam, Ftv(), MaskChoice())
-    timed, _ = find_lesion(whole, Ftv(), MaskChoice())
+    lesion, _ = find_lesion(check_exam(exam), Ftv(), MaskChoice())
+    timed, _ = find_lesion(check_exam(whole), Ftv(), MaskChoice())
     assert (lesion.ftv_pe_voxels, lesion.ftv_ser_voxels) == (timed.ftv_pe_voxels, timed.ftv_ser_voxels)
     assert (lesion.phases, lesion.phase_times_s, lesion.early_s) == (whole.series.n_phases, None, None)
     assert tiles.times_s is None

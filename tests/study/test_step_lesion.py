@@ -14,7 +14,8 @@ from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import ExamHeader
 from kinephen.core.volume import Mask
 from kinephen.io.nifti import write_mask
-from kinephen.records.lesion import LARGEST_COMPONENT, Review
+from kinephen.records.lesion import LARGE_COMPONENTS, LARGEST_COMPONENT, Review
+from kinephen.study.exam_checks import check_exam
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.lesion import compute_lesion, find_lesion, load_lesion, read_lesion
 
@@ -22,7 +23,7 @@ VOXEL_MM3 = 3.0 * 1.5 * 1.25
 
 
 def step(exam=None, choice=None, **settings):
-    return find_lesion(exam or exam_small.exam(), Ftv(**settings), choice or MaskChoice())
+    return find_lesion(check_exam(exam or exam_small.exam()), Ftv(**settings), choice or MaskChoice())
 
 
 def test_volumes_are_those_of_the_voxels_counted_by_hand():
@@ -97,8 +98,8 @@ def test_without_a_box_the_whole_image_counts_and_says_so():
     assert record.ftv_pe_voxels == 60 + 6
     assert (record.components, record.lesion_voxels) == (2, 60)
     assert record.largest_share == pytest.approx(60 / 66)
-    assert [i.code for i in record.issues] == ["dicom.duration", "ftv.no_box", "mask.unreviewed"]
-    assert record.issues[0].message == "read so"
+    assert [i.code for i in record.noticed] == ["dicom.duration", "ftv.no_box", "mask.unreviewed"]
+    assert record.noticed[0].message == "read so"
 
 
 def test_a_given_mask_is_the_lesion_but_not_the_volume(tmp_path):
@@ -116,7 +117,7 @@ def test_a_given_mask_is_the_lesion_but_not_the_volume(tmp_path):
 
 def test_what_is_written_is_what_is_read(tmp_path):
     record, mask = step()
-    compute_lesion(tmp_path, exam_small.exam(), Ftv(), MaskChoice())
+    compute_lesion(tmp_path, check_exam(exam_small.exam()), Ftv(), MaskChoice())
     assert read_lesion(tmp_path) == record
     assert read_lesion(tmp_path).digest() == record.digest()
     np.testing.assert_array_equal(load_lesion(tmp_path), mask)
@@ -135,3 +136,22 @@ def test_what_is_written_is_what_is_read(tmp_path):
 def test_a_record_that_contradicts_itself_is_refused(changes, words):
     with pytest.raises(ValidationError, match=words):
         exam_records.lesion(**changes)
+
+
+def test_the_lesion_may_be_all_pieces_of_a_least_size():
+    exam = exam_small.exam()
+    largest, one = step(exam)
+    pieces, all_of_them = step(exam, lesion="pieces", piece_cc=0.0)
+    assert largest.lesion_voxels == pieces.lesion_voxels == 60
+    np.testing.assert_array_equal(one, all_of_them)
+    assert (pieces.lesion_source, pieces.given) == (LARGE_COMPONENTS, False)
+    none, empty = step(exam, lesion="pieces", piece_cc=5.0)
+    assert (none.lesion_voxels, empty.any(), none.ftv_pe_voxels) == (0, np.False_, 60)
+
+
+def test_foci_are_listed_with_their_volumes():
+    found = step()[0].foci
+    assert [(f.voxels, f.cc) for f in found.foci] == [(60, pytest.approx(0.3375))]
+    # Slices 2 to 4 of 3 mm, rows 2 to 5 of 1.5 mm, columns 2 to 6 of 1.25 mm.
+    assert found.foci[0].centre_mm == pytest.approx((4 * 1.25, 3.5 * 1.5, 3 * 3.0))
+    assert (found.large, found.left_out, found.largest_share, found.spread_mm) == (0, 0, 1.0, 0.0)

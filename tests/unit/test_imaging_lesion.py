@@ -20,7 +20,8 @@ def parts(*blocks):
 
 
 def codes(mask, *, voi=EVERYWHERE, volume=1.0):
-    return [i.code for i in lesion_issues(primary_lesion(mask), voi=voi, voxel_volume_mm3=volume)]
+    found = primary_lesion(mask)
+    return [i.code for i in lesion_issues(found.mask, found, voi=voi, voxel_volume_mm3=volume)]
 
 
 def test_largest_of_two():

@@ -31,6 +31,7 @@ class Problem:
     message: str
     hint: str
     module: str
+    level: str = ""
 
 
 def problems() -> list[Problem]:
@@ -79,7 +80,8 @@ def _of_call(node: ast.Call, names: Names, module: str) -> Iterator[Problem]:
         first = word(keywords.get("code") or node.args[0])
         message = keywords.get("message") or keywords.get("text")
         message = message or (node.args[1] if len(node.args) > 1 else None)
-        yield Problem(first, "issue", word(message), "", module)
+        level = "" if called == "Flag" else word(keywords.get("level")) or "note"
+        yield Problem(first, "issue", word(message), "", module, level)
     elif "code" in keywords and (called in ERRORS or called.endswith(("error", "Error"))):
         message = node.args[0] if node.args else keywords.get("message")
         kind = called if called in ERRORS else "InputError"
@@ -131,7 +133,9 @@ def issue_codes() -> str:
     intro = (
         f"{len({p.code for p in rows})} codes. An issue is something that was noticed and does not stop the "
         "run: it stands in the report's table *Issues*, in `report.json` and beside each table of `data/`, "
-        "with where it was found and how often."
+        "with where it was found and how often. A *stop* is a finding about an exam: that exam gives no "
+        "numbers unless its code is accepted, with `--accept` on the command line, or `accept` in the exam's "
+        "manifest or in `[settings.exam]` of the study."
     )
-    cells = [[code(p.code), text(p.message), code(p.module.removeprefix("kinephen."))] for p in rows]
-    return page("Issue codes", intro, table(["code", "what is said", "module"], cells))
+    cells = [[code(p.code), p.level, text(p.message), code(p.module.removeprefix("kinephen."))] for p in rows]
+    return page("Issue codes", intro, table(["code", "level", "what is said", "module"], cells))

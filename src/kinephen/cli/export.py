@@ -47,6 +47,10 @@ def export(
     reviewer: Annotated[
         str, typer.Option(help="Who reviewed the masks; stands in SEG and SR as creator and observer.")
     ] = "",
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="Code of a finding that would stop the exam and that you accept; repeatable."),
+    ] = None,
     subject: Annotated[str, typer.Option(help="Label in the names of the files.")] = "case",
     session: Annotated[str, typer.Option(help="Visit label in the names of the files.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
@@ -72,7 +76,9 @@ def export(
     request = Request(
         exam=exam,
         settings=exam_settings(
-            ftv={} if pe_threshold is None else {"pe_threshold": pe_threshold}, bias={"method": bias}
+            ftv={} if pe_threshold is None else {"pe_threshold": pe_threshold},
+            bias={"method": bias},
+            accept=accept or (),
         ),
         mask=chosen.choice,
         manifest=manifest,

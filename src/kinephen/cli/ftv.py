@@ -56,6 +56,10 @@ def ftv(
     motion: Annotated[
         bool, typer.Option("--motion", help="Register the frames rigidly to the first (needs the extra itk).")
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="Code of a finding that would stop the exam and that you accept; repeatable."),
+    ] = None,
     subject: Annotated[str, typer.Option(help="Label in the names of the files.")] = "case",
     session: Annotated[str, typer.Option(help="Visit label in the names of the files.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
@@ -84,6 +88,7 @@ def ftv(
             ),
             maps={"variant": variant, "zero_otherwise": zero_otherwise, "normalise_wos": normalise_wos},
             bias={"method": bias, "scope": bias_scope},
+            accept=accept or (),
         ),
         mask=MaskChoice() if mask is None else MaskChoice(mask, READER),
         manifest=manifest,
@@ -128,5 +133,5 @@ def _print(record: OneExam, files: int, out: Path) -> None:
         ("phase times", _times(record.phase_times_s), record.timing_rule),
     ]
     emit_table("", ("", "value", "source"), rows)
-    say_issues(record.issues)
+    say_issues(record.noticed)
     say(f"{counted(files, 'file')} in {out}")

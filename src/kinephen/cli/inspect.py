@@ -11,6 +11,7 @@ from kinephen.core.counted import counted
 
 if TYPE_CHECKING:
     from kinephen.io.inspection_document import BoxFacts, ExamFacts, HeaderFacts, IssueFacts, TableFacts
+    from kinephen.records.plausibility import Plausibility
 
 
 def inspect(
@@ -21,25 +22,36 @@ def inspect(
     verbatim: bool = typer.Option(
         False, "--verbatim", help="Show series descriptions as they stand; they may name a patient."
     ),
+    headers_only: bool = typer.Option(
+        False, "--headers-only", help="Read no images: faster, and nothing is checked."
+    ),
     json_output: bool = typer.Option(False, "--json", help="Print the result as JSON."),
 ) -> None:
-    """Show what is there: phases and how they were found, times, grid, thresholds, boxes, what is missing."""
-    from kinephen.cli.output import emit_json
-    from kinephen.io.exam import inspect_path
+    """Show what is there, and whether it can be believed.
 
-    found = inspect_path(path, manifest=manifest, verbatim=verbatim)
+    Phases and how they were found, times, grid, thresholds, boxes, what is missing; of one exam also what the
+    checks of its images found: order of the phases, motion, derived images, times, signal. A finding is a
+    note, a warning, or a stop: an exam with a stop gives no numbers until its code is accepted.
+    """
+    from kinephen.cli.output import emit_json, say
+    from kinephen.study.inspection import inspect_checked
+
+    found, checks = inspect_checked(path, manifest=manifest, verbatim=verbatim, pixels=not headers_only)
     if json_output:
-        emit_json(found)
+        emit_json(found if checks is None else {**found, "plausibility": checks.model_dump(mode="json")})
     elif found["kind"] == "clinical table":
         _show_table(found)
     else:
         for exam in found["exams"]:
-            _show_exam(exam)
+            _show_exam(exam, checks)
+        if len(found["exams"]) > 1 and not headers_only:
+            say("give the folder of one exam to have its images checked")
     _show_issues(found["issues"])
 
 
-def _show_exam(exam: ExamFacts) -> None:
-    from kinephen.cli.output import emit_table, say
+def _show_exam(exam: ExamFacts, checks: Plausibility | None) -> None:
+    from kinephen.cli.output import emit_table, say, say_issues
+    from kinephen.report.plausibility_rows import plausibility_rows
 
     known = {"subject": exam.get("subject"), "visit": exam.get("visit")}
     name = f"Exam {exam['exam']}" + "".join(f", {what} {text}" for what, text in known.items() if text)
@@ -62,7 +74,15 @@ def _show_exam(exam: ExamFacts) -> None:
     emit_table(f"{name}: grid, thresholds, boxes, protocol", ("what", "value", "source"), _facts(exam))
     if exam.get("missing"):
         say(f"exam {exam['exam']} has no " + ", no ".join(exam["missing"]))
-    _show_issues(exam["issues"])
+    if checks is None:
+        _show_issues(exam["issues"])
+        return
+    rows = plausibility_rows(checks)
+    if rows:
+        emit_table(f"{name}: checks of the images", ("check", "found", "remark"), rows)
+    say_issues(checks.findings)
+    if not checks.findings:
+        say("the checks found nothing to look at")
 
 
 def _facts(exam: ExamFacts) -> list[tuple[str, str, str]]:

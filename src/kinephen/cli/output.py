@@ -59,11 +59,11 @@ class Noticed(Protocol):
 
 
 def say_issues(issues: Iterable[Noticed]) -> None:
-    """Print one line for each issue to standard error."""
+    """Print one line for each issue to standard error, with its level where it has one."""
     for issue in issues:
         where = f"{issue.where}: " if issue.where else ""
         count = f" ({issue.count})" if issue.count > 1 else ""
-        say(f"note [{issue.code}]: {where}{issue.message}{count}")
+        say(f"{getattr(issue, 'level', 'note')} [{issue.code}]: {where}{issue.message}{count}")
 
 
 def console() -> Console:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kinephen.core.cohort import CODE
 from kinephen.core.options import (
     BiasMethod,
     BiasScope,
@@ -15,6 +16,7 @@ from kinephen.core.options import (
     FirthChoice,
     Gaps,
     KRule,
+    LesionRule,
     Linkage,
     MapVariant,
     MaskOnlyCopies,
@@ -54,6 +56,18 @@ class Ftv(Section):
     """Lower limit of the FTV by SER."""
     connectivity: Connectivity = 26
     """Neighbourhood that joins voxels to one lesion."""
+    lesion: LesionRule = "largest"
+    """The lesion where nobody gave a mask: the largest piece of the FTV, or all pieces of a least size."""
+    piece_cc: Annotated[float, Field(ge=0)] = 0.1
+    """Least volume of a piece with ``lesion = "pieces"``, cm3."""
+
+
+class Exam(Section):
+    """What is believed of an exam."""
+
+    accept: tuple[Annotated[str, Field(pattern=CODE.pattern)], ...] = ()
+    """Codes of findings that would stop an exam and that you accept, for all exams; a manifest's `accept` is
+    for one."""
 
 
 class Bias(Section):
@@ -300,6 +314,7 @@ class Harmonise(Section):
 class Settings(Section):
     """All settings of the analysis."""
 
+    exam: Exam = Exam()
     ftv: Ftv = Ftv()
     bias: Bias = Bias()
     maps: Maps = Maps()

@@ -11,6 +11,7 @@ PresetName: TypeAlias = Literal["chitalia2023", "recommended", "quick"]
 
 Connectivity: TypeAlias = Literal[6, 18, 26]
 """Neighbours of a voxel that touch it: by faces, edges or corners."""
+LesionRule: TypeAlias = Literal["largest", "pieces"]
 BiasMethod: TypeAlias = Literal["none", "n3", "n4"]
 BiasScope: TypeAlias = Literal["shared", "per_frame"]
 MapVariant: TypeAlias = Literal["paper", "lab"]

@@ -106,12 +106,17 @@ def touches_border(voi: BoolVolume) -> bool:
     return any(a == 0 or b == n for a, b, n in zip(start, stop, voi.shape, strict=True)) and stop != (0, 0, 0)
 
 
-def lesion_issues(lesion: PrimaryLesion, *, voi: BoolVolume, voxel_volume_mm3: float) -> tuple[Issue, ...]:
+def lesion_issues(
+    mask: BoolVolume, component: PrimaryLesion | None, *, voi: BoolVolume, voxel_volume_mm3: float
+) -> tuple[Issue, ...]:
     """Return what a reader should look at before the lesion is used.
 
     Parameters
     ----------
-    lesion : PrimaryLesion
+    mask : ndarray of bool, shape (nz, ny, nx)
+        The lesion.
+    component : PrimaryLesion, optional
+        Where the lesion is the largest component of the volume.
     voi : ndarray of bool, shape (nz, ny, nx)
         The region inside which the lesion was looked for.
     voxel_volume_mm3 : float
@@ -121,21 +126,27 @@ def lesion_issues(lesion: PrimaryLesion, *, voi: BoolVolume, voxel_volume_mm3: f
     tuple of Issue
         ``lesion.on_faces``, ``lesion.below_half``, ``lesion.large``, ``lesion.tied``.
     """
-    found = []
-    if not lesion.sizes:
+    voxels = int(np.count_nonzero(mask))
+    if not voxels:
         return ()
-    on_faces = voxels_on_faces(lesion.mask, voi)
+    found = []
+    on_faces = voxels_on_faces(mask, voi)
     if on_faces:
         text = f"the lesion touches the faces of the box in {on_faces} voxel(s): it may go on outside"
         found.append(Issue("lesion.on_faces", text, count=on_faces))
+    cc = voxels * voxel_volume_mm3 / 1000.0
+    if cc > LARGE_LESION_CC:
+        text = f"the lesion measures {cc:.1f} cm3: it may be merged with enhancing parenchyma"
+        found.append(Issue("lesion.large", text, count=voxels))
+    return (*found, *(() if component is None else _component_issues(component)))
+
+
+def _component_issues(lesion: PrimaryLesion) -> list[Issue]:
+    found = []
     if lesion.share < 0.5:
         text = f"the largest of {lesion.components} components holds {100 * lesion.share:.1f} % of the volume"
         found.append(Issue("lesion.below_half", text, count=lesion.components))
-    cc = lesion.voxels * voxel_volume_mm3 / 1000.0
-    if cc > LARGE_LESION_CC:
-        text = f"the lesion measures {cc:.1f} cm3: it may be merged with enhancing parenchyma"
-        found.append(Issue("lesion.large", text, count=lesion.voxels))
     if lesion.tied > 1:
         text = f"{lesion.tied} components of {lesion.voxels} voxel(s) are the largest; the first was taken"
         found.append(Issue("lesion.tied", text, count=lesion.tied))
-    return tuple(found)
+    return found

@@ -58,6 +58,8 @@ class Exam:
         Sequence and contrast agent, as far as the files state them.
     segmentations : tuple of FoundSegmentation
     reference_maps : tuple of ReferenceMap
+    accepted : tuple of str
+        Codes of stops that the manifest accepts.
     sources : ExamSources
         What was opened and listed.
     """
@@ -71,6 +73,7 @@ class Exam:
     protocol: Protocol = field(default_factory=Protocol)
     segmentations: tuple[FoundSegmentation, ...] = ()
     reference_maps: tuple[ReferenceMap, ...] = ()
+    accepted: tuple[str, ...] = ()
     sources: ExamSources = field(default_factory=ExamSources)
 
 

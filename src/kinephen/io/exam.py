@@ -14,7 +14,7 @@ from kinephen.io.sources import recording
 
 __all__ = ["Exam", "inspect_path", "read_exam"]
 
-VERSION = 2
+VERSION = 3
 """Raised when the readers give something else of the same files."""
 
 
@@ -56,5 +56,7 @@ def read_exam(
 def _read(path: Path, manifest: Path | None, nominal_times_s: tuple[float, ...] | None) -> Exam:
     given = Manifest() if manifest is None else read_manifest(manifest)
     if holds_nifti_exam(path, given):
-        return read_nifti_exam(path, manifest=given, nominal_times_s=nominal_times_s)
-    return read_dicom_exam(scan_folder(path), path, manifest=given, nominal_times_s=nominal_times_s)
+        exam = read_nifti_exam(path, manifest=given, nominal_times_s=nominal_times_s)
+    else:
+        exam = read_dicom_exam(scan_folder(path), path, manifest=given, nominal_times_s=nominal_times_s)
+    return replace(exam, accepted=given.accept)

@@ -7,6 +7,7 @@ It overrules all rules. TOML or JSON, for example::
     late = 2                          # optional
     pe_threshold_percent = 90         # optional; so are background_percent, pre_contrast_threshold and
                                       # minimum_neighbours
+    accept = ["roles.reversed"]       # findings that would stop the exam, and that you accept (optional)
 
     [[phase]]                         # in order of time, before contrast first
     series = 4                        # SeriesNumber, or the SeriesInstanceUID
@@ -33,6 +34,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kinephen.core.cohort import CODE
 from kinephen.core.dynamic import Box, ExamHeader
 from kinephen.core.toml_text import MAX_DEPTH, deeper_than, parse_toml
 from kinephen.errors import InputError
@@ -41,7 +43,7 @@ from kinephen.io.sources import opened
 
 MAX_BYTES = 4_000_000
 THRESHOLDS = ("pe_threshold_percent", "background_percent", "pre_contrast_threshold", "minimum_neighbours")
-_KEYS = ("times_s", "early", "late", *THRESHOLDS, "phase", "box", "aegis")
+_KEYS = ("times_s", "early", "late", *THRESHOLDS, "accept", "phase", "box", "aegis")
 _PHASE_KEYS = ("series", "part", "files")
 _BOX_KEYS = ("centre_mm", "half_vectors_mm", "omit")
 
@@ -68,6 +70,7 @@ class Manifest:
     pre_contrast_threshold: float | None = None
     minimum_neighbours: int | None = None
     boxes: tuple[Box, ...] = ()
+    accept: tuple[str, ...] = ()
 
     def over(self, header: ExamHeader, source: str) -> ExamHeader:
         """Return `header` with everything that this manifest says in its place, from `source`."""
@@ -118,6 +121,7 @@ def manifest_from(content: Mapping[str, object], *, source: str = "manifest") ->
         pre_contrast_threshold=_positive(content, "pre_contrast_threshold", 1e6),
         minimum_neighbours=_neighbours(content),
         boxes=tuple(_box(entry, source) for entry in _tables(content, "box")),
+        accept=_codes(content),
     )
 
 
@@ -210,6 +214,13 @@ def _neighbours(content: Mapping[str, object]) -> int | None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 26):
         raise _wrong("minimum_neighbours is a whole number from 0 to 26")
     return value
+
+
+def _codes(content: Mapping[str, object]) -> tuple[str, ...]:
+    value = content.get("accept", [])
+    if not isinstance(value, list) or not all(isinstance(c, str) and CODE.fullmatch(c) for c in value):
+        raise _wrong('accept is a list of codes of findings, such as ["roles.reversed"]')
+    return tuple(value)
 
 
 def _require_known(content: Mapping[str, object], known: tuple[str, ...], what: str) -> None:

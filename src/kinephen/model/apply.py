@@ -200,7 +200,7 @@ def _exam_notes(patients: NewPatients, case: str) -> tuple[Flag, ...]:
         Flag(code=f"exam.{issue.code}", text=f"{visit}: {issue.message}")
         for (owner, visit), lesion in sorted(patients.lesions.items())
         if owner == case
-        for issue in (*lesion.issues, *patients.notes.get((owner, visit), ()))
+        for issue in (*lesion.noticed, *patients.notes.get((owner, visit), ()))
         if issue.code != "mask.unreviewed"
     )
 

@@ -120,6 +120,11 @@ class Features(Record):
     perturbed: tuple[FeatureValues, ...] = ()
     issues: tuple[IssueRecord, ...] = ()
 
+    @property
+    def noticed(self) -> tuple[IssueRecord, ...]:
+        """What is to be known of the features; named as in `kinephen.records.lesion.Lesion`."""
+        return self.issues
+
     def row(self) -> dict[str, Number]:
         """Return one flat row of the features, ``MAP_Family_Name``."""
         return flat(self.features)

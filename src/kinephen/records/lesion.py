@@ -8,13 +8,15 @@ from typing import Literal, TypeAlias
 from pydantic import model_validator
 
 from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.plausibility import Plausibility
 from kinephen.records.protocol import Protocol
 
 MM3_PER_CC = 1000.0
 ReviewState: TypeAlias = Literal["unreviewed", "edited", "confirmed", "changed"]
 RegionSource: TypeAlias = Literal["exam", "mask", "whole image"]
 LARGEST_COMPONENT = "largest component of the FTV"
-"""Source of a lesion that nobody has drawn."""
+LARGE_COMPONENTS = "all components of the FTV of a least size"
+"""Sources of a lesion that nobody has drawn."""
 
 
 class Review(Record):
@@ -99,6 +101,38 @@ class VoxelsAfterStep(Record):
         return {s: n / b if b else 1.0 for (s, n), b in zip(counts.items(), before, strict=False)}
 
 
+class FocusRecord(Record):
+    """A connected part of the volume by enhancement: voxels, cm3, centre in patient coordinates (mm)."""
+
+    voxels: int
+    cc: float
+    centre_mm: tuple[float, float, float]
+
+
+class FociRecord(Record):
+    """The parts of the volume by enhancement of at least 0.1 cm3, joined by corners, edges or faces.
+
+    Parameters
+    ----------
+    foci : tuple of FocusRecord
+        Largest first.
+    large : int
+        Of at least 0.5 cm3.
+    left_out : int
+        Smaller parts.
+    largest_share : float, optional
+        Of the largest, of all foci; None without any.
+    spread_mm : float, optional
+        Largest distance between the centres of two of them; 0 for one, None without any.
+    """
+
+    foci: tuple[FocusRecord, ...] = ()
+    large: int = 0
+    left_out: int = 0
+    largest_share: Number = None
+    spread_mm: Number = None
+
+
 class Lesion(Record):
     """One exam: its functional tumour volume, its lesion, and how it was acquired.
 
@@ -126,13 +160,17 @@ class Lesion(Record):
     spacing_mm : tuple of float
         Distance of slices, rows and columns, mm.
     lesion_source : str
-        `LARGEST_COMPONENT`, or where the mask was given.
+        `LARGEST_COMPONENT`, `LARGE_COMPONENTS`, or where the mask was given.
     review : Review
     components : int
         Connected parts of the volume by enhancement.
     largest_share : float, optional
         Of the largest of them; None without any.
+    foci : FociRecord
+    plausibility : Plausibility
+        What was checked of the exam before.
     issues : tuple of IssueRecord
+        What was noticed while it was measured.
     manufacturer, scanner_model : str
     field_strength_t : float, optional
         Tesla.
@@ -167,11 +205,18 @@ class Lesion(Record):
     review: Review = Review()
     components: int
     largest_share: Number
+    foci: FociRecord = FociRecord()
+    plausibility: Plausibility = Plausibility()
     issues: tuple[IssueRecord, ...] = ()
     manufacturer: str = ""
     scanner_model: str = ""
     field_strength_t: Number = None
     protocol: Protocol = Protocol()
+
+    @property
+    def noticed(self) -> tuple[IssueRecord, ...]:
+        """What is to be known of the exam: findings of the checks, then what was noticed while measuring."""
+        return (*self.plausibility.findings, *self.issues)
 
     @property
     def early_s(self) -> Number:
@@ -193,7 +238,7 @@ class Lesion(Record):
     @property
     def given(self) -> bool:
         """Whether the lesion is a mask that somebody gave."""
-        return self.lesion_source != LARGEST_COMPONENT
+        return self.lesion_source not in (LARGEST_COMPONENT, LARGE_COMPONENTS)
 
     @model_validator(mode="after")
     def _agrees(self) -> Lesion:

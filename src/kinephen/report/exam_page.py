@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 
 from kinephen import __version__
 from kinephen.core.files import write_whole
+from kinephen.records.plausibility import level_of
 from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
 from kinephen.report.exam_page_images import make_montage
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
 from kinephen.report.exam_page_rows import comparison_rows, decision_rows, quality_rows, step_rows
 from kinephen.report.figures.svg import inline_svg, svg_tree
 from kinephen.report.formats import format_value
+from kinephen.report.plausibility_rows import plausibility_rows
 from kinephen.report.templating import page_environment
 
 
@@ -32,7 +34,7 @@ def exam_page(facts: ExamFacts) -> str:
         give the same text.
     """
     environment = page_environment()
-    environment.filters["number"] = format_value
+    environment.filters |= {"number": format_value, "level": level_of}
     loader = environment.loader
     assert loader is not None
     styles = [loader.get_source(environment, name)[0] for name in ("style.css", "exam_page.css")]
@@ -49,6 +51,7 @@ def exam_page(facts: ExamFacts) -> str:
         quality=quality_rows(facts),
         bias=facts.record.bias.fields,
         comparison=comparison_rows(facts),
+        checks=plausibility_rows(facts.record.plausibility),
         version=__version__,
     )
 

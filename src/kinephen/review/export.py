@@ -18,6 +18,7 @@ from kinephen.imaging.kinetics import MapRule, kinetic_maps
 from kinephen.io.exam import read_exam
 from kinephen.io.nifti import read_nifti_mask, write_volume
 from kinephen.io.review_masks import copy_mask, read_revision, revision_path, revisions, write_revision
+from kinephen.study.exam_checks import check_exam
 from kinephen.study.plan import ExamRow
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.review_place import ReviewPlace
@@ -64,11 +65,15 @@ def export_exam(exam: ExamRow, place: ReviewPlace, settings: Ftv) -> Exported:
     Exported
         A ``mask.nii.gz`` with edits that were not imported is kept and noted, never written over.
     """
-    content = read_exam(exam.path, manifest=exam.manifest)
-    series = content.series
+    checked = check_exam(read_exam(exam.path, manifest=exam.manifest))
+    series = checked.exam.series
     # The mask that a run would use without a review.
-    found = measure_lesion(content, settings, MaskChoice(exam.mask))
-    issues = _keep_automatic(place, Mask(found.mask, series.geometry, "automatic"))
+    found = measure_lesion(checked, settings, MaskChoice(exam.mask))
+    # A reader may look at an exam that a run would refuse, and is told why it would.
+    issues = (
+        *(Issue(f.code, f.message, f.where, level=f.level) for f in checked.plausibility.stops),
+        *_keep_automatic(place, Mask(found.mask, series.geometry, "automatic")),
+    )
     files = _write_images(series, tissue_to_map(found, series.frames[0]), place.exam)
     revision = place.state.revision
     if _holds_edits(place):

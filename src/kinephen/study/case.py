@@ -16,6 +16,8 @@ from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity
 from kinephen.records.failure import Failure
+from kinephen.study import exam_checks
+from kinephen.study.exam_checks import CheckedExam, check_exam, require_believable
 from kinephen.study.failures import forget_failure, note_failure
 from kinephen.study.fingerprint import Fingerprints, mask_hash
 from kinephen.study.review_gate import MaskChoice, choose_mask
@@ -82,6 +84,10 @@ class _Reader:
     @cached_property
     def exam(self) -> Exam:
         return read_exam(self._job.exam, manifest=self._job.manifest)
+
+    @cached_property
+    def checked(self) -> CheckedExam:
+        return check_exam(self.exam)
 
     @cached_property
     def identity(self) -> ExamIdentity:
@@ -154,7 +160,11 @@ def feature_keys(job: CaseJob, exam: ExamIdentity, lesion: Path) -> dict[str, St
     lesion : Path
         Folder of the lesion step. Only its mask counts: other volumes beside the same mask change no feature.
     """
-    inputs = {"series": exam.series, "lesion": lesion_step.lesion_hash(lesion)}
+    inputs = {
+        "series": exam.series,
+        "checks": str(exam_checks.VERSION),
+        "lesion": lesion_step.lesion_hash(lesion),
+    }
     return {
         name: StepKey(
             "features",
@@ -172,6 +182,7 @@ def _lesion_key(job: CaseJob, exam: ExamIdentity) -> LesionKey:
     mask = choose_mask(job.review, exam.images, job.mask, allow_unreviewed=allow)
     inputs = {
         "exam": exam.exam,
+        "checks": str(exam_checks.VERSION),
         "mask": mask_hash(mask.path),
         "source": mask.source,
         "review": mask.review.digest(),
@@ -185,14 +196,21 @@ def _steps(job: CaseJob) -> CaseOutcome:
     store, reader = Store(job.out / "store"), _Reader(job)
     base = next(iter(job.settings.values()))
     found = _lesion_key(job, reader.identity)
-    folder = store.run(found.key, lambda f: lesion_step.compute_lesion(f, reader.exam, base.ftv, found.mask))
+
+    def measure(target: Path) -> None:
+        require_believable(reader.checked.plausibility, base.exam.accept)
+        lesion_step.compute_lesion(target, reader.checked, base.ftv, found.mask)
+
+    folder = store.run(found.key, measure)
+    # What was accepted when the result was stored need not be accepted now.
+    require_believable(lesion_step.read_lesion(folder).plausibility, base.exam.accept)
     features = {}
     for name, key in feature_keys(job, found.exam, folder).items():
 
         def compute(target: Path, name: str = name) -> None:
             settings = FeatureSettings.of(job.settings[name])
             lesion = lesion_step.load_lesion(folder)
-            feature_step.compute_features(target, reader.exam.series, lesion, settings)
+            feature_step.compute_features(target, reader.checked.exam.series, lesion, settings)
 
         features[name] = store.run(key, compute)
     return CaseOutcome(case=job.case, visit=job.visit, lesion=folder, features=features)

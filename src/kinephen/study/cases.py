@@ -82,7 +82,7 @@ def all_settings(study: StudyFile) -> dict[PresetName, Settings]:
     found: dict[PresetName, Settings] = {study.preset: own}
     for name in study.beside:
         if name not in found:
-            shared = {"ftv": own.ftv, "resample": own.resample, "landmark": own.landmark}
+            shared = {"exam": own.exam, "ftv": own.ftv, "resample": own.resample, "landmark": own.landmark}
             found[name] = preset_settings(name).model_copy(update=shared)
     return found
 

@@ -14,6 +14,7 @@ from kinephen.io.exam import read_exam
 from kinephen.records.lesion import Lesion
 from kinephen.study.case import CaseJob, lesion_key
 from kinephen.study.cases import make_jobs
+from kinephen.study.exam_checks import check_exam
 from kinephen.study.plan import make_plan
 from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.features import exam_maps
@@ -77,7 +78,7 @@ def exam_arrays(job: CaseJob) -> ExamArrays:
     settings = FeatureSettings.of(next(iter(job.settings.values())))
     folder = Store(job.out / "store").folder(lesion_key(job).key)
     lesion = load_lesion(folder)
-    series = read_exam(job.exam, manifest=job.manifest).series
+    series = check_exam(read_exam(job.exam, manifest=job.manifest)).exam.series
     frames, _ = corrected_frames(series, settings.bias)
     maps = exam_maps(frames, lesion, series, settings)
     return ExamArrays(

@@ -10,6 +10,7 @@ import pandas as pd
 from kinephen.records.base import IssueRecord
 from kinephen.records.features import Features
 from kinephen.records.lesion import Lesion
+from kinephen.records.plausibility import level_of
 from kinephen.study.cases import CaseResults
 from kinephen.study.plan import Plan
 
@@ -66,7 +67,12 @@ def exams_table(plan: Plan, cases: CaseResults) -> pd.DataFrame:
 def exam_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame:
     """Return one row an issue: of the lesions, of the features under a preset, and of exams that failed."""
     rows = [
-        {"case": plan.label(case), "visit": visit, **issue.model_dump()}
+        {
+            "case": plan.label(case),
+            "visit": visit,
+            "level": level_of(issue),
+            **issue.model_dump(include=set(IssueRecord.model_fields)),
+        }
         for records in (_noticed(cases.lesions), _noticed(cases.features.get(name, {})))
         for (case, visit), issues in sorted(records.items())
         for issue in issues
@@ -75,6 +81,7 @@ def exam_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame
         {
             "case": plan.label(case),
             "visit": visit,
+            "level": "stop",
             "code": failure.code,
             "message": failure.message,
             "where": "exam",
@@ -82,11 +89,11 @@ def exam_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame
         }
         for (case, visit), failure in sorted(cases.failures.items())
     ]
-    return pd.DataFrame(rows, columns=["case", "visit", "code", "message", "where", "count"])
+    return pd.DataFrame(rows, columns=["case", "visit", "level", *IssueRecord.model_fields])
 
 
 def _noticed(records: Mapping[Exam, Lesion] | Mapping[Exam, Features]) -> dict[Exam, tuple[IssueRecord, ...]]:
-    return {exam: record.issues for exam, record in records.items()}
+    return {exam: record.noticed for exam, record in records.items()}
 
 
 def feature_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -31,6 +31,7 @@ from kinephen.records.one_exam import (
     Quality,
     SerClass,
 )
+from kinephen.study.exam_checks import check_exam, require_believable
 from kinephen.study.exam_comparison import compare_with_archive, stated_issues
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.bias import BiasOutcome, corrected_frames
@@ -47,8 +48,11 @@ def exam_settings(
     ftv: Mapping[str, object] | None = None,
     maps: Mapping[str, object] | None = None,
     bias: Mapping[str, object] | None = None,
+    accept: Sequence[str] = (),
 ) -> Settings:
     """Return the settings of one exam: of the volume, of the maps, and of the bias field (none by default).
+
+    `accept` holds codes of findings that would stop it.
 
     Raises
     ------
@@ -57,7 +61,14 @@ def exam_settings(
     """
     correction = {"method": "none", "fallback": "none", **(bias or {})}
     try:
-        return Settings.model_validate({"ftv": ftv or {}, "maps": maps or {}, "bias": correction})
+        return Settings.model_validate(
+            {
+                "exam": {"accept": tuple(accept)},
+                "ftv": ftv or {},
+                "maps": maps or {},
+                "bias": correction,
+            }
+        )
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(p) for p in first["loc"][1:])
@@ -131,12 +142,13 @@ class Measured:
 def measure(request: Request) -> Measured:
     """Read an exam and compute its volume, lesion, maps and quality, by the steps of a run."""
     settings = request.settings
-    exam = read_exam(request.exam, manifest=request.manifest)
-    series = exam.series
+    checked = check_exam(read_exam(request.exam, manifest=request.manifest))
+    require_believable(checked.plausibility, settings.exam.accept)
+    exam, series = checked.exam, checked.exam.series
     motion = correct_motion(series.frames, series.geometry.spacing) if request.motion else None
     raw = series.frames if motion is None else motion.frames
     found = measure_lesion(
-        exam,
+        checked,
         settings.ftv,
         request.mask,
         frames=raw,

@@ -93,7 +93,7 @@ def write_forms(
         ftv_ser_cc=record.ftv_ser_cc,
         lesion_cc=record.lesion_cc,
         files={k: [str(p.relative_to(names.out)) for p in v] for k, v in files.items()},
-        issues=(*record.issues, *issue_records(issues)),
+        issues=(*record.noticed, *issue_records(issues)),
     )
 
 

@@ -109,7 +109,7 @@ def exam_warnings(cases: CaseResults, preset: str, exam: tuple[str, str]) -> tup
     if exam not in cases.lesions:
         return ("no exam",)
     features = cases.features.get(preset, {}).get(exam)
-    issues = (*cases.lesions[exam].issues, *(features.issues if features else ()))
+    issues = (*cases.lesions[exam].noticed, *(features.issues if features else ()))
     return tuple(dict.fromkeys(i.message for i in issues))
 
 

@@ -111,7 +111,7 @@ def _spread(stated: Sequence[Stated]) -> Spread | None:
 def _issues(
     records: Mapping[ExamKey, Lesion] | Mapping[ExamKey, Features],
 ) -> list[tuple[ExamKey, tuple[IssueRecord, ...]]]:
-    return [(exam, record.issues) for exam, record in records.items()]
+    return [(exam, record.noticed) for exam, record in records.items()]
 
 
 def _noticed(issues: Iterable[tuple[ExamKey, IssueRecord]]) -> tuple[Noticed, ...]:

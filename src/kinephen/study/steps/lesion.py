@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +11,24 @@ from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.plain import hash_bytes, read_json, write_json
+from kinephen.core.volume import Geometry
+from kinephen.imaging.foci import LARGE_FOCUS_CC, Foci, find_foci
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import PrimaryLesion, lesion_issues, primary_lesion
-from kinephen.io.exam import Exam
 from kinephen.io.segmentation import read_mask
 from kinephen.records.base import issue_records
 from kinephen.records.lesion import (
+    LARGE_COMPONENTS,
     LARGEST_COMPONENT,
     MM3_PER_CC,
+    FociRecord,
+    FocusRecord,
     Lesion,
     RegionSource,
     Thresholds,
     VoxelsAfterStep,
 )
+from kinephen.study.exam_checks import CheckedExam
 from kinephen.study.review_gate import MaskChoice
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
@@ -137,14 +142,14 @@ class MeasuredLesion:
     component: PrimaryLesion
 
 
-def find_lesion(exam: Exam, settings: Ftv, choice: MaskChoice) -> tuple[Lesion, BoolVolume]:
+def find_lesion(checked: CheckedExam, settings: Ftv, choice: MaskChoice) -> tuple[Lesion, BoolVolume]:
     """Return every number of the step, and the lesion's mask, shape (nz, ny, nx)."""
-    found = measure_lesion(exam, settings, choice)
+    found = measure_lesion(checked, settings, choice)
     return found.record, found.mask
 
 
 def measure_lesion(
-    exam: Exam,
+    checked: CheckedExam,
     settings: Ftv,
     choice: MaskChoice,
     *,
@@ -156,7 +161,7 @@ def measure_lesion(
 
     Parameters
     ----------
-    exam : Exam
+    checked : CheckedExam
     settings : Ftv
     choice : MaskChoice
     frames : ndarray, shape (n_phases, nz, ny, nx), optional
@@ -166,6 +171,7 @@ def measure_lesion(
     omitted_as_zero : bool
         Set omitted voxels to 0 before the percentile, as UCSF's extension does.
     """
+    exam = checked.exam
     series = exam.series
     given = None if choice.path is None else read_mask(choice.path, series.geometry)
     region, issues = find_region(series, None if given is None else given.array)
@@ -176,9 +182,13 @@ def measure_lesion(
         rule, sources["omitted_as_zero"] = replace(rule, omitted_as_zero=True), "setting"
     ftv = measure_volume(series, series.frames if frames is None else frames, region, rule)
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
-    mask = component.mask if given is None else given.array
+    foci = find_foci(ftv.by_pe, series.geometry)
+    mask, source = _lesion_of(ftv.by_pe, component, series.geometry, settings)
+    if given is not None:
+        mask, source = given.array, choice.source
     voxel = series.geometry.voxel_volume_mm3
-    noticed = lesion_issues(component, voi=region.voi, voxel_volume_mm3=voxel)
+    automatic = component if source == LARGEST_COMPONENT else None
+    noticed = lesion_issues(mask, automatic, voi=region.voi, voxel_volume_mm3=voxel)
     voxels = int(np.count_nonzero(mask))
     record = Lesion(
         ftv_pe_voxels=ftv.pe_voxels,
@@ -199,17 +209,38 @@ def measure_lesion(
         spacing_mm=series.geometry.spacing,
         lesion_voxels=voxels,
         lesion_cc=voxels * voxel / MM3_PER_CC,
-        lesion_source=LARGEST_COMPONENT if given is None else choice.source,
+        lesion_source=source,
         review=choice.review,
         components=component.components,
         largest_share=component.share,
-        issues=issue_records((*exam.issues, *series.gaps, *issues, *ftv.issues, *noticed, *choice.issues)),
+        foci=_foci(foci),
+        plausibility=checked.plausibility,
+        issues=issue_records((*issues, *ftv.issues, *noticed, *choice.issues)),
         manufacturer=exam.manufacturer,
         scanner_model=exam.scanner_model,
         field_strength_t=exam.field_strength_t,
         protocol=exam.protocol,
     )
     return MeasuredLesion(record=record, mask=mask, region=region, ftv=ftv, component=component)
+
+
+def _lesion_of(
+    volume: BoolVolume, component: PrimaryLesion, geometry: Geometry, settings: Ftv
+) -> tuple[BoolVolume, str]:
+    """Return what of the volume is the lesion where no mask is given, and how it is called."""
+    if settings.lesion == "largest":
+        return component.mask, LARGEST_COMPONENT
+    return find_foci(volume, geometry, least_cc=settings.piece_cc).mask, LARGE_COMPONENTS
+
+
+def _foci(found: Foci) -> FociRecord:
+    return FociRecord(
+        foci=tuple(FocusRecord.model_validate(asdict(f)) for f in found.foci),
+        large=found.at_least(LARGE_FOCUS_CC),
+        left_out=found.left_out,
+        largest_share=found.largest_share,
+        spread_mm=found.spread_mm,
+    )
 
 
 def tissue_to_map(found: MeasuredLesion, first: FloatVolume) -> BoolVolume:
@@ -231,9 +262,9 @@ def tissue_of_region(found: MeasuredLesion, first: FloatVolume) -> BoolVolume:
     return tissue
 
 
-def compute_lesion(folder: Path, exam: Exam, settings: Ftv, choice: MaskChoice) -> None:
+def compute_lesion(folder: Path, checked: CheckedExam, settings: Ftv, choice: MaskChoice) -> None:
     """Write ``lesion.npz`` (the mask) and ``lesion.json`` (every number of the step) into `folder`."""
-    record, mask = find_lesion(exam, settings, choice)
+    record, mask = find_lesion(checked, settings, choice)
     np.savez_compressed(folder / "lesion.npz", mask=np.packbits(mask), shape=np.array(mask.shape))
     write_json(folder / RECORD, record)
 

@@ -1,0 +1,72 @@
+"""An exam is believed only after it has been checked: the checks, and what a stop does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from kinephen.core.cohort import Issue
+from kinephen.errors import InputError
+from kinephen.io.exam import Exam
+from kinephen.records.plausibility import Finding, Plausibility, findings
+
+VERSION = 1
+"""Raised when the checks find something else in the same exam, or hand on other frames of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedExam:
+    """An exam as it is to be measured, and what was checked of it.
+
+    Parameters
+    ----------
+    exam : Exam
+    plausibility : Plausibility
+    """
+
+    exam: Exam
+    plausibility: Plausibility
+
+
+def check_exam(exam: Exam) -> CheckedExam:
+    """Check whether an exam is what it says, before any number is made of it."""
+    found: list[Issue] = [*exam.issues, *exam.series.gaps]
+    return CheckedExam(
+        exam=exam, plausibility=Plausibility(findings=findings(tuple(found)), accepted=exam.accepted)
+    )
+
+
+def require_believable(plausibility: Plausibility, accepted: Collection[str] = ()) -> None:
+    """Refuse an exam with a stop that nobody has accepted.
+
+    Parameters
+    ----------
+    plausibility : Plausibility
+    accepted : collection of str
+        Codes that the user accepts, beside those of the exam's own manifest.
+
+    Raises
+    ------
+    InputError
+        With the code of the first stop, and the words of all.
+    """
+    known = {*accepted, *plausibility.accepted}
+    stops = [f for f in plausibility.stops if f.code not in known]
+    if not stops:
+        return
+    raise InputError(
+        "; ".join(f.message for f in stops),
+        code=stops[0].code,
+        where="exam folder",
+        hint=_way_out(stops),
+    )
+
+
+def _way_out(stops: Collection[Finding]) -> str:
+    codes = list(dict.fromkeys(f.code for f in stops))
+    options = " ".join(f"--accept {code}" for code in codes)
+    named = ", ".join(f'"{code}"' for code in codes)
+    return (
+        f"look at the exam (`kinephen inspect`); if it is right all the same: {options}, "
+        f"or accept = [{named}] in its manifest or in [settings.exam] of the study"
+    )

@@ -1,0 +1,66 @@
+"""The frames of an exam from the last one before contrast on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from kinephen.core.dynamic import DynamicSeries
+from kinephen.io.dicom_timing import choose_early_late
+
+NEAREST = "nearest"
+"""How the rule begins that chooses the early and late phase by their times."""
+
+
+def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSeries:
+    """Return a series whose first frame is the last one before contrast.
+
+    Parameters
+    ----------
+    series : DynamicSeries
+        With several frames before contrast.
+    pre, first_post : int
+        The last frame without contrast, and the first with it; frames between them are left out.
+
+    Returns
+    -------
+    DynamicSeries
+        Its times count from an injection between the two frames: where the exam's own times put it earlier,
+        they are set back so that the first phase with contrast stands where the exam had put its phase 1.
+    """
+    kept = [pre, *range(first_post, series.n_phases)]
+    times = None if series.times_s is None else _times(series.times_s, kept)
+    early, late = _early_late(series, times, kept)
+    return replace(
+        series,
+        frames=np.ascontiguousarray(series.frames[kept]),
+        times_s=times,
+        timing_rule=_rule(series, times, kept),
+        early=early,
+        late=late,
+    )
+
+
+def _times(times_s: tuple[float, ...], kept: list[int]) -> tuple[float, ...]:
+    pre, first = kept[:2]
+    # An injection that the exam itself puts between the two frames stands.
+    late_by = 0.0 if times_s[pre] <= 0.0 < times_s[first] else times_s[first] - times_s[1]
+    return tuple(times_s[i] - late_by for i in kept)
+
+
+def _rule(series: DynamicSeries, times: tuple[float, ...] | None, kept: list[int]) -> str:
+    moved = times is not None and series.times_s is not None and times[1] != series.times_s[kept[1]]
+    return f"{series.timing_rule}; injection placed by the signal" if moved else series.timing_rule
+
+
+def _early_late(
+    series: DynamicSeries, times: tuple[float, ...] | None, kept: list[int]
+) -> tuple[int, int | None]:
+    if len(kept) == 2:
+        return 1, None
+    # Early and late that were named, and not found by their times, stay what they are.
+    named = not series.header.sources.get("early_late", NEAREST).startswith(NEAREST)
+    if (named or times is None) and series.early in kept[1:] and series.late in kept[1:]:
+        return kept.index(series.early), kept.index(series.late)
+    return (1, len(kept) - 1) if times is None else choose_early_late(times)

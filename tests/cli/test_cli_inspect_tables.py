@@ -53,9 +53,12 @@ def inspect(call, monkeypatch):
 
     def run(found, *words):
         asked = []
-        monkeypatch.setattr(
-            "kinephen.io.exam.inspect_path", lambda path, **more: asked.append((str(path), more)) or found
-        )
+
+        def given(path, *, pixels, **more):
+            asked.append((str(path), more))
+            return found, None
+
+        monkeypatch.setattr("kinephen.study.inspection.inspect_checked", given)
         code, out, err = call("inspect", "there", *words)
         assert code == 0, err
         return out, err, asked
@@ -129,6 +132,7 @@ def test_an_exam_that_cannot_be_read_does_not_hide_the_next(inspect, hint):
     assert err.splitlines() == [
         "Exam 1, visit T1 cannot be read [dicom.no_dynamic]: no phases",
         f"what to do: {hint}" if hint else "",
+        "give the folder of one exam to have its images checked",
     ]
     assert len(printed_tables(out)) == 2
     assert "Exam 1" not in out

@@ -70,8 +70,9 @@ class ExamsSummary(Record):
         By field of `Lesion` or `Protocol`; most frequent first.
     numbers : dict of str to Spread
         By field of `Protocol`, and ``field_strength_t``, ``slice_distance_mm``, ``in_plane_mm`` (rows and
-        columns together), ``frames``, ``early_s``, ``late_s``, ``pe_threshold`` and ``background_percent``
-        (percent). Those that no exam states are absent.
+        columns together), ``frames``, ``early_s``, ``late_s``, ``largest_shift_mm``, ``drift_percent`` (of
+        normal tissue), ``pe_threshold`` and ``background_percent`` (percent). Those that no exam states are
+        absent.
     noticed : tuple of Noticed
         By code.
     """

@@ -19,6 +19,8 @@ NUMBERS = {
     "frames": "frames",
     "early frame after contrast, s": "early_s",
     "late frame after contrast, s": "late_s",
+    "largest shift between frames, mm": "largest_shift_mm",
+    "change of normal tissue, early to late, %": "drift_percent",
     "enhancement threshold, %": "pe_threshold",
     "tissue threshold, % of the 95th percentile": "background_percent",
 }
@@ -39,7 +41,11 @@ def acquisition_table(exams: ExamsSummary) -> Table | None:
     ]
     confirmed = Share(n=exams.confirmed, of=exams.analysed)
     rows.append({"quantity": "confirmed by a reader", "exams": confirmed})
-    rows += [{"quantity": label, "value": estimate(exams.numbers[f])} for label, f in NUMBERS.items()]
+    rows += [
+        {"quantity": label, "value": estimate(exams.numbers[f])}
+        for label, f in NUMBERS.items()
+        if f in exams.numbers
+    ]
     return Table(
         title="Exams as acquired",
         section="cohort",

@@ -26,6 +26,11 @@ def _model(lesion: Lesion) -> str:
     return NOT_SHOWN if lesion.scanner_model.startswith("#") else lesion.scanner_model
 
 
+def _drift(lesion: Lesion) -> float | None:
+    order = lesion.plausibility.order
+    return None if order is None or order.drift is None else 100.0 * order.drift
+
+
 CLASSES: MappingProxyType[str, Callable[[Lesion], str | tuple[str, ...]]] = MappingProxyType(
     {
         "manufacturer": lambda r: r.manufacturer,
@@ -50,6 +55,8 @@ NUMBERS: MappingProxyType[str, Callable[[Lesion], Stated]] = MappingProxyType(
         "frames": lambda r: (r.phases,),
         "early_s": lambda r: (r.early_s,),
         "late_s": lambda r: (r.late_s,),
+        "largest_shift_mm": lambda r: (r.plausibility.largest_shift_mm,),
+        "drift_percent": lambda r: (_drift(r),),
         "pe_threshold": lambda r: (r.thresholds.pe_threshold,),
         "background_percent": lambda r: (r.thresholds.background_percent,),
         "field_strength_t": lambda r: (r.field_strength_t,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,11 +62,13 @@ def join(splits: Sequence[tuple[Series, Split]]) -> tuple[tuple[Phase, ...], str
     Raises
     ------
     InputError
-        ``dicom.phase_order`` if neither times nor series numbers order them.
+        ``dicom.phase_order`` if neither times nor series numbers order them; ``dicom.same_time`` if series
+        hold each acquisition several times.
     """
     phases = [p for _, split in splits for p in split.phases]
     if len(splits) == 1:
         return tuple(phases), splits[0][1].rule
+    _require_one_version(splits)
     starts = phase_starts(phases)
     if starts is not None:
         order = sorted(range(len(phases)), key=lambda i: starts[0][i])
@@ -78,3 +81,18 @@ def join(splits: Sequence[tuple[Series, Split]]) -> tuple[tuple[Phase, ...], str
             hint="name the series of each phase in a manifest",
         )
     return aligned(phases), "SeriesNumber"
+
+
+def _require_one_version(splits: Sequence[tuple[Series, Split]]) -> None:
+    """Refuse series of which each acquisition is there several times, as with and without a filter."""
+    starts = [p.slices[0].acquired for _, split in splits for p in split.phases]
+    shares = set(Counter(starts).values())
+    if None in starts or len(set(starts)) < 2 or len(shares) > 1 or shares == {1}:
+        return
+    raise InputError(
+        f"{', '.join(s.label for s, _ in splits)} hold {shares.pop()} images of each place and time "
+        "(one acquisition, sent in several ways?)",
+        code="dicom.same_time",
+        where="exam folder",
+        hint="name the series of each phase in a manifest",
+    )

@@ -17,14 +17,17 @@ from kinephen.io.dicom_discovery import Dynamic
 from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_maps import from_source_images
 from kinephen.io.dicom_named import from_manifest
-from kinephen.io.dicom_names import from_map_name, without_maps
+from kinephen.io.dicom_names import from_map_name
+from kinephen.io.dicom_one_exam import one_exam_issues, order_issues
 from kinephen.io.dicom_pixels import read_frames, source_hash
 from kinephen.io.dicom_place_checks import place_issues
 from kinephen.io.dicom_protocol import read_protocol
 from kinephen.io.dicom_scan import Scan
 from kinephen.io.dicom_series import Series, group_series
+from kinephen.io.dicom_sorting import Sorting, sort_images
 from kinephen.io.dicom_stack import stack_geometry
 from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
+from kinephen.io.dicom_unmapped import without_maps
 from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
@@ -106,20 +109,24 @@ def one_study(scan: Scan) -> tuple[Series, ...]:
 
 
 def find_phases(
-    series: Sequence[Series], records: Sequence[tuple[str, PrivateRecord]], manifest: Manifest, root: Path
+    series: Sequence[Series],
+    sorting: Sorting,
+    records: Sequence[tuple[str, PrivateRecord]],
+    manifest: Manifest,
+    root: Path,
 ) -> Dynamic:
     """Find the phases by the first rule that answers.
 
     The order: manifest; source images of the derived maps; name and number of the SER map (with posts under
-    other names); the one set of acquired series that can be dynamic.
+    other names); the one set of series that can be dynamic.
 
     Raises
     ------
     InputError
-        ``dicom.no_dynamic`` if no rule finds at least three phases; ``dicom.ambiguous`` if several sets fit.
+        ``dicom.no_dynamic`` if no rule finds at least two phases; ``dicom.ambiguous`` if several sets fit.
     """
     if manifest.phases:
-        return from_manifest(series, manifest, root)
+        return from_manifest(series, sorting, manifest, root)
     n_phases = next((r.n_phases for _, r in records if r.n_phases), None)
     notes: list[Issue] = []
     for rule in (
@@ -127,16 +134,25 @@ def find_phases(
         lambda s: from_map_name(s, n_phases=n_phases),
         without_maps,
     ):
-        dynamic, issues = rule(series)
+        dynamic, issues = rule(sorting)
         notes += issues
         if dynamic is not None:
             return replace(dynamic, issues=(*notes, *dynamic.issues))
-    listing = ", ".join(f"{s.label}: {len(s.images)} slices" for s in series if s.acquired_image)
-    raise InputError(
-        f"no dynamic series (one phase before contrast, two after) was found among {listing or 'no series'}",
+    raise _no_dynamic(series, sorting)
+
+
+def _no_dynamic(series: Sequence[Series], sorting: Sorting) -> InputError:
+    listing = "; ".join(
+        f"{s.label}: " + ", ".join(f"{n} {kind}" for kind, n in sorting.counts(s).items())
+        for s in series
+        if s.images
+    )
+    return InputError(
+        "no dynamic series (one phase before contrast, at least one after) was found among the images of "
+        + (listing or "no series"),
         code="dicom.no_dynamic",
         where="exam folder",
-        hint="name the series or files of each phase in a manifest",
+        hint="add the images after contrast, or name the series or files of each phase in a manifest",
     )
 
 
@@ -158,7 +174,7 @@ class Outline:
     geometry: Geometry
     timing: Timing
     early: int
-    late: int
+    late: int | None
     choice_rule: str
     header: ExamHeader
     segmentations: tuple[FoundSegmentation, ...]
@@ -191,8 +207,9 @@ def outline_exam(
     scan.require_one_of_each()
     series = one_study(scan)
     records = private_records(series)
+    sorting = sort_images(series)
     try:
-        found = find_phases(series, records, manifest, root)
+        found = find_phases(series, sorting, records, manifest, root)
         geometry = common_geometry(found)
     except InputError as error:
         raise _with_notes(error, scan.issues) from None
@@ -215,7 +232,10 @@ def outline_exam(
         issues=(
             *scan.issues,
             *_other_studies(scan, series),
+            *sorting.issues({h.uid for phase in found.phases for h in phase.slices}),
             *found.issues,
+            *one_exam_issues(found.phases),
+            *order_issues(found.phases),
             *place_issues(found.phases, geometry),
             *timing.issues,
             *notes,
@@ -275,12 +295,12 @@ def common_geometry(found: Dynamic) -> Geometry:
     Raises
     ------
     InputError
-        ``dicom.phases`` for fewer than three phases; as `stack_geometry`; ``geometry.mismatch`` naming the
+        ``dicom.phases`` for fewer than two phases; as `stack_geometry`; ``geometry.mismatch`` naming the
         phase.
     """
-    if len(found.phases) < 3:
+    if len(found.phases) < 2:
         raise InputError(
-            f"found {len(found.phases)} phase(s) ({found.rule}); one before, two after contrast are needed",
+            f"found {len(found.phases)} phase(s) ({found.rule}); one before, one after contrast are needed",
             code="dicom.phases",
             where="exam folder",
             hint="name the files of the missing phases in a manifest",
@@ -305,7 +325,9 @@ def _timing(
     )
 
 
-def _early_late(found: Dynamic, manifest: Manifest, timing: Timing) -> tuple[int, int, str]:
+def _early_late(found: Dynamic, manifest: Manifest, timing: Timing) -> tuple[int, int | None, str]:
+    if len(found.phases) == 2:
+        return 1, None, "the one phase after contrast"
     early, late = choose_early_late(timing.times_s)
     rule = "nearest to 150 s and 450 s after injection"
     if found.early is not None and found.early < len(found.phases) - 1:

@@ -40,8 +40,8 @@ _TAGS = {
         SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate SeriesDate AcquisitionDate
         ContentDate AcquisitionDateTime SeriesTime AcquisitionTime ContentTime Modality Manufacturer
         SeriesDescription ManufacturerModelName DerivationDescription SourceImageSequence
-        ReferencedSeriesSequence ClinicalTrialTimePointID ClinicalTrialTimePointDescription
-        ClinicalTrialProtocolID
+        DerivationCodeSequence DeviceSerialNumber ReferencedSeriesSequence ClinicalTrialTimePointID
+        ClinicalTrialTimePointDescription ClinicalTrialProtocolID
         ClinicalTrialProtocolName PatientID ScanOptions SequenceName RepetitionTime EchoTime FlipAngle
         TriggerTime AcquisitionDuration TemporalResolution MagneticFieldStrength StudyInstanceUID
         SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber ImagePositionPatient
@@ -99,6 +99,7 @@ class Header:
     temporal_position: int | None
     image_type: tuple[str, ...]
     derivation: str
+    derivation_codes: tuple[str, ...]
     sources: tuple[str, ...]
     position: tuple[float, ...] | None
     orientation: tuple[float, ...] | None
@@ -117,6 +118,8 @@ class Header:
     time_point_description: str
     content_label: str
     collection: str
+    patient: str
+    scanner_serial: str
     pixels: Pixels | None
     holder: str = ""
     stated_step: float | None = None
@@ -256,6 +259,7 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
         temporal_position=integer("TemporalPositionIdentifier"),
         image_type=values.words(data, _TAGS["ImageType"]),
         derivation=text("DerivationDescription"),
+        derivation_codes=items_text(data, "DerivationCodeSequence", "CodeValue"),
         sources=_sources(data),
         position=values.numbers(data, _TAGS["ImagePositionPatient"], 3),
         orientation=values.numbers(data, _TAGS["ImageOrientationPatient"], 6),
@@ -276,6 +280,8 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
         collection=_collection(
             f"{text('ClinicalTrialProtocolID')} {text('ClinicalTrialProtocolName')}", text("PatientID")
         ),
+        patient=text("PatientID"),
+        scanner_serial=text("DeviceSerialNumber"),
         pixels=pixels,
         stated_step=number("SpacingBetweenSlices"),
         imager_spacing=values.numbers(data, _TAGS["ImagerPixelSpacing"], 2),
@@ -290,16 +296,28 @@ def _collection(protocol: str, patient: str) -> str:
     return "ispy1" if "ISPY" in protocol or "6657" in protocol or patient.startswith("ISPY1_") else ""
 
 
-def _sources(data: pydicom.Dataset) -> tuple[str, ...]:
+def items_text(data: pydicom.Dataset, sequence: str, keyword: str) -> tuple[str, ...]:
+    """Return one element of each item of a sequence as text; empty if it is absent or malformed."""
     try:
-        sequence = data.get("SourceImageSequence") or ()
-        if not sequence:
-            series = data.get("ReferencedSeriesSequence") or ()
-            sequence = [item for s in series for item in s.get("ReferencedInstanceSequence") or ()]
-        return tuple(values.text(item, int(Tag("ReferencedSOPInstanceUID"))) for item in sequence)
+        items = data.get(sequence) or ()
+        return tuple(values.text(item, int(Tag(keyword))) for item in items)
     except Exception as error:
         raise_machine_fault(error)
         return ()
+
+
+def _sources(data: pydicom.Dataset) -> tuple[str, ...]:
+    named = items_text(data, "SourceImageSequence", "ReferencedSOPInstanceUID")
+    if named:
+        return named
+    try:
+        series = list(data.get("ReferencedSeriesSequence") or ())
+    except Exception as error:
+        raise_machine_fault(error)
+        return ()
+    return tuple(
+        uid for s in series for uid in items_text(s, "ReferencedInstanceSequence", "ReferencedSOPInstanceUID")
+    )
 
 
 def _pixels(data: pydicom.Dataset, stream: BinaryIO, syntax: str, size: int) -> Pixels | None:

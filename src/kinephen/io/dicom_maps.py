@@ -11,18 +11,19 @@ from kinephen.io.dicom_discovery import Dynamic, join, series_numbers, split_all
 from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_phases import Phase, aligned, split_series
 from kinephen.io.dicom_series import Series
+from kinephen.io.dicom_sorting import Sorting
 
 RULE = "source images of the derived maps"
 
 
-def from_source_images(series: Sequence[Series]) -> tuple[Dynamic | None, tuple[Issue, ...]]:
+def from_source_images(sorting: Sorting) -> tuple[Dynamic | None, tuple[Issue, ...]]:
     """Find the phases that the derived maps were made from.
 
     A SER map names the images before contrast, early and late at each slice; a PE map the first two.
 
     Parameters
     ----------
-    series : sequence of Series
+    sorting : Sorting
         Of one study.
 
     Returns
@@ -37,8 +38,9 @@ def from_source_images(series: Sequence[Series]) -> tuple[Dynamic | None, tuple[
         ``dicom.ambiguous`` if maps of two different sources are there; ``dicom.slice_count`` or
         ``dicom.sources_incomplete`` if some of the images that a map names are missing.
     """
-    images = {h.uid: h for s in series for h in s.images if not s.map_kind}
-    named = [_named_images(s) for s in series if s.map_kind]
+    series = (*sorting.acquired, *sorting.spare)
+    images = {h.uid: h for s in series for h in s.images}
+    named = [_named_images(s) for s in sorting.maps]
     named = [n for n in named if n]
     if not named:
         return None, ()

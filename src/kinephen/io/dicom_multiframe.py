@@ -12,7 +12,7 @@ import pydicom
 
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
-from kinephen.io.dicom_headers import Header, NotDicomError, Pixels
+from kinephen.io.dicom_headers import Header, NotDicomError, Pixels, items_text
 
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 MAX_FRAMES = 50_000
@@ -26,6 +26,8 @@ _GROUPS = {
     "timing": 0x00189112,
     "echo": 0x00189114,
     "trigger": 0x00189118,
+    "type": 0x00189226,
+    "derivation": 0x00089124,
 }
 
 
@@ -94,6 +96,11 @@ def _frame_header(header: Header, pixels: Pixels, frame: _Frame, index: int) -> 
         uid=f"{header.uid}.{index + 1}",
         holder=header.uid,
         instance_number=index + 1,
+        image_type=values.words(frame.group("type"), 0x00089007) or header.image_type,
+        derivation_codes=(
+            items_text(frame.group("derivation"), "DerivationCodeSequence", "CodeValue")
+            or header.derivation_codes
+        ),
         temporal_position=None if temporal is None else int(temporal),
         position=values.numbers(frame.group("position"), 0x00200032, 3),
         orientation=values.numbers(frame.group("orientation"), 0x00200037, 6),

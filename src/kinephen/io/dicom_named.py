@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic, series_numbers
 from kinephen.io.dicom_headers import Header
-from kinephen.io.dicom_phases import Phase, aligned, split_series
+from kinephen.io.dicom_phases import Phase, aligned, split_series, time_groups
 from kinephen.io.dicom_series import Series
+from kinephen.io.dicom_sorting import Sorting
 from kinephen.io.manifest import Manifest, PhaseEntry
 
 
-def from_manifest(series: Sequence[Series], manifest: Manifest, root: Path) -> Dynamic:
+def from_manifest(series: Sequence[Series], sorting: Sorting, manifest: Manifest, root: Path) -> Dynamic:
     """Return the phases in the order in which the manifest names them.
+
+    A series or a pattern stands for those of its images that can be phases; for all of them if none can.
 
     Parameters
     ----------
     series : sequence of Series
         All series in the folder.
+    sorting : Sorting
+        Of these series.
     manifest : Manifest
     root : Path
         The exam's folder, which file patterns start from.
@@ -34,17 +39,20 @@ def from_manifest(series: Sequence[Series], manifest: Manifest, root: Path) -> D
         ``manifest.series`` or ``manifest.files`` if an entry fits nothing, several series, or no single
         phase.
     """
+    usable = sorting.images
     phases: list[Phase] = []
     for number, entry in enumerate(manifest.phases, start=1):
         phases += (
-            _from_series(series, entry, number)
+            _from_series(series, usable, entry, number)
             if entry.series
-            else [_from_files(series, entry, number, root)]
+            else [_from_files(series, usable, entry, number, root)]
         )
     return Dynamic(aligned(phases), "manifest", "manifest", series_numbers(phases), choice_rule="manifest")
 
 
-def _from_series(series: Sequence[Series], entry: PhaseEntry, number: int) -> list[Phase]:
+def _from_series(
+    series: Sequence[Series], usable: Collection[str], entry: PhaseEntry, number: int
+) -> list[Phase]:
     found = [s for s in series if s.images and entry.series in (str(s.number), s.uid)]
     if len(found) != 1:
         numbers = ", ".join(sorted({str(s.number) for s in series if s.images}, key=lambda n: (len(n), n)))
@@ -54,22 +62,36 @@ def _from_series(series: Sequence[Series], entry: PhaseEntry, number: int) -> li
             where="manifest",
             hint="name the series by its UID if two share a number",
         )
-    phases = split_series(found[0].images, where=found[0].label).phases
+    images = [h for h in found[0].images if h.uid in usable] or list(found[0].images)
     if entry.part is None:
-        return list(phases)
-    if entry.part > len(phases):
+        return list(split_series(images, where=found[0].label).phases)
+    return [_part(images, entry.part, number, found[0].label)]
+
+
+def _part(images: Sequence[Header], part: int, number: int, where: str) -> Phase:
+    """Return one phase of a series, of which other phases need not be whole or on the same grid."""
+    try:
+        parts: Sequence[Sequence[Header]] = [p.slices for p in split_series(images, where=where).phases]
+    except InputError as error:
+        parts = time_groups(images)
+        if len(parts) < 2:
+            raise error
+    if part > len(parts):
         raise InputError(
-            f"phase {number}: part {entry.part} is asked for, the series holds {len(phases)} phase(s)",
+            f"phase {number}: part {part} is asked for, the series holds {len(parts)} phase(s)",
             code="manifest.series",
             where="manifest",
         )
-    return [phases[entry.part - 1]]
+    return split_series(parts[part - 1], where=f"part {part} of {where}").phases[0]
 
 
-def _from_files(series: Sequence[Series], entry: PhaseEntry, number: int, root: Path) -> Phase:
+def _from_files(
+    series: Sequence[Series], usable: Collection[str], entry: PhaseEntry, number: int, root: Path
+) -> Phase:
     base = root.resolve()
     images = [h for s in series for h in s.images]
     chosen = [h for h in images if any(_fits(h, base, pattern) for pattern in entry.files)]
+    chosen = [h for h in chosen if h.uid in usable] or chosen
     if chosen:
         phases = split_series(chosen, where=f"phase {number} of the manifest").phases
         if len(phases) == 1:

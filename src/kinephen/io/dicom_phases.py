@@ -81,14 +81,16 @@ def split_series(headers: Sequence[Header], *, where: str) -> Split:
     Raises
     ------
     InputError
-        ``dicom.geometry`` for several planes in one series, ``dicom.slice_count`` if positions hold unequal
-        numbers of slices, ``dicom.phase_key`` if no key separates the phases.
+        ``dicom.geometry`` for several planes in one series, ``dicom.two_stacks`` for two blocks of slices,
+        ``dicom.slice_count`` if positions hold unequal numbers of slices, ``dicom.same_time`` if different
+        images share place and time, ``dicom.phase_key`` if no key separates the phases.
     """
     _require_one_plane(headers, where)
     positions, labels = cluster_offsets(slice_offsets(headers))
+    _require_one_stack(positions, where)
     counts = np.bincount(labels, minlength=len(positions))
     if counts.min() != counts.max():
-        raise _unequal(positions, counts, where)
+        raise _unequal(positions, counts, headers, where)
     n_phases = int(counts[0])
     by_position = [
         [h for h, own in zip(headers, labels, strict=True) if own == k] for k in range(len(positions))
@@ -98,6 +100,8 @@ def split_series(headers: Sequence[Header], *, where: str) -> Split:
     for key in KEYS:
         columns = _ordered_by(key, by_position)
         if columns is not None:
+            if key.overlap:
+                _require_no_shared_time(by_position, where)
             return Split(_phases(columns), key.name)
     raise InputError(
         f"{n_phases} slices stand at each of {len(positions)} positions, but neither "
@@ -124,13 +128,40 @@ def aligned(phases: Sequence[Phase]) -> tuple[Phase, ...]:
 def unwrapped(times: Sequence[float] | FloatArray) -> FloatArray:
     """Return times so that midnight lies between two phases and not before the first.
 
-    Times of one date (or without date) that span more than half a day crossed midnight while the date stayed.
+    Times of one date, of two dates that follow each other, or without a date, that span more than half a day,
+    are the clock of one examination over midnight if they then span less than half a day: the date stayed, or
+    changed with a later series only.
     """
     found = np.array(times, dtype=np.float64)
-    one_day = np.unique(found // SECONDS_PER_DAY).size == 1
-    if found.size and one_day and np.ptp(found) > HALF_DAY_S:
-        found[found % SECONDS_PER_DAY < HALF_DAY_S] += SECONDS_PER_DAY
-    return found
+    if not found.size or np.ptp(found) <= HALF_DAY_S:
+        return found
+    days = found // SECONDS_PER_DAY
+    clock = found % SECONDS_PER_DAY
+    if np.ptp(days) > 1 or (clock < HALF_DAY_S).all() or (clock >= HALF_DAY_S).all():
+        return found
+    turned = days.min() * SECONDS_PER_DAY + clock + np.where(clock < HALF_DAY_S, SECONDS_PER_DAY, 0.0)
+    one_day = np.ptp(days) == 0
+    return turned if one_day or np.ptp(turned) < HALF_DAY_S else found
+
+
+def time_groups(headers: Sequence[Header]) -> tuple[tuple[Header, ...], ...]:
+    """Return images of one series by phase, whether or not each phase is whole.
+
+    The first key of `KEYS`, instance numbers aside, that puts no two images of a group at one position.
+    One group of all images if none does.
+    """
+    _, labels = cluster_offsets(slice_offsets(headers))
+    for key in KEYS:
+        values = [key.value(h) for h in headers]
+        if key.overlap or any(v is None for v in values):
+            continue
+        times = unwrapped([v for v in values if v is not None])
+        order = np.argsort(times, kind="stable")
+        group = np.cumsum(np.diff(times[order], prepend=times[order[0]]) > key.gap)
+        places = set(zip(group.tolist(), labels[order].tolist(), strict=True))
+        if group[-1] > 0 and len(places) == len(headers):
+            return tuple(tuple(headers[i] for i in order[group == g]) for g in range(group[-1] + 1))
+    return (tuple(headers),)
 
 
 def _ordered_by(key: Key, by_position: list[list[Header]]) -> list[list[Header]] | None:
@@ -165,17 +196,55 @@ def _require_one_plane(headers: Sequence[Header], where: str) -> None:
         )
 
 
-def _unequal(positions: FloatArray, counts: np.ndarray, where: str) -> InputError:
+def _require_one_stack(positions: FloatArray, where: str) -> None:
+    """Refuse two blocks of evenly spaced slices with a gap of several slices between them: both breasts."""
+    steps = np.diff(positions)
+    if steps.size < 3:
+        return
+    usual = float(np.median(steps))
+    wide = np.flatnonzero(steps > 2.5 * usual)
+    if wide.size == 1 and 0 < wide[0] < steps.size - 1:
+        below, above = int(wide[0]) + 1, int(steps.size - wide[0])
+        raise InputError(
+            f"stacks of {below} and {above} slices lie {steps[wide[0]]:.1f} mm apart in one series "
+            "(both breasts?)",
+            code="dicom.two_stacks",
+            where=where,
+            hint="name the files of each phase of one stack in a manifest, or export missing slices",
+        )
+
+
+def _require_no_shared_time(by_position: list[list[Header]], where: str) -> None:
+    """Refuse several different images at one place and time that only instance numbers tell apart."""
+    n_phases = len(by_position[0])
+    for key in KEYS:
+        if key.overlap or any(key.value(h) is None for group in by_position for h in group):
+            continue
+        shares = {n for group in by_position for n in Counter(key.value(h) for h in group).values()}
+        if len(shares) == 1 and 1 < (share := shares.pop()) < n_phases:
+            raise InputError(
+                f"{share} different images share each place and {key.name}; the header does not tell which "
+                "of them belong together",
+                code="dicom.same_time",
+                where=where,
+                hint="other images stand among the phases; name the files of each phase in a manifest",
+            )
+
+
+def _unequal(positions: FloatArray, counts: np.ndarray, headers: Sequence[Header], where: str) -> InputError:
     usual = Counter(counts.tolist()).most_common(1)[0][0]
     odd = np.flatnonzero(counts != usual)
     named = ", ".join(f"{positions[k]:.2f} mm ({counts[k]})" for k in odd[:5]) + (
         ", ..." if odd.size > 5 else ""
     )
+    groups = time_groups(headers)
+    sizes = f"; phases of {', '.join(str(len(g)) for g in groups)} slices" if len(groups) > 1 else ""
     return InputError(
-        f"slice positions hold unequal numbers of images: usually {usual}, but at {named}",
+        f"slice positions hold unequal numbers of images: usually {usual}, but at {named}{sizes}",
         code="dicom.slice_count",
         where=where,
-        hint="slices are missing or doubled (aborted?); export again, or name the files in a manifest",
+        hint="slices are missing or doubled (aborted?), or images of another kind stand among them; "
+        "export again, or name the files or parts of the series in a manifest",
     )
 
 

@@ -1,4 +1,4 @@
-"""Series of one study, and which of them are derived maps or segmentations rather than acquired images."""
+"""Series of one study, and which of them are derived enhancement maps."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from kinephen.io.dicom_headers import Header
 
 MAP_NAME = re.compile(r"^(?P<source>.*?)\s*:\s*(?P<kind>SER|PE\d)\s*$", re.IGNORECASE)
 _MAP_TYPE = re.compile(r"SER|PE\d")
-SUBTRACTION = re.compile(r"(?<![a-z])sub(t\w*)?(?![a-z])|su\d|ce\d+su\b", re.IGNORECASE)
-WORKSTATIONS = ("CONFIRMA",)
-_COMPUTED = {"SUBTRACTION", "SUB", "MIP", "PROJECTION IMAGE", "MPR", "REFORMATTED", "MINIP"}
 
 
 @dataclass(frozen=True)
 class Series:
-    """All objects of one SeriesInstanceUID."""
+    """All objects of one SeriesInstanceUID, or those of them that can be phases.
+
+    Parameters
+    ----------
+    uid : str
+    headers : tuple of Header
+    part : str
+        Which part of a Dixon sequence the images are, where they are one.
+    """
 
     uid: str
     headers: tuple[Header, ...]
+    part: str = ""
 
     @cached_property
     def first(self) -> Header:
@@ -62,20 +68,6 @@ class Series:
         """Description of the series that a derived map was made from."""
         found = MAP_NAME.match(self.description)
         return found["source"].strip() if found else ""
-
-    @property
-    def acquired_image(self) -> bool:
-        """True for MR slices that a scanner acquired: no maps, subtractions or projections."""
-        first = self.first
-        return bool(
-            self.images
-            and not first.derived
-            and not self.map_kind
-            and not _COMPUTED.intersection(w.upper() for w in first.image_type)
-            and not SUBTRACTION.search(self.description)
-            and not first.manufacturer.upper().startswith(WORKSTATIONS)
-            and "NUMARIS/4 3D" not in first.model.upper()
-        )
 
 
 def group_series(headers: Iterable[Header]) -> tuple[Series, ...]:

@@ -11,6 +11,7 @@ from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_protocol import read_protocol
 from kinephen.io.dicom_scan import Scan, scan_folder
 from kinephen.io.dicom_series import Series, group_series
+from kinephen.io.dicom_sorting import Sorting, sort_images
 from kinephen.io.inspection_document import (
     ExamFacts,
     FolderFacts,
@@ -77,10 +78,11 @@ def inspect_path(
 
 def _exam(scan: Scan, root: Path, manifest: Manifest, number: int, verbatim: bool) -> ExamFacts:
     series = group_series(scan.headers)
+    sorting = sort_images(series)
     entry: ExamFacts = {
         "exam": number,
         "visit": shown(_visit(scan.headers), verbatim=verbatim),
-        "series": [_series(s, verbatim) for s in series],
+        "series": [_series(s, sorting, verbatim) for s in series],
     }
     try:
         outline = outline_exam(scan, root, manifest=manifest)
@@ -120,14 +122,16 @@ def _outline(outline: Outline) -> ExamFacts:
     }
 
 
-def _series(series: Series, verbatim: bool) -> SeriesFacts:
+def _series(series: Series, sorting: Sorting, verbatim: bool) -> SeriesFacts:
     first = series.first
+    images = sorting.counts(series)
     return {
         "number": series.number,
         "modality": first.modality if first.modality in ("MR", "SEG", "SR") else "other",
         "description": shown(series.description, verbatim=verbatim),
         "instances": len(series.headers),
-        "kind": series.map_kind or ("acquired" if series.acquired_image else "other"),
+        "kind": series.map_kind or ("acquired" if sorting.holds_acquired(series) else "other"),
+        "images": images,
     }
 
 

@@ -56,13 +56,14 @@ class HeaderFacts(TypedDict):
 
 
 class SeriesFacts(TypedDict):
-    """One series of DICOM images."""
+    """One series of DICOM images; `images` counts them by kind."""
 
     number: int | None
     modality: str
     description: str
     instances: int
     kind: str
+    images: dict[str, int]
 
 
 class PhaseFacts(TypedDict):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+from scipy import ndimage
 
 from kinephen.core.streams import stream
 from kinephen.core.volume import Geometry
@@ -41,3 +42,41 @@ def flipped(array, geometry, axes):
         affine[:3, 3] += affine[:3, axis] * (geometry.shape[axis] - 1)
         affine[:3, axis] *= -1
     return np.flip(array, [a - 3 for a in axes]), Geometry(geometry.shape, affine)
+
+
+@dataclass(frozen=True)
+class Phases:
+    """Frames in some order, and which of them the header calls early and late."""
+
+    frames: np.ndarray
+    early: int = 1
+    late: int | None = None
+
+
+def shifted(frame, spacing, mm, axis):
+    """Return a frame that moved along one axis."""
+    offset = [mm / spacing[axis] if a == axis else 0.0 for a in range(3)]
+    return ndimage.shift(frame.astype(np.float32), offset, order=1, mode="nearest")
+
+
+def noisy_copy(frame, spacing, *, seed=0, mm=0.3):
+    """Return another acquisition of a frame: noise of 2 % of the bright tissue, and a small movement."""
+    noise = 0.02 * np.percentile(frame, 95.0) * np.random.default_rng(seed).standard_normal(frame.shape)
+    return np.maximum(shifted(frame, spacing, mm, 1) + noise, 0.0).astype(np.float32)
+
+
+def orders(frames, spacing, *, early=1, late=2):
+    """Return the phases of one exam as they should be and as they should not, by name."""
+    pre, first, last = frames[0], frames[early], frames[late]
+    other = noisy_copy(pre, spacing)
+    lists = {
+        "right": ((pre, first, last), 2),
+        "two pre": ((pre, other, first, last), 3),
+        "reversed": ((last, first, pre), 2),
+        "swapped": ((pre, last, first), 2),
+        "identical": ((pre, first, first), 2),
+        "subtraction": ((pre, first, np.maximum(first - pre, 0.0), last), 3),
+        "pre missing": ((first, last), None),
+        "late missing": ((pre, first), None),
+    }
+    return {name: Phases(np.stack(stack), late=index) for name, (stack, index) in lists.items()}

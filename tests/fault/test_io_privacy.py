@@ -133,13 +133,7 @@ def damages():
         for path in root.rglob("*.dcm"):
             path.write_text(f"{NAME} {BORN}")
 
-    def wrong_times(root):
-        for path in root.glob("map*/*.dcm"):
-            data = dcmread(path)
-            data.add_new(0x01171034, "DS", [1, 3, 2])
-            data.save_as(path)
-
-    return [drop, truncate, second_study, no_images, wrong_times]
+    return [drop, truncate, second_study, no_images]
 
 
 @pytest.mark.parametrize("damage", damages(), ids=lambda d: d.__name__)
@@ -149,6 +143,16 @@ def test_errors(planted, damage):
         read_exam(planted)
     assert_silent(str(error.value) + json.dumps(error.value.to_dict()))
     assert_silent(repr(error.value.__cause__) if damage.__name__ != "no_images" else "")
+
+
+def test_times_that_are_not_used(planted):
+    for path in planted.glob("map*/*.dcm"):
+        data = dcmread(path)
+        data.add_new(0x01171034, "DS", [1, 3, 2])
+        data.save_as(path)
+    issues = [i.to_dict() for i in read_exam(planted).issues]
+    assert "dicom.recorded_times" in {i["code"] for i in issues}
+    assert_silent(json.dumps(issues))
 
 
 def test_missing_folder_does_not_repeat_its_name(tmp_path):

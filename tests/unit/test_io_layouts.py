@@ -541,7 +541,8 @@ def test_series_numbers_order_phases_without_times(tmp_path):
     series = read_exam(tmp_path).series
     assert np.array_equal(series.frames, frames)
     assert series.phase_rule.endswith("phases told apart by SeriesNumber")
-    assert series.timing_rule == "nominal"
+    assert (series.times_s, series.timing_rule) == (None, "order only")
+    assert (series.early, series.late) == (1, 2)
 
 
 def test_series_without_times_or_numbers_are_not_ordered(tmp_path):

@@ -104,6 +104,7 @@ def _facts(exam: ExamFacts) -> list[tuple[str, str, str]]:
     ]
     if exam.get("field_strength_t"):
         rows.append(("field strength, T", f"{exam['field_strength_t']:g}", ""))
+    rows += [(what, how, "times") for what, how in exam.get("times_in_words", [])]
     rows += [(name.replace("_", " "), _shown(value), "") for name, value in exam.get("protocol", {}).items()]
     if exam.get("segmentations"):
         rows.append(("segmentations", ", ".join(s["kind"] for s in exam["segmentations"]), ""))

@@ -11,6 +11,7 @@ import numpy as np
 from kinephen.core.cohort import Issue
 from kinephen.core.counted import counted
 from kinephen.core.dynamic import DynamicSeries, ExamHeader
+from kinephen.core.phase_times import TimeEvidence
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic
@@ -26,7 +27,7 @@ from kinephen.io.dicom_scan import Scan
 from kinephen.io.dicom_series import Series, group_series
 from kinephen.io.dicom_sorting import Sorting, sort_images
 from kinephen.io.dicom_stack import stack_geometry
-from kinephen.io.dicom_timing import Timing, choose_early_late, phase_timing
+from kinephen.io.dicom_timing import Timing, early_and_late, given_times, phase_timing
 from kinephen.io.dicom_unmapped import without_maps
 from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
@@ -63,6 +64,8 @@ class Exam:
     reference_maps : tuple of ReferenceMap
     accepted : tuple of str
         Codes of stops that the manifest accepts.
+    times : TimeEvidence, optional
+        What the times of the phases rest on.
     sources : ExamSources
         What was opened and listed.
     """
@@ -77,6 +80,7 @@ class Exam:
     segmentations: tuple[FoundSegmentation, ...] = ()
     reference_maps: tuple[ReferenceMap, ...] = ()
     accepted: tuple[str, ...] = ()
+    times: TimeEvidence | None = None
     sources: ExamSources = field(default_factory=ExamSources)
 
 
@@ -286,6 +290,7 @@ def read_dicom_exam(
         protocol=read_protocol([phase.slices[0] for phase in outline.dynamic.phases]),
         segmentations=outline.segmentations,
         reference_maps=outline.maps,
+        times=outline.timing.evidence,
     )
 
 
@@ -318,23 +323,18 @@ def _timing(
     nominal_times_s: tuple[float, ...] | None,
 ) -> Timing:
     if manifest.times_s is not None:
-        return Timing(manifest.times_s, "manifest")
+        return given_times(manifest.times_s)
     record = next((r for _, r in records if r.times_s or r.injection_s is not None), None)
-    return phase_timing(
-        found.phases, key=found.key, record=record, dropped=found.dropped, nominal_times_s=nominal_times_s
-    )
+    return phase_timing(found.phases, record=record, dropped=found.dropped, nominal_times_s=nominal_times_s)
 
 
 def _early_late(found: Dynamic, manifest: Manifest, timing: Timing) -> tuple[int, int | None, str]:
-    if len(found.phases) == 2:
-        return 1, None, "the one phase after contrast"
-    early, late = choose_early_late(timing.times_s)
-    rule = "nearest to 150 s and 450 s after injection"
+    early, late, rule = early_and_late(timing.times_s, len(found.phases))
     if found.early is not None and found.early < len(found.phases) - 1:
         early, rule = found.early, found.choice_rule
     if found.late is not None:
         late = found.late
-    elif late <= early:
+    elif late is not None and late <= early:
         late = len(found.phases) - 1
     if manifest.early or manifest.late:
         early, late, rule = manifest.early or early, manifest.late or late, "manifest"

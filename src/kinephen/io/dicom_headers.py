@@ -18,6 +18,7 @@ from pydicom.tag import Tag
 
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
+from kinephen.io.phase_times.image import TIME_TAGS, ImageTimes, read_times
 from kinephen.io.protocol import tesla
 
 _IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.66.4")
@@ -43,7 +44,7 @@ _TAGS = {
         DerivationCodeSequence DeviceSerialNumber ReferencedSeriesSequence ClinicalTrialTimePointID
         ClinicalTrialTimePointDescription ClinicalTrialProtocolID
         ClinicalTrialProtocolName PatientID ScanOptions SequenceName RepetitionTime EchoTime FlipAngle
-        TriggerTime AcquisitionDuration TemporalResolution MagneticFieldStrength StudyInstanceUID
+        TriggerTime MagneticFieldStrength StudyInstanceUID
         SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber ImagePositionPatient
         ImageOrientationPatient FrameOfReferenceUID TemporalPositionIdentifier SamplesPerPixel
         NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored PixelRepresentation
@@ -51,6 +52,7 @@ _TAGS = {
         """,
     )
 }
+_READ = [*_TAGS.values(), *TIME_TAGS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ class Pixels:
 class Header:
     """What ingest knows of one DICOM object; None or an empty text where the file is silent.
 
-    Times are seconds: moments count from an arbitrary day (or from midnight when the date is absent),
-    `trigger` from a start that the scanner chose. `holder` is the SOP instance UID of the object of several
-    frames that an image was taken from.
+    Times that order images are seconds: moments count from an arbitrary day (or from midnight when the date
+    is absent), `trigger` from a start that the scanner chose. `times` is what the times of phases come from.
+    `holder` is the SOP instance UID of the object of several frames that an image was taken from.
     """
 
     path: Path
@@ -109,7 +111,7 @@ class Header:
     content: float | None
     series_start: float | None
     trigger: float | None
-    duration: float | None
+    times: ImageTimes
     scan_options: tuple[str, ...]
     sequence: str
     contrast_settings: tuple[float | None, float | None, float | None]
@@ -187,7 +189,7 @@ def read_header(path: Path) -> Header:
         stream.seek(0)
         try:
             refuse_bomb(stream)
-            data = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(_TAGS.values()))
+            data = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=_READ)
             syntax = data.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")
             pixels = _pixels(data, stream, str(syntax), size)
             if pixels is None and data.file_meta.get("MediaStorageSOPClassUID") in _IMAGES:
@@ -240,8 +242,6 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
 
     combined = text("AcquisitionDateTime")
     acquired = values.moment(combined[:8], combined[8:].partition("+")[0].partition("-")[0])
-    duration = number("AcquisitionDuration")
-    resolution = number("TemporalResolution")
     trigger = number("TriggerTime")
     return Header(
         path=path,
@@ -269,7 +269,7 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
         content=moment("ContentDate", "ContentTime"),
         series_start=moment("SeriesDate", "SeriesTime"),
         trigger=None if trigger is None else trigger / 1000.0,
-        duration=duration if duration else (resolution / 1000.0 if resolution else None),
+        times=read_times(data),
         scan_options=values.words(data, _TAGS["ScanOptions"]),
         sequence=text("SequenceName"),
         contrast_settings=(number("RepetitionTime"), number("EchoTime"), number("FlipAngle")),

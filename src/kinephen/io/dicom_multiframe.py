@@ -13,6 +13,7 @@ import pydicom
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import Header, NotDicomError, Pixels, items_text
+from kinephen.io.phase_times.image import frame_times
 
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 MAX_FRAMES = 50_000
@@ -89,7 +90,6 @@ def expand_frames(header: Header) -> tuple[Header, ...]:
 def _frame_header(header: Header, pixels: Pixels, frame: _Frame, index: int) -> Header:
     acquired = values.text(frame.group("content"), 0x00189074)
     trigger = frame.number("trigger", 0x00209153)
-    duration = frame.number("content", 0x00189220)
     temporal = frame.number("content", 0x00209128)
     return replace(
         header,
@@ -108,7 +108,7 @@ def _frame_header(header: Header, pixels: Pixels, frame: _Frame, index: int) -> 
         stated_step=frame.number("measures", 0x00180088),
         acquired=values.moment(acquired[:8], acquired[8:14]),
         trigger=None if trigger is None else trigger / 1000.0,
-        duration=header.duration if duration is None else duration / 1000.0,
+        times=frame_times(header.times, frame.own, frame.shared),
         contrast_settings=(
             frame.number("timing", 0x00180080),
             frame.number("echo", 0x00189082),

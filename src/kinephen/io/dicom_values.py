@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import struct
+from functools import lru_cache
 
 import pydicom
 
@@ -68,6 +69,40 @@ def number(data: pydicom.Dataset, tag: int) -> float | None:
     return number_of(first)
 
 
+def real(data: pydicom.Dataset, tag: int) -> float | None:
+    """Return the first value of element `tag` as a finite float, from a text or a binary value, or None.
+
+    Bytes whose VR the file does not tell are text where they read as a number, else an IEEE float of their
+    length.
+    """
+    parsed = number(data, tag)
+    if parsed is not None:
+        return parsed
+    try:
+        element = data.get_item(tag)
+        value = None if element is None else element.value
+        if not isinstance(value, bytes):
+            return None
+        if element.VR in ("US", "SS", "UL", "SL"):
+            found = integer(data, tag)
+            return None if found is None else float(found)
+        order = "<" if getattr(element, "is_little_endian", True) else ">"
+        code = {4: "f", 8: "d"}.get(len(value))
+        binary = struct.unpack(order + code, value)[0] if code else math.nan
+        return binary if math.isfinite(binary) else None
+    except Exception:
+        return None
+
+
+def first_item(data: pydicom.Dataset, tag: int) -> pydicom.Dataset | None:
+    """Return the first item of sequence `tag`, or None where there is none or it cannot be read."""
+    try:
+        items = data[tag].value if tag in data else None
+        return items[0] if items and isinstance(items[0], pydicom.Dataset) else None
+    except Exception:
+        return None
+
+
 def integer(data: pydicom.Dataset, tag: int) -> int | None:
     """Return element `tag` as an integer, from a binary (US, UL) or a text (IS) value, or None."""
     try:
@@ -112,6 +147,7 @@ def time_of_day(word: str) -> float | None:
     return hours * 3600.0 + minutes * 60.0 + seconds + (float(f"0.{fraction}") if fraction else 0.0)
 
 
+@lru_cache(maxsize=256)
 def day_number(word: str) -> int | None:
     """Return a DICOM DA value (``YYYYMMDD``, dots allowed) as a running day number, or None."""
     digits = word.replace(".", "").strip()

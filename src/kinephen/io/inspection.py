@@ -98,9 +98,9 @@ def _outline(outline: Outline) -> ExamFacts:
             "role": _role(i, outline),
             "series": p.slices[0].series_number,
             "slices": len(p.slices),
-            "time_s": t,
+            "time_s": None if outline.timing.times_s is None else outline.timing.times_s[i],
         }
-        for i, (p, t) in enumerate(zip(outline.dynamic.phases, outline.timing.times_s, strict=True))
+        for i, p in enumerate(outline.dynamic.phases)
     ]
     first = outline.dynamic.phases[0].slices[0]
     return {
@@ -109,6 +109,8 @@ def _outline(outline: Outline) -> ExamFacts:
         "protocol": protocol_facts(read_protocol([p.slices[0] for p in outline.dynamic.phases])),
         "phase_rule": outline.dynamic.rule,
         "timing_rule": outline.timing.rule,
+        "times": outline.timing.evidence.to_dict(),
+        "times_in_words": outline.timing.evidence.rows(),
         "early_late_rule": outline.choice_rule,
         "phases": phases,
         "geometry": geometry_facts(outline.geometry),
@@ -142,7 +144,8 @@ def _visit(headers: Sequence[Header]) -> str:
 def _role(index: int, outline: Outline) -> str:
     if index == 0:
         return "before contrast"
-    return {outline.early: "early", outline.late: "late"}.get(index, "after contrast")
+    roles = {outline.early: "early", outline.late: "late"}
+    return roles.get(index, "after contrast")
 
 
 def _maker(text: str) -> str:

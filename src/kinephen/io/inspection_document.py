@@ -97,6 +97,8 @@ class ExamFacts(TypedDict, total=False):
     protocol: dict[str, str | float | list[str]]
     phase_rule: str
     timing_rule: str
+    times: dict[str, object]
+    times_in_words: list[tuple[str, str]]
     early_late_rule: str
     phases: list[PhaseFacts]
     early: int

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from kinephen.errors import ConfigError, InputError
-from kinephen.radiomics.complete import by_protocol, prepare
+from kinephen.radiomics.complete import prepare
+from kinephen.radiomics.complete_responses import by_protocol
 from kinephen.radiomics.protocol import Discretisation, Features, Protocol, Resampling, Resegmentation
 from kinephen.study.tables.protocol_file import read_protocol
 

@@ -51,6 +51,10 @@ def features(
         Path | None,
         typer.Option(help="All features of IBSI-1 by this file (TOML) instead of the 104."),
     ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", help="Features of the response too: log:sigma=3mm. Repeatable."),
+    ] = None,
     mesh: Annotated[
         Mesh,
         typer.Option(help="Voxels that touch at an edge: separated, or joined as Lewiner's marching cubes."),
@@ -72,6 +76,7 @@ def features(
     """
     from kinephen.cli.features_output import output_kind
     from kinephen.cli.output import progress
+    from kinephen.study.tables.feature_responses import read_filters
     from kinephen.study.tables.features import Settings
     from kinephen.study.tables.features_run import run_cases
     from kinephen.study.tables.protocol_file import read_protocol
@@ -82,7 +87,7 @@ def features(
         )
     levels = {"--bins": bins != BINS, "--bin-width": bin_width is not None, "--merge": merge, "--lbp": lbp}
     surface, toolkit = (
-        {"--mesh": mesh != MESH},
+        {"--mesh": mesh != MESH, "--filter": bool(filters)},
         {"--preset": preset != PRESET, "--parameters": bool(parameters)},
     )
     if protocol is not None:
@@ -101,6 +106,7 @@ def features(
         lbp=lbp,
         preset=chosen,
         mesh=mesh,
+        filters=read_filters(filters or ()),
         protocol=read_protocol(protocol) if protocol else None,
     )
     cases = _cases(paths, label=label, name=name, further=maps or [])

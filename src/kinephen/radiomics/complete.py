@@ -112,25 +112,8 @@ class Measured:
     issues: tuple[Issue, ...] = ()
 
 
-def by_protocol(
-    image: FloatVolume, mask: BoolVolume, spacing: tuple[float, float, float], protocol: Protocol
-) -> Measured:
-    """Return the features of one map in one mask under a protocol, named as `column`.
-
-    Parameters
-    ----------
-    image : ndarray, shape (nz, ny, nx)
-    mask : ndarray of bool, shape (nz, ny, nx)
-    spacing : tuple of float
-        mm along (slice, row, column).
-    protocol : Protocol
-
-    Raises
-    ------
-    InputError
-        As `prepare`.
-    """
-    prepared = prepare(image, mask, spacing, protocol)
+def measure(prepared: Prepared, protocol: Protocol) -> Measured:
+    """Return the features of one map in one mask under a protocol, named as `column`."""
     with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers becomes NaN
         found = ibsi_features(prepared, protocol)
     numbers, reasons = split({column(key): value for key, value in found.items()})

@@ -10,6 +10,7 @@ from kinephen.core.options import Mesh
 from kinephen.errors import ConfigError
 from kinephen.radiomics.aggregate import DirectionalAggregation, ZonalAggregation
 from kinephen.radiomics.discretise import MOST_LEVELS
+from kinephen.radiomics.filters import parse_filters
 from kinephen.radiomics.interpolate import Alignment, MaskOrder, Order
 
 Spacing: TypeAlias = tuple[float, float, float]
@@ -88,6 +89,22 @@ class Resegmentation:
         _require(
             self.deviations is None or _positive(self.deviations), "resegmentation.deviations", "above 0"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filtering:
+    """Responses of which features are taken beside those of the image (IBSI 2).
+
+    Parameters
+    ----------
+    filters : tuple of str
+        Such as ``log:sigma=3mm``; see `kinephen.radiomics.filters`.
+    """
+
+    filters: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        parse_filters(self.filters)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +201,7 @@ class Protocol:
     ----------
     resampling : Resampling
     resegmentation : Resegmentation
+    filtering : Filtering
     discretisation : Discretisation
     ivh : VolumeHistogram
     textures : Textures
@@ -192,6 +210,7 @@ class Protocol:
 
     resampling: Resampling = field(default_factory=Resampling)
     resegmentation: Resegmentation = field(default_factory=Resegmentation)
+    filtering: Filtering = field(default_factory=Filtering)
     discretisation: Discretisation = field(default_factory=Discretisation)
     ivh: VolumeHistogram = field(default_factory=VolumeHistogram)
     textures: Textures = field(default_factory=Textures)

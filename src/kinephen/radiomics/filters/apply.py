@@ -32,9 +32,8 @@ def filtered(image: ArrayLike, spacing: Sequence[float], settings: Filter) -> Fl
     Raises
     ------
     InputError
-        ``radiomics.filter_image`` for an image or spacing that cannot be filtered.
-    ConfigError
-        ``radiomics.filter_reach`` if the kernel is too large on this grid.
+        ``radiomics.filter_image`` for an image or spacing that cannot be filtered, ``radiomics.filter_reach``
+        if the kernel is too large on this grid.
     """
     array = np.asarray(image)
     if array.ndim != 3 or array.size == 0:
@@ -50,7 +49,7 @@ def filtered(image: ArrayLike, spacing: Sequence[float], settings: Filter) -> Fl
         raise InputError(
             f"a filter needs a value in every voxel; {absent} of {values.size} have none",
             code="radiomics.filter_image",
-            hint="filter an image that is complete, not a map that is defined in the lesion only",
+            hint="continue it first, see kinephen.radiomics.filters.responses.continued",
         )
     sizes = tuple(float(size) for size in spacing)
     if len(sizes) != 3 or not all(np.isfinite(size) and size > 0 for size in sizes):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
-from kinephen.errors import ConfigError
+from kinephen.errors import ConfigError, InputError
 from kinephen.types import FloatArray
 
 Boundary = Literal["zero", "nearest", "periodic", "mirror"]
@@ -91,16 +91,25 @@ def require_positive(**values: float) -> None:
             raise ConfigError(f"{field} must be a positive number, found {value}", code="radiomics.filter")
 
 
+def require_size(reach: int, what: str) -> None:
+    """Refuse a kernel that reaches farther than `MOST_REACH` voxels on any grid."""
+    if reach > MOST_REACH:
+        raise ConfigError(
+            f"{what} reaches {reach} voxels to each side; at most {MOST_REACH} are computed",
+            code="radiomics.filter",
+        )
+
+
 def require_reach(reach: float, what: str) -> int:
-    """Return the whole number of voxels to each side of a kernel's centre.
+    """Return the whole number of voxels to each side of a kernel's centre on the grid of an image.
 
     Raises
     ------
-    ConfigError
+    InputError
         ``radiomics.filter_reach`` for more than `MOST_REACH` voxels.
     """
     if not reach <= MOST_REACH:
-        raise ConfigError(
+        raise InputError(
             f"{what} reaches {reach:.0f} voxels to each side; at most {MOST_REACH} are computed",
             code="radiomics.filter_reach",
             hint="the scale is in mm, the image's spacing too",

@@ -91,7 +91,8 @@ class LaplacianOfGaussian(Filter):
 
     def _kernels(self, sigma: float) -> tuple[FloatArray, FloatArray]:
         """Return the Gaussian and its second derivative over -1/sigma^2, for sigma in voxels."""
-        radius = require_reach(np.floor(self.cutoff * sigma + 0.5), "the Laplacian of Gaussian")
+        # Headers hold spacings in 32 bits: a width that ends half way between voxels must not lose one.
+        radius = require_reach(np.floor(self.cutoff * sigma + 0.5 + 1e-6), "the Laplacian of Gaussian")
         square = (np.arange(-radius, radius + 1) / sigma) ** 2
         gauss = np.exp(-square / 2.0) / (np.sqrt(2.0 * np.pi) * sigma)
         return gauss, -(1.0 - square) * gauss

@@ -15,7 +15,7 @@ from kinephen.radiomics.filters.base import (
     Pooling,
     Spacing,
     require_one_of,
-    require_reach,
+    require_size,
 )
 from kinephen.radiomics.filters.separable import Kernels, convolve, pooled_response
 from kinephen.types import FloatArray
@@ -80,7 +80,7 @@ class Laws(Filter):
         require_one_of("pooling", self.pooling, POOLINGS)
         if self.energy < 0:
             raise ConfigError(f"energy must be 0 or more, found {self.energy}", code="radiomics.filter")
-        require_reach(self.energy, "the texture energy")
+        require_size(self.energy, "the texture energy")
 
     @property
     def name(self) -> str:

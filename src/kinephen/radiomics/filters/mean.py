@@ -14,7 +14,7 @@ from kinephen.radiomics.filters.base import (
     Spacing,
     planar_suffix,
     require_one_of,
-    require_reach,
+    require_size,
 )
 from kinephen.radiomics.filters.separable import convolve
 from kinephen.types import FloatArray
@@ -53,7 +53,7 @@ class Mean(Filter):
             raise ConfigError(
                 f"support must be an odd number of voxels, found {self.support}", code="radiomics.filter"
             )
-        require_reach(self.support // 2, "the mean filter")
+        require_size(self.support // 2, "the mean filter")
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from kinephen.errors import ConfigError
-from kinephen.radiomics.filters.base import POOLINGS, Filter, Pooling, Spacing, require_one_of, require_reach
+from kinephen.radiomics.filters.base import POOLINGS, Filter, Pooling, Spacing, require_one_of, require_size
 from kinephen.radiomics.filters.separable import Kernels, convolve, pooled_response
 from kinephen.radiomics.filters.wavelet_families import FAMILIES, scaling_filter
 from kinephen.types import FloatArray
@@ -65,7 +65,7 @@ class Wavelet(Filter):
                 hint="two or three of the letters L and H, such as LLH",
             )
         widest = scaling_filter(self.family).size // 2 * 2 ** (self.level - 1)
-        require_reach(widest, "the wavelet")
+        require_size(widest, "the wavelet")
 
     @property
     def name(self) -> str:

@@ -21,9 +21,13 @@ from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.captk.parameters import parse_parameters
 from kinephen.radiomics.captk.presets import EXECUTED, PRESETS, CaptkPreset
 from kinephen.radiomics.clean import Aggregation
-from kinephen.radiomics.complete import Measured, by_protocol
+from kinephen.radiomics.complete import Measured
+from kinephen.radiomics.complete_responses import by_protocol
+from kinephen.radiomics.filters import parse_filters
+from kinephen.radiomics.filters.responses import Responses, responses
 from kinephen.radiomics.protocol import Protocol
 from kinephen.records.base import IssueRecord, Number, Record, issue_records
+from kinephen.study.tables.feature_responses import measured_maps
 from kinephen.types import BoolVolume, FloatVolume
 
 FORMAT = 3
@@ -56,6 +60,8 @@ class Settings:
     lbp: bool = False
     preset: CaptkPreset | None = None
     mesh: Mesh = "separated"
+    filters: tuple[str, ...] = ()
+    """Of which responses the features are taken too, such as ``log:sigma=3mm``."""
     protocol: Protocol | None = None
 
     def as_record(self) -> dict[str, object]:
@@ -240,9 +246,11 @@ def _rows(case: Case, settings: Settings) -> list[FeatureRow]:
     for volume in volumes.values():
         require_same_grid(geometry, volume.geometry, what="the maps")
     arrays = {name: volume.array for name, volume in volumes.items()}
+    made = responses(arrays, geometry.spacing, parse_filters(settings.filters))
     rows = []
     for label, inside in read_labels(case.mask, geometry, case.label):
-        for name, measured in _measured(inside, geometry, arrays, settings).items():
+        context = MaskContext(inside, geometry.spacing)
+        for name, measured in _measured(context, arrays, made, settings).items():
             rows.append(
                 FeatureRow(
                     columns={**case.columns, "label": label, "map": name},
@@ -256,14 +264,14 @@ def _rows(case: Case, settings: Settings) -> list[FeatureRow]:
 
 
 def _measured(
-    inside: BoolVolume, geometry: Geometry, maps: Mapping[str, FloatVolume], settings: Settings
+    context: MaskContext, maps: Mapping[str, FloatVolume], made: Responses, settings: Settings
 ) -> dict[str, Measured]:
     if settings.protocol is not None:
-        protocol = settings.protocol
-        return {name: by_protocol(image, inside, geometry.spacing, protocol) for name, image in maps.items()}
+        protocol, mask, spacing = settings.protocol, context.mask, context.spacing
+        return {name: by_protocol(image, mask, spacing, protocol) for name, image in maps.items()}
     found = extract(
-        MaskContext(inside, geometry.spacing),
-        maps,
+        context,
+        {**maps, **made.arrays},
         mode=settings.mode,
         bins=settings.bins,
         bin_width=settings.bin_width,
@@ -272,15 +280,7 @@ def _measured(
         preset=settings.preset or EXECUTED,
         mesh=settings.mesh,
     )
-    return {
-        name: Measured(
-            features=values,
-            reasons={key: text for (owner, key), text in found.reasons.items() if owner == name},
-            diagnostics=found.diagnostics[name],
-            issues=tuple(issue for issue in found.issues if issue.where == name),
-        )
-        for name, values in found.features.items()
-    }
+    return measured_maps(found, made)
 
 
 def read_labels(path: Path, geometry: Geometry, wanted: str) -> Iterable[tuple[int, BoolVolume]]:

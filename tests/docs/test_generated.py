@@ -10,6 +10,7 @@ from tests.docs.pages import ROOT
 
 from kinephen.config.presets import PRESET_NAMES, flatten, preset_settings
 from kinephen.config.schema import Settings
+from kinephen.io.phase_times.table import DURATION_SOURCES, TIME_SOURCES
 from kinephen.radiomics.catalogue import FEATURES
 from kinephen.radiomics.filters import KINDS
 from kinephen.radiomics.filters.catalogue import written
@@ -57,6 +58,16 @@ def test_every_setting_has_its_value_in_every_preset(text):
         for a, b in zip(flatten(preset_settings(name)).values(), flatten(Settings()).values(), strict=True)
     )
     assert len(re.findall(r"\*\*(`[^`]*`|–)\*\*", page)) == departures
+
+
+def test_every_attribute_that_tells_times_has_its_row(text):
+    page = text("phase-times.md")
+    for source in (*TIME_SOURCES, *DURATION_SOURCES):
+        row = next(line for line in page.splitlines() if f"| `{source.name}` |" in line)
+        assert f"| {source.unit} |" in row
+    assert (
+        page.index("`TemporalPositionTimeOffset`") < page.index("`TriggerTime`") < page.index("`SeriesTime`")
+    )
 
 
 def test_every_section_of_the_settings_belongs_to_a_step(text):

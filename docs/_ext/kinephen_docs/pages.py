@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinephen_docs import api, catalogue, commands, evidence, filters, problems, schemas, settings
+from kinephen_docs import api, catalogue, commands, evidence, filters, problems, schemas, settings, times
 
 
 def all_pages() -> dict[str, str]:
@@ -13,6 +13,7 @@ def all_pages() -> dict[str, str]:
         "filters.md": filters.filters(),
         "maps.md": catalogue.maps(),
         "signatures.md": catalogue.signatures(),
+        "phase-times.md": times.phase_times(),
         "settings.md": settings.settings(),
         "study-file.md": settings.study_file(),
         "steps.md": settings.steps(),

@@ -11,9 +11,10 @@ from tests.io_exams import TIMES, sagittal, values
 
 from kinephen.core.volume import Volume
 from kinephen.errors import InputError
+from kinephen.io.acquisition_starts import times_after_injection
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.nifti import nifti_affine, write_volume
-from kinephen.io.nifti_dynamic import read_dynamic, times_after_injection
+from kinephen.io.nifti_dynamic import read_dynamic
 
 
 def write_phases(folder, frames, names, geometry=None):
@@ -46,7 +47,7 @@ def test_one_file_a_phase(tmp_path, names, beside):
     assert np.array_equal(series.frames, frames)
     assert series.geometry.difference(sagittal()) == ""
     assert series.times_s == TIMES
-    assert series.timing_rule == "sidecar"
+    assert series.timing_rule == "sidecar: times_s"
     assert series.header.pe_threshold_percent == 90
     assert series.header.boxes[0].source == "sidecar"
 
@@ -77,11 +78,14 @@ def test_times_that_count_from_the_first_image_are_converted(tmp_path):
     assert read_dynamic(tmp_path).times_s == TIMES
 
 
-def test_times_are_asked_for(tmp_path):
+def test_without_times_the_order_counts_and_times_are_asked_for(tmp_path):
     write_phases(tmp_path, values(), [f"c_000{i}.nii" for i in range(3)])
-    with pytest.raises(InputError, match="do not tell when their 3 phases") as error:
-        read_exam(tmp_path)
-    assert "times.json" in error.value.hint
+    exam = read_exam(tmp_path)
+    assert (exam.series.times_s, exam.series.early, exam.series.late) == (None, 1, 2)
+    said = next(i for i in exam.issues if i.code == "nifti.times")
+    assert said.level == "warning"
+    assert "do not tell when their 3 phases" in said.message
+    assert "times.json" in said.message
     assert read_exam(tmp_path, nominal_times_s=(-150, 150, 450)).series.timing_rule == "nominal"
 
 
@@ -89,7 +93,7 @@ def test_times_are_asked_for(tmp_path):
     ("content", "text"),
     [
         ('{"times_s": [0, 200, 100]}', "must increase"),
-        ('{"times_s": [0, 100]}', "must increase"),
+        ('{"times_s": [0, 100]}', "2 times for 3 phases"),
         ('{"times_s": ["a", 1, 2]}', "list of finite numbers"),
         ("{", "not valid JSON"),
         ("[1, 2]", "object with times_s"),
@@ -134,15 +138,15 @@ def test_a_folder_of_many_nifti_exams_is_listed(tmp_path):
         write_phases(tmp_path / name, values(), [f"{name}_000{i}.nii.gz" for i in range(3)])
     sidecar(tmp_path / "P1" / "P1.json", {"times_s": TIMES})
     found = inspect_path(tmp_path)
-    assert [e["readable"] for e in found["exams"]] == [True, False]
+    assert [e["readable"] for e in found["exams"]] == [True, True]
     assert found["exams"][0]["phases"][2] == {"phase": 2, "time_s": 531.0}
-    assert found["exams"][1]["error"]["code"] == "nifti.times"
+    assert found["exams"][1]["phases"][2] == {"phase": 2, "time_s": None}
     assert "P1" not in json.dumps(found)
 
 
 def test_masks_named_by_patient_number_are_no_phases(tmp_path):
     write_phases(tmp_path, values(2), ["ISPY1_1002.nii.gz", "ISPY1_1003.nii.gz"])
-    with pytest.raises(InputError, match="no DICOM MR images"):
+    with pytest.raises(InputError, match="names of 2 NIfTI files fit no layout"):
         read_exam(tmp_path)
     write_phases(tmp_path, values(), [f"ISPY1_1002_DCE_000{i}_N3.nii" for i in range(3)])
     assert read_exam(tmp_path, nominal_times_s=TIMES).series.n_phases == 3

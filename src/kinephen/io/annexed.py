@@ -8,11 +8,16 @@ from pathlib import Path
 
 from kinephen.errors import InputError
 
-POINTER_BYTES = 32_768
-"""git-annex looks for a pointer only in files up to this size."""
+POINTER_BYTES = 4096
+"""Pointers are far smaller."""
 _ANNEX = re.compile(rb"^(?:(?:\.\./)*\.git/|/)annex/objects/", re.ASCII)
 _LFS = b"version https://git-lfs.github.com/spec/v"
 _ANNEX_LINK = re.compile(r"(^|[\\/])\.git[\\/]annex[\\/]objects[\\/]|(^|[\\/])annex[\\/]objects[\\/]")
+
+
+def is_annex_object(target: Path) -> bool:
+    """Tell whether a file, behind all links, lies in the object store of git-annex."""
+    return bool(_ANNEX_LINK.search(str(target)))
 
 
 def absent_content(path: Path) -> str:

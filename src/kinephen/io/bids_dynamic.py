@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,17 +17,15 @@ from kinephen.io.bids_names import BidsName
 from kinephen.io.bids_phases import PhaseFiles, choose_phases
 from kinephen.io.bids_protocol import Acquired, sidecar_acquired
 from kinephen.io.bids_sidecars import read_sidecars
-from kinephen.io.bids_timing import BidsTiming, bids_timing
 from kinephen.io.dicom_exam import Exam
 from kinephen.io.dicom_pixels import source_hash
-from kinephen.io.dicom_timing import choose_early_late
 from kinephen.io.manifest import Manifest
 from kinephen.io.nifti import read_nifti_grid
-from kinephen.io.nifti_dynamic import no_times, read_frames
 from kinephen.io.nifti_file import open_nifti
+from kinephen.io.nifti_frames import Part, read_parts
+from kinephen.io.nifti_times import UNKNOWN, PhaseTimes, early_and_late, phase_times, stated_terms
 from kinephen.io.privacy import shown
 from kinephen.io.segmentation import FoundSegmentation
-from kinephen.io.sidecar import own_terms
 from kinephen.types import FrameStack
 
 _HEADER = "sidecar"
@@ -41,10 +39,13 @@ class BidsOutline:
     ----------
     files : tuple of BidsName
         In the order of the phases.
+    count : int
+        Number of phases.
     geometry : Geometry
-    timing : BidsTiming
+    timing : PhaseTimes
     phase_rule : str
-    early, late : int
+    early : int
+    late : int, optional
     header : ExamHeader
     acquired : Acquired
     masks : tuple of FoundSegmentation
@@ -52,11 +53,12 @@ class BidsOutline:
     """
 
     files: tuple[BidsName, ...]
+    count: int
     geometry: Geometry
-    timing: BidsTiming
+    timing: PhaseTimes
     phase_rule: str
     early: int
-    late: int
+    late: int | None
     header: ExamHeader
     acquired: Acquired
     masks: tuple[FoundSegmentation, ...]
@@ -76,26 +78,25 @@ def outline_bids_exam(
     chosen = choose_phases(exam)
     count, geometry = _grid(chosen.names)
     sidecars = [read_sidecars(name) for name in chosen.names]
-    timing = _timing(chosen, sidecars, manifest, nominal_times_s, count)
+    timing = phase_times(sidecars, count, manifest=manifest, nominal=nominal_times_s)
     order, note = _order(chosen, timing, count)
-    times = tuple(timing.times_s[i] for i in order)
+    times = None if timing.times_s is None else tuple(timing.times_s[i] for i in order)
     files = chosen.names if len(chosen.names) == 1 else tuple(chosen.names[i] for i in order)
-    stated = _stated(sidecars)
-    early, late = choose_early_late(times)
-    early = manifest.early or stated.early or early
-    late = manifest.late or stated.late or max(late, early + 1)
+    stated = stated_terms(sidecars)
+    early, late, guessed = early_and_late(times, count, manifest, stated)
     masks, mask_issues = found_masks(exam, geometry)
     outline = BidsOutline(
         files=files,
+        count=count,
         geometry=geometry,
-        timing=BidsTiming(times, timing.rule),
+        timing=PhaseTimes(times, timing.rule),
         phase_rule=chosen.rule,
         early=early,
         late=late,
         header=manifest.over(stated.over(ExamHeader(), _HEADER), "manifest"),
         acquired=sidecar_acquired([sidecars[i] for i in order] if len(files) > 1 else sidecars),
         masks=masks,
-        issues=(*chosen.issues, *_headers(files), *timing.issues, *note, *mask_issues),
+        issues=(*chosen.issues, *_headers(files), *timing.issues, *guessed, *note, *mask_issues),
     )
     # The checks of a series (enough phases, times that increase) do not depend on its values.
     _series(outline, np.broadcast_to(np.float32(0.0), (count, *geometry.shape)), "")
@@ -107,10 +108,11 @@ def read_bids_exam(
 ) -> Exam:
     """Read a BIDS-like exam; raises as `outline_bids_exam`."""
     outline = outline_bids_exam(exam, manifest=manifest, nominal_times_s=nominal_times_s)
-    frames, geometry = read_frames(tuple(name.path for name in outline.files))
+    parts = tuple(Part(name.path) for name in outline.files)
+    frames = read_parts(parts, whole=len(parts) == 1)
     return Exam(
-        _series(outline, frames, source_hash(frames, geometry)),
-        issues=outline.issues,
+        _series(outline, frames.values, source_hash(frames.values, frames.geometry)),
+        issues=tuple(dict.fromkeys((*outline.issues, *frames.issues))),
         visit_label=shown(exam.images[0].written("ses")),
         manufacturer=outline.acquired.manufacturer,
         scanner_model=outline.acquired.scanner_model,
@@ -118,23 +120,6 @@ def read_bids_exam(
         protocol=outline.acquired.protocol,
         segmentations=outline.masks,
     )
-
-
-def _stated(sidecars: Sequence[Mapping[str, object]]) -> Manifest:
-    """Return what the sidecars say in kinephen's own terms; one may be silent where another speaks."""
-    terms = [own_terms(s) for s in sidecars]
-    found = Manifest()
-    for field in (f.name for f in fields(Manifest) if f.name != "times_s"):
-        values = {v for t in terms if (v := getattr(t, field)) not in (None, ())}
-        if len(values) > 1:
-            raise InputError(
-                f"the sidecars of the phases disagree on {field}",
-                code="nifti.sidecar",
-                where="sidecar",
-                hint="mend them, or give it in a manifest",
-            )
-        found = replace(found, **dict.fromkeys([field], *values)) if values else found
-    return found
 
 
 def _headers(files: Sequence[BidsName]) -> tuple[Issue, ...]:
@@ -163,39 +148,13 @@ def _grid(names: Sequence[BidsName]) -> tuple[int, Geometry]:
     return (grids[0][0] if len(names) == 1 else len(names)), grids[0][1]
 
 
-def _timing(
-    chosen: PhaseFiles,
-    sidecars: Sequence[Mapping[str, object]],
-    manifest: Manifest,
-    nominal: tuple[float, ...] | None,
-    count: int,
-) -> BidsTiming:
-    if manifest.times_s is not None:
-        return BidsTiming(_fitting(manifest.times_s, count), "manifest")
-    found = bids_timing(sidecars, count)
-    if found is not None:
-        return found
-    if nominal is None:
-        raise no_times(count)
-    return BidsTiming(_fitting(nominal, count), "nominal")
-
-
-def _fitting(times_s: tuple[float, ...], count: int) -> tuple[float, ...]:
-    if len(times_s) != count:
-        raise InputError(
-            f"{len(times_s)} times are given for {count} phases",
-            code="nifti.times",
-            where="exam folder",
-            hint="give one time for each phase, seconds after injection",
-        )
-    return times_s
-
-
-def _order(chosen: PhaseFiles, timing: BidsTiming, count: int) -> tuple[tuple[int, ...], tuple[Issue, ...]]:
+def _order(chosen: PhaseFiles, timing: PhaseTimes, count: int) -> tuple[tuple[int, ...], tuple[Issue, ...]]:
     """Return the phases in the order of time, where the names do not forbid it."""
     by_name = tuple(range(count))
-    by_time = tuple(int(i) for i in np.argsort(timing.times_s, kind="stable"))
-    given = timing.rule in ("manifest", "nominal")
+    by_time = (
+        by_name if timing.times_s is None else tuple(map(int, np.argsort(timing.times_s, kind="stable")))
+    )
+    given = timing.rule in ("manifest", "nominal", UNKNOWN)
     if given and not chosen.ordered:
         raise _unordered("nothing orders its phase files: their names do not, and sidecars tell no times")
     if by_time == by_name or given or len(chosen.names) == 1:

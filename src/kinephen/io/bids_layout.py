@@ -12,8 +12,8 @@ from kinephen.core.machine import raise_machine_fault
 from kinephen.io.bids_names import BidsName, parse_name
 from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.files import walk_files
+from kinephen.io.layout_match import dimensions
 from kinephen.io.nifti import is_nifti
-from kinephen.io.nifti_layout import dimensions
 from kinephen.io.sources import listed, opened
 
 IMAGE_SUFFIXES = ("dce", "perf", "t1w")
@@ -64,7 +64,8 @@ def bids_exams(path: Path) -> tuple[BidsExam, ...]:
     if not path.is_dir():
         return ()
     base = path.resolve()
-    files = walk_files(base).files
+    walk = walk_files(base)
+    files = (*walk.files, *walk.absent)
     groups: dict[tuple[str, str, Path], list[BidsName]] = {}
     for name in _images(files):
         if not _below(name.path, base, _PASSED_OVER):
@@ -89,7 +90,7 @@ def _exam_of_file(path: Path) -> tuple[BidsExam, ...]:
     own = images[0]
     if dimensions(path) != 4:  # one phase stands for all
         listed(path.parent)
-        siblings = _images(p for p in sorted(path.parent.iterdir()) if p.is_file())
+        siblings = _images(p for p in sorted(path.parent.iterdir()) if p.is_file() or not p.exists())
         images = [n for n in siblings if _whose(n) == _whose(own)]
     return (BidsExam(own.folder, own.subject, own.session, tuple(images), _masks(own)),)
 

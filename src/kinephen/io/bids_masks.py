@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.bids_layout import BidsExam
-from kinephen.io.bids_names import BidsName
 from kinephen.io.nifti import align, read_nifti_grid
 from kinephen.io.segmentation import FoundSegmentation
 
@@ -20,7 +21,7 @@ def found_masks(
     exam: BidsExam, geometry: Geometry
 ) -> tuple[tuple[FoundSegmentation, ...], tuple[Issue, ...]]:
     """Return the masks on the exam's grid, and notes on those that lie elsewhere."""
-    on_grid = [name for name in exam.masks if _lies_on(name, geometry)]
+    on_grid = [name for name in exam.masks if lies_on(name.path, geometry)]
     found = tuple(
         FoundSegmentation(
             path=name.path,
@@ -40,10 +41,11 @@ def found_masks(
     return found, tuple(issues)
 
 
-def _lies_on(name: BidsName, geometry: Geometry) -> bool:
+def lies_on(path: Path, geometry: Geometry) -> bool:
+    """Tell whether a NIfTI mask lies on the voxels of a grid."""
     try:
-        volumes, own = read_nifti_grid(name.path)
-        if volumes == 1 and own.shape:
+        volumes, own = read_nifti_grid(path)
+        if volumes == 1:
             align(np.empty(own.shape, dtype=np.bool_), own, geometry)
     except InputError:
         return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
@@ -18,14 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
+from kinephen.io.acquisition_starts import times_after_injection
 from kinephen.io.dicom_phases import SAME_PHASE_S, unwrapped
-from kinephen.io.nifti_dynamic import times_after_injection
 from kinephen.io.sidecar import own_terms
 from kinephen.types import FloatArray
 
 MAX_PHASES = 10_000
 LONGEST_S = 1e6
-_CLOCK = re.compile(r"^(\d{2}):?([0-5]\d):?([0-5]\d(?:\.\d{1,9})?)$")
+_CLOCK = re.compile(r"^(\d{2})([0-5]\d)([0-5]\d(?:\.\d{1,9})?)$")
+_CLOCK_WITH_COLONS = re.compile(r"^(\d{1,2}):([0-5]?\d):([0-5]?\d(?:\.\d{1,9})?)$")
 _HINT = "give times_s in a manifest or in times.json: seconds after injection, one for each phase"
 
 Seconds: TypeAlias = Annotated[float, Field(ge=-LONGEST_S, le=LONGEST_S)]
@@ -85,10 +86,10 @@ def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> Bids
         ``nifti.sidecar`` for values of a wrong type, ``nifti.times`` for a wrong number of times or an
         injection before the first phase, ``manifest.value``.
     """
+    fields = [_checked(s) for s in sidecars]
     own = _own(sidecars, n_phases)
     if own is not None:
-        return own
-    fields = [_checked(s) for s in sidecars]
+        return replace(own, issues=_against(own, fields))
     found = [(name, s) for name in STARTS if (s := _starts(name, fields, n_phases)) is not None]
     if not found:
         return None
@@ -101,6 +102,21 @@ def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> Bids
         raise _wrong(f"the first phase lies {np.min(times):.0f} s after the injection; expected one before")
     rule = f"sidecar: {name}{how}{f', {stated}' if stated else ''}"
     return BidsTiming(tuple(float(t) for t in times), rule, (*issues, *note))
+
+
+def _against(own: BidsTiming, fields: Sequence[TimeFields]) -> tuple[Issue, ...]:
+    """Return where fields of other tools tell other intervals than the times that count."""
+    issues: list[Issue] = []
+    for name in STARTS:
+        try:
+            starts = _starts(name, fields, len(own.times_s))
+        except InputError as error:
+            text = f"{error.message}; {own.rule.removeprefix('sidecar: ')} counts"
+            issues.append(Issue("nifti.times_differ", text, "times", level="warning"))
+            continue
+        if starts is not None:
+            issues += _disagreement(own.rule.removeprefix("sidecar: "), np.array(own.times_s), name, starts)
+    return tuple(issues)
 
 
 def _own(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> BidsTiming | None:
@@ -166,11 +182,22 @@ def _of_fourth_dimension(name: str, value: Any, n_phases: int) -> list[Any]:
 
 def _seconds(name: str, value: Any) -> float:
     if isinstance(value, str):
-        match = _CLOCK.match(value.strip())
-        if match is None:
+        found = _clock(value)
+        if found is None:
             raise _wrong(f"{name} is no clock time HH:MM:SS")
-        return int(match[1]) * 3600.0 + int(match[2]) * 60.0 + float(match[3])
+        return found
     return float(value) / (1000.0 if name.startswith("Trigger") else 1.0)
+
+
+def clock_seconds(value: object) -> float | None:
+    """Return a clock time of a sidecar, text or a list of one, as seconds since midnight; else None."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return _clock(one) if isinstance(one, str) and len(one) <= 32 else None
+
+
+def _clock(value: str) -> float | None:
+    match = _CLOCK.match(value.strip()) or _CLOCK_WITH_COLONS.match(value.strip())
+    return None if match is None else int(match[1]) * 3600.0 + int(match[2]) * 60.0 + float(match[3])
 
 
 def _duration(fields: Sequence[TimeFields], starts: FloatArray) -> tuple[FloatArray, str, tuple[Issue, ...]]:
@@ -204,7 +231,7 @@ def _disagreement(name: str, starts: FloatArray, other: str, others: FloatArray)
     if worst <= SAME_PHASE_S:
         return []
     text = f"{name} and {other} differ by up to {worst:.0f} s; {name} counts"
-    return [Issue("nifti.times_differ", text, "times")]
+    return [Issue("nifti.times_differ", text, "times", level="warning")]
 
 
 def _wrong(text: str) -> InputError:

@@ -9,7 +9,7 @@ from kinephen.io.dicom_exam import Exam, read_dicom_exam
 from kinephen.io.dicom_scan import scan_folder
 from kinephen.io.inspection import inspect_path
 from kinephen.io.manifest import Manifest, read_manifest
-from kinephen.io.nifti_exam import holds_nifti_exam, read_nifti_exam
+from kinephen.io.nifti_exam import holds_nifti_exam, nested_nifti_exam, read_nifti_exam
 from kinephen.io.sources import recording
 
 __all__ = ["Exam", "inspect_path", "read_exam"]
@@ -30,8 +30,8 @@ def read_exam(
     ----------
     path : Path
         A folder of DICOM files (nested and mixed as it likes); a BIDS-like folder of one session, or a data
-        set of one; a folder of NIfTI files ``*_0000.nii.gz``, ``*_0001.nii.gz``, ..., or one 4-D NIfTI file,
-        with a JSON sidecar that holds ``times_s``.
+        set of one; a folder of NIfTI files that a layout knows (see `kinephen.io.layouts`), or one 4-D file,
+        with JSON sidecars that tell their times.
     manifest : Path, optional
         TOML or JSON file that names the phases and overrules every rule (see `kinephen.io.manifest`).
     nominal_times_s : tuple of float, optional
@@ -55,8 +55,15 @@ def read_exam(
 
 def _read(path: Path, manifest: Path | None, nominal_times_s: tuple[float, ...] | None) -> Exam:
     given = Manifest() if manifest is None else read_manifest(manifest)
-    if holds_nifti_exam(path, given):
-        exam = read_nifti_exam(path, manifest=given, nominal_times_s=nominal_times_s)
-    else:
-        exam = read_dicom_exam(scan_folder(path), path, manifest=given, nominal_times_s=nominal_times_s)
+    exam = _exam(path, given, nominal_times_s)
     return replace(exam, accepted=given.accept)
+
+
+def _exam(path: Path, manifest: Manifest, nominal_times_s: tuple[float, ...] | None) -> Exam:
+    if holds_nifti_exam(path, manifest):
+        return read_nifti_exam(path, manifest=manifest, nominal_times_s=nominal_times_s)
+    scan = scan_folder(path)
+    nested = None if any(h.is_image for h in scan.headers) else nested_nifti_exam(path)
+    if nested is not None:
+        return read_nifti_exam(nested, manifest=manifest, nominal_times_s=nominal_times_s)
+    return read_dicom_exam(scan, path, manifest=manifest, nominal_times_s=nominal_times_s)

@@ -7,12 +7,12 @@ from pathlib import Path
 from kinephen.errors import InputError
 from kinephen.io.bids_dynamic import outline_bids_exam
 from kinephen.io.bids_layout import BidsExam, bids_exams
-from kinephen.io.inspection_document import ExamFacts, issue_facts
+from kinephen.io.inspection_document import ExamFacts, PhaseFacts, issue_facts
 from kinephen.io.inspection_facts import geometry_facts, header_facts, protocol_facts
 from kinephen.io.manifest import Manifest
-from kinephen.io.nifti_dynamic import read_dynamic
+from kinephen.io.nifti_dynamic import read_nifti_dynamic
 from kinephen.io.nifti_exam import other_nifti_folders
-from kinephen.io.nifti_layout import holds_phase_files
+from kinephen.io.nifti_layout import holds_phases
 from kinephen.io.nifti_named import named_files
 from kinephen.io.privacy import shown
 
@@ -25,7 +25,7 @@ def inspect_nifti(path: Path, manifest: Manifest, *, verbatim: bool) -> list[Exa
     if named_files(path, manifest):
         return [_files(path, manifest, 1)]
     exams = bids_exams(path)
-    if not exams and holds_phase_files(path):
+    if not exams and holds_phases(path):
         return [_files(path, manifest, 1)]
     subjects = list(dict.fromkeys(e.subject for e in exams))
     found: list[ExamFacts] = []
@@ -50,7 +50,7 @@ def _bids(exam: BidsExam, manifest: Manifest) -> ExamFacts:
         "protocol": protocol_facts(outline.acquired.protocol),
         "phase_rule": outline.phase_rule,
         "timing_rule": outline.timing.rule,
-        "phases": [{"phase": i, "time_s": t} for i, t in enumerate(outline.timing.times_s)],
+        "phases": _phases(outline.count, outline.timing.times_s),
         "early": outline.early,
         "late": outline.late,
         "geometry": geometry_facts(outline.geometry),
@@ -60,23 +60,26 @@ def _bids(exam: BidsExam, manifest: Manifest) -> ExamFacts:
     }
 
 
+def _phases(count: int, times_s: tuple[float, ...] | None) -> list[PhaseFacts]:
+    return [{"phase": i, "time_s": None if times_s is None else times_s[i]} for i in range(count)]
+
+
 def _files(path: Path, manifest: Manifest, number: int) -> ExamFacts:
     try:
-        series = read_dynamic(path, manifest=manifest)
+        found = read_nifti_dynamic(path, manifest=manifest)
     except InputError as error:
         return {"exam": number, "readable": False, "error": error.to_dict()}
+    series = found.series
     return {
         "exam": number,
         "readable": True,
         "phase_rule": series.phase_rule,
         "timing_rule": series.timing_rule,
-        "phases": [
-            {"phase": i, "time_s": None if series.times_s is None else series.times_s[i]}
-            for i in range(series.n_phases)
-        ],
+        "phases": _phases(series.n_phases, series.times_s),
         "early": series.early,
         "late": series.late,
         "geometry": geometry_facts(series.geometry),
         "header": header_facts(series.header, series.geometry),
-        "issues": [issue_facts(i) for i in series.gaps],
+        "segmentations": [{"kind": m.kind, "refers_to_series": m.refers_to_series} for m in found.masks],
+        "issues": [issue_facts(i) for i in (*series.gaps, *found.issues)],
     }

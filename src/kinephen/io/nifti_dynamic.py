@@ -1,4 +1,4 @@
-"""Dynamic exams as NIfTI: one file a phase (``*_0000``, ``*_0001``, ...) or one 4-D file, and its times.
+"""Dynamic exams as NIfTI: files that a layout knows, or that a manifest names, and their times.
 
 The sidecar is JSON::
 
@@ -6,176 +6,111 @@ The sidecar is JSON::
      "box": [{"centre_mm": [...], "half_vectors_mm": [[...], [...], [...]], "omit": false}]}
 
 ``times_s`` are middles of acquisitions, seconds after injection. Times that count from the image before
-contrast, such as those of MAMA-MIA, are given as ``acquisition_times_s`` and converted.
+contrast, such as those of MAMA-MIA, are given as ``acquisition_times_s`` and converted. Fields of BIDS and
+dcm2niix count too, see `kinephen.io.bids_timing`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries, ExamHeader
-from kinephen.core.volume import Geometry, require_same_grid
-from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import source_hash
-from kinephen.io.dicom_timing import choose_early_late
+from kinephen.io.layout import Layout
+from kinephen.io.layout_masks import masks_beside
+from kinephen.io.layout_match import PhaseSet
 from kinephen.io.manifest import Manifest
-from kinephen.io.nifti import nifti_stem, read_nifti_array
-from kinephen.io.nifti_layout import PHASE_NAME, exam_files
-from kinephen.io.nifti_named import named_files, read_named
-from kinephen.io.nifti_place import WHERE
-from kinephen.io.sidecar import own_terms, read_sidecar
-from kinephen.io.sources import listed, opened
-from kinephen.types import FrameStack
+from kinephen.io.nifti_frames import Part, read_parts
+from kinephen.io.nifti_layout import exam_phases
+from kinephen.io.nifti_named import named_files
+from kinephen.io.nifti_times import (
+    Sidecars,
+    early_and_late,
+    phase_times,
+    read_exam_sidecars,
+    stated_terms,
+)
+from kinephen.io.segmentation import FoundSegmentation
+
+_NAMED = Layout(name="manifest")
 
 
-def read_dynamic(
+@dataclass(frozen=True)
+class NiftiDynamic:
+    """What was read of an exam in NIfTI.
+
+    Parameters
+    ----------
+    series : DynamicSeries
+    issues : tuple of Issue
+    sidecars : tuple of dict
+        Fields of the sidecars, for each file.
+    masks : tuple of FoundSegmentation
+    """
+
+    series: DynamicSeries
+    issues: tuple[Issue, ...]
+    sidecars: tuple[dict[str, object], ...]
+    masks: tuple[FoundSegmentation, ...] = ()
+
+
+def read_nifti_dynamic(
     path: Path, *, manifest: Manifest | None = None, nominal_times_s: tuple[float, ...] | None = None
-) -> DynamicSeries:
+) -> NiftiDynamic:
     """Read a dynamic exam from NIfTI.
 
     Parameters
     ----------
     path : Path
-        A folder of phase files, one of which may be named instead, or one 4-D file.
+        A folder whose files fit a layout, the file of one phase, which stands for all, or one 4-D file.
     manifest : Manifest, optional
-        Overrules the sidecar.
+        Overrules the sidecars.
     nominal_times_s : tuple of float, optional
-        Used only where neither tells the times.
-
-    Returns
-    -------
-    DynamicSeries
+        Used only where nothing tells the times. Without them only the order of the phases is known.
 
     Raises
     ------
     InputError
-        ``nifti.*``, ``geometry.mismatch`` between phases, ``nifti.times`` without times, ``dynamic.*``.
+        ``nifti.*``, ``geometry.mismatch`` between phases, ``dynamic.*``.
     """
     given = manifest if manifest is not None else Manifest()
     named = named_files(path, given)
-    files = tuple(n.path for n in named) or exam_files(path)
-    frames, geometry = read_named(named) if named else read_frames(files)
-    sidecar = _sidecar(files)
-    times, rule = _times(given, sidecar, nominal_times_s, len(frames))
-    early, late = choose_early_late(times)
-    early = given.early or sidecar.early or early
-    late = given.late or sidecar.late or max(late, early + 1)
-    return DynamicSeries(
-        frames=frames,
-        geometry=geometry,
-        times_s=times,
-        timing_rule=rule,
-        phase_rule="manifest" if named else _rule(files),
+    found = PhaseSet(_NAMED, tuple(n.path for n in named)) if named else exam_phases(path)
+    parts = named or tuple(Part(p) for p in found.files)
+    frames = read_parts(parts, whole=not named and len(parts) == 1)
+    sidecars = Sidecars(({},)) if named else read_exam_sidecars(found)
+    stated = stated_terms(sidecars.contents)
+    count = len(frames.values)
+    times = phase_times(sidecars.contents, count, manifest=given, nominal=nominal_times_s, found=found)
+    early, late, guessed = early_and_late(times.times_s, count, given, stated)
+    masks, mask_issues = masks_beside(found, frames.geometry)
+    series = DynamicSeries(
+        frames=frames.values,
+        geometry=frames.geometry,
+        times_s=times.times_s,
+        timing_rule=times.rule,
+        phase_rule=_rule(found),
         early=early,
         late=late,
-        header=given.over(sidecar.over(ExamHeader(), "sidecar"), "manifest"),
-        source_hash=source_hash(frames, geometry),
+        header=given.over(stated.over(ExamHeader(), "sidecar"), "manifest"),
+        source_hash=source_hash(frames.values, frames.geometry),
     )
+    issues = (*found.issues, *frames.issues, *sidecars.issues, *times.issues, *guessed, *mask_issues)
+    return NiftiDynamic(series, issues, sidecars.contents, masks)
 
 
-def _rule(files: tuple[Path, ...]) -> str:
-    return "NIfTI, one file a phase" if len(files) > 1 else "NIfTI, fourth dimension"
+def read_dynamic(
+    path: Path, *, manifest: Manifest | None = None, nominal_times_s: tuple[float, ...] | None = None
+) -> DynamicSeries:
+    """Return the frames of `read_nifti_dynamic`."""
+    return read_nifti_dynamic(path, manifest=manifest, nominal_times_s=nominal_times_s).series
 
 
-def read_frames(files: tuple[Path, ...]) -> tuple[FrameStack, Geometry]:
-    """Return the frames of one 4-D file, or of one file a phase, shape (n, nz, ny, nx), and their grid.
-
-    Raises
-    ------
-    InputError
-        ``nifti.*``, ``geometry.mismatch`` between phases.
-    """
-    for number, path in enumerate(files):
-        opened(path, "phases" if len(files) == 1 else f"phase {number}")
-    arrays = [read_nifti_array(p) for p in files]
-    if len(files) == 1:
-        array, geometry = arrays[0]
-        if array.ndim != 4:
-            raise InputError(
-                "one volume is no dynamic exam; expected a 4-D file or files *_0000, *_0001, ...",
-                code="nifti.layout",
-                where=WHERE,
-            )
-        return array, geometry
-    first = arrays[0][1]
-    for i, (array, geometry) in enumerate(arrays):
-        if array.ndim != 3:
-            raise InputError(f"phase {i} has {array.ndim} dimensions", code="nifti.dimensions", where=WHERE)
-        require_same_grid(first, geometry, what=f"phases 0 and {i}")
-    return np.stack([a for a, _ in arrays]), first
-
-
-def phase_sidecar(path: Path, manifest: Manifest) -> dict[str, object]:
-    """Return the fields of the sidecar of an exam without BIDS-like names; empty where there is none."""
-    found = None if named_files(path, manifest) else _sidecar_path(exam_files(path))
-    return {} if found is None else read_sidecar(found)
-
-
-def _sidecar(files: tuple[Path, ...]) -> Manifest:
-    found = _sidecar_path(files)
-    return Manifest() if found is None else _parse(found)
-
-
-def _sidecar_path(files: tuple[Path, ...]) -> Path | None:
-    first = files[0]
-    listed(first.parent)
-    stem = nifti_stem(first)
-    match = PHASE_NAME.match(stem)
-    bases = [stem] if match is None or len(files) == 1 else [match["stem"].rstrip("_"), stem]
-    names = [f"{b}{end}" for b in bases for end in (".json", "_times.json")] + ["times.json"]
-    return next((p for p in (first.parent / name for name in names) if p.is_file()), None)
-
-
-def _parse(path: Path) -> Manifest:
-    content = read_sidecar(path)
-    found = own_terms(content)
-    if "acquisition_times_s" not in content or found.times_s is not None:
-        return found
-    counted = own_terms({"times_s": content["acquisition_times_s"]}).times_s or ()
-    return replace(found, times_s=times_after_injection(counted))
-
-
-def times_after_injection(acquisition_times_s: tuple[float, ...]) -> tuple[float, ...]:
-    """Convert starts of acquisition that count from the image before contrast.
-
-    The injection is taken to coincide with the start of the first phase after contrast, and a phase to last
-    as long as the smallest distance of two phases after contrast, as UCSF's analysis of the public
-    collections did.
-
-    Parameters
-    ----------
-    acquisition_times_s : tuple of float
-        For example ``(0, 407, 761)``.
-
-    Returns
-    -------
-    tuple of float
-        Middle of each phase, seconds after injection: ``(-230.0, 177.0, 531.0)``.
-    """
-    starts = np.asarray(acquisition_times_s, dtype=np.float64)
-    if starts.size < 3:
-        return tuple(float(s) for s in starts)
-    duration = float(np.diff(starts[1:]).min())
-    return tuple(float(s) for s in starts - starts[1] + duration / 2)
-
-
-def _times(
-    manifest: Manifest, sidecar: Manifest, nominal: tuple[float, ...] | None, n: int
-) -> tuple[tuple[float, ...], str]:
-    for times, rule in ((manifest.times_s, "manifest"), (sidecar.times_s, "sidecar"), (nominal, "nominal")):
-        if times is not None:
-            return times, rule
-    raise no_times(n)
-
-
-def no_times(n: int) -> InputError:
-    """Return the error for an exam in NIfTI that does not tell its times."""
-    return InputError(
-        f"NIfTI files do not tell when their {n} phases were acquired",
-        code="nifti.times",
-        where=WHERE,
-        hint='write times.json beside them: {"times_s": [-230, 177, 531]}, seconds after injection',
-    )
+def _rule(found: PhaseSet) -> str:
+    if found.layout is _NAMED:
+        return "manifest"
+    if found.layout.whole:
+        return "NIfTI, fourth dimension"
+    return f"NIfTI, one file a phase ({found.layout.name})"

@@ -1,121 +1,119 @@
-"""Which NIfTI files of a folder are the phases of an exam."""
+"""Which NIfTI files are the phases of an exam, by the layouts that are known."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from pathlib import Path
 
-import nibabel
-
-from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError
+from kinephen.io.annexed import require_fetched
 from kinephen.io.files import walk_files
-from kinephen.io.nifti import is_nifti, nifti_stem
+from kinephen.io.layout import Layout
+from kinephen.io.layout_match import PhaseSet, dimensions, layout_error, matches
+from kinephen.io.layout_registry import known_layouts
+from kinephen.io.nifti import is_nifti
 from kinephen.io.sources import listed, opened
 
-# "ISPY1_1002_DCE_0000_N3", "DUKE_001_0001": four digits, with a mark of bias correction after them or not.
-PHASE_NAME = re.compile(r"^(?P<stem>.*?)_?(?P<index>\d{4})(?P<tail>_N\d)?$", re.IGNORECASE)
 
-Group = dict[int, Path]
+def find_phases(path: Path) -> PhaseSet | None:
+    """Return the files of the exam at `path`; None where there is none.
 
-
-def phase_files(folder: Path) -> tuple[Path, ...]:
-    """Return the files of a ``_000k`` layout in order, or nothing.
-
-    Files whose number belongs to a patient are no phases: only names of which a ``0000`` exists count.
-
-    Raises
-    ------
-    InputError
-        ``nifti.layout`` if numbers are missing, or several exams lie in one folder.
-    """
-    exams = [group for group in _groups(folder).values() if 0 in group]
-    if not exams:
-        return ()
-    if len(exams) > 1:
-        raise InputError(
-            f"the phases of {len(exams)} exams lie in one folder",
-            code="nifti.layout",
-            where="exam folder",
-            hint="one folder for each exam",
-        )
-    indices = sorted(exams[0])
-    if indices != list(range(len(indices))):
-        raise InputError(
-            f"phase files must be numbered 0000, 0001, ... without gaps; found {indices}",
-            code="nifti.layout",
-            where="exam folder",
-        )
-    return tuple(exams[0][i] for i in indices)
-
-
-def exam_files(path: Path) -> tuple[Path, ...]:
-    """Return the files of the exam at `path`: phases in order, or one 4-D file.
+    Layouts of definite names come first; `kinephen.io.layout.Layout.general` ones count where none of them
+    fits.
 
     Parameters
     ----------
     path : Path
-        A folder, a 4-D file, or one of the phase files.
+        A folder, a 4-D file, or the file of one phase, which stands for all.
 
     Raises
     ------
     InputError
-        As `phase_files`; ``nifti.layout`` for a folder without an exam.
+        ``nifti.layout`` if several layouts or several exams fit, and as `kinephen.io.layout_match.matches`.
     """
     if path.is_file():
-        match = PHASE_NAME.match(nifti_stem(path))
-        phases = phase_files(path.parent) if match and dimensions(path) == 3 else ()
-        return phases if path in phases else (path,)
-    files = phase_files(path) or _whole(path)
-    if not files:
-        raise InputError(
-            "no files *_0000, *_0001, ... and no 4-D file", code="nifti.layout", where="exam folder"
-        )
-    return files
+        return _of_file(path) if is_nifti(path) else None
+    if not path.is_dir():
+        return None
+    images = _images(path)
+    for general in (False, True):
+        found = _one_of(_fitting(images, general))
+        if found is not None:
+            return found
+    return None
 
 
-def holds_phase_files(path: Path) -> bool:
-    """Tell whether `path` is a NIfTI file, or a folder that holds phases or one 4-D file."""
+def exam_phases(path: Path) -> PhaseSet:
+    """Return the files of the exam at `path`; raises ``InputError`` (``nifti.layout``) without one."""
+    found = find_phases(path)
+    if found is None:
+        raise no_layout(_images(path) if path.is_dir() else [path])
+    return found
+
+
+def holds_phases(path: Path) -> bool:
+    """Tell whether `path` is a NIfTI file, or a folder with files that fit a layout."""
     if path.is_file():
         return is_nifti(path)
     if not path.is_dir():
         return False
-    return any(0 in group for group in _groups(path).values()) or bool(_whole(path))
+    images = _images(path)
+    try:
+        return bool(_fitting(images, general=False) or _fitting(images, general=True))
+    except InputError:  # reading the exam says what is wrong with it
+        return True
 
 
 def nifti_folders(root: Path) -> tuple[Path, ...]:
     """Return the folders below `root` that hold a NIfTI exam, sorted."""
-    parents = dict.fromkeys(p.parent for p in walk_files(root).files if is_nifti(p))
-    return tuple(p for p in sorted(parents) if holds_phase_files(p))
+    walk = walk_files(root)
+    parents = dict.fromkeys(p.parent for p in (*walk.files, *walk.absent) if is_nifti(p))
+    return tuple(p for p in sorted(parents) if holds_phases(p))
 
 
-def dimensions(path: Path) -> int:
-    """Return how many dimensions a NIfTI file has (0 if it cannot be read)."""
-    opened(path)
-    try:
-        return len(nibabel.load(path).shape)
-    except Exception as error:  # nibabel raises many kinds on damaged files; reading it says why
-        raise_machine_fault(error)
-        return 0
+def no_layout(files: Sequence[Path]) -> InputError:
+    """Return the error for NIfTI files whose names fit no layout, or whose content is absent."""
+    for path in files:
+        require_fetched(path)
+    names = ", ".join(["BIDS", *(found.name for found in known_layouts())])
+    count = len(files)
+    subject = "the one NIfTI file fits" if count == 1 else f"the names of {count} NIfTI files fit"
+    return layout_error(f"{subject} no layout that is known ({names})")
 
 
-def _groups(folder: Path) -> dict[tuple[str, str], Group]:
-    groups: dict[tuple[str, str], Group] = {}
-    for path in _images(folder):
-        match = PHASE_NAME.match(nifti_stem(path))
-        if match:
-            groups.setdefault((match["stem"], match["tail"] or ""), {})[int(match["index"])] = path
-    return groups
+def _of_file(path: Path) -> PhaseSet:
+    images = _images(path.parent)
+    if dimensions(path) != 4:
+        for general in (False, True):
+            fitting = [found for found in _fitting(images, general) if path in found.files]
+            found = _one_of(fitting)
+            if found is not None:
+                return found
+    return PhaseSet(Layout(name="fourth dimension", whole=True), (path,))
 
 
-def _whole(folder: Path) -> tuple[Path, ...]:
-    found = _images(folder)
-    return (found[0],) if len(found) == 1 and dimensions(found[0]) == 4 else ()
+def _fitting(images: Sequence[Path], general: bool) -> list[PhaseSet]:
+    layouts = [found for found in known_layouts() if found.general == general]
+    return [found for layout in layouts for found in matches(images, layout)]
+
+
+def _one_of(fitting: Sequence[PhaseSet]) -> PhaseSet | None:
+    """Return the only exam; layouts that find the same files in the same order agree."""
+    several = [found for found in fitting if found.layout is fitting[0].layout]
+    if len(several) > 1:
+        raise layout_error(
+            f"the phases of {len(several)} exams lie in one folder", "one folder for each exam"
+        )
+    if len({found.files for found in fitting}) > 1:
+        named = "; ".join(f"{found.layout.name} ({len(found.files)} files)" for found in fitting)
+        raise layout_error(f"the files fit several layouts: {named}")
+    return fitting[0] if fitting else None
 
 
 def _images(folder: Path) -> list[Path]:
     listed(folder)
-    named = sorted(p for p in folder.iterdir() if is_nifti(p))
+    named = sorted(p for p in folder.iterdir() if is_nifti(p) and not p.name.startswith("."))
     for path in named:  # a link may lead elsewhere tomorrow
         opened(path)
-    return [p for p in named if p.is_file()]
+    # A link that leads nowhere would be a phase, and reading it says so.
+    return [p for p in named if p.is_file() or (p.is_symlink() and not p.exists())]

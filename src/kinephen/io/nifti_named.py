@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.files import walk_files
 from kinephen.io.manifest import Manifest, PhaseEntry
-from kinephen.io.nifti import is_nifti, read_nifti_array
-from kinephen.io.sources import opened
-from kinephen.types import FrameStack
+from kinephen.io.nifti import is_nifti
+from kinephen.io.nifti_frames import Part
 
 
-@dataclass(frozen=True)
-class NamedFile:
-    """One phase: a file, and which volume of it (from 1) if it holds several."""
-
-    path: Path
-    part: int | None
-
-
-def named_files(path: Path, manifest: Manifest) -> tuple[NamedFile, ...]:
+def named_files(path: Path, manifest: Manifest) -> tuple[Part, ...]:
     """Return the file of each phase; nothing if the manifest names no NIfTI files at `path`.
 
     Raises
@@ -50,28 +37,7 @@ def named_files(path: Path, manifest: Manifest) -> tuple[NamedFile, ...]:
                 where="manifest",
                 hint="patterns are relative to the exam's folder, for example dce/*_run-1_T1w.nii.gz",
             )
-    return tuple(NamedFile(f[0], e.part) for f, e in zip(fitting, manifest.phases, strict=True))
-
-
-def read_named(files: tuple[NamedFile, ...]) -> tuple[FrameStack, Geometry]:
-    """Read named phases; raises ``InputError`` as `read_nifti_array`, and ``manifest.files``."""
-    frames, first = [], None
-    for number, file in enumerate(files, start=1):
-        opened(file.path, f"phase {number - 1}")
-        array, geometry = read_nifti_array(file.path)
-        first = geometry if first is None else first
-        require_same_grid(first, geometry, what=f"phases 1 and {number}")
-        volumes = array[None] if array.ndim == 3 else array
-        if not 1 <= (file.part or 1) <= len(volumes) or (file.part is None and len(volumes) > 1):
-            raise InputError(
-                f"phase {number}: its file holds {len(volumes)} volume(s); part {file.part} is asked for",
-                code="manifest.files",
-                where="manifest",
-                hint="part counts volumes from 1",
-            )
-        frames.append(volumes[(file.part or 1) - 1])
-    assert first is not None
-    return np.stack(frames), first
+    return tuple(Part(f[0], e.part) for f, e in zip(fitting, manifest.phases, strict=True))
 
 
 def _fitting(files: list[Path], entry: PhaseEntry, base: Path) -> list[Path]:

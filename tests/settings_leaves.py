@@ -26,7 +26,7 @@ def candidates(annotation: Any, value: Any):
     elif isinstance(value, str):
         yield f"{value}_other"
     elif isinstance(value, tuple):
-        yield (*value, "other.code")
+        yield from ((*value, "other.code"), (*value, "mean:support=3"))
     yield from (2, 0.5, 20.0, "other")
 
 

@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 from tests import exam_records, exam_small
 
-from kinephen.config.presets import preset_settings
+from kinephen.config.presets import PRESET_NAMES, preset_settings
 from kinephen.config.schema import Bias, Features, Maps, Resample
+from kinephen.radiomics.catalogue import MASK_ONLY
 from kinephen.study.steps.features import compute_features, find_features, read_features
 from kinephen.study.steps.tiles import read_tiles
 
@@ -143,3 +144,26 @@ def test_a_record_that_contradicts_itself_is_refused():
         exam_records.features(voxels=50, map_summary=exam_records.features().map_summary)
     with pytest.raises(ValidationError, match="lacks its reason"):
         exam_records.features(features={"PE": {"Intensity_Mean": None}})
+
+
+def test_responses_are_further_maps_without_the_features_of_the_mask(found):
+    chosen = Features(mode="ibsi", filters=("mean:support=3", "log:sigma=1.5mm"))
+    record, _ = find_features(exam_small.exam().series, exam_small.lesion_mask(), settings(features=chosen))
+    plain = found[0]
+    names = [f"{m}.{r}" for m in plain.features for r in ("mean-3", "log-1.5mm")]
+    assert list(record.features) == [*plain.features, *names]
+    assert {m: record.features[m] for m in plain.features} == plain.features
+    assert set(plain.features["PE"]) - set(record.features["PE.mean-3"]) == set(MASK_ONLY)
+    assert list(record.map_summary) == list(plain.map_summary)
+    # The mean of a map that ends at the lesion stays between its extremes: nothing outside is seen.
+    smooth, sharp = record.features["PE.mean-3"], plain.features["PE"]
+    assert sharp["Intensity_Minimum"] <= smooth["Intensity_Minimum"]
+    assert smooth["Intensity_Maximum"] <= sharp["Intensity_Maximum"]
+    assert smooth["Intensity_Variance"] < sharp["Intensity_Variance"]
+    assert "PE.mean-3_Intensity_Mean" in record.row()
+
+
+def test_filters_are_off_in_every_preset_and_checked():
+    assert all(preset_settings(name).features.filters == () for name in PRESET_NAMES)
+    with pytest.raises(ValidationError, match="without its unit"):
+        Features(filters=("log:sigma=3",))

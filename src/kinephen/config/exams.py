@@ -20,6 +20,7 @@ class ExtractionSettings(Section):
     captk_preset: Literal["1.7.1 as executed", "1.7.1 as documented", "1.7.3 and later", "I-SPY 1 table"]
     lbp: bool
     perturbations: int
+    filters: tuple[str, ...]
 
 
 class FeatureSettings(Section):

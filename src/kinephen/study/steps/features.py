@@ -18,6 +18,9 @@ from kinephen.imaging.kinetics import KineticMaps, MapRule, kinetic_maps
 from kinephen.imaging.perturb import perturb
 from kinephen.radiomics import Extraction, MaskContext, extract
 from kinephen.radiomics.captk.presets import PRESETS
+from kinephen.radiomics.filters import parse_filters
+from kinephen.radiomics.filters.responses import responses
+from kinephen.radiomics.response_features import without_repeats
 from kinephen.records.base import issue_records
 from kinephen.records.features import Features, FeatureValues, MapSummary, Reason
 from kinephen.study.steps.bias import corrected_frames
@@ -106,14 +109,20 @@ def exam_maps(
 
 
 def _extract(grid: OnGrid, settings: FeatureSettings) -> Extraction:
-    return extract(
+    """Return the features of the maps, and of their responses as of further maps ``PE.log-3mm``.
+
+    A map ends at the lesion: beyond it each response sees the nearest value.
+    """
+    made = responses(grid.maps, grid.geometry.spacing, parse_filters(settings.features.filters))
+    found = extract(
         MaskContext(grid.mask, grid.geometry.spacing),
-        grid.maps,
+        {**grid.maps, **made.arrays},
         mode=settings.features.mode,
         bins=settings.features.bins,
         lbp=settings.features.lbp,
         preset=PRESETS[settings.features.captk_preset],
     )
+    return without_repeats(found, made)
 
 
 def _perturbed(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kinephen.radiomics import Extraction
-from kinephen.radiomics.catalogue import MASK_ONLY
 from kinephen.radiomics.complete import Measured
 from kinephen.radiomics.complete_responses import joined
 from kinephen.radiomics.filters import parse_filters
@@ -32,12 +31,12 @@ def measured_maps(found: Extraction, made: Responses) -> dict[str, Measured]:
     Parameters
     ----------
     found : Extraction
-        Of the maps and their responses; what depends on the mask alone is not repeated for a response.
+        Of the maps and their responses.
     made : Responses
     """
     result = {name: _part(found, name) for name in found.features if name not in made.names}
     for full, (name, response) in made.names.items():
-        result[name] = joined(result[name], _of_map(_part(found, full)), response)
+        result[name] = joined(result[name], _part(found, full), response)
     for issue in made.issues:
         result[issue.where] = replace(result[issue.where], issues=(*result[issue.where].issues, issue))
     return result
@@ -49,12 +48,4 @@ def _part(found: Extraction, name: str) -> Measured:
         reasons={key: text for (owner, key), text in found.reasons.items() if owner == name},
         diagnostics=found.diagnostics[name],
         issues=tuple(issue for issue in found.issues if issue.where == name),
-    )
-
-
-def _of_map(part: Measured) -> Measured:
-    return replace(
-        part,
-        features={key: value for key, value in part.features.items() if key not in MASK_ONLY},
-        reasons={key: text for key, text in part.reasons.items() if key not in MASK_ONLY},
     )

@@ -26,6 +26,7 @@ from kinephen.radiomics.complete_responses import by_protocol
 from kinephen.radiomics.filters import parse_filters
 from kinephen.radiomics.filters.responses import Responses, responses
 from kinephen.radiomics.protocol import Protocol
+from kinephen.radiomics.response_features import without_repeats
 from kinephen.records.base import IssueRecord, Number, Record, issue_records
 from kinephen.study.tables.feature_responses import measured_maps
 from kinephen.types import BoolVolume, FloatVolume
@@ -280,7 +281,7 @@ def _measured(
         preset=settings.preset or EXECUTED,
         mesh=settings.mesh,
     )
-    return measured_maps(found, made)
+    return measured_maps(without_repeats(found, made), made)
 
 
 def read_labels(path: Path, geometry: Geometry, wanted: str) -> Iterable[tuple[int, BoolVolume]]:

@@ -10,10 +10,8 @@ from scipy import fft
 
 from kinephen.types import FloatArray, FloatVolume
 
-FINEST = 20
-"""Steps of a voxel in which the peak is told."""
 NEIGHBOURHOOD = 1.0
-"""How far from the best whole voxel the peak is sought, voxels: past half of it only where the peak is flat."""
+"""How far from the best whole voxel the peak is sought, voxels."""
 
 Reach = tuple[int, int, int]
 
@@ -30,33 +28,49 @@ class Spectrum:
     reach : tuple of int
         Largest shift that is sought along each axis, voxels; there is as much padding, so that what leaves on
         one side does not come in on the other.
+    norm : float
+        Root of the sum of squares of the image.
     """
 
     values: NDArray[np.complex64]
     shape: tuple[int, int, int]
     reach: Reach
+    norm: float
+
+
+@dataclass(frozen=True)
+class Peak:
+    """Where the second image lies against the first.
+
+    Parameters
+    ----------
+    voxels : tuple of float
+        Along (slice, row, column); positive where the second image lies at higher indices.
+    match : float
+        Correlation there, up to 1 for images that are equal but for the shift and a factor.
+    """
+
+    voxels: tuple[float, float, float]
+    match: float
 
 
 def spectrum(image: FloatVolume, reach: Reach) -> Spectrum:
     """Transform an image with zeros around it for shifts of up to `reach` voxels."""
+    values = np.asarray(image, dtype=np.float32)
     z, y, x = (fft.next_fast_len(n + r, real=True) for n, r in zip(image.shape, reach, strict=True))
-    values = fft.rfftn(np.asarray(image, dtype=np.float32), s=(z, y, x))
-    return Spectrum(values, (z, y, x), reach)
+    norm = float(np.linalg.norm(values.ravel()))
+    return Spectrum(fft.rfftn(values, s=(z, y, x)), (z, y, x), reach, norm)
 
 
-def displacement(first: Spectrum, second: Spectrum) -> tuple[float, float, float] | None:
-    """Return where the second image lies against the first, voxels, or None without a peak.
+def displacement(first: Spectrum, second: Spectrum, *, finest: Reach | None = None) -> Peak | None:
+    """Return where the second image lies against the first, or None if either is empty.
 
     Parameters
     ----------
     first, second : Spectrum
         Of one shape and reach.
-
-    Returns
-    -------
-    tuple of float or None
-        Along (slice, row, column), in steps of a twentieth of a voxel; positive where the second image lies at
-        higher indices. None if either image is empty.
+    finest : tuple of int, optional
+        Parts of a voxel along each axis in which the peak is told; by default whole voxels.
 
     Notes
     -----
@@ -67,33 +81,28 @@ def displacement(first: Spectrum, second: Spectrum) -> tuple[float, float, float
     ----------
     Guizar-Sicairos, Thurman and Fienup 2008, Optics Letters 33:156 (the refinement by matrix products).
     """
+    if not (first.norm > 0.0 and second.norm > 0.0):
+        return None
     product = np.conj(first.values) * second.values
     correlation = fft.irfftn(product, s=first.shape)
-    best = _whole(correlation, first.reach)
-    if best is None:
-        return None
-    steps = [_steps(b, r) for b, r in zip(best, first.reach, strict=True)]
-    fine = _between(product, first.shape, steps)
-    place = np.unravel_index(int(np.argmax(fine)), fine.shape)
-    z, y, x = (float(s[i]) for s, i in zip(steps, place, strict=True))
-    return z, y, x
-
-
-def _whole(correlation: NDArray[np.float32], reach: Reach) -> tuple[int, ...] | None:
-    wanted = [np.arange(-r, r + 1) for r in reach]
+    wanted = [np.arange(-r, r + 1) for r in first.reach]
     near = correlation[np.ix_(*wanted)]
-    # A constant correlation (an axis of one voxel, an empty image) has its peak at no shift.
     place = np.unravel_index(int(np.argmax(near)), near.shape)
-    if not near[place] > 0.0:
-        return None
-    return tuple(int(w[i]) for w, i in zip(wanted, place, strict=True))
+    match = min(1.0, float(near[place]) / (first.norm * second.norm))
+    steps: list[FloatArray] = [w[i : i + 1].astype(np.float64) for w, i in zip(wanted, place, strict=True)]
+    if finest is not None:
+        steps = [_fine(s, n, r) for s, n, r in zip(steps, finest, first.reach, strict=True)]
+        fine = _between(product, first.shape, steps)
+        place = np.unravel_index(int(np.argmax(fine)), fine.shape)
+    z, y, x = (float(s[i if finest is not None else 0]) for s, i in zip(steps, place, strict=True))
+    return Peak((z, y, x), match)
 
 
-def _steps(best: int, reach: int) -> FloatArray:
+def _fine(best: FloatArray, parts: int, reach: int) -> FloatArray:
     if reach == 0:
-        return np.zeros(1)
-    count = int(NEIGHBOURHOOD * FINEST)
-    steps: FloatArray = best + np.arange(-count, count + 1) / FINEST
+        return best
+    count = int(NEIGHBOURHOOD * parts)
+    steps: FloatArray = best + np.arange(-count, count + 1) / parts
     return steps
 
 
@@ -103,10 +112,9 @@ def _between(
     """Return the correlation at all combinations of `steps`, up to a factor."""
     z, y = (_waves(fft.fftfreq(n), s) for n, s in zip(shape[:2], steps[:2], strict=True))
     frequencies = fft.rfftfreq(shape[2])
-    x = _waves(frequencies, steps[2])
     # Only half of the columns' frequencies are kept: the others are their conjugates.
     twice = np.where((frequencies == 0.0) | (frequencies == 0.5), 1.0, 2.0).astype(np.float32)
-    small = product @ (x * twice).T
+    small = product @ (_waves(frequencies, steps[2]) * twice).T
     small = np.matmul(y, small)
     return np.asarray(np.tensordot(z, small, axes=(1, 0)).real)
 

@@ -12,6 +12,7 @@ from kinephen.core.grid import bounding_box, box_slices
 from kinephen.types import BoolVolume, FloatVolume
 
 Spacing = tuple[float, float, float]
+Voxels = tuple[int, int, int]
 
 SMOOTH_MM = 1.0
 """Gaussian before the gradient is taken."""
@@ -20,10 +21,12 @@ CAP_PERCENTILE = 99.0
 WINDOW_MM = 3.0
 """Gaussian by which the border of the mask fades out."""
 FINE_VOXEL_MM = 1.0
-"""Edges are sampled no closer than this where voxels are half of it or less: the Gaussian holds no more."""
+"""Voxels of half of this or less are not all taken: the Gaussian holds no more."""
 WIDEST = 1 / 8
 """No Gaussian is wider than this part of an axis, whatever the voxel is said to measure."""
 REACH_OF_GAUSSIAN = 3.0
+LONG_AXIS = 10
+"""Axes of fewer borders than this keep them."""
 
 
 @dataclass(frozen=True)
@@ -55,27 +58,43 @@ class Window:
         own = slice(int(kept[0]), int(kept[-1]) + 1)
         weight = self.weight * share.reshape([-1 if a == axis else 1 for a in range(3)])
         outer = self.box[axis]
-        inner = slice(
-            outer.start + own.start * outer.step, outer.start + own.stop * outer.step, outer.step
-        )
+        inner = slice(outer.start + own.start * outer.step, outer.start + own.stop * outer.step, outer.step)
         z, y, x = (inner if a == axis else b for a, b in enumerate(self.box))
         weight = weight[tuple(own if a == axis else slice(None) for a in range(3))]
         return Window((z, y, x), weight, self.spacing)
 
+    @property
+    def step(self) -> Voxels:
+        """Voxels of the image from one of the window to the next."""
+        z, y, x = (b.step for b in self.box)
+        return z, y, x
 
-def window(mask: BoolVolume, spacing: Spacing) -> Window | None:
-    """Return the window of a mask, or None if the mask is empty."""
+
+def window(mask: BoolVolume, spacing: Spacing, *, voxel_mm: float = FINE_VOXEL_MM) -> Window | None:
+    """Return the window of a mask, or None if nothing of it is left off the border of the image.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (nz, ny, nx)
+    spacing : tuple of float
+        mm.
+    voxel_mm : float
+        Every second, third ... voxel is taken along an axis as long as they stay no further apart than this.
+    """
     if not mask.any():
         return None
     margins = [int(min(n, np.ceil(2 * WINDOW_MM / s))) for n, s in zip(mask.shape, spacing, strict=True)]
     box = box_slices(*bounding_box(mask, margin=max(margins)))
-    blurred = _smooth(mask[box].astype(np.float32), spacing, WINDOW_MM)
+    blurred = _smooth((mask & _off_border(mask.shape, spacing))[box].astype(np.float32), spacing, WINDOW_MM)
+    if not blurred.any():
+        return None
     z, y, x = (
-        slice(b.start, b.stop, _step(s, b.stop - b.start)) for b, s in zip(box, spacing, strict=True)
+        slice(b.start, b.stop, _step(s, b.stop - b.start, voxel_mm))
+        for b, s in zip(box, spacing, strict=True)
     )
-    steps = tuple(slice(None, None, b.step) for b in (z, y, x))
+    weight = blurred[tuple(slice(None, None, b.step) for b in (z, y, x))]
     coarse = tuple(s * b.step for s, b in zip(spacing, (z, y, x), strict=True))
-    return Window((z, y, x), blurred[steps], (coarse[0], coarse[1], coarse[2]))
+    return Window((z, y, x), weight, (coarse[0], coarse[1], coarse[2]))
 
 
 def edge_strength(frame: FloatVolume, spacing: Spacing) -> NDArray[np.float32]:
@@ -106,28 +125,25 @@ def capped(strength: NDArray[np.float32], mask: BoolVolume) -> NDArray[np.float3
     return np.minimum(strength, np.float32(np.percentile(strength[mask], CAP_PERCENTILE)))
 
 
-def windowed(
-    strength: NDArray[np.float32], part: Window, *, whole: tuple[int, int, int] = (0, 0, 0)
+def cut(
+    strength: NDArray[np.float32], part: Window, *, off: Voxels = (0, 0, 0), around: Voxels = (0, 0, 0)
 ) -> NDArray[np.float32]:
-    """Return edges in a window, less their mean there, faded at its border.
+    """Return edges at the voxels of a window.
 
     Parameters
     ----------
     strength : ndarray, shape (nz, ny, nx)
     part : Window
-    whole : tuple of int
-        Voxels of the window's grid by which the window is set off in this frame, where it moved by so many.
-        Beyond the image the nearest voxel stands in.
+    off : tuple of int
+        Voxels of the image by which the window is set off in this frame, where it moved by so many.
+    around : tuple of int
+        Voxels of the window's grid that are added on every side; beyond the image its nearest voxel.
     """
     places = [
-        np.clip(np.arange(b.start, b.stop, b.step) + w * b.step, 0, n - 1)
-        for b, w, n in zip(part.box, whole, strength.shape, strict=True)
+        np.clip(b.start + o + np.arange(-a, k + a) * b.step, 0, n - 1)
+        for b, o, a, k, n in zip(part.box, off, around, part.weight.shape, strength.shape, strict=True)
     ]
-    values = strength[np.ix_(*places)]
-    # Without the mean the window itself would correlate, and pull every peak towards no shift.
-    mean = np.float32(np.average(values, weights=part.weight))
-    found: NDArray[np.float32] = (values - mean) * part.weight
-    return found
+    return strength[np.ix_(*places)]
 
 
 def smoothed(frame: FloatVolume, spacing: Spacing) -> NDArray[np.float32]:
@@ -140,5 +156,16 @@ def _smooth(image: NDArray[np.float32], spacing: Spacing, width_mm: float) -> ND
     return ndimage.gaussian_filter(image, widths, mode="nearest", truncate=REACH_OF_GAUSSIAN)
 
 
-def _step(spacing: float, voxels: int) -> int:
-    return int(max(1, min(FINE_VOXEL_MM // spacing, voxels // 32)))
+def _off_border(shape: tuple[int, ...], spacing: Spacing) -> BoolVolume:
+    """Return the image without its border along long axes: the window fades out before the image ends."""
+    inside = np.ones(shape, dtype=np.bool_)
+    for axis, (n, step) in enumerate(zip(shape, spacing, strict=True)):
+        border = int(np.ceil(WINDOW_MM / step))
+        if n >= LONG_AXIS * border:
+            ends = np.moveaxis(inside, axis, 0)
+            ends[:border] = ends[-border:] = False
+    return inside
+
+
+def _step(spacing: float, voxels: int, voxel_mm: float) -> int:
+    return int(max(1, min(voxel_mm // spacing, voxels // 32)))

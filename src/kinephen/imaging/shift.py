@@ -12,28 +12,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.core.cohort import Issue
-from kinephen.imaging.correlation import Peak, Reach, Spectrum, displacement, spectrum
-from kinephen.imaging.edges import Spacing, Window, capped, edge_strength, window, windowed
+from kinephen.imaging.correlation import (
+    Peak,
+    Target,
+    Template,
+    Voxels,
+    locate,
+    target,
+    template,
+    whole_displacement,
+)
+from kinephen.imaging.edges import FINE_VOXEL_MM, Spacing, Window, capped, cut, edge_strength, window
 from kinephen.types import BoolVolume, FrameStack
 
 WARN_MM, MARK_MM, ASK_MM = 0.5, 1.0, 2.0
-"""A shift above these: warning, the exam is marked, its numbers should not be used as they are. Measured on two
-exams: 0.5 mm between pre and early moves the volume by up to 7 %, 1 mm by 14 %, 2 mm by 24 %."""
+"""A shift above these: warning, the exam is marked, its numbers should not be used as they are. Measured on
+two exams: 0.5 mm between pre and early moves the volume by up to 7 %, 1 mm by 14 %, 2 mm by 24 %."""
 HALVES_MM = 0.5
-"""Halves of the image that moved more differently than this did not move by one shift."""
+"""Halves of the image that moved more differently than this did not move by one shift,"""
+HALVES_VOXELS = 0.15
+"""or than this part of the longest side of a voxel, which is as well as thick slices can be placed."""
 CLOSURE_MM = 0.3
-"""The way round over the early frame may differ this much from the straight one; beyond, the shift is unsure."""
+"""The way round over the early frame may differ this much from the straight one, or a shift is unsure."""
 LEAST_MATCH = 0.2
 """Below this correlation of their edges two frames do not show the same."""
 REACH_MM = 30.0
 """Shifts beyond this are not sought."""
-NEAR_VOXELS = 3
+COARSE_VOXEL_MM = 1.5
+"""Voxels up to this apart are close enough for the first round, and for halves."""
+NEAR_VOXELS = 2
 """Reach once a frame is set off by whole voxels."""
 PARTS = 20
 """The peak is told in this part of a voxel,"""
 FINEST_MM = 0.05
 """or in steps of this, if they are finer."""
 MOST_PARTS = 200
+OUTWARD = 0.5
+"""Weight of halves moving apart: contrast alone moves outer edges outwards, by 0.2 mm in simulated exams. A
+rotation moves halves across the line between them."""
 HALF_VOXELS, HALF_MM = 4, 10.0
 """A half of less than this has too little to be compared."""
 
@@ -48,16 +64,18 @@ class FrameShift:
     ----------
     frame : int
     shift_mm : tuple of float or None
-        Along (slice, row, column), mm; positive where the anatomy lies at higher indices than before contrast.
-        None where it is not known, with the reason.
+        Along (slice, row, column), mm; positive where the anatomy lies at higher indices than before
+        contrast. None where it is not known, with the reason.
     match : float
         Correlation of the edges after the shift, up to 1.
     closure_mm : float or None
-        Difference between the shift and the way over the early frame (for the early frame: over the late one).
-        None with one frame after contrast.
+        Difference between the shift and the way over the early frame (for that: over the late one). None with
+        one frame after contrast.
     halves_mm : float or None
         Largest difference between the shifts of two halves of the image, over the axes. None where no axis is
         long enough.
+    halves_limit_mm : float
+        Above this the image did not move as one.
     reason : str
     """
 
@@ -66,6 +84,7 @@ class FrameShift:
     match: float
     closure_mm: float | None = None
     halves_mm: float | None = None
+    halves_limit_mm: float = HALVES_MM
     reason: str = ""
 
     @property
@@ -76,7 +95,7 @@ class FrameShift:
     @property
     def rigid(self) -> bool:
         """Whether all of the image moved alike, as far as that was seen."""
-        return self.halves_mm is None or self.halves_mm <= HALVES_MM
+        return self.halves_mm is None or self.halves_mm <= self.halves_limit_mm
 
     @property
     def sure(self) -> bool:
@@ -86,15 +105,6 @@ class FrameShift:
     def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         return {**asdict(self), "size_mm": self.size_mm}
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A frame's edges in the window, set off by whole voxels to lie where those before contrast lie."""
-
-    strength: NDArray[np.float32]
-    whole: Reach
-    near: Spectrum
 
 
 def measure_shifts(
@@ -129,90 +139,115 @@ def measure_shifts(
     mean, times the mask blurred by 3 mm; cross-correlation with zeros around, refined between voxels.
     """
     area = np.ones(frames.shape[1:], dtype=np.bool_) if mask is None else mask
-    part = window(area, spacing)
-    if part is None:
-        return tuple(
-            FrameShift(k, None, 0.0, reason="the mask is empty") for k in range(1, len(frames))
-        )
-    far, near = _reaches(part)
+    part, coarse = (window(area, spacing, voxel_mm=v) for v in (FINE_VOXEL_MM, COARSE_VOXEL_MM))
+    if part is None or coarse is None:
+        return tuple(FrameShift(k, None, 0.0, reason="the mask is empty") for k in range(1, len(frames)))
     strengths = [capped(edge_strength(f, spacing), area) for f in frames]
-    start = spectrum(windowed(strengths[0], part), far)
-    seen = [_seen(s, part, start, near) for s in strengths]
-    peaks = [_between(seen[0], s, part) for s in seen]
+    whole = _whole_voxels(strengths, coarse)
+    full = _Comparison(part, strengths, whole)
+    halves = {
+        axis: [_Comparison(coarse.half(axis, upper=upper), strengths, whole) for upper in (False, True)]
+        for axis in range(3)
+        if _can_be_halved(coarse, axis)
+    }
     return tuple(
-        _frame_shift(k, peaks, seen, part, over=late if k == early else early) for k in range(1, len(frames))
+        _frame_shift(k, full, halves, over=late if k == early else early) for k in range(1, len(frames))
     )
 
 
-def _reaches(part: Window) -> tuple[Reach, Reach]:
-    shape = part.weight.shape
+def _whole_voxels(strengths: list[NDArray[np.float32]], part: Window) -> list[Voxels]:
+    """Return how many voxels of the image each frame lies off, roughly, and as far as `REACH_MM`."""
     z, y, x = (
-        min(n - 1, int(np.ceil(REACH_MM / s))) for n, s in zip(shape, part.spacing, strict=True)
+        min(n - 1, int(np.ceil(REACH_MM / s))) for n, s in zip(part.weight.shape, part.spacing, strict=True)
     )
-    return (z, y, x), (min(z, NEAR_VOXELS), min(y, NEAR_VOXELS), min(x, NEAR_VOXELS))
+    wanted = template(cut(strengths[0], part), part.weight, (z, y, x))
+    found: list[Voxels] = [(0, 0, 0)]
+    for strength in strengths[1:]:
+        values = cut(strength, part)
+        # Only what lies in the window: far away something brighter may look alike.
+        rest = (values - np.float32(np.average(values, weights=part.weight))) * part.weight
+        place = whole_displacement(wanted, rest)
+        found.append(tuple(v * s for v, s in zip(place, part.step, strict=True)))
+    return found
 
 
-def _seen(strength: NDArray[np.float32], part: Window, start: Spectrum, near: Reach) -> _Seen | None:
-    found = displacement(start, spectrum(windowed(strength, part), start.reach))
-    if found is None:
-        return None
-    z, y, x = (int(v) for v in found.voxels)
-    return _Seen(strength, (z, y, x), spectrum(windowed(strength, part, whole=(z, y, x)), near))
+def _can_be_halved(part: Window, axis: int) -> bool:
+    n = part.weight.shape[axis] / 2
+    return n >= HALF_VOXELS and n * part.spacing[axis] >= HALF_MM
 
 
-def _between(first: _Seen | None, second: _Seen | None, part: Window) -> Peak | None:
-    """Return where the second frame lies against the first, mm and correlation."""
-    if first is None or second is None:
-        return None
-    return _peak_mm(first.near, second.near, part, np.subtract(second.whole, first.whole))
+class _Comparison:
+    """Compares frames in one window, each set off by its whole voxels."""
 
+    def __init__(self, part: Window, strengths: list[NDArray[np.float32]], whole: list[Voxels]) -> None:
+        self.part, self._strengths, self._whole = part, strengths, whole
+        z, y, x = (min(n - 1, NEAR_VOXELS) for n in part.weight.shape)
+        self._reach: Voxels = (z, y, x)
+        steps = (int(np.clip(np.rint(s / FINEST_MM), PARTS, MOST_PARTS)) for s in part.spacing)
+        z, y, x = (p if r else 0 for p, r in zip(steps, self._reach, strict=True))
+        self._parts: Voxels = (z, y, x)
+        self._templates: dict[int, Template] = {}
+        self._target: tuple[int, Target] | None = None
 
-def _peak_mm(first: Spectrum, second: Spectrum, part: Window, whole: NDArray[np.int64]) -> Peak | None:
-    parts = [int(np.clip(np.ceil(s / FINEST_MM), PARTS, MOST_PARTS)) for s in part.spacing]
-    found = displacement(first, second, finest=(parts[0], parts[1], parts[2]))
-    if found is None:
-        return None
-    z, y, x = (np.add(found.voxels, whole) * part.spacing).tolist()
-    return Peak((z, y, x), found.match)
+    def peak(self, first: int, second: int) -> Peak | None:
+        """Return where the second frame lies against the first, in mm; None if either has no edges."""
+        wanted = self._wanted(first)
+        found = locate(wanted, self._place(second, wanted), self._parts)
+        if found is None:
+            return None
+        off = np.subtract(self._whole[second], self._whole[first]) / self.part.step
+        z, y, x = ((found.voxels + off) * self.part.spacing).tolist()
+        return Peak((z, y, x), found.match)
+
+    def _wanted(self, frame: int) -> Template:
+        if frame not in self._templates:
+            values = cut(self._strengths[frame], self.part, off=self._whole[frame])
+            self._templates[frame] = template(values, self.part.weight, self._reach)
+        return self._templates[frame]
+
+    def _place(self, frame: int, wanted: Template) -> Target:
+        # The frame is compared with that before contrast and with the early one, one after the other.
+        if self._target is None or self._target[0] != frame:
+            values = cut(self._strengths[frame], self.part, off=self._whole[frame], around=self._reach)
+            self._target = frame, target(values, wanted.shape)
+        return self._target[1]
 
 
 def _frame_shift(
-    k: int, peaks: list[Peak | None], seen: list[_Seen | None], part: Window, *, over: int | None
+    k: int, full: _Comparison, halves: dict[int, list[_Comparison]], *, over: int | None
 ) -> FrameShift:
-    peak, first, own = peaks[k], seen[0], seen[k]
-    if peak is None or first is None or own is None:
+    peak = full.peak(0, k)
+    if peak is None:
         return FrameShift(k, None, 0.0, reason="a frame has no edges to compare")
     if peak.match < LEAST_MATCH:
         text = f"its edges are not those of the frame before contrast (correlation {peak.match:.2f})"
         return FrameShift(k, None, peak.match, reason=text)
-    if any(abs(w) == r > 0 for w, r in zip(own.whole, _reaches(part)[0], strict=True)):
-        return FrameShift(k, None, peak.match, reason=f"it lies {REACH_MM:g} mm away or more")
-    closure = None
-    if over is not None and over != k:
-        step, rest = peaks[over], _between(seen[over], own, part)
-        if step is not None and rest is not None:
-            closure = float(np.linalg.norm(np.add(step.voxels, rest.voxels) - peak.voxels))
-    return FrameShift(k, peak.voxels, peak.match, closure, _halves(first, own, part))
+    shift = peak.voxels
+    apart = [_apart(lower.peak(0, k), upper.peak(0, k), axis) for axis, (lower, upper) in halves.items()]
+    known = [a for a in apart if a is not None]
+    return FrameShift(
+        frame=k,
+        shift_mm=shift,
+        match=peak.match,
+        closure_mm=None if over in (None, k) else _closure(full, k, over, shift),
+        halves_mm=max(known) if known else None,
+        halves_limit_mm=max(HALVES_MM, HALVES_VOXELS * max(full.part.spacing)),
+    )
 
 
-def _halves(first: _Seen, own: _Seen, part: Window) -> float | None:
-    largest = None
-    for axis in range(3):
-        n = part.weight.shape[axis] / 2
-        if n < HALF_VOXELS or n * part.spacing[axis] < HALF_MM:
-            continue
-        found = [_half_peak(first, own, part.half(axis, upper=upper)) for upper in (False, True)]
-        if found[0] is not None and found[1] is not None:
-            apart = float(np.linalg.norm(np.subtract(found[0].voxels, found[1].voxels)))
-            largest = apart if largest is None else max(largest, apart)
-    return largest
+def _closure(full: _Comparison, k: int, over: int, shift: Shift) -> float | None:
+    rest, step = full.peak(over, k), full.peak(0, over)
+    if rest is None or step is None:
+        return None
+    return float(np.linalg.norm(np.add(step.voxels, rest.voxels) - shift))
 
 
-def _half_peak(first: _Seen, own: _Seen, part: Window) -> Peak | None:
-    near = _reaches(part)[1]
-    one = spectrum(windowed(first.strength, part), near)
-    two = spectrum(windowed(own.strength, part, whole=own.whole), near)
-    return _peak_mm(one, two, part, np.array(own.whole))
+def _apart(first: Peak | None, second: Peak | None, axis: int) -> float | None:
+    if first is None or second is None:
+        return None
+    difference = np.subtract(first.voxels, second.voxels)
+    difference[axis] *= OUTWARD
+    return float(np.linalg.norm(difference))
 
 
 def shift_issues(shifts: tuple[FrameShift, ...]) -> tuple[Issue, ...]:
@@ -240,8 +275,9 @@ def _issues(found: FrameShift) -> list[Issue]:
         issues.append(Issue(code, f"the frame lies {size:.1f} mm off: {text}", where=where, level="warning"))
     if not found.rigid:
         text = (
-            f"halves of the image moved {found.halves_mm:.1f} mm differently, limit {HALVES_MM}: the patient "
-            "turned or the breast changed its shape, which no shift undoes; try rigid registration"
+            f"halves of the image moved {found.halves_mm:.1f} mm differently, limit "
+            f"{found.halves_limit_mm:g}: the patient turned or the breast changed its shape, which no shift "
+            "undoes; try rigid registration"
         )
         issues.append(Issue("shift.halves", text, where=where, level="warning"))
     if not found.sure and size > WARN_MM:

@@ -10,7 +10,7 @@ from scipy import fft, ndimage
 
 from kinephen.imaging.edge_residual import edge_residual, quiet_edges
 from kinephen.imaging.edges import Spacing
-from kinephen.imaging.shift import CLOSURE_MM, HALVES_MM, WARN_MM, FrameShift, Shift
+from kinephen.imaging.shift import CLOSURE_MM, WARN_MM, FrameShift, Shift
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
 LEAST_FALL = 0.15
@@ -111,7 +111,9 @@ def _forbidden(shift: FrameShift) -> str:
     if size <= WARN_MM:
         return f"{size:.2f} mm is not above {WARN_MM} mm"
     if not shift.rigid:
-        return f"halves of the image moved {shift.halves_mm:.1f} mm differently, limit {HALVES_MM}"
+        return (
+            f"halves of the image moved {shift.halves_mm:.1f} mm differently, limit {shift.halves_limit_mm:g}"
+        )
     if not shift.sure:
         return f"over another frame the shift differs by {shift.closure_mm:.1f} mm, limit {CLOSURE_MM}"
     return ""

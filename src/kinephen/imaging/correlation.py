@@ -206,8 +206,9 @@ def _between(product: Complex, shape: Voxels, places: list[FloatArray]) -> NDArr
     twice = np.where((frequencies == 0.0) | (frequencies == 0.5), 1.0, 2.0).astype(np.float32)
     small = product @ (_waves(frequencies, places[2]) * twice).T
     small = np.matmul(y, small)
-    return np.asarray(np.tensordot(z, small, axes=(1, 0)).real) / np.float32(np.prod(shape))
+    return np.asarray(np.tensordot(z, small, axes=(1, 0)).real / np.prod(shape), dtype=np.float32)
 
 
 def _waves(frequencies: FloatArray, places: FloatArray) -> Complex:
-    return np.exp(2j * np.pi * places[:, None] * frequencies[None, :]).astype(np.complex64)
+    waves: Complex = np.exp(2j * np.pi * places[:, None] * frequencies[None, :]).astype(np.complex64)
+    return waves

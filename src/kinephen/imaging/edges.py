@@ -117,7 +117,7 @@ def edge_strength(frame: FloatVolume, spacing: Spacing) -> NDArray[np.float32]:
             # In units of the smallest voxel, for the same reason.
             slope = np.gradient(smooth, step / min(spacing), axis=axis)
             total += slope * slope
-    return np.sqrt(total) / np.float32(min(spacing))
+    return np.asarray(np.sqrt(total) / np.float32(min(spacing)), dtype=np.float32)
 
 
 def capped(strength: NDArray[np.float32], mask: BoolVolume) -> NDArray[np.float32]:
@@ -153,7 +153,7 @@ def smoothed(frame: FloatVolume, spacing: Spacing) -> NDArray[np.float32]:
 
 def _smooth(image: NDArray[np.float32], spacing: Spacing, width_mm: float) -> NDArray[np.float32]:
     widths = [min(width_mm / s, n * WIDEST) for s, n in zip(spacing, image.shape, strict=True)]
-    return ndimage.gaussian_filter(image, widths, mode="nearest", truncate=REACH_OF_GAUSSIAN)
+    return np.asarray(ndimage.gaussian_filter(image, widths, mode="nearest", truncate=REACH_OF_GAUSSIAN))
 
 
 def _off_border(shape: tuple[int, ...], spacing: Spacing) -> BoolVolume:

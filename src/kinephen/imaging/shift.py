@@ -167,13 +167,14 @@ def _whole_voxels(strengths: list[NDArray[np.float32]], part: Window) -> list[Vo
         # Only what lies in the window: far away something brighter may look alike.
         rest = (values - np.float32(np.average(values, weights=part.weight))) * part.weight
         place = whole_displacement(wanted, rest)
-        found.append(tuple(v * s for v, s in zip(place, part.step, strict=True)))
+        z, y, x = (v * s for v, s in zip(place, part.step, strict=True))
+        found.append((z, y, x))
     return found
 
 
 def _can_be_halved(part: Window, axis: int) -> bool:
     n = part.weight.shape[axis] / 2
-    return n >= HALF_VOXELS and n * part.spacing[axis] >= HALF_MM
+    return bool(n >= HALF_VOXELS and n * part.spacing[axis] >= HALF_MM)
 
 
 class _Comparison:

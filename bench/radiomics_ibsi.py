@@ -15,9 +15,11 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from kinephen.radiomics.complete import Prepared, ibsi_features, prepare
+from kinephen.radiomics.complete import ibsi_features
+from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.ibsi import Key
 from kinephen.radiomics.ibsi_codes import IBSI_CODES
+from kinephen.radiomics.prepare import Prepared, prepare
 from kinephen.radiomics.undefined import Undefined, Value
 from kinephen.study.tables.protocol_file import read_protocol
 
@@ -87,7 +89,8 @@ def load_phantom(folder: Path) -> tuple[np.ndarray, np.ndarray, tuple[float, flo
 
 def prepared(dataset: str, folder: Path) -> Prepared:
     phantom = "digital_phantom" if dataset == "digital_phantom" else "ct_phantom"
-    return prepare(*load_phantom(folder / phantom), PROTOCOLS[dataset])
+    image, mask, spacing = load_phantom(folder / phantom)
+    return prepare(image, MaskContext(mask, spacing), PROTOCOLS[dataset])
 
 
 def our_values(dataset: str, folder: Path) -> dict[Key, Value]:

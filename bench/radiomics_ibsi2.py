@@ -13,8 +13,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from kinephen.radiomics.complete import Prepared, prepare
+from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.filters import filtered, parse_filter
+from kinephen.radiomics.prepare import Prepared, prepare
 from kinephen.radiomics.protocol import Protocol, Resampling, Resegmentation
 from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.statistics import STATISTICS, statistics
@@ -144,7 +145,8 @@ def map_row(test: str, folder: Path) -> MapRow:
 
 def prepared(letter: str, folder: Path) -> Prepared:
     """Return the CT phantom on the grid of configurations A or B."""
-    return prepare(*load_phantom(folder.parent / "ibsi" / "ct_phantom"), PROTOCOLS[letter])
+    image, mask, spacing = load_phantom(folder.parent / "ibsi" / "ct_phantom")
+    return prepare(image, MaskContext(mask, spacing), PROTOCOLS[letter])
 
 
 def value_rows(configuration: str, ready: Prepared, folder: Path) -> list[ValueRow]:

@@ -80,7 +80,7 @@ def test_one_image_and_its_masks(run):
 def test_one_case_shows_no_bar_and_is_kept_nowhere(run, tmp_path):
     _, _, err, seen = run("i.nii", "a.nii", "-o", tmp_path / "t.csv")
     assert seen["store"] is None
-    assert err == "wrote t.csv, t.diagnostics.csv, t.notes.csv, t.settings.json\n"
+    assert err == "wrote t.csv, t.diagnostics.csv, t.notes.csv, t.settings.json\nSER: few voxels\n"
     assert list(seen["cases"][0].maps) == ["map"]
 
 
@@ -91,7 +91,7 @@ def test_settings_of_both_modes(run):
     _, _, err, seen = run("i.nii", "a.nii", "--mode", "captk", "--parameters", "p.csv", "--preset", "x")
     assert seen["preset"] == ("x", Path("p.csv"))
     assert (seen["settings"].mode, seen["settings"].preset) == ("captk", EXECUTED)
-    assert err == "not supported: Bins is not read\n"
+    assert err == "not supported: Bins is not read\nSER: few voxels\n"
 
 
 @pytest.mark.parametrize(

@@ -252,11 +252,11 @@ def test_paths_with_names_do_not_reach_the_messages(run, folder):
 
 
 def test_a_renamed_image_is_read_anew(run, folder):
-    """Its ending decides how it is read, so a result of the same bytes under another one does not stand."""
+    """Its ending names its format, so a result of the same bytes under another one does not stand."""
     write_cases(folder, ["a,pe.nii.gz,one.nii.gz,1", "b,ser.nii.gz,one.nii.gz,1"])
     run("cases.csv", "--out", "f.csv")
-    (folder / "pe.nii.gz").rename(folder / "pe.nii")
-    (folder / "cases.csv").write_text((folder / "cases.csv").read_text().replace("pe.nii.gz", "pe.nii"))
+    (folder / "pe.nii.gz").rename(folder / "pe.mgz")
+    (folder / "cases.csv").write_text((folder / "cases.csv").read_text().replace("pe.nii.gz", "pe.mgz"))
     code, _, err = run("cases.csv", "--out", "f.csv")
     assert code == 5
-    assert "not a readable NIfTI file" in err
+    assert "FreeSurfer's MGZ is not read" in err

@@ -7,8 +7,9 @@ from kinephen.errors import ConfigError, InputError, UsageError
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.captk.parameters import parse_parameters
 from kinephen.radiomics.catalogue import MASK_ONLY, NAMES
-from kinephen.radiomics.complete import ibsi_features, prepare
+from kinephen.radiomics.complete import ibsi_features
 from kinephen.radiomics.discretise import fixed_bin_number, fixed_bin_size
+from kinephen.radiomics.prepare import prepare
 from kinephen.radiomics.protocol import FAMILIES, Features, Protocol, Textures
 from kinephen.radiomics.undefined import Undefined
 
@@ -214,7 +215,7 @@ def test_complete_set_of_a_single_voxel():
         textures=Textures(directional=("2D_avg", "2.5D_mrg", "3D_avg"), zonal=("2D", "2.5D", "3D")),
         features=Features(families=FAMILIES, autocorrelation=True),
     )
-    found = ibsi_features(prepare(image(), block((3, 4, 5)), SPACING, protocol), protocol)
+    found = ibsi_features(prepare(image(), MaskContext(block((3, 4, 5)), SPACING), protocol), protocol)
     assert isinstance(found["glcm", "contrast", "2D_avg"], Undefined)
     assert isinstance(found["morphology", "moran_i", ""], Undefined)
     assert found["morphology", "volume_voxels", ""] == pytest.approx(2.0 * 0.7 * 0.9)
@@ -222,7 +223,7 @@ def test_complete_set_of_a_single_voxel():
 
 def test_complete_set_of_an_empty_mask():
     protocol = Protocol(features=Features(families=FAMILIES))
-    found = ibsi_features(prepare(image(), block(), SPACING, protocol), protocol)
+    found = ibsi_features(prepare(image(), MaskContext(block(), SPACING), protocol), protocol)
     assert all(isinstance(value, Undefined) and value.reason for value in found.values())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.command import runner
 
-from kinephen.radiomics.complete import column
+from kinephen.radiomics.measured import column
 
 pytestmark = pytest.mark.ibsi
 BENCH = Path(__file__).resolve().parents[2] / "bench" / "radiomics_ibsi.py"

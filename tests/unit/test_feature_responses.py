@@ -8,10 +8,10 @@ from kinephen.errors import ConfigError
 from kinephen.io.nifti import write_volume
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.catalogue import MASK_ONLY, NAMES
-from kinephen.radiomics.complete import prepare
 from kinephen.radiomics.complete_responses import by_protocol
 from kinephen.radiomics.filters import filtered, parse_filter, parse_filters
 from kinephen.radiomics.filters.responses import continued, responses
+from kinephen.radiomics.prepare import prepare
 from kinephen.radiomics.protocol import (
     Discretisation,
     Features,
@@ -137,8 +137,9 @@ def test_by_protocol_the_resampled_image_is_filtered_and_the_mask_is_that_of_the
         discretisation=Discretisation(width=0.5, bins=16),
         features=Features(families=("morphology", "statistics", "glcm")),
     )
-    found = by_protocol(IMAGE, MASK, SPACING, protocol)
-    prepared = prepare(IMAGE, MASK, SPACING, protocol)
+    context = MaskContext(MASK, SPACING)
+    found = by_protocol({"m": IMAGE}, context, protocol)["m"]
+    prepared = prepare(IMAGE, context, protocol)
     response = filtered(prepared.image, (1.0, 1.0, 1.0), parse_filter(LOG))
     values = response[prepared.keep]
     assert found.features["log-1.5mm_statistics_mean"] == pytest.approx(values.mean(), rel=1e-9)
@@ -147,7 +148,8 @@ def test_by_protocol_the_resampled_image_is_filtered_and_the_mask_is_that_of_the
     assert found.diagnostics["log-1.5mm_voxels"] == found.diagnostics["voxels"] == prepared.keep.sum()
     families = {n.split("_")[1] for n in found.features if n.startswith("log-1.5mm_")}
     assert families == {"statistics", "glcm"}
-    plain = by_protocol(IMAGE, MASK, SPACING, Protocol(**{**vars(protocol), "filtering": Filtering()}))
+    without = Protocol(**{**vars(protocol), "filtering": Filtering()})
+    plain = by_protocol({"m": IMAGE}, context, without)["m"]
     assert [n for n in found.features if not n.startswith("log")] == list(plain.features)
     for name, value in plain.features.items():
         assert found.features[name] == pytest.approx(value, rel=0, abs=0, nan_ok=True)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from kinephen.errors import ConfigError, InputError
-from kinephen.radiomics.complete import prepare
+from kinephen.radiomics import MaskContext
 from kinephen.radiomics.complete_responses import by_protocol
+from kinephen.radiomics.prepare import prepare
 from kinephen.radiomics.protocol import Discretisation, Features, Protocol, Resampling, Resegmentation
 from kinephen.study.tables.protocol_file import read_protocol
 
@@ -85,6 +86,10 @@ def case(seed=0):
     return rng.normal(size=SHAPE) + 3.0, rng.random(SHAPE) < 0.7
 
 
+def measured(image, mask, protocol):
+    return by_protocol({"m": image}, MaskContext(mask, SPACING), protocol)["m"]
+
+
 def test_kept_axes_and_cubes():
     assert Resampling(spacing=("keep", 1.0, 2.0)).grid(SPACING) == (2.0, 1.0, 2.0)
     assert Resampling(spacing=1.5).grid(SPACING) == (1.5, 1.5, 1.5)
@@ -98,7 +103,9 @@ def test_a_plane_stays_a_plane_whatever_the_grid_shares(order, alignment):
     rows = np.arange(8) * 0.7
     image = np.broadcast_to(rows[None, :, None], SHAPE).copy()
     grid = Resampling(spacing=("keep", 0.35, "keep"), interpolation=order, alignment=alignment)
-    found = prepare(image, np.ones(SHAPE, bool), SPACING, Protocol(resampling=grid)).image[3, :, 4]
+    found = prepare(image, MaskContext(np.ones(SHAPE, bool), SPACING), Protocol(resampling=grid)).image[
+        3, :, 4
+    ]
     start = {"centre": -0.175, "corner": -0.175, "origin": 0.0}[alignment]
     inner = start + np.arange(found.size) * 0.35
     inside = (inner > 1.5) & (inner < 3.5)
@@ -112,7 +119,7 @@ def test_values_that_are_not_finite_do_not_spread():
     image[3, 4, 4] = np.nan
     for order in ("linear", "cubic", "nearest"):
         grid = Resampling(spacing=(2.0, 0.35, 0.9), interpolation=order)
-        prepared = prepare(image, np.ones(SHAPE, bool), SPACING, Protocol(resampling=grid))
+        prepared = prepare(image, MaskContext(np.ones(SHAPE, bool), SPACING), Protocol(resampling=grid))
         lost = ~np.isfinite(prepared.image)
         assert 1 <= lost.sum() <= 2
         assert not (prepared.keep & lost).any()
@@ -123,13 +130,13 @@ def test_mean_and_deviation_are_those_before_the_range():
     values = image[mask]
     wanted = (np.abs(values - values.mean()) <= 1.5 * values.std()) & (values >= 3.0)
     protocol = Protocol(resegmentation=Resegmentation(low=3.0, deviations=1.5))
-    assert by_protocol(image, mask, SPACING, protocol).diagnostics["voxels"] == wanted.sum()
+    assert measured(image, mask, protocol).diagnostics["voxels"] == wanted.sum()
 
 
 def test_a_fixed_lower_bound():
     image, mask = case()
     protocol = Protocol(discretisation=Discretisation(width=0.5, lower=-4.0))
-    found = by_protocol(image, mask, SPACING, protocol)
+    found = measured(image, mask, protocol)
     lowest = np.floor((image[mask].min() + 4.0) / 0.5) + 1
     assert found.features["intensity_histogram_minimum"] == lowest
     assert found.diagnostics["lower_edge"] == -4.0
@@ -137,7 +144,7 @@ def test_a_fixed_lower_bound():
 
 def test_only_the_families_that_are_asked_for():
     image, mask = case()
-    found = by_protocol(image, mask, SPACING, Protocol(features=Features(families=("ngldm", "morphology"))))
+    found = measured(image, mask, Protocol(features=Features(families=("ngldm", "morphology"))))
     assert {name.split("_")[0] for name in found.features} == {"ngldm", "morphology"}
     assert set(found.reasons) == {"morphology_moran_i", "morphology_geary_c"}
 
@@ -145,13 +152,13 @@ def test_only_the_families_that_are_asked_for():
 def test_a_grid_of_too_many_voxels_is_refused_before_it_is_made():
     image, mask = case()
     with pytest.raises(InputError, match="at most 268,435,456 are computed"):
-        prepare(image, mask, SPACING, Protocol(resampling=Resampling(spacing=1e-4)))
+        prepare(image, MaskContext(mask, SPACING), Protocol(resampling=Resampling(spacing=1e-4)))
 
 
 def test_an_empty_mask_gives_every_feature_a_reason():
     image, mask = case()
-    found = by_protocol(image, np.zeros_like(mask), SPACING, Protocol())
-    full = by_protocol(image, mask, SPACING, Protocol())
+    found = measured(image, np.zeros_like(mask), Protocol())
+    full = measured(image, mask, Protocol())
     assert list(found.features) == list(full.features)
     assert set(found.reasons) == set(found.features)
 
@@ -159,7 +166,7 @@ def test_an_empty_mask_gives_every_feature_a_reason():
 def test_a_width_that_suits_no_level_leaves_the_rest():
     image, mask = case()
     protocol = Protocol(discretisation=Discretisation(width=1e-6))
-    found = by_protocol(image, mask, SPACING, protocol)
+    found = measured(image, mask, protocol)
     assert np.isfinite(found.features["statistics_mean"])
     assert np.isfinite(found.features["ivh_v10"])
     assert "at most 4096 are possible" in found.reasons["ngldm_energy_3D"]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kinephen.radiomics import MaskContext, extract
-from kinephen.radiomics.complete import ibsi_features, prepare
+from kinephen.radiomics.complete import ibsi_features
+from kinephen.radiomics.prepare import prepare
 from kinephen.radiomics.protocol import Protocol, Textures
 from kinephen.radiomics.warmup import KERNEL_MODULES, warm_up
 from kinephen.study.kernels import kernels_are_cached, prepare_numba_cache
@@ -30,7 +31,7 @@ def test_every_kernel_keeps_one_signature_whatever_it_is_given():
     for mode in ("ibsi", "captk"):
         extract(MaskContext(mask, (2.0, 1.0, 1.0)), images, mode=mode)
     protocol = Protocol(textures=Textures(directional=("2D_avg", "2.5D_mrg", "3D_mrg"), zonal=("2D", "3D")))
-    ibsi_features(prepare(images["d"], mask, (2.0, 1.0, 1.0), protocol), protocol)
+    ibsi_features(prepare(images["d"], MaskContext(mask, (2.0, 1.0, 1.0)), protocol), protocol)
     found = list(kernels())
     assert len(found) == 8
     assert [len(kernel.signatures) for kernel in found] == [1] * len(found)

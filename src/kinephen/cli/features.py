@@ -221,6 +221,10 @@ def _give(
 def _finish(results: list[CaseResult]) -> None:
     from kinephen.cli.output import say
 
+    if len(results) == 1:
+        said = ((row.columns["map"], issue.message) for row in results[0].rows for issue in row.issues)
+        for name, message in dict.fromkeys(said):
+            say(f"{name}: {message}")
     failed = [(r.columns, r.error) for r in results if r.error is not None]
     for columns, error in failed:
         where = columns.get("line", columns.get("mask", ""))

@@ -3,153 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property
 
 import numpy as np
 
-from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.radiomics.aggregate import Levelled
 from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.discretise import Discretised, fixed_bin_number, fixed_bin_size
 from kinephen.radiomics.ibsi import Key, directional_features, zonal_features
 from kinephen.radiomics.ibsi_codes import IBSI_CODES
-from kinephen.radiomics.interpolate import Regrid, interpolate_image, interpolate_mask, resegment
 from kinephen.radiomics.ivh import IntensityAxis, ivh_features
-from kinephen.radiomics.local_intensity import local_intensity_features
+from kinephen.radiomics.local_intensity import local_peaks
+from kinephen.radiomics.prepare import Prepared
 from kinephen.radiomics.protocol import Protocol
 from kinephen.radiomics.roi import Roi, RoiMaker
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.shape.morphology import map_morphology, mask_morphology
 from kinephen.radiomics.statistics import histogram_features, statistics
-from kinephen.radiomics.undefined import EMPTY, Undefined, Value, split
-from kinephen.types import BoolVolume, FloatVolume
+from kinephen.radiomics.undefined import EMPTY, Undefined, Value
+from kinephen.types import FloatVolume
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Image and masks after interpolation and re-segmentation.
-
-    Parameters
-    ----------
-    image : ndarray, shape (nz, ny, nx)
-    context : MaskContext
-        The morphological mask.
-    keep : ndarray of bool, shape (nz, ny, nx)
-        The intensity mask.
-    """
-
-    image: FloatVolume
-    context: MaskContext
-    keep: BoolVolume
-
-    @cached_property
-    def roi(self) -> Roi:
-        """The intensity mask with its values."""
-        region = self.context.region
-        inside = region.subset(self.keep[region.box][region.inside[region.core]])
-        return Roi(self.context, inside, inside.values(self.image))
-
-
-def prepare(
-    image: FloatVolume, mask: BoolVolume, spacing: tuple[float, float, float], protocol: Protocol
-) -> Prepared:
-    """Return image and masks on the protocol's grid.
-
-    Parameters
-    ----------
-    image : ndarray, shape (nz, ny, nx)
-        Voxels without a finite value do not belong to the intensity mask.
-    mask : ndarray of bool, shape (nz, ny, nx)
-    spacing : tuple of float
-        mm along (slice, row, column).
-
-    Raises
-    ------
-    InputError
-        ``radiomics.grid`` if the new grid has too many voxels.
-    """
-    how = protocol.resampling
-    grid = Regrid(spacing, how.grid(spacing), how.alignment)
-    context = MaskContext(
-        interpolate_mask(mask, grid, order=how.mask_interpolation, threshold=how.mask_threshold), grid.new
-    )
-    on_grid = interpolate_image(image, grid, order=how.interpolation, whole=how.round_intensities)
-    keep = resegment(on_grid, context.mask, **asdict(protocol.resegmentation))
-    return Prepared(on_grid, context, keep)
-
-
-def ibsi_features(prepared: Prepared, protocol: Protocol) -> dict[Key, Value]:
+def ibsi_features(
+    prepared: Prepared, protocol: Protocol, *, shape: dict[str, Value] | None = None
+) -> dict[Key, Value]:
     """Return the features of IBSI-1 that the protocol names, by family, name and aggregation.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    protocol : Protocol
+    shape : dict, optional
+        What `mask_morphology` gave, where several maps share it.
 
     References
     ----------
     Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
     """
-    shape = mask_morphology(prepared.context, protocol.features.mesh)
+    shape = shape or mask_morphology(prepared.context, protocol.features.mesh)
     return _wanted(shape, prepared.roi, prepared.image, protocol)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What is found of one map.
-
-    Parameters
-    ----------
-    features : dict of str to float
-        NaN where undefined.
-    reasons : dict of str to str
-        For every NaN.
-    diagnostics : dict of str to float
-        Voxels, levels, edges.
-    issues : tuple of Issue
-    """
-
-    features: dict[str, float]
-    reasons: dict[str, str]
-    diagnostics: dict[str, float]
-    issues: tuple[Issue, ...] = ()
-
-
-def measure(prepared: Prepared, protocol: Protocol) -> Measured:
-    """Return the features of one map in one mask under a protocol, named as `column`."""
-    with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers becomes NaN
-        found = ibsi_features(prepared, protocol)
-    numbers, reasons = split({column(key): value for key, value in found.items()})
-    return Measured(numbers, reasons, _diagnostics(prepared, protocol))
-
-
-def column(key: Key) -> str:
-    """Return the name of a feature in a table: family, name and aggregation."""
-    return "_".join(part for part in key if part)
-
-
-def _diagnostics(prepared: Prepared, protocol: Protocol) -> dict[str, float]:
-    roi = prepared.roi
-    found = {
-        "voxels": float(roi.region.size),
-        "voxels_left_out": float(roi.left_out),
-        **{
-            f"spacing_{axis}": s
-            for axis, s in zip(("slice", "row", "column"), roi.context.spacing, strict=True)
-        },
-    }
-    if roi.region.size == 0:
-        return found
-    try:
-        levels = discretise(roi, protocol)
-    except InputError:  # said of each feature that needs levels
-        return found
-    occupied = np.unique(levels.levels).size
-    low, high = levels.edges
-    return {
-        **found,
-        "levels": float(levels.n_levels),
-        "occupied_levels": float(occupied),
-        "lower_edge": low,
-        "upper_edge": high,
-    }
 
 
 def extract_complete(
@@ -205,7 +97,7 @@ def _of_values(shape: dict[str, Value], roi: Roi, image: FloatVolume, protocol: 
             ),
         )
     if "local_intensity" in families:
-        peaks = local_intensity_features(image, roi.region, roi.context.spacing)
+        peaks = local_peaks(image, roi)
         found |= _flat("local_intensity", peaks)
     if "statistics" in families:
         found |= _flat("statistics", statistics(roi.sample))

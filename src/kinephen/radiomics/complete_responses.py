@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from kinephen.radiomics.complete import Measured, Prepared, measure, prepare
+from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.filters import parse_filters
 from kinephen.radiomics.filters.responses import responses
+from kinephen.radiomics.measured import Measured, measure
+from kinephen.radiomics.prepare import Prepared, on_grid, prepare
 from kinephen.radiomics.protocol import Discretisation, Protocol, Resegmentation, VolumeHistogram
-from kinephen.types import BoolVolume, FloatVolume
+from kinephen.radiomics.shape.morphology import mask_morphology
+from kinephen.radiomics.undefined import Value
+from kinephen.types import FloatVolume
 
 T = TypeVar("T")
 
 
 def by_protocol(
-    image: FloatVolume, mask: BoolVolume, spacing: tuple[float, float, float], protocol: Protocol
-) -> Measured:
-    """Return the features of one map in one mask and of its responses, ``RESPONSE_FAMILY_FEATURE``.
+    maps: Mapping[str, FloatVolume], context: MaskContext, protocol: Protocol
+) -> dict[str, Measured]:
+    """Return the features of each map in one mask, and of its responses as ``RESPONSE_FAMILY_FEATURE``.
 
     Parameters
     ----------
-    image : ndarray, shape (nz, ny, nx)
-    mask : ndarray of bool, shape (nz, ny, nx)
-    spacing : tuple of float
-        mm along (slice, row, column).
+    maps : mapping of str to ndarray, shape of the mask
+    context : MaskContext
+        The lesion on the grid of the maps.
     protocol : Protocol
         Filters are applied to the resampled image; the intensity mask is that of the image, not of the
         response.
@@ -32,19 +36,29 @@ def by_protocol(
     Raises
     ------
     InputError
-        As `kinephen.radiomics.complete.prepare` and `kinephen.radiomics.filters.filtered`.
+        As `kinephen.radiomics.prepare.prepare` and `kinephen.radiomics.filters.filtered`.
     """
-    prepared = prepare(image, mask, spacing, protocol)
-    found = measure(prepared, protocol)
+    target = on_grid(context, protocol)
+    shape = mask_morphology(target, protocol.features.mesh)
+    return {
+        name: _with_responses(name, prepare(image, context, protocol, target=target), protocol, shape)
+        for name, image in maps.items()
+    }
+
+
+def _with_responses(name: str, prepared: Prepared, protocol: Protocol, shape: dict[str, Value]) -> Measured:
+    found = measure(name, prepared, protocol, shape)
     filters = parse_filters(protocol.filtering.filters)
     if not filters:
         return found
-    made = responses({"": prepared.image}, prepared.context.spacing, filters)
+    prepared.context.require_square("filters")
+    made = responses({name: prepared.image}, prepared.context.spacing, filters)
     how = _of_responses(protocol)
-    for name in filters:
-        part = measure(Prepared(made.arrays[f".{name}"], prepared.context, prepared.keep), how)
-        found = joined(found, part, name)
-    return replace(found, issues=(*found.issues, *made.issues))
+    for response in filters:
+        image = made.arrays[f"{name}.{response}"]
+        part = measure(name, Prepared(image, prepared.context, prepared.keep), how, shape)
+        found = joined(found, part, response)
+    return replace(found, issues=tuple(dict.fromkeys((*found.issues, *made.issues))))
 
 
 def joined(found: Measured, part: Measured, response: str) -> Measured:

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from kinephen.radiomics.region import Region
-from kinephen.radiomics.undefined import EMPTY, Value, all_undefined
+from kinephen.radiomics.roi import Roi
+from kinephen.radiomics.undefined import EMPTY, SHEARED, Undefined, Value, all_undefined
 from kinephen.types import BoolVolume, FloatArray, FloatVolume
 
 FEATURES = ("local_peak", "global_peak")
 """IBSI VJGA and 0F91."""
+MOST_VOXELS = 2**25
+LARGE = Undefined(f"a sphere of 1 cm3 would hold too many voxels of this grid (over {MOST_VOXELS:,})")
 RADIUS_MM = (3.0 / (4.0 * np.pi)) ** (1.0 / 3.0) * 10.0
 
 
-def local_intensity_features(
-    image: FloatVolume, region: Region, spacing: tuple[float, float, float]
-) -> dict[str, Value]:
+def local_peaks(image: FloatVolume, roi: Roi) -> dict[str, Value]:
     """Return the mean round the brightest voxel, and the largest mean round any voxel of the region.
 
     Parameters
     ----------
     image : ndarray, shape (nz, ny, nx)
         Voxels outside the mask count as well; those without a finite value do not.
-    region : Region
+    roi : Roi
         The intensity mask.
-    spacing : tuple of float
-        mm along (slice, row, column).
 
     Notes
     -----
     A voxel belongs to the sphere if its centre lies within 6.2 mm. Of several brightest voxels the one with
     the highest mean counts.
     """
+    region, context = roi.region, roi.context
     if region.size == 0:
         return all_undefined(FEATURES, EMPTY)
-    ball = _ball(spacing)
-    means = _means_in(image, region, ball)
-    values = region.values(image)
+    if context.sheared:
+        return all_undefined(FEATURES, SHEARED)
+    # No two voxels of the image lie further apart than its size, however small they are.
+    reach = [min(int(RADIUS_MM / s), n - 1) for s, n in zip(context.spacing, image.shape, strict=True)]
+    if math.prod(2 * r + 1 for r in reach) > MOST_VOXELS:
+        return all_undefined(FEATURES, LARGE)
+    means = _means_in(image, region, _ball(context.spacing, reach))
     return {
-        "local_peak": float(means[values == values.max()].max()),
+        "local_peak": float(means[roi.values == roi.values.max()].max()),
         "global_peak": float(means.max()),
     }
 
 
-def _ball(spacing: tuple[float, float, float]) -> BoolVolume:
-    reach = [int(RADIUS_MM // s) for s in spacing]
+def _ball(spacing: tuple[float, float, float], reach: list[int]) -> BoolVolume:
     axes = (np.arange(-r, r + 1) * s for r, s in zip(reach, spacing, strict=True))
     z, y, x = np.ix_(*axes)
     inside: BoolVolume = z**2 + y**2 + x**2 <= RADIUS_MM**2

@@ -28,6 +28,7 @@ EMPTY = Undefined("the mask holds no voxel with a finite value")
 NO_SPREAD = Undefined("all voxels are equal")
 ONE_LEVEL = Undefined("all voxels have one grey level")
 NO_PAIR = Undefined("no two neighbouring voxels lie inside the mask")
+SHEARED = Undefined("the axes of the grid are not at right angles: lengths and areas along them mislead")
 ZERO_MEAN = Undefined("the mean is zero")
 ZERO_QUARTILES = Undefined("the quartiles add up to zero")
 

@@ -9,7 +9,7 @@ import numpy as np
 from kinephen.radiomics.joint import JointTable
 from kinephen.radiomics.offsets import cube
 from kinephen.radiomics.roi import Roi
-from kinephen.radiomics.undefined import EMPTY, NO_SPREAD, Undefined
+from kinephen.radiomics.undefined import EMPTY, NO_SPREAD, SHEARED, Undefined
 from kinephen.types import BoolVolume, FloatArray, FloatVolume, IntArray
 
 
@@ -40,6 +40,8 @@ def captk_run_table(roi: Roi, image: FloatVolume, *, bins: int, radius: int = 1)
     low, high = float(roi.values.min()), float(roi.values.max())
     if low == high:
         return NO_SPREAD
+    if roi.context.sheared:
+        return SHEARED
     spacing = np.asarray(roi.context.spacing)
     extent = [span.stop - span.start for span in roi.context.region.box]
     diagonal = float(np.linalg.norm(extent * spacing))

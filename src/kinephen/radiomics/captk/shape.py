@@ -12,9 +12,15 @@ from kinephen.radiomics.shape.border import border_contact
 from kinephen.radiomics.shape.clean import EMPTY_MASK, equivalent_radius
 from kinephen.radiomics.shape.components import largest_component
 from kinephen.radiomics.shape.crofton import crofton_area
-from kinephen.radiomics.undefined import Undefined, Value, all_undefined
+from kinephen.radiomics.undefined import SHEARED, Undefined, Value, all_undefined
 from kinephen.types import FloatArray
 
+OF_VOLUME = (
+    "Volumetric_Pixels", "Volumetric_Volume", "Morphologic_LargestComponentSize", "Morphologic_PhysicalSize",
+    "Morphologic_NumberOfPixels", "Morphologic_EquivalentSphericalRadius",
+    "Morphologic_EquivalentSphericalPerimeter",
+)  # fmt: skip
+"""What a sheared grid leaves defined."""
 NO_DIAMETERS = Undefined("all ellipse diameters are 0: the lesion is one voxel thick")
 
 
@@ -35,7 +41,9 @@ def captk_shape(context: MaskContext) -> dict[str, Value]:
         return all_undefined(MASK_ONLY, EMPTY_MASK)
     component = largest_component(context.region)
     values = _volumetric(context) | _morphologic(context, component)
-    return {name: values[name] for name in MASK_ONLY}
+    if context.sheared:
+        values = {name: value for name, value in values.items() if name in OF_VOLUME}
+    return {name: values.get(name, SHEARED) for name in MASK_ONLY}
 
 
 def _volumetric(context: MaskContext) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from kinephen.radiomics.shape.axes import PrincipalAxes, oriented_box
 from kinephen.radiomics.shape.border import border_contact
 from kinephen.radiomics.shape.components import largest_component
 from kinephen.radiomics.shape.mesh import mesh_volume_area
-from kinephen.radiomics.undefined import Undefined, Value, all_undefined, ratio
+from kinephen.radiomics.undefined import SHEARED, Undefined, Value, all_undefined, ratio
 
 BOX = "Morphologic_OrientedBoundingBoxSize_Axis"
 EMPTY_MASK = Undefined("the mask is empty")
@@ -34,12 +34,14 @@ def clean_shape(context: MaskContext, mesh: Mesh = "separated") -> dict[str, Val
     Perimeter, Roundness and the ellipse diameters are IBSI's mesh area (C0JK), sphericity (QCFX) and axis
     lengths (TDIC, P9VJ, 7J51). Elongation and Flatness stay ratios >= 1, so that their heterogeneity sign is
     +1 in both modes; IBSI's own ratios (Q3CK, N17B) are in `kinephen.radiomics.ibsi`. All but
-    LargestComponentSize are computed on the whole mask.
+    LargestComponentSize are computed on the whole mask. A sheared grid leaves volumes and counts only.
     """
     if context.voxels == 0:
         return all_undefined(MASK_ONLY, EMPTY_MASK)
-    values = _sizes(context) | _surface(context, mesh) | _axes(context)
-    return {name: values[name] for name in MASK_ONLY}
+    values = _sizes(context)
+    if not context.sheared:
+        values |= _surface(context, mesh) | _axes(context)
+    return {name: values.get(name, SHEARED) for name in MASK_ONLY}
 
 
 def axis_lengths(axes: PrincipalAxes, voxels: int) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from kinephen.radiomics.shape.autocorrelation import autocorrelation_features
 from kinephen.radiomics.shape.clean import EMPTY_MASK, FLAT, POINT, THIN, axis_lengths
 from kinephen.radiomics.shape.hull import convex_hull
 from kinephen.radiomics.shape.mesh import mesh_volume_area
-from kinephen.radiomics.undefined import EMPTY, Undefined, Value, all_undefined, ratio
+from kinephen.radiomics.undefined import EMPTY, SHEARED, Undefined, Value, all_undefined, ratio
 
 ON_REQUEST = Undefined("computed on request only")
 AXES = (
@@ -38,6 +38,9 @@ def mask_morphology(context: MaskContext, mesh: Mesh = "separated") -> dict[str,
     """
     if context.voxels == 0:
         return all_undefined(MASK_FEATURES, EMPTY_MASK)
+    if context.sheared:
+        volume_voxels = context.voxels * context.voxel_volume
+        return {**all_undefined(MASK_FEATURES, SHEARED), "volume_voxels": volume_voxels}
     volume, area = mesh_volume_area(context.region, context.spacing, mesh)
     hull = convex_hull(context.region, context.spacing)
     box = np.asarray(context.region.inside[context.region.core].shape) * context.spacing
@@ -66,6 +69,8 @@ def map_morphology(roi: Roi, volume: float, *, autocorrelation: bool) -> dict[st
     """
     if roi.region.size == 0:
         return all_undefined(MAP_FEATURES, EMPTY)
+    if roi.context.sheared:
+        return all_undefined(MAP_FEATURES, SHEARED)
     spacing = roi.context.spacing
     return {
         "centre_of_mass_shift": _shift(roi),

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kinephen.radiomics import Extraction
-from kinephen.radiomics.complete import Measured
 from kinephen.radiomics.complete_responses import joined
 from kinephen.radiomics.filters import parse_filters
 from kinephen.radiomics.filters.responses import Responses
+from kinephen.radiomics.measured import Measured
 
 
 def read_filters(texts: Iterable[str]) -> tuple[str, ...]:

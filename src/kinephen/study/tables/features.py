@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,23 +13,23 @@ import scipy
 from kinephen import __version__
 from kinephen.core.options import Mesh, RadiomicsMode
 from kinephen.core.plain import hash_file, hash_json
-from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import ConfigError, InputError, UsageError
-from kinephen.io.nifti import align, is_nifti, nifti_ending, read_volume
+from kinephen.io.nifti import is_nifti, nifti_ending
 from kinephen.io.table_files import read_text_table
 from kinephen.radiomics import MaskContext, extract
 from kinephen.radiomics.captk.parameters import parse_parameters
 from kinephen.radiomics.captk.presets import EXECUTED, PRESETS, CaptkPreset
 from kinephen.radiomics.clean import Aggregation
-from kinephen.radiomics.complete import Measured
 from kinephen.radiomics.complete_responses import by_protocol
 from kinephen.radiomics.filters import parse_filters
 from kinephen.radiomics.filters.responses import Responses, responses
+from kinephen.radiomics.measured import Measured
 from kinephen.radiomics.protocol import Protocol
 from kinephen.radiomics.response_features import without_repeats
 from kinephen.records.base import IssueRecord, Number, Record, issue_records
+from kinephen.study.tables.feature_files import read_labels, read_maps
 from kinephen.study.tables.feature_responses import measured_maps
-from kinephen.types import BoolVolume, FloatVolume
+from kinephen.types import FloatVolume
 
 FORMAT = 3
 
@@ -241,35 +241,29 @@ def lost_case(case: Case) -> CaseResult:
     return CaseResult(columns=dict(case.columns), error=error)
 
 
-def _rows(case: Case, settings: Settings) -> list[FeatureRow]:
-    volumes = {name: read_volume(path) for name, path in case.maps.items()}
-    geometry = next(iter(volumes.values())).geometry
-    for volume in volumes.values():
-        require_same_grid(geometry, volume.geometry, what="the maps")
-    arrays = {name: volume.array for name, volume in volumes.items()}
-    made = responses(arrays, geometry.spacing, parse_filters(settings.filters))
-    rows = []
+def _rows(case: Case, settings: Settings) -> Iterator[FeatureRow]:
+    images = read_maps(case.maps)
+    geometry = images.geometry
+    made = responses(images.arrays, geometry.spacing, parse_filters(settings.filters))
     for label, inside in read_labels(case.mask, geometry, case.label):
-        context = MaskContext(inside, geometry.spacing)
-        for name, measured in _measured(context, arrays, made, settings).items():
-            rows.append(
-                FeatureRow(
-                    columns={**case.columns, "label": label, "map": name},
-                    features={**measured.features},
-                    reasons=measured.reasons,
-                    diagnostics={**measured.diagnostics},
-                    issues=issue_records(measured.issues),
-                )
+        context = MaskContext(inside, geometry.spacing, geometry.voxel_volume_mm3)
+        for name, found in _measured(context, images.arrays, made, settings).items():
+            yield FeatureRow(
+                columns={**case.columns, "label": label, "map": name},
+                features={**found.features},
+                reasons=found.reasons,
+                diagnostics={**found.diagnostics},
+                issues=issue_records((*images.issues[name], *found.issues)),
             )
-    return rows
 
 
 def _measured(
     context: MaskContext, maps: Mapping[str, FloatVolume], made: Responses, settings: Settings
 ) -> dict[str, Measured]:
     if settings.protocol is not None:
-        protocol, mask, spacing = settings.protocol, context.mask, context.spacing
-        return {name: by_protocol(image, mask, spacing, protocol) for name, image in maps.items()}
+        return by_protocol(maps, context, settings.protocol)
+    if made.names:
+        context.require_square("filters")
     found = extract(
         context,
         {**maps, **made.arrays},
@@ -282,57 +276,6 @@ def _measured(
         mesh=settings.mesh,
     )
     return measured_maps(without_repeats(found, made), made)
-
-
-def read_labels(path: Path, geometry: Geometry, wanted: str) -> Iterable[tuple[int, BoolVolume]]:
-    """Return label and voxels on `geometry` for the wanted label, the only one, or all.
-
-    Raises
-    ------
-    InputError
-        ``features.label`` if the label is absent or not a whole number, or there are several and none was
-        named; ``mask.values`` for values that are not whole numbers from 0 on; ``geometry.mismatch``.
-    """
-    volume = read_volume(path)
-    found = np.unique(volume.array)
-    if not np.isfinite(found).all() or (found != np.rint(found)).any() or (found < 0).any():
-        raise InputError(
-            "a mask must hold whole numbers from 0 on",
-            code="mask.values",
-            where="mask file",
-            hint="a mask that was interpolated must be cut at 0.5 first",
-        )
-    array = align(volume.array, volume.geometry, geometry)
-    labels = [int(v) for v in found if v != 0]
-    return [(label, array == label) for label in _chosen(labels, wanted)]
-
-
-def _chosen(labels: list[int], wanted: str) -> list[int]:
-    listed = ", ".join(str(label) for label in labels[:8]) or "none"
-    if wanted == "all":
-        return labels or [1]
-    if not wanted:
-        if len(labels) > 1:
-            raise InputError(
-                f"the mask holds several labels ({listed})",
-                code="features.label",
-                where="mask file",
-                hint="name one with --label N, or take each with --label all",
-            )
-        return labels or [1]
-    if not wanted.isdigit() or int(wanted) < 1:
-        raise UsageError(
-            f"a label is a whole number from 1 on, or all; found {wanted!r}",
-            code="features.label",
-            hint="for example --label 1",
-        )
-    if labels and int(wanted) not in labels:
-        raise InputError(
-            f"the mask does not hold label {wanted}; it holds {listed}",
-            code="features.label",
-            where="mask file",
-        )
-    return [int(wanted)]
 
 
 def _hash(path: Path) -> str:

@@ -15,7 +15,9 @@ _CHOICE = (Kind.WATER, Kind.IN_PHASE)
 """In order: signal of fat, in which nothing enhances, is not in the first; the second is as without Dixon."""
 
 _WORD = re.compile(
-    r"(?<![a-z])(water|fat|w|f|opp|op|out|in|ip|of|phase|opposed)(?![a-z])|[^a-z]", re.IGNORECASE
+    r"(?<![a-z])(water|fat|w|f|opp?|ip|((in|out|opp|opposed)[-_ ]?(of)?[-_ ]?)?phase|in|out)(?![a-z])"
+    r"|[^a-z]",
+    re.IGNORECASE,
 )
 
 

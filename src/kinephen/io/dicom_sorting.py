@@ -30,6 +30,8 @@ class Sorting:
         With the acquired images alone; of the parts of a Dixon sequence with the chosen one alone.
     spare : tuple of Series
         Series of derived images, which may be phases where nothing acquired makes an exam.
+    joined : tuple of Series
+        The acquired series together with the derived images of the same series.
     doubtful : tuple of Series
         Acquired images whose series description alone says that they are no phases.
     maps : tuple of Series
@@ -42,6 +44,7 @@ class Sorting:
 
     acquired: tuple[Series, ...]
     spare: tuple[Series, ...] = ()
+    joined: tuple[Series, ...] = ()
     doubtful: tuple[Series, ...] = ()
     maps: tuple[Series, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)
@@ -147,17 +150,20 @@ class _Sorter:
     def result(self) -> Sorting:
         acquired: list[Series] = []
         spare: list[Series] = []
+        joined: list[Series] = []
         doubtful: list[Series] = []
         for one in self.series:
             images = self._phases_of(one.images)
             acquired.append(self._series(one, images))
-            if not images:
-                left = [h for h in one.images if self.kinds[h.uid] in SPARE and h.uid not in self.uncertain]
-                spare.append(self._series(one, self._on_one_grid(left)))
+            derived = [h for h in one.images if self.kinds[h.uid] in SPARE and h.uid not in self.uncertain]
+            if images:
+                joined.append(self._series(one, [*images, *self._on_one_grid(derived)]))
+            else:
+                spare.append(self._series(one, self._on_one_grid(derived)))
             left = [h for h in one.images if h.uid in self.uncertain]
             doubtful.append(self._series(one, self._on_one_grid(left)))
-        found = [tuple(s for s in series if s.headers) for series in (acquired, spare, doubtful)]
-        return Sorting(found[0], found[1], found[2], self.maps, self.kinds, self.error)
+        found = [tuple(s for s in series if s.headers) for series in (acquired, spare, joined, doubtful)]
+        return Sorting(found[0], found[1], found[2], found[3], self.maps, self.kinds, self.error)
 
     def _by_header(self, images: Sequence[Header]) -> None:
         for image in images:
@@ -197,11 +203,7 @@ class _Sorter:
             # Echoes stand beside the parts that were made of them.
             self.kinds |= dict.fromkeys((h.uid for h in plain), Kind.BESIDE)
             plain = []
-        found = self._on_one_grid(plain or parts)
-        derived = [h for h in images if self.kinds[h.uid] is Kind.PROCESSED]
-        if found and derived and _at_each_position(found) == 1:
-            return self._on_one_grid([*found, *derived])
-        return found
+        return self._on_one_grid(plain or parts)
 
     def _on_one_grid(self, images: Sequence[Header]) -> list[Header]:
         """Return `images` without the few that stand in other planes beside a whole stack."""
@@ -227,7 +229,7 @@ class _Sorter:
 
 def _parts_among_others(parts: int, plain: int) -> InputError:
     return InputError(
-        f"a series holds {parts} image(s) of one Dixon part among {plain} that are no Dixon parts; phases of "
+        f"a series holds {counted(parts, 'image')} of one Dixon part among {plain} that are none; phases of "
         "both are never mixed",
         code="dicom.dixon",
         where="exam folder",

@@ -75,7 +75,7 @@ def without_maps(sorting: Sorting) -> tuple[Dynamic | None, tuple[Issue, ...]]:
 
 def _attempts(sorting: Sorting) -> Iterator[tuple[Sequence[Series], int, bool]]:
     """Yield pools of series, the fewest phases, and whether makers may differ; the first answer counts."""
-    both = (*sorting.acquired, *sorting.spare)
+    both = (*sorting.joined, *sorting.spare)
     yield sorting.acquired, WHOLE, False
     yield sorting.acquired, WHOLE, True
     yield sorting.spare, WHOLE, False

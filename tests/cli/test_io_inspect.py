@@ -83,3 +83,8 @@ def test_a_file_that_is_nothing(tmp_path):
     (tmp_path / "x.bin").write_bytes(b"nothing")
     with pytest.raises(InputError, match="no DICOM MR images"):
         inspect_path(tmp_path / "x.bin")
+
+
+def test_images_of_a_series_are_shown_by_kind(reference):
+    folder = reference("cases/imaging/67_one_post_plus_subtraction_later_time")
+    assert "24 acquired, 12 subtraction" in run(folder).stdout

@@ -241,6 +241,23 @@ def test_series_by_time_over_midnight(tmp_path, name):
     assert "dicom.times_far_apart" not in codes(exam)
 
 
+def test_visits_of_two_days_in_one_study_are_a_stop(tmp_path):
+    maker = ExamMaker(tmp_path)
+    for visit, day in enumerate(("20010203", "20010301")):
+        for p in range(3):
+            maker.series(
+                values(seed=visit)[p : p + 1],
+                4 + 10 * visit + p,
+                "fl3d",
+                key="",
+                attributes=lambda _, k, day=day, p=p: {
+                    "AcquisitionDate": day,
+                    "AcquisitionTime": f"10{p}000",
+                },
+            )
+    assert "stop" in codes(read_exam(tmp_path)).values()
+
+
 def test_a_copy_under_the_same_uid_is_one(tmp_path):
     _, frames = exam_of(tmp_path)
     shutil.copytree(tmp_path, tmp_path / "copy", ignore=shutil.ignore_patterns("copy"))

@@ -58,8 +58,17 @@ def _show_exam(exam: ExamFacts, checks: Plausibility | None) -> None:
     if exam.get("series"):
         emit_table(
             f"{name}: series",
-            ("number", "modality", "description", "instances", "kind"),
-            [tuple(s.values()) for s in exam["series"]],
+            ("number", "modality", "description", "instances", "images"),
+            [
+                (
+                    s["number"],
+                    s["modality"],
+                    s["description"],
+                    s["instances"],
+                    _kinds(s["images"]) or s["kind"],
+                )
+                for s in exam["series"]
+            ],
         )
     if not exam["readable"]:
         error = exam["error"]
@@ -152,3 +161,7 @@ def _show_issues(issues: list[IssueFacts]) -> None:
             f"note [{issue['code']}]: {issue['message']}"
             + (f" ({issue['count']})" if issue["count"] > 1 else "")
         )
+
+
+def _kinds(images: dict[str, int]) -> str:
+    return ", ".join(f"{n} {kind}" for kind, n in images.items())

@@ -101,7 +101,7 @@ _CODES = {
 
 def _aside(kind: Kind, count: int) -> Issue:
     level: Level = "warning" if kind is Kind.PROCESSED else "note"
-    text = f"{counted(count, 'image')} left out of the phases: {kind}"
+    text = f"{counted(count, 'image')} left out: {kind}"
     return Issue(_CODES[kind], text, "phases", count, level)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal, TypeAlias
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from kinephen.records.base import IssueRecord, Number, Record
 from kinephen.records.plausibility import Plausibility
@@ -133,6 +133,41 @@ class FociRecord(Record):
     spread_mm: Number = None
 
 
+class LesionNumbers(Record):
+    """Size, form and place of the lesion, each None with its reason where it is not known.
+
+    Parameters
+    ----------
+    longest_mm, longest_in_plane_mm : float, optional
+        Largest distance between the centres of two of its voxels, in space and within a slice as acquired.
+    sphere_mm : float, optional
+        Diameter of the sphere of its volume.
+    surface_mm2 : float, optional
+        Of the mesh of the mask as it is, holes kept.
+    sphericity : float, optional
+        Surface of the sphere of the mesh's volume, of that of the mesh.
+    surface_per_volume : float, optional
+        Surface of the mesh by its volume, 1/mm.
+    skin_mm, nipple_mm : float, optional
+        Least distance to the air in front, and to the most forward point of the breast.
+    bpe_percent : float, optional
+        Mean early enhancement of the gland of the other breast; experimental.
+    reasons : dict of str to str
+        By name of the number.
+    """
+
+    longest_mm: Number = None
+    longest_in_plane_mm: Number = None
+    sphere_mm: Number = None
+    surface_mm2: Number = None
+    sphericity: Number = None
+    surface_per_volume: Number = None
+    skin_mm: Number = None
+    nipple_mm: Number = None
+    bpe_percent: Number = None
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+
 class Lesion(Record):
     """One exam: its functional tumour volume, its lesion, and how it was acquired.
 
@@ -167,6 +202,7 @@ class Lesion(Record):
     largest_share : float, optional
         Of the largest of them; None without any.
     foci : FociRecord
+    numbers : LesionNumbers
     plausibility : Plausibility
         What was checked of the exam before.
     issues : tuple of IssueRecord
@@ -206,6 +242,7 @@ class Lesion(Record):
     components: int
     largest_share: Number
     foci: FociRecord = FociRecord()
+    numbers: LesionNumbers = LesionNumbers()
     plausibility: Plausibility = Plausibility()
     issues: tuple[IssueRecord, ...] = ()
     manufacturer: str = ""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
+
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
+from kinephen.imaging.body import BodyMask, body_issues, body_mask
+from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
 from kinephen.io.exam import Exam
-from kinephen.records.plausibility import Finding, Plausibility, findings
+from kinephen.records.plausibility import Finding, Plausibility, Region, findings
 
 VERSION = 1
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
@@ -21,18 +25,43 @@ class CheckedExam:
     Parameters
     ----------
     exam : Exam
+    body : BodyMask
+    breast : BreastMask
+        Or what stands in for it.
     plausibility : Plausibility
     """
 
     exam: Exam
+    body: BodyMask
+    breast: BreastMask
     plausibility: Plausibility
 
 
 def check_exam(exam: Exam) -> CheckedExam:
     """Check whether an exam is what it says, before any number is made of it."""
-    found: list[Issue] = [*exam.issues, *exam.series.gaps]
+    series = exam.series
+    body = body_mask(np.mean(series.frames, axis=0, dtype=np.float64), series.geometry.spacing)
+    breast = breast_mask(body, series.geometry)
+    found: list[Issue] = [*exam.issues, *series.gaps, *body_issues(body), *breast_issues(breast)]
     return CheckedExam(
-        exam=exam, plausibility=Plausibility(findings=findings(tuple(found)), accepted=exam.accepted)
+        exam=exam,
+        body=body,
+        breast=breast,
+        plausibility=Plausibility(
+            findings=findings(tuple(found)),
+            accepted=exam.accepted,
+            region=_region(body, breast),
+        ),
+    )
+
+
+def _region(body: BodyMask, breast: BreastMask) -> Region:
+    return Region(
+        body_share=body.share,
+        breast_share=breast.share,
+        breast_prominence_mm=breast.prominence_mm,
+        plane_scatter_mm=None if breast.plane is None else breast.plane.scatter_mm,
+        reason=breast.reason,
     )
 
 

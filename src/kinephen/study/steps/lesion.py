@@ -30,6 +30,7 @@ from kinephen.records.lesion import (
 )
 from kinephen.study.exam_checks import CheckedExam
 from kinephen.study.review_gate import MaskChoice
+from kinephen.study.steps.lesion_numbers import lesion_numbers
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
 VERSION = 5
@@ -214,6 +215,7 @@ def measure_lesion(
         components=component.components,
         largest_share=component.share,
         foci=_foci(foci),
+        numbers=lesion_numbers(mask, checked),
         plausibility=checked.plausibility,
         issues=issue_records((*issues, *ftv.issues, *noticed, *choice.issues)),
         manufacturer=exam.manufacturer,

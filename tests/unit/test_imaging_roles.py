@@ -90,6 +90,27 @@ def test_noise_and_a_receive_field_change_no_verdict():
     assert role_issues(found) == ()
 
 
+def healed(number):
+    """Return an exam whose lesion enhances as the tissue around it."""
+    frames, made = simulated(number)
+    chosen = frames[[0, made.protocol.early, made.protocol.late]].astype(np.float64)
+    tissue = ~made.lesion & (chosen[0] > np.percentile(chosen[0], 70.0))
+    for phase in (1, 2):
+        ratio = np.median(chosen[phase][tissue] / chosen[0][tissue])
+        high = chosen[phase] > 1.5 * chosen[0]
+        chosen[phase] = np.where(made.lesion | high, ratio * chosen[0], chosen[phase])
+    return chosen, made.geometry, made.protocol.pe_threshold_percent
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_breast_without_a_lesion_is_measured_with_a_warning(number):
+    frames, geometry, threshold = healed(number)
+    found = roles(frames, geometry, pe_threshold=threshold, late=2)
+    assert (found.verdict, found.first_post, found.weak) == ("right", 1, True)
+    assert ("roles.weak_arrival", "warning") in [(i.code, i.level) for i in role_issues(found)]
+    assert max(found.rises) < 0.003
+
+
 def test_hardly_any_enhancement_asks_and_reorders_nothing():
     frames, geometry, threshold = exam(0)
     faint = frames[0] + 0.08 * (frames - frames[0])

@@ -80,6 +80,12 @@ def rising_and_falling(first: FloatArray, second: FloatArray, *, percent: float)
     return float(rises / count), float(falls / count)
 
 
+def typical_rise(first: FloatArray, second: FloatArray) -> float:
+    """Return the median of (second - first) / first over what is tissue in both; 0 without tissue."""
+    inside = tissue(first) & tissue(second)
+    return float(np.median(second[inside] / first[inside] - 1.0)) if inside.any() else 0.0
+
+
 def tissue(values: FloatArray) -> BoolArray:
     """Tell tissue from air and voids by the level of the signal."""
     level = TISSUE_SHARE * float(np.percentile(values, 95.0)) if values.size else 0.0

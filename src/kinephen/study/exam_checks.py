@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,15 @@ from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.imaging.body import BodyMask, body_issues, body_mask
 from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
+from kinephen.imaging.roles import PhaseRoles, check_roles, role_issues
 from kinephen.io.exam import Exam
-from kinephen.records.plausibility import Finding, Plausibility, Region, findings
+from kinephen.records.plausibility import Finding, PhaseOrder, Plausibility, Region, findings
+from kinephen.study.placement import from_last_pre
 
 VERSION = 1
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
+USUAL_PE_THRESHOLD = 70.0
+"""Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,20 +42,61 @@ class CheckedExam:
 
 
 def check_exam(exam: Exam) -> CheckedExam:
-    """Check whether an exam is what it says, before any number is made of it."""
+    """Check whether an exam is what it says, before any number is made of it.
+
+    Parameters
+    ----------
+    exam : Exam
+
+    Returns
+    -------
+    CheckedExam
+        Where several phases lie before contrast its series begins with the last of them.
+    """
     series = exam.series
     body = body_mask(np.mean(series.frames, axis=0, dtype=np.float64), series.geometry.spacing)
     breast = breast_mask(body, series.geometry)
-    found: list[Issue] = [*exam.issues, *series.gaps, *body_issues(body), *breast_issues(breast)]
+    roles = check_roles(
+        series.frames,
+        breast.mask,
+        series.geometry.spacing,
+        pe_threshold=series.header.pe_threshold_percent or USUAL_PE_THRESHOLD,
+        early=series.early,
+        late=series.late,
+        times_s=series.times_s,
+    )
+    placed = series
+    if roles.first_post is not None and roles.first_post > 1:
+        placed = from_last_pre(series, roles.pre, roles.first_post)
+    found: list[Issue] = [
+        *exam.issues,
+        *placed.gaps,
+        *body_issues(body),
+        *breast_issues(breast),
+        *role_issues(roles),
+    ]
     return CheckedExam(
-        exam=exam,
+        exam=exam if placed is series else replace(exam, series=placed),
         body=body,
         breast=breast,
         plausibility=Plausibility(
             findings=findings(tuple(found)),
             accepted=exam.accepted,
+            order=_order(roles),
             region=_region(body, breast),
         ),
+    )
+
+
+def _order(roles: PhaseRoles) -> PhaseOrder:
+    return PhaseOrder(
+        verdict=roles.verdict,
+        pre=roles.pre,
+        first_post=roles.first_post,
+        asymmetry=roles.asymmetry,
+        rises=roles.rises,
+        falls=roles.falls,
+        drift=roles.drift,
     )
 
 

@@ -182,7 +182,7 @@ def test_an_empty_region_gives_no_arrival():
     [
         ("halfpixel", "right", 0),
         ("motion", "right", 0),
-        ("65_two_pre_150s_apart", "identical", 1),
+        ("65_two_pre_150s_apart", "several_pre", 1),
     ],
 )
 def test_orders_of_small_phantoms(reference, folder, verdict, pre):

@@ -55,7 +55,8 @@ class PhaseRoles:
     ----------
     verdict : str
         ``right``; ``several_pre``: contrast arrives after phase 1; ``reversed``: the first phase holds
-        contrast and a later one does not; ``swapped``: early and late; ``identical``: two phases are one;
+        contrast and a later one does not; ``swapped``: early and late; ``identical``: two phases, not both
+        before contrast, are one;
         ``no_arrival``: no phase holds contrast that the first one lacks.
     pre : int
         The last phase without contrast; 0 where that is not known.
@@ -157,7 +158,7 @@ def check_roles(
         found = drift(triple, inside, spacing, strong_percent=pe_threshold)
     pre = min([*partial, first_post]) - 1 if first_post else 0
     return PhaseRoles(
-        _verdict(bool(identical), without, first_post, found),
+        _verdict(_misplaced(identical, first_post), without, first_post, found),
         max(pre, 0),
         first_post,
         tuple(partial),
@@ -192,6 +193,10 @@ def role_issues(roles: PhaseRoles) -> tuple[Issue, ...]:
             "the last one before contrast"
         )
         found.append(Issue("roles.several_pre", text, count=roles.pre + 1, level="warning"))
+    if roles.identical and roles.verdict != "identical":
+        pairs = " and ".join(f"{i} = {j}" for i, j in roles.identical)
+        text = f"phases before contrast hold the same image ({pairs})"
+        found.append(Issue("roles.same_pre", text, level="warning"))
     if roles.partial:
         names = ", ".join(map(str, roles.partial))
         text = f"contrast is on its way in phase {names}, which is neither before nor after it"
@@ -224,6 +229,11 @@ def _identical(frames: FrameStack, region: BoolVolume, rises: Sequence[float]) -
         and abs(rises[i] - rises[j]) < PARTIAL_SHARE
         and float(np.mean(values[i] == values[j])) > IDENTICAL_SHARE
     )
+
+
+def _misplaced(identical: Sequence[tuple[int, int]], first_post: int | None) -> bool:
+    """Tell whether a phase stands twice where that changes numbers: two copies before contrast do not."""
+    return any(first_post is None or second >= first_post for _, second in identical)
 
 
 def _arrived(against: float, rises: float, falls: float) -> bool:

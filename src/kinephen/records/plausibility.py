@@ -116,6 +116,32 @@ class Region(Record):
     reason: str = ""
 
 
+class PhaseTimes(Record):
+    """What the times of the phases rest on; see `kinephen.core.phase_times.TimeEvidence`.
+
+    Parameters
+    ----------
+    rule, attribute, durations_from, injection_from : str
+        The rule by its name; where starts, durations and the injection were read, empty where nowhere.
+    rank : int
+        Place of the attribute in the order of precedence, 1 first; 0 for none, or for times that were given.
+    checked_against : str
+        An independent source of the same distances; empty without one.
+    difference_s : float, optional
+    agreed : bool, optional
+        None where nothing could be compared.
+    """
+
+    rule: str
+    attribute: str = ""
+    rank: int = 0
+    durations_from: str = ""
+    injection_from: str = ""
+    checked_against: str = ""
+    difference_s: Number = None
+    agreed: bool | None = None
+
+
 class Plausibility(Record):
     """The checks of one exam.
 
@@ -125,6 +151,8 @@ class Plausibility(Record):
         Stops first, then warnings, then notes.
     accepted : tuple of str
         Codes of stops that the exam's own manifest accepts.
+    times : PhaseTimes, optional
+        None for an exam whose files hold no times of their own.
     order, region : optional
         None where the images could not be looked at, with a finding that says why.
     likeness : tuple of PhaseLikeness
@@ -135,6 +163,7 @@ class Plausibility(Record):
 
     findings: tuple[Finding, ...] = ()
     accepted: tuple[str, ...] = ()
+    times: PhaseTimes | None = None
     order: PhaseOrder | None = None
     region: Region | None = None
     likeness: tuple[PhaseLikeness, ...] = ()

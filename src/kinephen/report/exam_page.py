@@ -13,7 +13,13 @@ from kinephen.records.plausibility import level_of
 from kinephen.report.exam_page_facts import SER_COLOURS, ExamFacts
 from kinephen.report.exam_page_images import make_montage
 from kinephen.report.exam_page_plots import draw_curves, draw_histograms
-from kinephen.report.exam_page_rows import comparison_rows, decision_rows, quality_rows, step_rows
+from kinephen.report.exam_page_rows import (
+    comparison_rows,
+    decision_rows,
+    lesion_rows,
+    quality_rows,
+    step_rows,
+)
 from kinephen.report.figures.svg import inline_svg, svg_tree
 from kinephen.report.formats import format_value
 from kinephen.report.plausibility_rows import plausibility_rows
@@ -48,6 +54,7 @@ def exam_page(facts: ExamFacts) -> str:
         classes=list(zip(facts.record.ser_classes, SER_COLOURS, strict=True)),
         steps=step_rows(facts),
         decisions=decision_rows(facts),
+        lesion=lesion_rows(facts),
         quality=quality_rows(facts),
         bias=facts.record.bias.fields,
         comparison=comparison_rows(facts),

@@ -18,6 +18,20 @@ STEPS = {
     "neighbours": "enough neighbours pass too: FTV by enhancement",
     "ser": "enhancement ratio at or above its limit: FTV by SER",
 }
+NUMBERS = {
+    "longest_mm": ("Longest diameter", "mm", "in space, between centres of voxels"),
+    "longest_in_plane_mm": ("Longest diameter in a slice", "mm", "as acquired"),
+    "sphere_mm": ("Diameter of the sphere of its volume", "mm", ""),
+    "sphericity": ("Sphericity", "", "mesh of the mask as it is, holes kept"),
+    "surface_mm2": ("Surface", "mm²", "of the same mesh"),
+    "surface_per_volume": ("Surface by volume", "1/mm", "of the same mesh"),
+    "skin_mm": ("Distance to the skin", "mm", "least, to the air in front"),
+    "nipple_mm": ("Distance to the nipple", "mm", "most forward point of the breast"),
+    "bpe_percent": ("Background enhancement", "%", "early, gland of the other breast; experimental"),
+}
+"""Numbers of the lesion: label, unit and remark."""
+MOST_FOCI = 8
+"""Foci whose volumes are written out."""
 REGIONS = {"exam": "box of the exam", "mask": "given mask"}
 KINDS = {"voi_pe": "FTV", "voi_tissue": "tissue in the box"}
 
@@ -54,6 +68,28 @@ def _times(times_s: tuple[float, ...] | None) -> str:
     if times_s is None:
         return "not known"
     return ", ".join(format_value(t, "sig3") for t in times_s) + " s"
+
+
+def lesion_rows(facts: ExamFacts) -> list[Row]:
+    """Return size, form and place of the lesion, and the foci of the volume."""
+    numbers, foci = facts.record.numbers, facts.record.foci
+    rows = [
+        (label, _measured(getattr(numbers, name), unit), numbers.reasons.get(name, remark))
+        for name, (label, unit, remark) in NUMBERS.items()
+    ]
+    sizes = ", ".join(f"{f.cc:.2f}" for f in foci.foci[:MOST_FOCI])
+    more = f" and {len(foci.foci) - MOST_FOCI} more" if len(foci.foci) > MOST_FOCI else ""
+    rows.append(("Foci of at least 0.1 cm³", str(len(foci.foci)), f"{sizes} cm³{more}" if sizes else ""))
+    rows.append(("Foci of at least 0.5 cm³", str(foci.large), f"{foci.left_out} smaller than 0.1 cm³"))
+    if foci.spread_mm:
+        rows.append(("Largest distance of two foci", f"{foci.spread_mm:.1f} mm", "between their centres"))
+    return rows
+
+
+def _measured(value: float | None, unit: str) -> str:
+    if value is None:
+        return "undefined"
+    return f"{value:.1f} {unit}" if unit in ("mm", "mm²", "%") else f"{value:.3f} {unit}".strip()
 
 
 def quality_rows(facts: ExamFacts) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinephen.records.plausibility import PhaseLikeness, PhaseOrder, Plausibility, Region, Shift
+from kinephen.records.plausibility import PhaseLikeness, PhaseOrder, PhaseTimes, Plausibility, Region, Shift
 
 Row = tuple[str, str, str]
 """What, value, remark."""
@@ -20,12 +20,29 @@ VERDICTS = {
 def plausibility_rows(checks: Plausibility) -> list[Row]:
     """Return what the checks measured; empty where the images were not looked at."""
     rows: list[Row] = []
+    if checks.times is not None:
+        rows += _times(checks.times)
     if checks.order is not None:
         rows += _order(checks.order)
     rows += [_likeness(number, seen) for number, seen in enumerate(checks.likeness) if number]
     rows += [_shift(s) for s in checks.shifts]
     if checks.region is not None:
         rows += _region(checks.region)
+    return rows
+
+
+def _times(times: PhaseTimes) -> list[Row]:
+    where = [
+        ("starts", times.attribute),
+        ("durations", times.durations_from),
+        ("injection", times.injection_from),
+    ]
+    remark = "; ".join(f"{what}: {source}" for what, source in where if source)
+    rows: list[Row] = [("Times of the phases", times.rule, remark)]
+    if times.checked_against and times.difference_s is not None:
+        verdict = "agrees" if times.agreed else "contradicts"
+        differs = f"largest difference {times.difference_s:.1f} s"
+        rows.append((f"Times against {times.checked_against}", verdict, differs))
     return rows
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinephen.core.cohort import Issue
+from kinephen.core.phase_times import TimeEvidence
 from kinephen.errors import InputError
 from kinephen.imaging.body import BodyMask, body_issues, body_mask
 from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
 from kinephen.imaging.roles import PhaseRoles, check_roles, role_issues
 from kinephen.io.exam import Exam
-from kinephen.records.plausibility import Finding, PhaseOrder, Plausibility, Region, findings
+from kinephen.records.plausibility import Finding, PhaseOrder, PhaseTimes, Plausibility, Region, findings
 from kinephen.study.placement import from_last_pre
 
 VERSION = 1
@@ -82,9 +83,23 @@ def check_exam(exam: Exam) -> CheckedExam:
         plausibility=Plausibility(
             findings=findings(tuple(found)),
             accepted=exam.accepted,
+            times=None if exam.times is None else _times(exam.times),
             order=_order(roles),
             region=_region(body, breast),
         ),
+    )
+
+
+def _times(found: TimeEvidence) -> PhaseTimes:
+    return PhaseTimes(
+        rule=found.rule,
+        attribute=found.attribute,
+        rank=found.rank,
+        durations_from=found.durations_from,
+        injection_from=found.injection_from,
+        checked_against=found.checked_against,
+        difference_s=found.difference_s,
+        agreed=found.agreed,
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kinephen.records.base import IssueRecord
 from kinephen.records.features import Features
-from kinephen.records.lesion import Lesion
+from kinephen.records.lesion import Lesion, LesionNumbers
 from kinephen.records.plausibility import level_of
 from kinephen.study.cases import CaseResults
 from kinephen.study.plan import Plan
@@ -34,6 +34,7 @@ EXAM_FIELDS = (
     "manufacturer",
 )
 THRESHOLDS = ("tissue_threshold", "pe_threshold", "background_percent", "min_neighbours", "ser_min")
+LESION_NUMBERS = tuple(name for name in LesionNumbers.model_fields if name != "reasons")
 
 
 def labelled(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
@@ -57,10 +58,12 @@ def exams_table(plan: Plan, cases: CaseResults) -> pd.DataFrame:
                 "visit": visit,
                 **{f: getattr(record, f) for f in EXAM_FIELDS},
                 **{f: getattr(record.thresholds, f) for f in THRESHOLDS},
+                **{f: getattr(record.numbers, f) for f in LESION_NUMBERS},
+                "foci": len(record.foci.foci),
                 "phase_times_s": " ".join(f"{t:g}" for t in record.phase_times_s or ()),
             }
         )
-    columns = ["case", "visit", *EXAM_FIELDS, *THRESHOLDS, "phase_times_s"]
+    columns = ["case", "visit", *EXAM_FIELDS, *THRESHOLDS, *LESION_NUMBERS, "foci", "phase_times_s"]
     return pd.DataFrame(rows, columns=columns)
 
 

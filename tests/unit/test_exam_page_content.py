@@ -24,12 +24,13 @@ from kinephen.report.exam_page_rows import decision_rows, quality_rows, step_row
 from kinephen.report.exports.exam_forms import exam_facts
 from kinephen.report.exports.exam_names import Names
 from kinephen.study import one_exam
-from kinephen.study.one_exam import Request, measure
+from kinephen.study.one_exam import Request, exam_settings, measure
 
 
 def facts_of(root, **changes):
     exam_with_lesion(root, **changes)
-    request = Request(exam=root)
+    # Where nothing enhances there is no arrival of contrast to be seen.
+    request = Request(exam=root, settings=exam_settings(accept=("roles.no_arrival", "roles.identical")))
     return exam_facts(measure(request), Names(root / "out", "W01", "T1"))
 
 

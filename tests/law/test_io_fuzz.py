@@ -19,7 +19,8 @@ from tests.io_exams import ExamMaker, ge_exam, sagittal
 
 from kinephen.errors import KinephenError
 from kinephen.io import dicom_values
-from kinephen.io.dicom_headers import NotDicomError, quiet_pydicom, read_header
+from kinephen.io.dicom_headers import quiet_pydicom, read_header
+from kinephen.io.dicom_pixel_headers import NotDicomError
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.segmentation import read_mask
 from kinephen.io.ucsf_header import read_private_record

@@ -29,6 +29,7 @@ from kinephen.io.dicom_sorting import Sorting, sort_images
 from kinephen.io.dicom_stack import stack_geometry
 from kinephen.io.dicom_timing import Timing, early_and_late, given_times, phase_timing
 from kinephen.io.dicom_unmapped import without_maps
+from kinephen.io.dicom_value_checks import value_issues
 from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
 from kinephen.io.reference_maps import ReferenceMap, reference_maps
@@ -241,6 +242,7 @@ def outline_exam(
             *one_exam_issues(found.phases),
             *order_issues(found.phases),
             *place_issues(found.phases, geometry),
+            *value_issues(found.phases),
             *timing.issues,
             *notes,
             *refers_elsewhere(segmentations),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import struct
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -18,20 +17,26 @@ from pydicom.tag import Tag
 
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
+from kinephen.io.dicom_pixel_headers import (
+    DEFLATED,
+    IMPLICIT,
+    NAMES,
+    PHILIPS_CREATOR,
+    PHILIPS_SCALE_SLOPE,
+    NotDicomError,
+    Pixels,
+    read_pixels,
+)
 from kinephen.io.phase_times.image import TIME_TAGS, ImageTimes, read_times
 from kinephen.io.protocol import tesla
 
 _IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.66.4")
 """MR Image Storage and Segmentation Storage: objects that must have rows and columns."""
-UNDEFINED_LENGTH = 0xFFFFFFFF
-DEFLATED = b"1.2.840.10008.1.2.1.99"
 MAX_INFLATED = 200_000_000
 """Largest object in the deflated transfer syntax, unpacked; a slice has about half a megabyte."""
 _HEAD = 2048
 """Bytes at the begin of a file that hold its file meta information."""
 _CHUNK = 1 << 20
-MAX_SIDE = 4096
-"""Rows or columns beyond this are a broken or hostile header, not a breast MRI."""
 
 _TAGS = {
     name: int(Tag(name))
@@ -46,35 +51,13 @@ _TAGS = {
         ClinicalTrialProtocolName PatientID ScanOptions SequenceName RepetitionTime EchoTime FlipAngle
         TriggerTime MagneticFieldStrength StudyInstanceUID
         SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber ImagePositionPatient
-        ImageOrientationPatient FrameOfReferenceUID TemporalPositionIdentifier SamplesPerPixel
-        NumberOfFrames Rows Columns PixelSpacing BitsAllocated BitsStored PixelRepresentation
-        RescaleIntercept RescaleSlope ContentLabel SpacingBetweenSlices ImagerPixelSpacing
-        """,
+        ImageOrientationPatient FrameOfReferenceUID TemporalPositionIdentifier
+        PixelSpacing ContentLabel SpacingBetweenSlices ImagerPixelSpacing
+        """
+        + " ".join(NAMES),
     )
 }
-_READ = [*_TAGS.values(), *TIME_TAGS]
-
-
-@dataclass(frozen=True, slots=True)
-class Pixels:
-    """How the pixel data of one image are stored, and where in the file; `start` -1 = ask pydicom.
-
-    `frame` is the image's place in an object of several frames.
-    """
-
-    rows: int
-    columns: int
-    frames: int
-    samples: int
-    bits_allocated: int
-    bits_stored: int
-    signed: bool
-    big_endian: bool
-    slope: float
-    intercept: float
-    start: int
-    length: int
-    frame: int = 0
+_READ = [*_TAGS.values(), *TIME_TAGS, PHILIPS_CREATOR, PHILIPS_SCALE_SLOPE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +112,12 @@ class Header:
 
     @property
     def is_image(self) -> bool:
-        """True for a single-frame MR slice with a place in the patient."""
+        """True for a single grey MR slice with a place in the patient."""
         return (
             self.modality == "MR"
             and self.pixels is not None
             and self.pixels.frames == 1
+            and self.pixels.grey
             and None not in (self.position, self.orientation, self.spacing)
         )
 
@@ -146,10 +130,6 @@ class Header:
     def derived(self) -> bool:
         """True if the object was computed from other images."""
         return bool(self.image_type) and self.image_type[0].upper() == "DERIVED"
-
-
-class NotDicomError(Exception):
-    """The file is no DICOM object; the text says why."""
 
 
 @contextmanager
@@ -190,8 +170,8 @@ def read_header(path: Path) -> Header:
         try:
             refuse_bomb(stream)
             data = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=_READ)
-            syntax = data.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")
-            pixels = _pixels(data, stream, str(syntax), size)
+            syntax = str(data.file_meta.get("TransferSyntaxUID", IMPLICIT))
+            pixels = read_pixels(data, stream, syntax, size)
             if pixels is None and data.file_meta.get("MediaStorageSOPClassUID") in _IMAGES:
                 raise NotDicomError("truncated, its header ends early")
             return _header(path, data, pixels)
@@ -207,11 +187,11 @@ def refuse_bomb(stream: BinaryIO) -> None:
 
     Raises ``NotDicomError``; otherwise the stream stands at its begin.
     """
-    if DEFLATED in stream.read(_HEAD):
+    if DEFLATED.encode() in stream.read(_HEAD):
         stream.seek(0)
         pydicom.filereader.read_preamble(stream, force=True)
         meta = pydicom.filereader._read_file_meta_info(stream)
-        if str(meta.get("TransferSyntaxUID", "")) == DEFLATED.decode():
+        if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
             _refuse_deflated(stream)
     stream.seek(0)
 
@@ -318,51 +298,3 @@ def _sources(data: pydicom.Dataset) -> tuple[str, ...]:
     return tuple(
         uid for s in series for uid in items_text(s, "ReferencedInstanceSequence", "ReferencedSOPInstanceUID")
     )
-
-
-def _pixels(data: pydicom.Dataset, stream: BinaryIO, syntax: str, size: int) -> Pixels | None:
-    def integer(name: str, default: int | None = None) -> int | None:
-        found = values.integer(data, _TAGS[name])
-        return default if found is None else found
-
-    rows, columns = integer("Rows"), integer("Columns")
-    if rows is None or columns is None:
-        return None
-    if not (0 < rows <= MAX_SIDE and 0 < columns <= MAX_SIDE):
-        raise NotDicomError(
-            f"absurd dimensions, {rows} rows and {columns} columns (at most {MAX_SIDE} are read)"
-        )
-    allocated = integer("BitsAllocated", 16) or 16
-    frames, samples = integer("NumberOfFrames", 1) or 1, integer("SamplesPerPixel", 1) or 1
-    slope = values.number(data, _TAGS["RescaleSlope"])
-    start, length = _locate_pixels(stream, syntax)
-    expected = rows * columns * frames * samples * allocated // 8
-    if start >= 0 and (length < expected or start + expected > size):
-        raise NotDicomError("truncated, its pixel data end early")
-    return Pixels(
-        rows=rows,
-        columns=columns,
-        frames=frames,
-        samples=samples,
-        bits_allocated=allocated,
-        bits_stored=integer("BitsStored", allocated) or allocated,
-        signed=integer("PixelRepresentation", 0) == 1,
-        big_endian=syntax == "1.2.840.10008.1.2.2",
-        slope=1.0 if slope is None or slope == 0.0 else slope,
-        intercept=values.number(data, _TAGS["RescaleIntercept"]) or 0.0,
-        start=start,
-        length=expected,
-    )
-
-
-def _locate_pixels(stream: BinaryIO, syntax: str) -> tuple[int, int]:
-    """Return where the values of (7FE0,0010) begin and their length; (-1, 0) where they are compressed."""
-    implicit, big = syntax == "1.2.840.10008.1.2", syntax == "1.2.840.10008.1.2.2"
-    if not implicit and not big and syntax != "1.2.840.10008.1.2.1":
-        return -1, 0
-    order = ">" if big else "<"
-    head = stream.read(8)
-    if len(head) < 8 or struct.unpack(order + "HH", head[:4]) != (0x7FE0, 0x0010):
-        raise NotDicomError("truncated, its pixel data are missing")
-    length = struct.unpack(order + "I", head[4:] if implicit else stream.read(4))[0]
-    return (-1, 0) if length == UNDEFINED_LENGTH else (stream.tell(), length)

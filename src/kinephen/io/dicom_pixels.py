@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pydicom
 from numpy.typing import NDArray
-from pydicom.pixels import pixel_array
+from pydicom.encaps import get_frame
 
 from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
-from kinephen.io.dicom_headers import Header, Pixels, quiet_pydicom
+from kinephen.io.dicom_codecs import CodecError, decode_frame
+from kinephen.io.dicom_headers import Header, quiet_pydicom, refuse_bomb
 from kinephen.io.dicom_phases import Phase
+from kinephen.io.dicom_pixel_headers import BIG_ENDIAN, Pixels
 from kinephen.io.sources import opened
 from kinephen.types import FrameStack
 
@@ -63,17 +69,32 @@ def require_readable_size(voxels: int) -> None:
 
 
 def read_slice(header: Header) -> NDArray[np.float32]:
-    """Return one slice with its own rescale slope and intercept applied, shape (rows, columns)."""
+    """Return one slice with its own rescale slope and intercept applied, shape (rows, columns).
+
+    Voxels that hold the padding value, which stands for no image, are 0.
+    """
     pixels = header.pixels
-    if pixels is None or pixels.frames != 1 or pixels.samples != 1:
+    if pixels is None or pixels.frames != 1 or not pixels.grey:
         raise _undecodable("no single grey image")
-    stored = _stored(header, pixels) if _plain(pixels) else _decoded(header, pixels)
+    if pixels.photometric == "MONOCHROME1":
+        raise InputError(
+            "images are stored inverted (MONOCHROME1): what their signals were is not known",
+            code="dicom.photometric",
+            hint="export the series again as the scanner made it (MONOCHROME2)",
+        )
+    stored = _stored(header, pixels)
+    if stored.dtype.kind == "f" and not np.isfinite(stored).all():
+        raise _undecodable("it holds values that are no numbers")
     if pixels.slope == 1.0 and pixels.intercept == 0.0:
-        return stored.astype(np.float32)
-    scaled = stored.astype(np.float64) * pixels.slope + pixels.intercept
-    if np.abs(scaled).max() > MAX_VALUE:
-        raise _undecodable(f"its rescale ({pixels.slope:g}, {pixels.intercept:g}) gives absurd values")
-    return scaled.astype(np.float32)
+        values = stored.astype(np.float32)
+    else:
+        scaled = stored.astype(np.float64) * pixels.slope + pixels.intercept
+        if np.abs(scaled).max() > MAX_VALUE:
+            raise _undecodable(f"its rescale ({pixels.slope:g}, {pixels.intercept:g}) gives absurd values")
+        values = scaled.astype(np.float32)
+    if pixels.padding is not None:
+        values[(stored >= pixels.padding[0]) & (stored <= pixels.padding[1])] = 0.0
+    return values
 
 
 def source_hash(frames: FrameStack, geometry: Geometry) -> str:
@@ -84,35 +105,72 @@ def source_hash(frames: FrameStack, geometry: Geometry) -> str:
     return digest.hexdigest()
 
 
-def _plain(pixels: Pixels) -> bool:
-    return pixels.start >= 0 and pixels.bits_allocated == 16
+def _stored(header: Header, pixels: Pixels) -> NDArray[Any]:
+    """Return the stored values of one frame, shape (rows, columns)."""
+    if pixels.kind == "integer" and pixels.bits_allocated not in (8, 16, 32):
+        raise _undecodable(f"{pixels.bits_allocated} bits a voxel are not read")
+    if not pixels.compressed:
+        return _typed(_content(header, pixels), pixels).reshape(pixels.rows, pixels.columns)
+    try:
+        decoded = decode_frame(_code_stream(header, pixels), pixels)
+    except CodecError as error:
+        raise _undecodable(str(error)) from error
+    size = decoded.dtype.itemsize
+    return _with_sign(decoded.view(f"u{size}"), pixels)
 
 
-def _stored(header: Header, pixels: Pixels) -> NDArray[np.integer]:
+def _content(header: Header, pixels: Pixels) -> bytes:
+    """Return the bytes of one frame that is not compressed."""
+    if pixels.start >= 0:
+        with header.path.open("rb") as stream:
+            stream.seek(pixels.start)
+            content = stream.read(pixels.frame_bytes)
+    else:
+        content = _inflated(header.path, header.path.stat().st_mtime_ns)[pixels.frame * pixels.frame_bytes :][
+            : pixels.frame_bytes
+        ]
+    if len(content) < pixels.frame_bytes:
+        raise _undecodable("its pixel data end early")
+    return content
+
+
+@lru_cache(maxsize=1)
+def _inflated(path: Path, _changed: int) -> bytes:
+    """Return the pixel data of a deflated object; the last one is kept, for its other frames."""
+    with quiet_pydicom(), path.open("rb") as stream:
+        try:
+            refuse_bomb(stream)
+            return bytes(pydicom.dcmread(stream).PixelData)
+        except Exception as error:  # whatever pydicom makes of a damaged object
+            raise_machine_fault(error)
+            raise _undecodable("it cannot be unpacked") from error
+
+
+def _code_stream(header: Header, pixels: Pixels) -> bytes:
+    """Return the code stream of one compressed frame."""
     with header.path.open("rb") as stream:
         stream.seek(pixels.start)
-        content = stream.read(pixels.length)
-    if len(content) < pixels.length:
-        raise _undecodable("its pixel data end early")
-    order = ">" if pixels.big_endian else "<"
-    values = np.frombuffer(content, dtype=f"{order}{'i' if pixels.signed else 'u'}2")
-    unused = 16 - pixels.bits_stored
-    if 0 < unused < 16:
-        # Overlay bits may stand above the stored ones; shifting out and back also extends the sign.
-        values = (values.astype(values.dtype.newbyteorder("=")) << unused) >> unused
-    return values.reshape(pixels.rows, pixels.columns)
-
-
-def _decoded(header: Header, pixels: Pixels) -> NDArray[np.integer]:
-    with quiet_pydicom():
         try:
-            array = np.asarray(pixel_array(header.path, index=pixels.frame, raw=True))
-        except Exception as error:  # decoders raise many kinds; the remedy is the same
+            return get_frame(stream, pixels.frame, number_of_frames=pixels.frames_in_object)
+        except Exception as error:  # whatever pydicom makes of damaged items
             raise_machine_fault(error)
-            raise _undecodable("it cannot be decoded") from error
-    if array.shape != (pixels.rows, pixels.columns):
-        raise _undecodable("its pixel data have another shape than its header")
-    return array
+            raise _undecodable("its compressed frames are damaged") from error
+
+
+def _typed(content: bytes, pixels: Pixels) -> NDArray[Any]:
+    order = ">" if pixels.syntax == BIG_ENDIAN else "<"
+    if pixels.kind != "integer":
+        return np.frombuffer(content, dtype=f"{order}f{pixels.bits_allocated // 8}")
+    stored = np.frombuffer(content, dtype=f"{order}u{pixels.bits_allocated // 8}")
+    return _with_sign(stored.astype(stored.dtype.newbyteorder("=")), pixels)
+
+
+def _with_sign(stored: NDArray[Any], pixels: Pixels) -> NDArray[Any]:
+    """Keep the stored bits: overlays may stand above them, and the highest is the sign of signed values."""
+    unused = 8 * stored.dtype.itemsize - pixels.bits_stored
+    values = stored.view(f"i{stored.dtype.itemsize}") if pixels.signed else stored
+    # Shifting out and back also extends the sign.
+    return (values << unused) >> unused if 0 < unused < 8 * stored.dtype.itemsize else values
 
 
 def _undecodable(reason: str) -> InputError:

@@ -9,8 +9,9 @@ from pathlib import Path
 from kinephen.core.cohort import Issue, Level
 from kinephen.core.machine import raise_machine_fault
 from kinephen.errors import InputError
-from kinephen.io.dicom_headers import Header, NotDicomError, quiet_pydicom, read_header
+from kinephen.io.dicom_headers import Header, quiet_pydicom, read_header
 from kinephen.io.dicom_multiframe import expand_frames
+from kinephen.io.dicom_pixel_headers import NotDicomError
 from kinephen.io.files import walk_files
 
 _CODES = {"not DICOM": "dicom.other_file", "damaged DICOM": "dicom.damaged"}
@@ -75,6 +76,10 @@ def scan_folder(root: Path) -> Scan:
                 refused["unreadable"] += 1
     unique, copies, conflicts = _without_copies(headers)
     issues = [*walk.issues, *(_refusal(reason, count) for reason, count in sorted(refused.items()))]
+    coloured = sum(h.modality == "MR" and h.pixels is not None and not h.pixels.grey for h in unique)
+    if coloured:
+        text = "image(s) in colour, which are no signals, were left out"
+        issues.append(Issue("dicom.colour", f"{coloured} {text}", "", coloured))
     if copies:
         issues.append(Issue("dicom.copies", "copies of instances already read were left out", "", copies))
     return Scan(tuple(unique), tuple(issues), tuple(conflicts))
@@ -108,7 +113,7 @@ def _same_object(first: Header, second: Header) -> bool:
 
 
 def _pixel_bytes(header: Header) -> bytes:
-    if header.pixels is None or header.pixels.start < 0:
+    if header.pixels is None or header.pixels.start < 0 or header.pixels.compressed:
         return header.path.read_bytes()
     with header.path.open("rb") as stream:
         stream.seek(header.pixels.start)

@@ -145,11 +145,11 @@ def stack_geometry(stack: Sequence[Header], *, where: str) -> Geometry:
 
 
 def jitter_mm(stack: Sequence[Header]) -> float:
-    """Return how much the distances of neighbouring slices differ from their usual one; 0 if by rounding."""
-    distances = np.abs(np.diff(slice_offsets(stack)))
-    usual = float(np.median(distances)) if distances.size else 0.0
-    largest = float(np.abs(distances - usual).max()) if distances.size else 0.0
-    return largest if largest > ROUNDING * usual else 0.0
+    """Return how much the distances of neighbouring slices differ from their mean; 0 if by rounding."""
+    distances = np.diff(slice_offsets(stack))
+    mean = float(distances.mean())
+    largest = float(np.abs(distances - mean).max())
+    return largest if largest > ROUNDING * abs(mean) else 0.0
 
 
 def _even_step(offsets: FloatArray, where: str) -> float:

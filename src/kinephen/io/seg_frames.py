@@ -14,7 +14,8 @@ from pydicom.pixels import iter_pixels
 from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import GRID_TOLERANCE, HALF_VOXEL, Geometry, offset_text
 from kinephen.errors import InputError
-from kinephen.io.dicom_headers import MAX_SIDE, quiet_pydicom, refuse_bomb
+from kinephen.io.dicom_headers import quiet_pydicom, refuse_bomb
+from kinephen.io.dicom_pixel_headers import MAX_SIDE
 from kinephen.types import BoolVolume, FloatArray
 
 SEGMENTATION_STORAGE = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")

@@ -102,6 +102,11 @@ def exam_with(tmp_path, **options):
     return maker, path
 
 
+def said(record):
+    """Everything that a record says was noticed, of the exam and of the measurement."""
+    return (*record.plausibility.findings, *record.issues)
+
+
 def second_segment(data):
     item = Dataset()
     item.SegmentNumber = 2
@@ -134,7 +139,7 @@ def test_a_comparison_never_ends_a_measurement(tmp_path, options, code, text):
     assert expected.voxels_after_step.tissue > 0
     assert len(expected.comparison.segmentations) == 1
     assert measured.comparison.segmentations == ()
-    issue = next(i for i in measured.issues if i.code == code)
+    issue = next(i for i in said(measured) if i.code == code)
     assert text in issue.message
     assert getattr(issue, "level", "warning") == "warning"
 
@@ -148,7 +153,7 @@ def test_a_map_on_another_grid_is_left_out_of_the_comparison(tmp_path):
         maker.ser_map(uids, 21000, "Dynamic-3dfgre")
         record = measure(Request(exam=root)).record
         assert (record.comparison.ser_map is not None) is compared
-        codes = [i.code for i in record.issues]
+        codes = [i.code for i in said(record)]
         assert ("maps.half_voxel" if compared else "ftv.not_compared") in codes
 
 
@@ -177,4 +182,4 @@ def test_the_public_case(reference):
     assert record.ftv_pe_voxels == 1336
     assert record.ftv_pe_cc == pytest.approx(3.848, abs=5e-4)
     assert [s.kind for s in record.comparison.segmentations] == ["voi_tissue"]
-    assert [i.code for i in record.issues].count("seg.half_voxel") == 1
+    assert [i.code for i in said(record)].count("seg.half_voxel") == 1

@@ -169,9 +169,11 @@ def _run_lengths(stream: bytes, pixels: Pixels) -> np.ndarray[Any, Any]:
     if width not in (1, 2, 4) or count != width:
         raise CodecError("its code stream is damaged")
     ends = [*places[1:count], len(stream)]
-    values = np.zeros(size, dtype=np.uint32)
-    for first, end in zip(places[:count], ends, strict=True):
-        values = (values << 8) | np.frombuffer(_unpacked(stream[first:end], size), dtype=np.uint8)
+    segments = [
+        np.frombuffer(_unpacked(stream[first:end], size), dtype=np.uint8)
+        for first, end in zip(places[:count], ends, strict=True)
+    ]
+    values: np.ndarray[Any, Any] = np.ascontiguousarray(np.stack(segments, axis=-1)).view(f">u{width}")
     return values.astype(f"u{width}").reshape(pixels.rows, pixels.columns)
 
 

@@ -151,7 +151,7 @@ def _code_stream(header: Header, pixels: Pixels) -> bytes:
     with header.path.open("rb") as stream:
         stream.seek(pixels.start)
         try:
-            return get_frame(stream, pixels.frame, number_of_frames=pixels.frames_in_object)
+            return bytes(get_frame(stream, pixels.frame, number_of_frames=pixels.frames_in_object))
         except Exception as error:  # whatever pydicom makes of damaged items
             raise_machine_fault(error)
             raise _undecodable("its compressed frames are damaged") from error

@@ -12,8 +12,12 @@ from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.annexed import require_fetched
+from kinephen.io.metaimage import read_metaimage
 from kinephen.io.nifti_file import open_nifti
+from kinephen.io.nrrd import read_nrrd
+from kinephen.io.sources import opened
 
+OTHERS = {".nrrd": read_nrrd, ".nhdr": read_nrrd, ".mha": read_metaimage, ".mhd": read_metaimage}
 NIFTI_ENDINGS = (".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz")
 
 
@@ -48,7 +52,8 @@ def read_array_volume(path: Path) -> ArrayVolume:
     Parameters
     ----------
     path : Path
-        NIfTI.
+        NIfTI (``.nii``, ``.nii.gz``, ``.hdr`` with ``.img``), NRRD (``.nrrd``, ``.nhdr``) or MetaImage
+        (``.mha``, ``.mhd``). A DICOM segmentation needs the grid of its image: `kinephen.io.label_volume`.
 
     Returns
     -------
@@ -57,14 +62,19 @@ def read_array_volume(path: Path) -> ArrayVolume:
     Raises
     ------
     InputError
-        ``volume.format`` for other formats, named; ``path.*``, ``nifti.*``; ``dicom.too_large``.
+        ``volume.format`` for other formats, named; ``path.*``, ``nifti.*``, ``volume.*``,
+        ``dicom.too_large``.
     """
     name = path.name.lower()
     if name.endswith(NIFTI_ENDINGS):
         return _nifti(path)
+    opened(path)
     if not path.is_file():
         require_fetched(path)
         raise InputError("no such file", code="path.missing", where="image or mask")
+    reader = OTHERS.get(path.suffix.lower())
+    if reader is not None:
+        return ArrayVolume(*reader(path))
     raise InputError(
         f"{_format(name)} is not read",
         code="volume.format",

@@ -47,7 +47,8 @@ PLACES = {
     "ras": "space: right-anterior-superior\nspace directions: (0.8,0,0) (0,0,1.5) (0,-2,0)\n"
     "space origin: (1,2,3)",
     "las": "space: LAS\nspace directions: (0.8,0.1,0) (-0.1,0.8,0) (0,0,3)\nspace origin: (1,2,3)",
-    "lps": "space: left-posterior-superior\nspace directions: (0.8,0,0) (0,0.8,0) (0,0,3)\nspace origin: (1,2,3)",
+    "lps": "space: left-posterior-superior\nspace directions: (0.8,0,0) (0,0.8,0) (0,0,3)\n"
+    "space origin: (1,2,3)",
     "spacings": "spacings: 0.8 0.9 3",
     "nothing": "# no place",
 }

@@ -23,7 +23,9 @@ MESH: Mesh = "separated"
 def features(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="IMAGE MASK [MASK ...] (NIfTI), or one CSV with columns Image and Mask."),
+        typer.Argument(
+            help="IMAGE MASK [MASK ...] (NIfTI, NRRD, MetaImage; masks also DICOM SEG), or one CSV of them."
+        ),
     ],
     mode: Annotated[str, typer.Option(help="Definitions: ibsi (clean) or captk (CaPTk 1.7.1).")] = MODE,
     label: Annotated[str, typer.Option(help="Value inside the mask: N, or all (one row each).")] = "",

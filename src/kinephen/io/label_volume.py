@@ -62,7 +62,10 @@ def is_dicom(path: Path) -> bool:
 def _segments(path: Path, geometry: Geometry, only: int | None) -> ArrayVolume:
     numbers = _segment_numbers(path)
     if only is not None:
-        numbers = [n for n in numbers if n == only]
+        if only not in numbers:
+            listed = ", ".join(map(str, numbers[:8]))
+            raise InputError(f"no segment {only}; it holds {listed}", code="mask.segments", where=WHERE)
+        numbers = [only]
     found = np.zeros(geometry.shape, dtype=np.uint16)
     for number in numbers:
         inside = read_segment(path, geometry, number, by_index=False).array

@@ -15,7 +15,7 @@ from kinephen.core.volume import GRID_TOLERANCE, Geometry, Mask, Volume, offset_
 from kinephen.errors import InputError
 from kinephen.io.nifti_file import NiftiFile, open_nifti
 from kinephen.io.nifti_place import FLIP, REVERSE, WHERE
-from kinephen.types import BoolVolume, FloatArray
+from kinephen.types import AnyArray, BoolVolume, FloatArray
 
 
 def is_nifti(path: Path) -> bool:
@@ -106,20 +106,32 @@ def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None)
     if file.volumes > 1:
         raise InputError("a mask must have three dimensions", code="nifti.dimensions", where=WHERE)
     values = file.rescale.applied(file.stored())
+    inside = inside_label(values, label)
+    return Mask(_placed(inside, file, geometry), geometry, source="NIfTI file")
+
+
+def inside_label(values: AnyArray, label: int | None) -> BoolVolume:
+    """Return the voxels of a label, or of the only one that there is.
+
+    Raises
+    ------
+    InputError
+        ``mask.values`` for fractions, or several labels of which none was named.
+    """
     found = np.unique(values)
     labels = found[found != 0]
     if not np.isfinite(found).all() or (labels != np.rint(labels)).any() or (labels < 0).any():
-        raise InputError("a mask must hold whole numbers from 0 on", code="mask.values", where=WHERE)
+        raise InputError("a mask must hold whole numbers from 0 on", code="mask.values", where="mask file")
     if label is None and labels.size > 1:
         named = ", ".join(str(int(v)) for v in labels[:8])
         raise InputError(
             f"the mask holds several labels ({named})",
             code="mask.values",
-            where=WHERE,
+            where="mask file",
             hint="name the label that is the region",
         )
-    inside = values != 0 if label is None else values == label
-    return Mask(_placed(inside, file, geometry), geometry, source="NIfTI file")
+    inside: BoolVolume = values != 0 if label is None else values == label
+    return inside
 
 
 def _placed(inside: BoolVolume, file: NiftiFile, geometry: Geometry) -> BoolVolume:

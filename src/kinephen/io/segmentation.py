@@ -9,7 +9,9 @@ from kinephen.core.cohort import Issue
 from kinephen.core.counted import counted
 from kinephen.core.volume import Geometry, Mask
 from kinephen.errors import InputError
-from kinephen.io.nifti import is_nifti, read_nifti_mask
+from kinephen.io.array_volume import OTHERS
+from kinephen.io.label_volume import read_label_volume
+from kinephen.io.nifti import inside_label, is_nifti, read_nifti_mask
 from kinephen.io.seg_frames import read_segment
 
 SEG_SOURCE = "DICOM segmentation"
@@ -72,12 +74,13 @@ def read_mask(path: Path, geometry: Geometry, *, segment: int | None = None) -> 
     Parameters
     ----------
     path : Path
-        A DICOM segmentation (BINARY or FRACTIONAL) or a NIfTI file with values 0 and one other.
+        A DICOM segmentation (BINARY or FRACTIONAL), or a file in NIfTI, NRRD or MetaImage with values 0 and
+        one other.
     geometry : Geometry
         Grid of the exam. The file's frames may be fewer, in another order, or cut out of it, but each voxel
         must coincide with a voxel of the grid (`kinephen.core.volume.GRID_TOLERANCE`).
     segment : int, optional
-        SegmentNumber, or the label in a NIfTI file; needed only if there are several.
+        SegmentNumber, or the label in a file of another format; needed only if there are several.
 
     Returns
     -------
@@ -95,6 +98,9 @@ def read_mask(path: Path, geometry: Geometry, *, segment: int | None = None) -> 
         raise InputError("no such file", code="path.missing", where="mask file")
     if is_nifti(path):
         return read_nifti_mask(path, geometry, label=segment)
+    if path.suffix.lower() in OTHERS:
+        volume = read_label_volume(path, geometry)
+        return Mask(inside_label(volume.array, segment), geometry, source="label map")
     return Mask(read_segment(path, geometry, segment, by_index=False).array, geometry, source=SEG_SOURCE)
 
 

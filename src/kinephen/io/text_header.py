@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kinephen.core.counted import counted
 from kinephen.core.volume import Geometry
 from kinephen.io.annexed import require_fetched
 from kinephen.io.nifti_place import REVERSE
@@ -38,7 +39,7 @@ def numbers(text: str, count: int, what: str) -> list[float]:
     except ValueError:
         found = []
     if len(found) != count or not all(map(math.isfinite, found)):
-        raise header_error(f"its header: {what} must be {count} finite number(s)")
+        raise header_error(f"its header: {what} must be {counted(count, 'finite number')}")
     return found
 
 

@@ -12,9 +12,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict
 
+import numpy as np
+
 from kinephen.core.files import atomic_path
 from kinephen.core.plain import hash_file, hash_json
 from kinephen.errors import InputError
+from kinephen.io.array_volume import OTHERS, read_array_volume
 from kinephen.io.exam import VERSION, Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity, exam_identity
 from kinephen.io.nifti import nifti_ending
@@ -69,13 +72,19 @@ def mask_hash(path: Path | None) -> str:
     """Return the hash of a mask's file, or ``"none"``; raises ``InputError`` (``path.missing``).
 
     The ending of its name counts beside its content: by it the file is read, as NIfTI (packed or not) or as
-    DICOM.
+    DICOM. Of NRRD and MetaImage the values and their grid count.
     """
     if path is None:
         return "none"
     if not path.is_file():
         raise InputError(
             "no such file", code="path.missing", where="mask file", hint="mend its path in the exam list"
+        )
+    if path.suffix.lower() in OTHERS:  # its values may lie in a file beside
+        volume = read_array_volume(path)
+        values = hashlib.sha256(np.ascontiguousarray(volume.array).data).hexdigest()
+        return hash_json(
+            [str(volume.array.dtype), volume.array.shape, volume.geometry.affine.tolist(), values]
         )
     return hash_json([nifti_ending(path), hash_file(path)])
 

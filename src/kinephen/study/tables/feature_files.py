@@ -12,7 +12,7 @@ from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError, UsageError
 from kinephen.io.array_volume import read_array_volume
-from kinephen.io.nifti import align
+from kinephen.io.label_volume import read_label_volume
 from kinephen.types import AnyArray, BoolVolume, FloatVolume
 
 EXACT_UP_TO = 2**53
@@ -82,14 +82,13 @@ def read_labels(path: Path, geometry: Geometry, wanted: str) -> Iterator[tuple[i
     InputError
         ``features.label`` if the label is absent, there are several and none was named, or all of very many
         were asked for; ``mask.values`` for values that are not whole numbers from 0 on;
-        ``geometry.mismatch``; as `kinephen.io.array_volume.read_array_volume`.
+        ``geometry.mismatch``; as `kinephen.io.label_volume.read_label_volume`.
     UsageError
         ``features.label`` if the label is no whole number from 1 on.
     """
-    volume = read_array_volume(path)
-    labels = _labels(volume.array)
-    array = align(volume.array, volume.geometry, geometry)
-    for label in _chosen(labels, wanted):
+    named = None if wanted in ("", "all") else _number(wanted)
+    array = read_label_volume(path, geometry, only=named).array
+    for label in _chosen(_labels(array), wanted):
         yield label, array == label
 
 

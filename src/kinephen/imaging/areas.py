@@ -19,9 +19,14 @@ def opened(mask: BoolVolume, spacing: tuple[float, float, float], radius_mm: flo
     radius_mm : float
         Half of the square's width. Beyond the border of the image the outermost voxels go on.
     """
-    window = _window(spacing, radius_mm)
-    shrunk = ndimage.minimum_filter(mask, size=window, mode="nearest")
-    found: BoolVolume = ndimage.maximum_filter(shrunk, size=window, mode="nearest")
+    inner = shrunk(mask, spacing, radius_mm)
+    found: BoolVolume = ndimage.maximum_filter(inner, size=_window(spacing, radius_mm), mode="nearest")
+    return found
+
+
+def shrunk(mask: BoolVolume, spacing: tuple[float, float, float], radius_mm: float) -> BoolVolume:
+    """Return every slice without its outermost layer; see `opened`."""
+    found: BoolVolume = ndimage.minimum_filter(mask, size=_window(spacing, radius_mm), mode="nearest")
     return found
 
 
@@ -30,8 +35,8 @@ def closed(mask: BoolVolume, spacing: tuple[float, float, float], radius_mm: flo
     window = _window(spacing, radius_mm)
     padded = np.pad(mask, [(n // 2, n // 2) for n in window])
     grown = ndimage.maximum_filter(padded, size=window, mode="constant")
-    shrunk = ndimage.minimum_filter(grown, size=window, mode="constant")
-    found: BoolVolume = shrunk[
+    back = ndimage.minimum_filter(grown, size=window, mode="constant")
+    found: BoolVolume = back[
         tuple(slice(n // 2, n // 2 + m) for n, m in zip(window, mask.shape, strict=True))
     ]
     return found

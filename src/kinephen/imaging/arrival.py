@@ -46,7 +46,7 @@ def region_values(
     part = frames[(slice(None), *box)]
     finite = np.isfinite(part).all(axis=0)
     sigma = [SMOOTHING_MM / s for s in spacing]
-    smooth = [ndimage.gaussian_filter(np.where(finite, f, 0.0).astype(np.float64), sigma) for f in part]
+    smooth = [ndimage.gaussian_filter(np.where(finite, f, 0.0).astype(np.float32), sigma) for f in part]
     return np.stack(smooth), region[box] & finite, box
 
 

@@ -208,7 +208,7 @@ def role_issues(roles: PhaseRoles) -> tuple[Issue, ...]:
         )
         found.append(Issue("roles.drift", text, level="warning"))
     if roles.late_missing:
-        text = f"{roles.late_missing}: the signal enhancement ratio and wash-out have no late phase"
+        text = f"{roles.late_missing}: SER and wash-out are not those of exams with a late phase"
         found.append(Issue("roles.late", text, level="warning"))
     if roles.weak:
         text = (

@@ -159,6 +159,8 @@ class Plausibility(Record):
         One for each phase as read.
     shifts : tuple of Shift
         One for each phase after contrast.
+    edge_residual : float, optional
+        Mean difference of the early phase on edges that do not enhance, as a share of the signal there.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -168,6 +170,7 @@ class Plausibility(Record):
     region: Region | None = None
     likeness: tuple[PhaseLikeness, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    edge_residual: Number = None
 
     @property
     def stops(self) -> tuple[Finding, ...]:

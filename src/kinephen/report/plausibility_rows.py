@@ -26,6 +26,9 @@ def plausibility_rows(checks: Plausibility) -> list[Row]:
         rows += _order(checks.order)
     rows += [_likeness(number, seen) for number, seen in enumerate(checks.likeness) if number]
     rows += [_shift(s) for s in checks.shifts]
+    if checks.edge_residual is not None:
+        found = f"{100 * checks.edge_residual:.0f} %"
+        rows.append(("Edges that do not enhance, early", found, "difference from before contrast"))
     if checks.region is not None:
         rows += _region(checks.region)
     return rows

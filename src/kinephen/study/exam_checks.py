@@ -12,12 +12,22 @@ from kinephen.core.phase_times import TimeEvidence
 from kinephen.errors import InputError
 from kinephen.imaging.body import BodyMask, body_issues, body_mask
 from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
+from kinephen.imaging.edge_residual import early_residual, residual_issues
 from kinephen.imaging.roles import PhaseRoles, check_roles, role_issues
+from kinephen.imaging.shift import FrameShift, measure_shifts, shift_issues
 from kinephen.io.exam import Exam
-from kinephen.records.plausibility import Finding, PhaseOrder, PhaseTimes, Plausibility, Region, findings
+from kinephen.records.plausibility import (
+    Finding,
+    PhaseOrder,
+    PhaseTimes,
+    Plausibility,
+    Region,
+    Shift,
+    findings,
+)
 from kinephen.study.placement import from_last_pre
 
-VERSION = 1
+VERSION = 2
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
 USUAL_PE_THRESHOLD = 70.0
 """Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""
@@ -33,12 +43,15 @@ class CheckedExam:
     body : BodyMask
     breast : BreastMask
         Or what stands in for it.
+    shifts : tuple of FrameShift
+        Of every frame of the series but the first.
     plausibility : Plausibility
     """
 
     exam: Exam
     body: BodyMask
     breast: BreastMask
+    shifts: tuple[FrameShift, ...]
     plausibility: Plausibility
 
 
@@ -69,23 +82,31 @@ def check_exam(exam: Exam) -> CheckedExam:
     placed = series
     if roles.first_post is not None and roles.first_post > 1:
         placed = from_last_pre(series, roles.pre, roles.first_post)
+    spacing = series.geometry.spacing
+    shifts = measure_shifts(placed.frames, spacing, mask=breast.mask, early=placed.early, late=placed.late)
+    residual = early_residual(placed.frames, spacing, early=placed.early, mask=breast.mask)
     found: list[Issue] = [
         *exam.issues,
         *placed.gaps,
         *body_issues(body),
         *breast_issues(breast),
         *role_issues(roles),
+        *shift_issues(shifts),
+        *residual_issues(residual),
     ]
     return CheckedExam(
         exam=exam if placed is series else replace(exam, series=placed),
         body=body,
         breast=breast,
+        shifts=shifts,
         plausibility=Plausibility(
             findings=findings(tuple(found)),
             accepted=exam.accepted,
             times=None if exam.times is None else _times(exam.times),
             order=_order(roles),
             region=_region(body, breast),
+            shifts=tuple(Shift.model_validate(_shift(s)) for s in shifts),
+            edge_residual=residual.plain,
         ),
     )
 
@@ -113,6 +134,10 @@ def _order(roles: PhaseRoles) -> PhaseOrder:
         falls=roles.falls,
         drift=roles.drift,
     )
+
+
+def _shift(found: FrameShift) -> dict[str, object]:
+    return {name: getattr(found, name) for name in Shift.model_fields}
 
 
 def _region(body: BodyMask, breast: BreastMask) -> Region:

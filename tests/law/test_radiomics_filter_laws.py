@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from kinephen.radiomics.filters import BY_KIND, filtered, parse_filter
 from kinephen.radiomics.filters.base import BOUNDARIES
+from kinephen.radiomics.filters.riesz import riesz_transform
 
 SHAPE = (7, 8, 9)
 SPACING = (3.0, 1.25, 0.8)
@@ -20,6 +21,8 @@ LINEAR = (
     "wavelet:family=coif1,subband=HH,level=2",
     "simoncelli:level=1",
     "simoncelli:level=1,dimensions=2",
+    "riesz-log:order=110,sigma=1.5mm",
+    "riesz-simoncelli:order=01,dimensions=2",
 )
 OTHERS = (
     "laws:kernels=L5E5E5",
@@ -29,11 +32,9 @@ OTHERS = (
     "wavelet:family=haar,subband=LHL,level=2,pooling=max",
 )
 EVERY = LINEAR + OTHERS
-INVARIANT = tuple(
-    text
-    for text in EVERY
-    if "invariant=no" not in text and not ("dimensions=2" in text or "HH" in text or "W5R5" in text)
-)
+DIRECTED = ("invariant=no", "riesz", "dimensions=2", "HH", "W5R5")
+INVARIANT = tuple(text for text in EVERY if not any(word in text for word in DIRECTED))
+"""Of the volume, without a direction."""
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -47,7 +48,7 @@ def apply(values, text, spacing=SPACING):
 
 
 def periodic(text):
-    return text if text.startswith("simoncelli") else f"{text},boundary=periodic"
+    return text if "simoncelli" in text else f"{text},boundary=periodic"
 
 
 def test_every_kind_of_filter_is_tried():
@@ -145,3 +146,20 @@ def test_pooled_responses_lie_in_order(seed):
     assert (low <= middle + 1e-12).all()
     assert (middle <= high + 1e-12).all()
     assert np.allclose(apply(-values, settings + "max"), -low, atol=1e-12)
+
+
+@given(seed=seeds, total=st.integers(1, 4), shape=st.sampled_from([(7, 5, 9), (5, 3, 7)]))
+def test_riesz_transforms_of_one_order_share_the_energy(seed, total, shape):
+    values = image(seed, shape)
+    values -= values.mean()
+    orders = [f"{a}{b}{total - a - b}" for a in range(total + 1) for b in range(total + 1 - a)]
+    parts = [riesz_transform(values, SPACING, order) for order in orders]
+    assert sum(float((p**2).sum()) for p in parts) == pytest.approx(float((values**2).sum()), rel=1e-9)
+
+
+@given(seed=seeds)
+def test_riesz_transforms_turn_with_the_image(seed):
+    values, cube = image(seed, (6, 8, 10)), (1.5, 1.5, 1.5)
+    turned = np.rot90(values, axes=(1, 2))
+    along_rows = riesz_transform(values, cube, "010")
+    assert np.allclose(riesz_transform(turned, cube, "100"), np.rot90(along_rows, axes=(1, 2)), atol=1e-12)

@@ -15,6 +15,8 @@ from kinephen.radiomics.filters import (
     LaplacianOfGaussian,
     Laws,
     Mean,
+    RieszLaplacian,
+    RieszSimoncelli,
     Simoncelli,
     Wavelet,
     filter_records,
@@ -25,6 +27,7 @@ from kinephen.radiomics.filters import (
 from kinephen.radiomics.filters.base import BOUNDARIES, MOST_REACH
 from kinephen.radiomics.filters.catalogue import written
 from kinephen.radiomics.filters.laws import KERNELS
+from kinephen.radiomics.filters.riesz import riesz_transform
 from kinephen.radiomics.filters.separable import rotations
 from kinephen.radiomics.filters.wavelet_families import FAMILIES, scaling_filter
 
@@ -240,6 +243,20 @@ def test_simoncelli_of_a_wave_on_an_odd_grid():
     assert np.allclose(flat, found[:3])
 
 
+@pytest.mark.parametrize("shape", [(1, 60, 80), (1, 61, 81)])
+def test_riesz_of_a_plane_wave_weighs_its_direction(shape):
+    """Of a cosine the first derivative is the sine times the direction, in mm on unequal spacing."""
+    rows, columns = np.indices(shape)[1:]
+    phase = 2 * np.pi * (3 * rows / shape[1] + 4 * columns / shape[2])
+    y, x = 3 / (shape[1] * SPACING[1]), 4 / (shape[2] * SPACING[2])
+    unit = np.array([x, y]) / np.hypot(x, y)
+    for order, along in (("10", unit[0]), ("01", unit[1])):
+        found = riesz_transform(np.cos(phase), SPACING, order)
+        assert np.allclose(found, along * np.sin(phase), atol=1e-12)
+    mixed = riesz_transform(np.cos(phase), SPACING, "110")
+    assert np.allclose(mixed, -np.sqrt(2) * unit[0] * unit[1] * np.cos(phase), atol=1e-12)
+
+
 def test_there_are_4_and_24_rotations_and_each_keeps_the_hand():
     for dimensions, count in ((2, 4), (3, 24)):
         every = list(rotations(dimensions))
@@ -285,6 +302,16 @@ def test_the_catalogue_names_every_setting():
             "wavelet-db3-HH-level2",
         ),
         ("simoncelli", Simoncelli(), "simoncelli-level1"),
+        (
+            "riesz-log:order=020,sigma=3mm",
+            RieszLaplacian(order="020", sigma_mm=3),
+            "riesz-020-log-3mm",
+        ),
+        (
+            "riesz-simoncelli:order=11,dimensions=2",
+            RieszSimoncelli(order="11", dimensions=2),
+            "riesz-11-simoncelli-level1-2d",
+        ),
         ("simoncelli:level=2,boundary=periodic", Simoncelli(level=2), "simoncelli-level2"),
     ],
 )
@@ -307,6 +334,8 @@ def test_written_filters(text, settings, name):
         "gabor:sigma=1mm,lambda=2mm,planes=oblique", "gabor:sigma=1mm,lambda=2mm,gamma=0",
         "wavelet:family=db3,subband=lh", "wavelet:family=sym4,subband=LH", "wavelet:family=db3,subband=L",
         "wavelet:family=db3,subband=LH,level=9", "simoncelli:level=0", "simoncelli:boundary=mirror",
+        "riesz-log:sigma=3mm", "riesz-log:sigma=3mm,order=10", "riesz-log:sigma=3mm,order=000",
+        "riesz-log:sigma=3mm,order=410", "riesz-log:sigma=3mm,order=1-1", "riesz-simoncelli:order=²00",
     ],
 )  # fmt: skip
 def test_what_cannot_be_a_filter_is_refused(text):

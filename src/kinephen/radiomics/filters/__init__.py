@@ -15,6 +15,7 @@ from kinephen.radiomics.filters.gabor import Gabor
 from kinephen.radiomics.filters.laplacian import LaplacianOfGaussian
 from kinephen.radiomics.filters.laws import Laws
 from kinephen.radiomics.filters.mean import Mean
+from kinephen.radiomics.filters.riesz import RieszLaplacian, RieszSimoncelli
 from kinephen.radiomics.filters.simoncelli import Simoncelli
 from kinephen.radiomics.filters.wavelet import Wavelet
 from kinephen.radiomics.filters.written import parse_filter, parse_filters
@@ -28,6 +29,8 @@ __all__ = [
     "LaplacianOfGaussian",
     "Laws",
     "Mean",
+    "RieszLaplacian",
+    "RieszSimoncelli",
     "Simoncelli",
     "Wavelet",
     "filter_records",

@@ -10,6 +10,7 @@ from kinephen.radiomics.filters.gabor import Gabor
 from kinephen.radiomics.filters.laplacian import LaplacianOfGaussian
 from kinephen.radiomics.filters.laws import Laws
 from kinephen.radiomics.filters.mean import Mean
+from kinephen.radiomics.filters.riesz import RieszLaplacian, RieszSimoncelli
 from kinephen.radiomics.filters.simoncelli import Simoncelli
 from kinephen.radiomics.filters.wavelet import Wavelet
 
@@ -78,6 +79,14 @@ def written(field: str) -> str:
 _PLANAR = "3 (the volume) or 2 (each slice by itself)"
 _INVARIANT = "yes or no: pool over all right-angled rotations, 4 in the plane, 24 in space"
 _POOLING = "max, mean or min"
+_LAPLACIAN = {
+    "sigma_mm": "standard deviation of the Gaussian",
+    "cutoff": "half the kernel's width in standard deviations",
+    "dimensions": _PLANAR,
+}
+_SIMONCELLI = {"level": "level of decomposition j, 1 (finest) to 6", "dimensions": _PLANAR}
+_RIESZ = "(-i)^L sqrt(L!/(l1! l2! l3!)) v1^l1 v2^l2 v3^l3 / |v|^L times the spectrum, v in 1/mm"
+_ORDER = "order of the derivative along each axis, columns first: l1 l2 l3, L their sum, 1 to 4"
 
 KINDS: tuple[FilterKind, ...] = (
     FilterKind(
@@ -97,11 +106,7 @@ KINDS: tuple[FilterKind, ...] = (
         formula="-1/s^2 (2 pi s^2)^(-D/2) (D - |k|^2/s^2) exp(-|k|^2/(2 s^2)), s = sigma/spacing",
         unit="image / voxel^2",
         linear=True,
-        parameters={
-            "sigma_mm": "standard deviation of the Gaussian",
-            "cutoff": "half the kernel's width in standard deviations",
-            "dimensions": _PLANAR,
-        },
+        parameters=_LAPLACIAN,
         example="log:sigma=3mm",
     ),
     FilterKind(
@@ -160,8 +165,28 @@ KINDS: tuple[FilterKind, ...] = (
         formula="cos(pi/2 log2(2 r 2^(j-1))) for r 2^(j-1) from 1/4 to 1, r the frequency over the highest",
         unit="image",
         linear=True,
-        parameters={"level": "level of decomposition j, 1 (finest) to 6", "dimensions": _PLANAR},
+        parameters=_SIMONCELLI,
         example="simoncelli:level=2",
+    ),
+    FilterKind(
+        settings=RieszLaplacian,
+        title="Riesz transform of the Laplacian of Gaussian",
+        ibsi_code="AYRS",
+        formula=_RIESZ,
+        unit="image / voxel^2",
+        linear=True,
+        parameters={"order": _ORDER, **_LAPLACIAN},
+        example="riesz-log:order=100,sigma=3mm",
+    ),
+    FilterKind(
+        settings=RieszSimoncelli,
+        title="Riesz transform of the Simoncelli wavelet",
+        ibsi_code="AYRS",
+        formula=_RIESZ,
+        unit="image",
+        linear=True,
+        parameters={"order": _ORDER, **_SIMONCELLI},
+        example="riesz-simoncelli:order=020,level=1",
     ),
 )
 

@@ -21,6 +21,7 @@ from pydicom.uid import (
 from tests.io_exams import INJECTION, SHAPE, ExamMaker, values
 from tests.unit.test_io_multiframe import enhanced
 
+from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.dicom_writer import clock, decimal
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.phase_times.table import DURATION_SOURCES, TIME_SOURCES
@@ -175,9 +176,10 @@ def write(folder: Path, case: Case, *, syntax: UID = ExplicitVRLittleEndian) -> 
     ExamMaker(folder, maker=case.maker).series(frames, 5, "t1_fl3d_dyn", key="", syntax=plain)
     for path in sorted(folder.rglob("*.dcm")):
         data = dcmread(path)
-        case.edit(data, (int(data.InstanceNumber) - 1) // SHAPE[0])
-        data.file_meta.TransferSyntaxUID = syntax
-        data.save_as(path)
+        with quiet_pydicom():
+            case.edit(data, (int(data.InstanceNumber) - 1) // SHAPE[0])
+            data.file_meta.TransferSyntaxUID = syntax
+            data.save_as(path)
     return frames
 
 
@@ -326,6 +328,75 @@ def test_phantoms_whose_times_stand_in_temporal_positions(reference, case):
     mask = (rise > 1.0) & (series.frames[0] > 100)
     maps = kinetic_maps(series.frames, series.times_min, mask=mask)
     assert float(np.nanmean(maps.arrays["WIS"])) == pytest.approx(3.20, abs=0.05)
+
+
+# The same over midnight and over a change of the clock, read from files.
+LATE = ("235800", "000030", "000330")
+DAYS = {
+    "dates change": ("20240228", "20240229", "20240229"),
+    "the date stays": ("20240228", "20240228", "20240228"),
+    "the date changes late": ("20240228", "20240228", "20240229"),
+    "a date that is none": ("20240228", "20240230", "20240229"),
+    "no date": ("", "", ""),
+}
+
+
+@pytest.mark.parametrize("name", ["Acquisition", "Content"])
+@pytest.mark.parametrize("days", DAYS)
+def test_midnight(tmp_path, days, name):
+    def edit(data, p):
+        del data.StudyDate
+        setattr(data, f"{name}Date", DAYS[days][p])
+        setattr(data, f"{name}Time", LATE[p])
+
+    frames = write(tmp_path, Case("midnight", SIEMENS, edit, f"{name}Time"))
+    series = read_exam(tmp_path).series
+    assert series.times_s == MIDDLES
+    assert np.array_equal(series.frames, frames)
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ("20241027025900+0200", "20241027020130+0100", "20241027020430+0100"),
+        ("20240331015900.0+0100", "20240331030130.0+0200", "20240331030430.0+0200"),
+    ],
+)
+def test_the_clock_changes(tmp_path, stamps):
+    def edit(data, p):
+        data.AcquisitionDateTime = stamps[p]
+
+    frames = write(tmp_path, Case("clock", SIEMENS, edit, "AcquisitionDateTime"))
+    series = read_exam(tmp_path).series
+    assert series.times_s == MIDDLES
+    assert np.array_equal(series.frames, frames)
+
+
+OLD = (
+    ("10:00:00", "10:02:30", "10:05:30.00"),
+    (" 100000", "100230 ", "100530."),
+    ("10", "100230", "100530"),
+)
+
+
+@pytest.mark.parametrize("times", OLD, ids=lambda t: t[0])
+def test_times_as_old_files_write_them(tmp_path, times):
+    def edit(data, p):
+        data.AcquisitionTime, data.AcquisitionDate = times[p], "2001.02.03"
+
+    write(tmp_path, Case("old", SIEMENS, edit, "AcquisitionTime"))
+    assert read_exam(tmp_path).series.times_s == MIDDLES
+
+
+def test_offsets_of_frames_alone_order_the_phases(tmp_path):
+    def edit(data, frame, p):
+        offset_of_position(data, frame, p)
+        del frame.FrameContentSequence[0].TemporalPositionIndex
+
+    many_frames(tmp_path, edit)
+    exam = read_exam(tmp_path)
+    assert exam.series.times_s == FRAME_MIDDLES
+    assert exam.series.phase_rule.endswith("TemporalPositionTimeOffset")
 
 
 def test_inspect_says_what_the_times_rest_on(tmp_path):

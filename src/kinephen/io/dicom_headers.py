@@ -27,6 +27,7 @@ from kinephen.io.dicom_pixel_headers import (
     Pixels,
     read_pixels,
 )
+from kinephen.io.phase_times.clock import Clock
 from kinephen.io.phase_times.image import TIME_TAGS, ImageTimes, read_times
 from kinephen.io.protocol import tesla
 
@@ -217,12 +218,7 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
     def integer(name: str) -> int | None:
         return values.integer(data, _TAGS[name])
 
-    def moment(date: str, time: str) -> float | None:
-        return values.moment(text(date) or text("StudyDate"), text(time))
-
-    combined = text("AcquisitionDateTime")
-    acquired = values.moment(combined[:8], combined[8:].partition("+")[0].partition("-")[0])
-    trigger = number("TriggerTime")
+    times = read_times(data)
     return Header(
         path=path,
         uid=text("SOPInstanceUID"),
@@ -245,11 +241,11 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
         orientation=values.numbers(data, _TAGS["ImageOrientationPatient"], 6),
         spacing=values.numbers(data, _TAGS["PixelSpacing"], 2),
         frame_of_reference=text("FrameOfReferenceUID"),
-        acquired=acquired if acquired is not None else moment("AcquisitionDate", "AcquisitionTime"),
-        content=moment("ContentDate", "ContentTime"),
-        series_start=moment("SeriesDate", "SeriesTime"),
-        trigger=None if trigger is None else trigger / 1000.0,
-        times=read_times(data),
+        acquired=_moment(times.acquired_at or times.acquired),
+        content=_moment(times.content),
+        series_start=_moment(times.series),
+        trigger=times.trigger,
+        times=times,
         scan_options=values.words(data, _TAGS["ScanOptions"]),
         sequence=text("SequenceName"),
         contrast_settings=(number("RepetitionTime"), number("EchoTime"), number("FlipAngle")),
@@ -266,6 +262,10 @@ def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:
         stated_step=number("SpacingBetweenSlices"),
         imager_spacing=values.numbers(data, _TAGS["ImagerPixelSpacing"], 2),
     )
+
+
+def _moment(clock: Clock | None) -> float | None:
+    return None if clock is None else clock.moment
 
 
 def _collection(protocol: str, patient: str) -> str:

@@ -31,7 +31,6 @@ _GROUPS = {
     "values": 0x00289145,
     "timing": 0x00189112,
     "echo": 0x00189114,
-    "trigger": 0x00189118,
     "type": 0x00189226,
     "derivation": 0x00089124,
     "real_world": 0x00409096,
@@ -115,8 +114,8 @@ def expand_frames(header: Header) -> tuple[Header, ...]:
 
 
 def _frame_header(header: Header, pixels: Pixels, frame: _Frame, index: int, first: int) -> Header:
-    acquired = values.text(frame.group("content"), 0x00189074)
-    trigger = frame.number("trigger", 0x00209153)
+    times = frame_times(header.times, frame.own, frame.shared)
+    acquired = times.frame or (times.acquired if times.acquired != header.times.acquired else None)
     temporal = frame.number("content", 0x00209128)
     one = replace(
         header,
@@ -133,9 +132,10 @@ def _frame_header(header: Header, pixels: Pixels, frame: _Frame, index: int, fir
         orientation=values.numbers(frame.group("orientation"), 0x00200037, 6),
         spacing=values.numbers(frame.group("measures"), 0x00280030, 2),
         stated_step=frame.number("measures", 0x00180088),
-        acquired=values.moment(acquired[:8], acquired[8:14]),
-        trigger=None if trigger is None else trigger / 1000.0,
-        times=frame_times(header.times, frame.own, frame.shared),
+        acquired=None if acquired is None else acquired.moment,
+        content=header.content if times.content is None else times.content.moment,
+        trigger=times.trigger,
+        times=times,
         contrast_settings=(
             frame.number("timing", 0x00180080),
             frame.number("echo", 0x00189082),
@@ -153,19 +153,11 @@ def _as_converted(header: Header, frame: _Frame) -> Header:
         found = values.number_of(frame.converted(tag))
         return None if found is None else int(found)
 
-    def moment(date: int, time: int) -> float | None:
-        return values.moment(frame.converted(date), frame.converted(time))
-
     position = integer(0x00200100)
-    trigger = values.number_of(frame.converted(0x00181060))
-    acquired, content = moment(0x00080022, 0x00080032), moment(0x00080023, 0x00080033)
     number = integer(0x00200012)
     return replace(
         header,
         temporal_position=position if header.temporal_position is None else header.temporal_position,
-        acquired=acquired if header.acquired is None else header.acquired,
-        content=header.content if content is None else content,
-        trigger=header.trigger if trigger is None else trigger / 1000.0,
         acquisition_number=header.acquisition_number if number is None else number,
     )
 

@@ -53,8 +53,10 @@ class Key:
 # Content time is what several archives kept. Instance numbers may run slice by slice: phases interleave.
 KEYS = (
     Key("TemporalPositionIdentifier", lambda h: _float(h.temporal_position)),
+    Key("TemporalPositionTimeOffset", lambda h: h.times.offset, SAME_PHASE_S),
     Key("AcquisitionTime", lambda h: h.acquired, SAME_PHASE_S),
     Key("ContentTime", lambda h: h.content, SAME_PHASE_S),
+    Key("DynamicScanBeginTime", lambda h: h.times.begin, SAME_PHASE_S),
     Key("TriggerTime", lambda h: h.trigger, SAME_PHASE_S),
     Key("AcquisitionNumber", lambda h: _float(h.acquisition_number)),
     Key("InstanceNumber", lambda h: _float(h.instance_number), overlap=True),
@@ -130,9 +132,12 @@ def unwrapped(times: Sequence[float] | FloatArray) -> FloatArray:
 
     Times of one date, of two dates that follow each other, or without a date, that span more than half a day,
     are the clock of one examination over midnight if they then span less than half a day: the date stayed, or
-    changed with a later series only.
+    changed with a later series only. Dates do not count where some times have none.
     """
     found = np.array(times, dtype=np.float64)
+    dated = found >= SECONDS_PER_DAY
+    if dated.any() and not dated.all():
+        found = found % SECONDS_PER_DAY
     if not found.size or np.ptp(found) <= HALF_DAY_S:
         return found
     days = found // SECONDS_PER_DAY

@@ -157,15 +157,6 @@ def day_number(word: str) -> int | None:
         return None
 
 
-def moment(date_word: str, time_word: str) -> float | None:
-    """Return date and time as seconds; without a date the time of day alone; None without a time."""
-    time = time_of_day(time_word)
-    if time is None:
-        return None
-    day = day_number(date_word)
-    return time if day is None else day * SECONDS_PER_DAY + time
-
-
 def unsigned_shorts(data: pydicom.Dataset, tag: int) -> tuple[int, ...] | None:
     """Return element `tag` as 16-bit unsigned integers, or None."""
     try:

@@ -33,6 +33,13 @@ class Clock:
     day: int | None = None
     zone_s: float | None = None
 
+    @property
+    def moment(self) -> float:
+        """Seconds from an arbitrary day (in UTC where the zone is stated); without a date since midnight."""
+        if self.day is None:
+            return self.seconds
+        return self.day * SECONDS_PER_DAY + self.seconds - (self.zone_s or 0.0)
+
 
 def read_clock(date: str, time: str, zone: str = "") -> Clock | None:
     """Return the reading of a DA and a TM value (with TimezoneOffsetFromUTC); None without a valid time."""

@@ -115,7 +115,8 @@ def read_times(data: pydicom.Dataset, zone: str = "") -> ImageTimes:
         return values.text(data, _TAGS[name])
 
     def clock(date: str, time: str) -> Clock | None:
-        return read_clock(text(date) or text("StudyDate"), text(time), zone)
+        stated = text(date)
+        return read_clock(stated if values.day_number(stated) else text("StudyDate"), text(time), zone)
 
     def seconds(name: str, scale: float = 1.0) -> float | None:
         return _scaled(values.real(data, _TAGS[name]), scale)

@@ -232,8 +232,8 @@ def test_parameter_file_without_its_columns():
         parse_parameters("FeatureName,ParamName,Value\nGLCM,Bins,10\n")
 
 
-@pytest.mark.parametrize("value", ["ten", "", "-4", "1.5"])
+@pytest.mark.parametrize("value", ["ten", "", "-4", "1.5", "0", "1000000", "²"])
 def test_parameter_file_with_a_bad_number(value):
-    with pytest.raises(ConfigError, match="expected a whole number, found") as caught:
+    with pytest.raises(ConfigError, match="expected a whole number from 1 to 1024, found") as caught:
         parse_parameters(f"FeatureName,ParamName,Type,Range,Default,Comments\nGLCM,Bins,Int,,{value},\n")
     assert caught.value.where == "GLCM, Bins"

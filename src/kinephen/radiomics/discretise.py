@@ -33,6 +33,24 @@ class Discretised:
     edges: tuple[float, float]
 
 
+def edge_tolerance(largest: float, width: float) -> float:
+    """Return the share of a bin that the rounding of numbers may take from a value on an edge.
+
+    Parameters
+    ----------
+    largest : float
+        Largest magnitude of the values.
+    width : float
+        Of a bin, > 0.
+
+    Notes
+    -----
+    0.3 lies in the fourth bin of width 0.1 from 0, but ``0.3 / 0.1`` falls short of 3. What comes within 8
+    units of the last place of an edge is on it; where bins are as narrow as that, at most a millionth of one.
+    """
+    return min(8.0 * float(np.finfo(np.float64).eps) * largest / width, 1e-6)
+
+
 def fixed_bin_number(values: FloatArray, bins: int) -> Discretised:
     """Return levels ``floor(bins * (x - min) / (max - min)) + 1``, the maximum in the top level.
 
@@ -50,7 +68,8 @@ def fixed_bin_number(values: FloatArray, bins: int) -> Discretised:
 
     Notes
     -----
-    IBSI K15C. Equal values all go to level 1.
+    IBSI K15C. Equal values all go to level 1. A value on an edge belongs to the upper level in every unit
+    (`edge_tolerance`).
     """
     if not 1 <= bins <= MOST_LEVELS:
         raise InputError(f"expected 1 to {MOST_LEVELS} bins, found {bins}", code="radiomics.bins")
@@ -65,6 +84,7 @@ def fixed_bin_number(values: FloatArray, bins: int) -> Discretised:
     share = values - low
     share *= bins
     share /= high - low
+    share += edge_tolerance(max(-low, high), (high - low) / bins)
     levels = share.astype(np.int64)
     levels += 1
     return Discretised(np.minimum(levels, bins, out=levels), bins, (low, high))
@@ -90,23 +110,24 @@ def fixed_bin_size(values: FloatArray, width: float, *, lower: float | None = No
 
     Notes
     -----
-    IBSI Q3RU.
+    IBSI Q3RU. A value on an edge belongs to the upper level in every unit (`edge_tolerance`).
     """
     if not (np.isfinite(width) and width > 0):
         raise InputError(f"the bin width must be positive, found {width}", code="radiomics.bins")
     if not values.size:
         return Discretised(np.empty(0, np.int64), 1, (np.nan, np.nan))
     start = float(values.min()) if lower is None else float(lower)
-    if values.min() < start:
+    tolerance = edge_tolerance(max(-start, float(values.max())), width)
+    if values.min() < start - tolerance * width:
         raise InputError(
             f"the smallest value {values.min():g} lies below the lower bound {start:g}", code="radiomics.bins"
         )
-    top = np.floor((values.max() - start) / width) + 1
+    top = np.floor((values.max() - start) / width + tolerance) + 1
     if top > MOST_LEVELS:
         raise InputError(
             f"a bin width of {width:g} gives {top:.0f} grey levels, at most {MOST_LEVELS} are possible",
             code="radiomics.bins",
             hint="choose a wider bin in the unit of the map, or a fixed number of bins",
         )
-    levels = np.floor((values - start) / width).astype(np.int64) + 1
+    levels = np.maximum(np.floor((values - start) / width + tolerance).astype(np.int64), 0) + 1
     return Discretised(levels, int(top), (start, start + int(top) * width))

@@ -164,19 +164,22 @@ def resegment(
         The morphological mask.
         Values that are not finite do not belong to it.
     low, high : float, optional
-        Both bounds belong to the range.
+        Both bounds belong to the range, also for values that the rounding of numbers put beyond them.
     deviations : float, optional
         Keep ``mean +- deviations * SD`` (denominator N) of the values in `mask`, IBSI 7ACA.
     """
     keep = mask & np.isfinite(image)
-    if deviations is not None and keep.any():
-        values = image[keep]
-        spread = deviations * values.std()
-        keep &= (image >= values.mean() - spread) & (image <= values.mean() + spread)
+    values = image[keep]
+    if not values.size:
+        return keep
+    rounding = 8.0 * float(np.finfo(np.float64).eps) * float(np.abs(values).max())
+    if deviations is not None:
+        mean, spread = values.mean(), deviations * values.std()
+        keep &= (image >= mean - spread - rounding) & (image <= mean + spread + rounding)
     if low is not None:
-        keep &= image >= low
+        keep &= image >= low - rounding
     if high is not None:
-        keep &= image <= high
+        keep &= image <= high + rounding
     return keep
 
 

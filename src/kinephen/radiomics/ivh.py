@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinephen.radiomics.discretise import edge_tolerance
 from kinephen.radiomics.undefined import EMPTY, NO_SPREAD, Undefined, Value, all_undefined
 from kinephen.types import FloatArray, IntArray
 
@@ -65,7 +66,8 @@ class IntensityAxis:
         reach = max(float(values.max()), stop) - start
         if not reach / width < MOST_STEPS:
             return cls(np.empty(0, np.int64), MOST_STEPS + 1, start, width)
-        places = np.floor((values - start) / width + (0.0 if centred else 0.5)).astype(np.int64)
+        shift = edge_tolerance(float(np.abs(values).max()), width) if centred else 0.5
+        places = np.floor((values - start) / width + shift).astype(np.int64)
         size = int(np.ceil((stop - start) / width - 1e-9)) if centred else round((stop - start) / width) + 1
         size = max(size, int(places.max()) + 1)
         return cls(places, size, start + (width / 2.0 if centred else 0.0), width)

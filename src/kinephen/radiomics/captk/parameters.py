@@ -23,6 +23,7 @@ _FIELDS = {
     ("NGTDM", "Radius"): "ngtdm_radius",
 }
 # What a parameter may say without asking for anything that is not done anyway.
+MOST_BINS, MOST_RADIUS = 1024, 5
 _FULFILLED: dict[str, Callable[[str], bool]] = {
     "Dimension": lambda v: v.upper() == "3D",
     "Axis": lambda v: True,  # matters in two dimensions only
@@ -87,7 +88,8 @@ def parse_parameters(text: str, *, name: str = "parameter file") -> Parameters:
         family, parameter, value = ((row[column] or "").strip() for column in COLUMNS)
         field = _FIELDS.get((family, parameter))
         if field:
-            fields[field] = _whole(value, f"{family}, {parameter}")
+            most = MOST_BINS if parameter == "Bins" else MOST_RADIUS
+            fields[field] = _whole(value, f"{family}, {parameter}", most)
         elif family in _LEFT_OUT:
             unsupported[family, ""] = _issue(family, "the family")
         elif not _fulfilled(family, parameter, value):
@@ -110,14 +112,11 @@ def _fulfilled(family: str, parameter: str, value: str) -> bool:
         return False
 
 
-def _whole(value: str, where: str) -> int:
-    try:
-        number = int(value)
-    except ValueError:
-        number = -1
-    if number < 0:
+def _whole(value: str, where: str, most: int) -> int:
+    number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    if not 1 <= number <= most:
         raise ConfigError(
-            f"expected a whole number, found {value!r}",
+            f"expected a whole number from 1 to {most}, found {value[:24]!r}",
             code="captk.parameters",
             where=where,
             hint="bins are counts; a radius in mm (with a decimal point) is not supported",

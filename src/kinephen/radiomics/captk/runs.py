@@ -12,6 +12,8 @@ from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.undefined import EMPTY, NO_SPREAD, SHEARED, Undefined
 from kinephen.types import BoolVolume, FloatArray, FloatVolume, IntArray
 
+MOST_COUNTS = 10**8
+
 
 def captk_run_table(roi: Roi, image: FloatVolume, *, bins: int, radius: int = 1) -> JointTable | Undefined:
     """Return the run length matrices, one a direction.
@@ -47,6 +49,8 @@ def captk_run_table(roi: Roi, image: FloatVolume, *, bins: int, radius: int = 1)
     diagonal = float(np.linalg.norm(extent * spacing))
     surround = _surround(roi, image, np.ceil(diagonal / spacing).astype(np.int64) + 1, radius)
     steps = np.array(cube(radius))
+    if len(steps) * bins**2 > MOST_COUNTS:
+        return Undefined(f"{bins} bins in {len(steps)} directions need too much memory")
     # The last bin holds its upper edge.
     edges = np.append(low + (high - low) / bins * np.arange(bins), np.nextafter(high, np.inf))
     counts = np.zeros((len(steps), bins, bins), dtype=np.int32)

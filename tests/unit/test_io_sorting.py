@@ -155,7 +155,9 @@ def test_filtered_posts_beside_an_acquired_pre_are_phases(tmp_path):
     assert notes(exam) == {"dicom.derived_phases": 2 * SHAPE[0]}
 
 
-@pytest.mark.parametrize("word", ["SUB 1-0", "MIP", "3-plane loc", "Dyn MPR cor", "washin"])
+@pytest.mark.parametrize(
+    "word", ["SUB 1-0", "MIP", "3-plane loc", "Dyn MPR cor", "washin", "Dynamic-3dfgre: SER"]
+)
 def test_series_that_only_their_description_marks_are_left_out(tmp_path, word):
     maker, frames = exam_of(tmp_path)
     add(maker, "ORIGINAL\\PRIMARY\\M", number=3, starts=(*STARTS, 800.0), description=word, first=0)

@@ -19,7 +19,7 @@ from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_maps import from_source_images
 from kinephen.io.dicom_named import from_manifest
 from kinephen.io.dicom_names import from_map_name
-from kinephen.io.dicom_one_exam import one_exam_issues, order_issues
+from kinephen.io.dicom_one_exam import one_exam_issues, order_issues, shared_time_issues
 from kinephen.io.dicom_pixels import read_frames, source_hash
 from kinephen.io.dicom_place_checks import place_issues
 from kinephen.io.dicom_protocol import read_protocol
@@ -241,6 +241,7 @@ def outline_exam(
             *found.issues,
             *one_exam_issues(found.phases),
             *order_issues(found.phases),
+            *shared_time_issues(found.phases, found.key),
             *place_issues(found.phases, geometry),
             *value_issues(found.phases),
             *timing.issues,

@@ -92,7 +92,7 @@ _TEXTS = (
         Kind.COMPUTED,
         re.compile(
             r"(?<![a-z])(e?adc|ttp|pei|ktrans|kep|iauc)(?![a-z])|wash[-_ ]?(in|out)|time to peak"
-            r"|param\w*etric",
+            r"|: ?(ser|pe\d)\s*$|param\w*etric",
             re.IGNORECASE,
         ),
     ),
@@ -128,6 +128,8 @@ _CODES = {
     },
 }
 _WORKSTATIONS = ("CONFIRMA",)
+_MAY_BE_ACQUIRED = (Kind.REFORMAT, Kind.COMPUTED)
+"""Words such as AVERAGE or PARALLEL also stand in images that call themselves original."""
 
 
 def kind_of(header: Header) -> Verdict:
@@ -147,7 +149,7 @@ def kind_of(header: Header) -> Verdict:
     """
     stated = _stated(header)
     if stated is not None:
-        return Verdict(stated)
+        return Verdict(stated, certain=header.derived or stated not in _MAY_BE_ACQUIRED)
     described = _text_kind(header.derivation) if header.derived else None
     if described is not None:
         return Verdict(described)

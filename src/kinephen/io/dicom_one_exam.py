@@ -65,6 +65,27 @@ def order_issues(phases: Sequence[Phase]) -> tuple[Issue, ...]:
     return tuple(issues)
 
 
+def shared_time_issues(phases: Sequence[Phase], key: str) -> tuple[Issue, ...]:
+    """Return a warning where phases that a number alone tells apart share place and time of acquisition.
+
+    Images that were computed from a phase, and do not say so, often keep its time.
+
+    Parameters
+    ----------
+    phases : sequence of Phase
+    key : str
+        Header value that told the phases apart.
+    """
+    starts = [tuple(h.acquired for h in phase.slices) for phase in phases]
+    if key not in ("InstanceNumber", "AcquisitionNumber") or any(None in s for s in starts):
+        return ()
+    shared = len(starts) - len(set(starts))
+    if not shared or len(set(starts)) == 1:
+        return ()
+    text = f"phases share place and time of acquisition with another one; {key} alone tells them apart"
+    return (Issue("dicom.shared_time", text, "phases", shared, "warning"),)
+
+
 def _falls(first: Phase, second: Phase, value: Callable[[Header], int | None]) -> bool:
     """Tell whether a number falls at each position from one phase to the next one of the same series."""
     if {h.series for h in first.slices} != {h.series for h in second.slices}:

@@ -106,7 +106,7 @@ def _aside(kind: Kind, count: int) -> Issue:
 
 
 def _derived(kind: Kind, count: int) -> Issue:
-    text = f"their header calls {count} image(s) of the phases {kind}; no other images make an exam"
+    text = f"{counted(count, 'image')} of the phases are called {kind} by their header"
     return Issue(
         "dicom.derived_phases", text, "phases", count, "note" if kind is Kind.PROCESSED else "warning"
     )
@@ -244,7 +244,10 @@ def _slices(images: Sequence[Header]) -> int:
 
 
 def _at_each_position(images: Sequence[Header]) -> int:
-    """Return how many images stand at each position; 0 if their numbers differ."""
-    _, labels = cluster_offsets(slice_offsets(images))
+    """Return how many images stand at each position; 0 if their numbers differ or positions are not told."""
+    try:
+        _, labels = cluster_offsets(slice_offsets(images))
+    except InputError:  # directions that are none are said where the images are read
+        return 0
     counts = set(Counter(labels.tolist()).values())
     return counts.pop() if len(counts) == 1 else 0

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic, join, series_numbers
-from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_series import Series
 from kinephen.io.dicom_sets import SIMILAR, Found, count, likeness, relation, same_settings, sets_of
 from kinephen.io.dicom_sorting import Sorting
@@ -64,10 +63,10 @@ def without_maps(sorting: Sorting) -> tuple[Dynamic | None, tuple[Issue, ...]]:
         chosen = _only(whole)
         if not first:
             _require_no_obstacle(obstacles, chosen)
-        others = _others(chosen, candidates)
-        if others and count(chosen) < WHOLE:
-            raise _may_lack(chosen, others)
-        return _dynamic(chosen, others), ()
+        lacking = _alike(chosen, candidates)
+        if lacking and count(chosen) < WHOLE:
+            raise _may_lack(chosen, lacking)
+        return _dynamic(chosen, candidates), ()
     if obstacles:
         raise obstacles[0][1]
     return None, ()
@@ -108,15 +107,16 @@ def _require_no_obstacle(obstacles: Sequence[tuple[int, InputError]], chosen: Fo
             raise error
 
 
-def _others(chosen: Found, candidates: Sequence[Series]) -> list[Series]:
-    """Return series that may hold phases of the chosen set, but lie elsewhere or have another name."""
+def _alike(chosen: Found, candidates: Sequence[Series]) -> list[Series]:
+    """Return series that may hold phases of the chosen set: they lie elsewhere or differ in settings."""
     first = chosen[0][0]
     own = {s.uid for s, _ in chosen}
     return [
         s
         for s in candidates
         if s.uid not in own
-        and same_settings(first, s, any_scanner=True)
+        and s.part == first.part
+        and ("FS" in s.first.scan_options) == ("FS" in first.first.scan_options)
         and (
             likeness(first.description, s.description) >= SIMILAR
             or relation(first.images, s.images) == "same"
@@ -128,30 +128,36 @@ def _may_lack(chosen: Found, others: Sequence[Series]) -> InputError:
     named = ", ".join(s.label for s, _ in chosen)
     return InputError(
         f"{named} give {count(chosen)} phases, and more may lie in "
-        + ", ".join(f"{s.label} ({_how(chosen[0][0].images, s.images)})" for s in others[:6]),
+        + ", ".join(f"{s.label} ({_how(chosen[0][0], s)})" for s in others[:6]),
         code="dicom.ambiguous",
         hint="name the series of each phase in a manifest: those on one grid can be used without the others",
     )
 
 
-def _how(reference: Sequence[Header], images: Sequence[Header]) -> str:
-    """Tell how a series differs from the grid of another one."""
-    if relation(reference, images) == "same":
-        return "another name"
-    one, two = reference[0].pixels, images[0].pixels
+def _how(first: Series, other: Series) -> str:
+    """Tell how a series differs from another one."""
+    if relation(first.images, other.images) == "same":
+        named = likeness(first.description, other.description) >= SIMILAR
+        return "other settings" if named else "another name"
+    one, two = first.first.pixels, other.first.pixels
     if one and two and (one.rows, one.columns) != (two.rows, two.columns):
         return f"matrix {two.rows} x {two.columns}, not {one.rows} x {one.columns}"
-    return f"{len(images)} images, other places or spacing"
+    return f"{len(other.images)} images, other places or spacing"
 
 
-def _dynamic(chosen: Found, others: Sequence[Series]) -> Dynamic:
+def _dynamic(chosen: Found, candidates: Sequence[Series]) -> Dynamic:
     phases, key = join(chosen)
-    grid = [s for s in others if likeness(chosen[0][0].description, s.description) >= SIMILAR]
-    text = f"{len(grid)} series of like name and settings on another grid or by another maker were left out"
+    first = chosen[0][0]
+    left = [
+        s
+        for s in _alike(chosen, candidates)
+        if likeness(first.description, s.description) >= SIMILAR and same_settings(first, s, any_scanner=True)
+    ]
+    text = f"{len(left)} series of like name and settings on another grid or by another maker were left out"
     return Dynamic(
         phases,
         f"one set of series on one grid; phases told apart by {key}",
         key,
         series_numbers(phases),
-        issues=(Issue("dicom.series_left_out", text, "phases", len(grid), "warning"),) if grid else (),
+        issues=(Issue("dicom.series_left_out", text, "phases", len(left), "warning"),) if left else (),
     )

@@ -15,20 +15,17 @@ from kinephen.core.phase_times import TimeEvidence
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic
+from kinephen.io.dicom_find import find_phases
 from kinephen.io.dicom_headers import Header
-from kinephen.io.dicom_maps import from_source_images
-from kinephen.io.dicom_named import from_manifest
-from kinephen.io.dicom_names import from_map_name
 from kinephen.io.dicom_one_exam import one_exam_issues, order_issues, shared_time_issues
 from kinephen.io.dicom_pixels import read_frames, source_hash
 from kinephen.io.dicom_place_checks import place_issues
 from kinephen.io.dicom_protocol import read_protocol
 from kinephen.io.dicom_scan import Scan
 from kinephen.io.dicom_series import Series, group_series
-from kinephen.io.dicom_sorting import Sorting, sort_images
+from kinephen.io.dicom_sorting import sort_images
 from kinephen.io.dicom_stack import stack_geometry
 from kinephen.io.dicom_timing import Timing, early_and_late, given_times, phase_timing
-from kinephen.io.dicom_unmapped import without_maps
 from kinephen.io.dicom_value_checks import value_issues
 from kinephen.io.manifest import Manifest
 from kinephen.io.privacy import shown, shown_or_hashed
@@ -111,54 +108,6 @@ def one_study(scan: Scan) -> tuple[Series, ...]:
             hint="give the folder of one visit; `kinephen inspect` lists what is there",
         )
     return group_series(h for h in scan.headers if h.study in studies)
-
-
-def find_phases(
-    series: Sequence[Series],
-    sorting: Sorting,
-    records: Sequence[tuple[str, PrivateRecord]],
-    manifest: Manifest,
-    root: Path,
-) -> Dynamic:
-    """Find the phases by the first rule that answers.
-
-    The order: manifest; source images of the derived maps; name and number of the SER map (with posts under
-    other names); the one set of series that can be dynamic.
-
-    Raises
-    ------
-    InputError
-        ``dicom.no_dynamic`` if no rule finds at least two phases; ``dicom.ambiguous`` if several sets fit.
-    """
-    if manifest.phases:
-        return from_manifest(series, sorting, manifest, root)
-    n_phases = next((r.n_phases for _, r in records if r.n_phases), None)
-    notes: list[Issue] = []
-    for rule in (
-        from_source_images,
-        lambda s: from_map_name(s, n_phases=n_phases),
-        without_maps,
-    ):
-        dynamic, issues = rule(sorting)
-        notes += issues
-        if dynamic is not None:
-            return replace(dynamic, issues=(*notes, *dynamic.issues))
-    raise _no_dynamic(series, sorting)
-
-
-def _no_dynamic(series: Sequence[Series], sorting: Sorting) -> InputError:
-    listing = "; ".join(
-        f"{s.label}: " + ", ".join(f"{n} {kind}" for kind, n in sorting.counts(s).items())
-        for s in series
-        if s.images
-    )
-    return InputError(
-        "no dynamic series (one phase before contrast, at least one after) was found among the images of "
-        + (listing or "no series"),
-        code="dicom.no_dynamic",
-        where="exam folder",
-        hint="add the images after contrast, or name the series or files of each phase in a manifest",
-    )
 
 
 def private_records(series: Sequence[Series]) -> list[tuple[str, PrivateRecord]]:

@@ -155,8 +155,10 @@ def _as_converted(header: Header, frame: _Frame) -> Header:
 
     position = integer(0x00200100)
     number = integer(0x00200012)
+    image_type = tuple(word for word in frame.converted(0x00080008).split("\\") if word)
     return replace(
         header,
+        image_type=image_type or header.image_type,
         temporal_position=position if header.temporal_position is None else header.temporal_position,
         acquisition_number=header.acquisition_number if number is None else number,
     )

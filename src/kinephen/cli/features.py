@@ -24,7 +24,7 @@ def features(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="IMAGE MASK [MASK ...] (NIfTI, NRRD, MetaImage; masks also DICOM SEG), or a CSV (Image, Mask)."
+            help="IMAGE MASK [MASK ...] (NIfTI, NRRD, MetaImage; masks also SEG), or a CSV (Image, Mask)."
         ),
     ],
     mode: Annotated[str, typer.Option(help="Definitions: ibsi (clean) or captk (CaPTk 1.7.1).")] = MODE,

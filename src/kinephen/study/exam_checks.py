@@ -13,11 +13,13 @@ from kinephen.errors import InputError
 from kinephen.imaging.body import BodyMask, body_issues, body_mask
 from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
 from kinephen.imaging.edge_residual import early_residual, residual_issues
+from kinephen.imaging.phase_likeness import FrameLikeness, likeness_issues, phase_likeness
 from kinephen.imaging.roles import PhaseRoles, check_roles, role_issues
 from kinephen.imaging.shift import FrameShift, measure_shifts, shift_issues
 from kinephen.io.exam import Exam
 from kinephen.records.plausibility import (
     Finding,
+    PhaseLikeness,
     PhaseOrder,
     PhaseTimes,
     Plausibility,
@@ -79,6 +81,7 @@ def check_exam(exam: Exam) -> CheckedExam:
         late=series.late,
         times_s=series.times_s,
     )
+    likeness = phase_likeness(series.frames, body.mask, series.geometry.spacing)
     placed = series
     if roles.first_post is not None and roles.first_post > 1:
         placed = from_last_pre(series, roles.pre, roles.first_post)
@@ -91,6 +94,7 @@ def check_exam(exam: Exam) -> CheckedExam:
         *body_issues(body),
         *breast_issues(breast),
         *role_issues(roles),
+        *likeness_issues(likeness),
         *shift_issues(shifts),
         *residual_issues(residual),
     ]
@@ -105,6 +109,7 @@ def check_exam(exam: Exam) -> CheckedExam:
             times=None if exam.times is None else _times(exam.times),
             order=_order(roles),
             region=_region(body, breast),
+            likeness=tuple(_likeness(seen) for seen in likeness),
             shifts=tuple(Shift.model_validate(_shift(s)) for s in shifts),
             edge_residual=residual.plain,
         ),
@@ -133,6 +138,16 @@ def _order(roles: PhaseRoles) -> PhaseOrder:
         rises=roles.rises,
         falls=roles.falls,
         drift=roles.drift,
+    )
+
+
+def _likeness(found: FrameLikeness) -> PhaseLikeness:
+    return PhaseLikeness(
+        verdict=found.verdict,
+        mean_ratio=found.mean_ratio,
+        zeros=found.zeros,
+        correlation=found.correlation,
+        difference=found.difference,
     )
 
 

@@ -98,57 +98,74 @@ def coverage_issues(coverage: Coverage) -> tuple[Issue, ...]:
     plane = f"{c.extent_mm[1]:.0f} x {c.extent_mm[2]:.0f} mm"
     slab = c.extent_mm[0]
     found = [
-        _warning(
+        (
             not VOXEL_MM[0] <= min(c.spacing_mm) <= max(c.spacing_mm) <= VOXEL_MM[1],
-            "coverage.voxel_size",
-            f"voxels of {size} mm; {VOXEL_MM[0]:g} to {VOXEL_MM[1]:g} mm are expected: the unit may be wrong",
+            Issue(
+                "coverage.voxel_size",
+                f"voxels of {size} mm; {VOXEL_MM[0]:g} to {VOXEL_MM[1]:g} mm are expected: the unit may be "
+                "wrong",
+                level="warning",
+            ),
         ),
-        _warning(
+        (
             max(c.spacing_mm) > MOST_ANISOTROPY * min(c.spacing_mm),
-            "coverage.anisotropy",
-            f"voxels of {size} mm: one side is more than {MOST_ANISOTROPY:g} times another",
+            Issue(
+                "coverage.anisotropy",
+                f"voxels of {size} mm: one side is more than {MOST_ANISOTROPY:g} times another",
+                level="warning",
+            ),
         ),
-        _warning(
+        (
             c.slices < LEAST_SLICES or slab < LEAST_COVERAGE_MM,
-            "coverage.slices",
-            f"{c.slices} slice(s) cover {slab:.0f} mm: too few to hold a breast",
+            Issue(
+                "coverage.slices",
+                f"{c.slices} slice(s) cover {slab:.0f} mm: too few to hold a breast",
+                level="warning",
+            ),
         ),
-        _warning(
+        (
             c.front_cut > FRONT_CUT_SHARE,
-            "coverage.front",
-            f"the breast reaches the front of the image ({100 * c.front_cut:.1f} % of it): it is cut there",
+            Issue(
+                "coverage.front",
+                f"the breast reaches the front of the image ({100 * c.front_cut:.1f} % of it): it is cut "
+                "there",
+                level="warning",
+            ),
         ),
-        _warning(
+        (
             c.lesion_border > 0,
-            "coverage.lesion",
-            f"the lesion reaches the border of the image ({c.lesion_border} voxel(s)): a part may be missing",
+            Issue(
+                "coverage.lesion",
+                f"the lesion reaches the border of the image ({c.lesion_border} voxel(s)): a part may be "
+                "missing",
+                level="warning",
+            ),
         ),
-        _note(
+        (
             not FIELD_MM[0] <= min(c.extent_mm[1:]) <= max(c.extent_mm[1:]) <= FIELD_MM[1],
-            "coverage.field_of_view",
-            f"slices of {plane}; {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm are usual in a breast exam",
+            Issue(
+                "coverage.field_of_view",
+                f"slices of {plane}; {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm are usual in a breast exam",
+            ),
         ),
-        _note(
+        (
             c.oblique_degrees > OBLIQUE_DEGREES,
-            "coverage.oblique",
-            f"the grid is turned by {c.oblique_degrees:.0f} degrees against the patient: front and side are "
-            "approximate",
+            Issue(
+                "coverage.oblique",
+                f"the grid is turned by {c.oblique_degrees:.0f} degrees against the patient: front and side "
+                "are approximate",
+            ),
         ),
-        _note(
+        (
             c.end_share > END_SHARE,
-            "coverage.side",
-            f"the outermost plane still holds {100 * c.end_share:.0f} % of the largest section of the breast",
+            Issue(
+                "coverage.side",
+                f"the outermost plane still holds {100 * c.end_share:.0f} % of the largest section of the "
+                "breast",
+            ),
         ),
     ]
-    return tuple(issue for issue in found if issue is not None)
-
-
-def _warning(holds: bool, code: str, text: str) -> Issue | None:
-    return Issue(code, text, level="warning") if holds else None
-
-
-def _note(holds: bool, code: str, text: str) -> Issue | None:
-    return Issue(code, text) if holds else None
+    return tuple(issue for holds, issue in found if holds)
 
 
 def _end_share(turned: BoolVolume) -> float:

@@ -272,8 +272,7 @@ def _issues(found: FrameShift) -> list[Issue]:
         return [Issue("shift.unknown", text, where=where, level="warning")]
     issues = []
     if size > WARN_MM:
-        code, text = next(c for limit, *c in _SIZES if size > limit)
-        issues.append(Issue(code, f"the frame lies {size:.1f} mm off: {text}", where=where, level="warning"))
+        issues.append(_off(size, where))
     if not found.rigid:
         text = (
             f"halves of the image moved {found.halves_mm:.1f} mm differently, limit "
@@ -287,12 +286,15 @@ def _issues(found: FrameShift) -> list[Issue]:
     return issues
 
 
-_SIZES = (
-    (
-        ASK_MM,
-        "shift.large",
-        "look at the frames; the volume is too small and the ratio too large unless the motion is corrected",
-    ),
-    (MARK_MM, "shift.marked", "the exam is marked, its volume may be too small by 10 % and more"),
-    (WARN_MM, "shift.small", "its volume may be too small by several percent"),
-)
+def _off(size: float, where: str) -> Issue:
+    if size > ASK_MM:
+        text = (
+            f"the frame lies {size:.1f} mm off: look at the frames; the volume is too small and the ratio too "
+            "large unless the motion is corrected"
+        )
+        return Issue("shift.large", text, where=where, level="warning")
+    if size > MARK_MM:
+        text = f"the frame lies {size:.1f} mm off: the volume may be too small by 10 % and more"
+        return Issue("shift.marked", text, where=where, level="warning")
+    text = f"the frame lies {size:.1f} mm off: the volume may be too small by several percent"
+    return Issue("shift.small", text, where=where, level="warning")

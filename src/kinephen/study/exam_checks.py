@@ -12,10 +12,12 @@ from kinephen.core.phase_times import TimeEvidence
 from kinephen.errors import InputError
 from kinephen.imaging.body import BodyMask, body_issues, body_mask
 from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
+from kinephen.imaging.coverage import check_coverage, coverage_issues
 from kinephen.imaging.edge_residual import early_residual, residual_issues
 from kinephen.imaging.phase_likeness import FrameLikeness, likeness_issues, phase_likeness
 from kinephen.imaging.roles import PhaseRoles, check_roles, role_issues
 from kinephen.imaging.shift import FrameShift, measure_shifts, shift_issues
+from kinephen.imaging.signal_checks import check_signal, signal_issues
 from kinephen.io.exam import Exam
 from kinephen.records.plausibility import (
     Finding,
@@ -29,7 +31,7 @@ from kinephen.records.plausibility import (
 )
 from kinephen.study.placement import from_last_pre
 
-VERSION = 2
+VERSION = 3
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
 USUAL_PE_THRESHOLD = 70.0
 """Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""
@@ -91,6 +93,8 @@ def check_exam(exam: Exam) -> CheckedExam:
     found: list[Issue] = [
         *exam.issues,
         *placed.gaps,
+        *coverage_issues(check_coverage(series.geometry, breast)),
+        *signal_issues(check_signal(series.frames, body.mask), body),
         *body_issues(body),
         *breast_issues(breast),
         *role_issues(roles),

@@ -289,8 +289,8 @@ def _issues(found: FrameShift) -> list[Issue]:
 def _off(size: float, where: str) -> Issue:
     if size > ASK_MM:
         text = (
-            f"the frame lies {size:.1f} mm off: look at the frames; the volume is too small and the ratio too "
-            "large unless the motion is corrected"
+            f"the frame lies {size:.1f} mm off: look at the frames; the volume is too small and the ratio "
+            "too large unless the motion is corrected"
         )
         return Issue("shift.large", text, where=where, level="warning")
     if size > MARK_MM:

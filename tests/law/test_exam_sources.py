@@ -9,6 +9,7 @@ import sys
 
 import nibabel
 import numpy as np
+import pandas as pd
 import pydicom
 import pytest
 from tests.io_exams import ge_exam, values
@@ -84,13 +85,32 @@ def named(root):
     return root / "exam", manifest
 
 
+def mama_mia(root):
+    """A layout with a mask and a table of times in folders beside the exam's."""
+    folder = root / "images" / "P1"
+    for number, frame in enumerate(frames()):
+        nifti(folder / f"p1_{number:04d}.nii.gz", frame)
+    nifti(root / "segmentations" / "expert" / "P1.nii.gz", frames()[0] > 0)
+    table = pd.DataFrame({"patient_id": ["P1"], "acquisition_times": ["[0, 407, 761]"]})
+    table.to_excel(root / "clinical_and_imaging_info.xlsx", index=False)
+    return folder, None
+
+
+def dcm2niix(root):
+    """Series of any names, whose sidecars tell the clock."""
+    for number, frame in enumerate(frames()):
+        nifti(root / f"s{number}.nii.gz", frame)
+        (root / f"s{number}.json").write_text(json.dumps({"AcquisitionTime": f"10:0{2 * number}:00"}))
+    return root, None
+
+
 def dicom(root):
     """DICOM of one vendor."""
     ge_exam(root)
     return root, None
 
 
-LAYOUTS = {f.__name__: f for f in (phases, one_phase_named, whole, bids, named, dicom)}
+LAYOUTS = {f.__name__: f for f in (phases, one_phase_named, whole, bids, named, mama_mia, dcm2niix, dicom)}
 
 
 def known(place):

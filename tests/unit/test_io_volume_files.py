@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import copy
 import gzip
 import zlib
 
@@ -181,6 +182,28 @@ def test_segments_of_dicom_are_labels_on_the_grid_of_the_image(tmp_path):
         list(read_labels(path, sagittal(), "7"))
     with pytest.raises(InputError, match="different grids"):
         read_label_volume(path, sagittal(x0=70.0))
+
+
+def second_segment(data):
+    """Add a segment of the same frames."""
+    data.SegmentSequence.append(copy.deepcopy(data.SegmentSequence[0]))
+    data.SegmentSequence[1].SegmentNumber = 2
+    for frame in copy.deepcopy(list(data.PerFrameFunctionalGroupsSequence)):
+        frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber = 2
+        data.PerFrameFunctionalGroupsSequence.append(frame)
+    data.NumberOfFrames = 2 * data.NumberOfFrames
+    data.PixelData = data.PixelData * 2
+
+
+def test_segments_that_overlap_are_read_one_by_one(tmp_path):
+    mask = np.zeros(SHAPE, dtype=bool)
+    mask[1:3, 2:5, 3:6] = True
+    path = ExamMaker(tmp_path).segmentation(mask, 5, edit=second_segment)
+    with pytest.raises(InputError, match="segment 2 overlaps another one"):
+        read_label_volume(path, sagittal())
+    ((label, inside),) = read_labels(path, sagittal(), "2")
+    assert label == 2
+    assert np.array_equal(inside, mask)
 
 
 def test_dicom_that_is_no_segmentation_is_refused(tmp_path):

@@ -52,6 +52,8 @@ class Layout:
         Fields of the sidecars in which the phases of an exam agree, where `clock` orders them.
     whole : bool
         One 4-D file holds all phases.
+    reader : str
+        Module that reads names which patterns cannot express, before all other layouts; else empty.
     general : bool
         It counts only where no layout of more definite names fits.
     """
@@ -64,4 +66,5 @@ class Layout:
     clock: str = ""
     alike: tuple[str, ...] = ()
     whole: bool = False
+    reader: str = ""
     general: bool = False

@@ -69,7 +69,9 @@ def read_volume(path: Path, *, unit: str = "scanner units") -> Volume:
 def read_nifti_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Geometry]:
     """Return the values of a 3-D or 4-D file, shape ([n,] nz, ny, nx), and their grid."""
     file = open_nifti(path)
-    with np.errstate(over="ignore"):  # beyond float32: infinite, and said where frames are read
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # beyond float32: infinite, and said where frames are read
         values = file.rescale.applied(file.stored()).astype(np.float32)
     return np.ascontiguousarray(values), file.geometry
 

@@ -75,7 +75,7 @@ def no_layout(files: Sequence[Path]) -> InputError:
     """Return the error for NIfTI files whose names fit no layout, or whose content is absent."""
     for path in files:
         require_fetched(path)
-    names = ", ".join(["BIDS", *(found.name for found in known_layouts())])
+    names = ", ".join(found.name for found in known_layouts())
     count = len(files)
     subject = "the one NIfTI file fits" if count == 1 else f"the names of {count} NIfTI files fit"
     return layout_error(f"{subject} no layout that is known ({names})")

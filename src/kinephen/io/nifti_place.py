@@ -60,12 +60,13 @@ def nifti_place(header: nibabel.Nifti1Header, shape: tuple[int, ...]) -> Place:
     InputError
         ``nifti.place`` if the form that counts is no invertible matrix of finite numbers.
     """
-    sizes, size_issues = _sizes(header)
-    sform = _finite(np.asarray(header.get_sform(), float)) if _code(header, "sform_code") else None
-    qform = _qform(header, sizes) if _code(header, "qform_code") else None
-    chosen, issues = _choose(header, sform, qform, sizes, shape)
-    scale, unit_issues = _unit(header)
-    affine = np.diag([scale, scale, scale, 1.0]) @ chosen
+    with np.errstate(all="ignore"):  # headers may hold any bits; what is not finite is told apart below
+        sizes, size_issues = _sizes(header)
+        sform = _finite(np.asarray(header.get_sform(), float)) if _code(header, "sform_code") else None
+        qform = _qform(header, sizes) if _code(header, "qform_code") else None
+        chosen, issues = _choose(header, sform, qform, sizes, shape)
+        scale, unit_issues = _unit(header)
+        affine = np.diag([scale, scale, scale, 1.0]) @ chosen
     return Place(FLIP @ affine @ REVERSE, (*size_issues, *issues, *unit_issues))
 
 

@@ -78,6 +78,24 @@ def test_times_that_count_from_the_first_image_are_converted(tmp_path):
     assert read_dynamic(tmp_path).times_s == TIMES
 
 
+@pytest.mark.parametrize("content", [{"acquisition_times_s": [0, 165]}, {"FrameTimesStart": [0, 165]}])
+def test_one_phase_after_contrast_has_no_middle_unless_its_duration_is_stated(tmp_path, content):
+    assert times_after_injection((0, 165)) is None
+    image = nibabel.Nifti1Image(values(2).astype(np.int16).transpose(3, 2, 1, 0), nifti_affine(sagittal()))
+    nibabel.save(image, tmp_path / "dce.nii.gz")
+    sidecar(tmp_path / "dce.json", content)
+    series = read_exam(tmp_path / "dce.nii.gz").series
+    assert (series.times_s, series.early, series.late) == (None, 1, None)
+    sidecar(tmp_path / "dce.json", {"FrameTimesStart": [0, 165], "FrameDuration": 120})
+    assert read_exam(tmp_path / "dce.nii.gz").series.times_s == (-105, 60)
+
+
+def test_unusual_times_are_said(tmp_path):
+    write_phases(tmp_path, values(), [f"c_000{i}.nii" for i in range(3)])
+    sidecar(tmp_path / "times.json", {"times_s": [20, 177, 531]})
+    assert "times.pre" in {i.code for i in read_exam(tmp_path).issues}
+
+
 def test_without_times_the_order_counts_and_times_are_asked_for(tmp_path):
     write_phases(tmp_path, values(), [f"c_000{i}.nii" for i in range(3)])
     exam = read_exam(tmp_path)

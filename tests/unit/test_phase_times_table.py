@@ -301,6 +301,20 @@ def test_a_group_of_the_object_counts_for_all_frames(tmp_path):
     assert exam.times.durations_from == "FrameAcquisitionDuration"
 
 
+def test_the_injection_of_an_enhanced_object(tmp_path):
+    def edit(data, frame, p):
+        frame_clock(data, frame, p)
+        profile, agent = Dataset(), Dataset()
+        profile.ContrastBolusStartTime = clock(INJECTION + 140)
+        agent.ContrastAdministrationProfileSequence = Items([profile])
+        data.ContrastBolusAgentSequence = Items([agent])
+
+    many_frames(tmp_path, edit)
+    exam = read_exam(tmp_path)
+    assert exam.times.injection_from == "ContrastBolusStartTime"
+    assert exam.series.times_s == pytest.approx((-52.5, 97.5, 277.5, 457.5))
+
+
 def test_a_start_outside_the_groups_of_a_frame_does_not_count_twice(tmp_path):
     """The time of the whole object is the same in all frames and is passed over."""
 

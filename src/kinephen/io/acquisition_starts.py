@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+
+from kinephen.core.phase_times import middles, smallest_distance
 
 
-def times_after_injection(acquisition_times_s: tuple[float, ...]) -> tuple[float, ...]:
+def times_after_injection(acquisition_times_s: Sequence[float]) -> tuple[float, ...] | None:
     """Convert starts of acquisition that count from the image before contrast.
 
     The injection is taken to coincide with the start of the first phase after contrast, and a phase to last
@@ -14,16 +16,16 @@ def times_after_injection(acquisition_times_s: tuple[float, ...]) -> tuple[float
 
     Parameters
     ----------
-    acquisition_times_s : tuple of float
+    acquisition_times_s : sequence of float
         For example ``(0, 407, 761)``.
 
     Returns
     -------
-    tuple of float
-        Middle of each phase, seconds after injection: ``(-230.0, 177.0, 531.0)``.
+    tuple of float or None
+        Middle of each phase, seconds after injection: ``(-230.0, 177.0, 531.0)``. None with one phase after
+        contrast: nothing tells how long it took, so its middle is not known.
     """
-    starts = np.asarray(acquisition_times_s, dtype=np.float64)
-    if starts.size < 3:
-        return tuple(float(s) for s in starts)
-    duration = float(np.diff(starts[1:]).min())
-    return tuple(float(s) for s in starts - starts[1] + duration / 2)
+    if len(acquisition_times_s) < 3:
+        return None
+    duration = smallest_distance(acquisition_times_s[1:])
+    return middles(acquisition_times_s, duration, acquisition_times_s[1])

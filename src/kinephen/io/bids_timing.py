@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kinephen.core.cohort import Issue
+from kinephen.core.phase_times import middles, smallest_distance
 from kinephen.errors import InputError
 from kinephen.io.acquisition_starts import times_after_injection
 from kinephen.io.dicom_phases import SAME_PHASE_S, unwrapped
@@ -96,12 +97,14 @@ def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> Bids
     name, starts = found[0]
     issues = [i for other, s in found[1:] for i in _disagreement(name, starts, other, s)]
     duration, how, note = _duration(fields, starts)
+    if np.isnan(duration).any():
+        return None  # One phase after contrast that does not say how long it took: its middle is not known.
     injection, stated = _injection(name, fields, starts)
-    times = starts - injection + duration / 2
-    if stated and np.min(times) > 0.0:
-        raise _wrong(f"the first phase lies {np.min(times):.0f} s after the injection; expected one before")
+    times = middles(starts, duration, injection)
+    if stated and min(times) > 0.0:
+        raise _wrong(f"the first phase lies {min(times):.0f} s after the injection; expected one before")
     rule = f"sidecar: {name}{how}{f', {stated}' if stated else ''}"
-    return BidsTiming(tuple(float(t) for t in times), rule, (*issues, *note))
+    return BidsTiming(times, rule, (*issues, *note))
 
 
 def _against(own: BidsTiming, fields: Sequence[TimeFields]) -> tuple[Issue, ...]:
@@ -120,9 +123,9 @@ def _against(own: BidsTiming, fields: Sequence[TimeFields]) -> tuple[Issue, ...]
 
 
 def _own(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> BidsTiming | None:
-    middles = [_checked(s).time_s_after_injection for s in sidecars]
-    if len(sidecars) == n_phases and None not in middles:
-        return BidsTiming(tuple(m for m in middles if m is not None), "sidecar: time_s_after_injection")
+    stated = [_checked(s).time_s_after_injection for s in sidecars]
+    if len(sidecars) == n_phases and None not in stated:
+        return BidsTiming(tuple(m for m in stated if m is not None), "sidecar: time_s_after_injection")
     first = sidecars[0]
     times, rule = own_terms(first).times_s, "sidecar: times_s"
     if times is None and "acquisition_times_s" in first:
@@ -206,8 +209,7 @@ def _duration(fields: Sequence[TimeFields], starts: FloatArray) -> tuple[FloatAr
         flat = stated[0] if len(stated) == 1 and isinstance(stated[0], list) else stated
         if len(flat) in (1, len(starts)) and all(isinstance(v, float | int) and v > 0 for v in flat):
             return np.broadcast_to(np.asarray(flat, float), starts.shape), f" + half of {name}", ()
-    gaps = np.diff(np.sort(starts)[1:])
-    gap = float(gaps.min()) if gaps.size else 0.0
+    gap = smallest_distance(np.sort(starts)[1:])
     text = "phase duration is not stated; the distance of the phases after contrast stands in for it"
     how = " + half the distance of the phases after contrast"
     return np.full(starts.shape, gap), how, (Issue("nifti.duration", text, "times"),)

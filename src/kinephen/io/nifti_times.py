@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from kinephen.core.cohort import Issue
+from kinephen.core.phase_times import time_findings
 from kinephen.errors import InputError
 from kinephen.io.acquisition_starts import times_after_injection
 from kinephen.io.bids_timing import STARTS, bids_timing
@@ -94,13 +95,16 @@ def phase_times(
         ``nifti.times``, ``nifti.sidecar``, and as `kinephen.io.table_files.read_text_table`.
     """
     if manifest.times_s is not None:
-        return PhaseTimes(_fitting(manifest.times_s, count), "manifest")
+        times = _fitting(manifest.times_s, count)
+        return PhaseTimes(times, "manifest", time_findings(times))
     told = bids_timing(contents, count)
     if told is not None:
-        return PhaseTimes(told.times_s, told.rule, told.issues)
+        return PhaseTimes(told.times_s, told.rule, (*told.issues, *time_findings(told.times_s)))
     starts = None if found is None or found.layout.times is None else _of_table(found, found.layout.times)
     if found is not None and starts is not None and len(starts) == count:
-        return PhaseTimes(times_after_injection(starts), f"table of {found.layout.name}")
+        times = times_after_injection(starts)
+        if times is not None:
+            return PhaseTimes(times, f"table of {found.layout.name}", time_findings(times))
     if nominal is not None:
         return PhaseTimes(_fitting(nominal, count), "nominal")
     return PhaseTimes(None, UNKNOWN, (no_times(count),))

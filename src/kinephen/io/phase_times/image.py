@@ -38,7 +38,10 @@ _NAMES = (
     "FrameAcquisitionDuration",
     "AcquisitionDuration",
     "ContrastBolusStartTime",
+    "ContrastBolusAgentSequence",
 )
+LONGEST_S = 1e6
+"""Longer times are no times of an exam."""
 _TAGS = {name: int(Tag(name)) for name in _NAMES}
 TIME_TAGS = [*_TAGS.values(), *PRIVATE_TAGS]
 """What the header of an image must be asked for."""
@@ -130,7 +133,7 @@ def read_times(data: pydicom.Dataset, zone: str = "") -> ImageTimes:
     return ImageTimes(
         offset=seconds("TemporalPositionTimeOffset"),
         frame=read_datetime(text("FrameAcquisitionDateTime"), zone),
-        begin=_first(PHILIPS_BEGIN.number(data), PHILIPS_BEGIN.number(frame)),
+        begin=_scaled(_first(PHILIPS_BEGIN.number(data), PHILIPS_BEGIN.number(frame))),
         trigger=seconds("NominalCardiacTriggerDelayTime", 1e-3) if trigger is None else trigger,
         acquired_at=read_datetime(text("AcquisitionDateTime"), zone),
         acquired=clock("AcquisitionDate", "AcquisitionTime"),
@@ -139,10 +142,12 @@ def read_times(data: pydicom.Dataset, zone: str = "") -> ImageTimes:
         position=position,
         resolution=_positive(seconds("TemporalResolution", 1e-3)),
         frame_duration=_positive(seconds("FrameAcquisitionDuration", 1e-3)),
-        philips_duration=_positive(_first(PHILIPS_DURATION.number(data), PHILIPS_DURATION.number(frame))),
+        philips_duration=_positive(
+            _scaled(_first(PHILIPS_DURATION.number(data), PHILIPS_DURATION.number(frame)))
+        ),
         acquisition_duration=_positive(seconds("AcquisitionDuration")),
         ge_duration=_positive(_scaled(GE_DURATION.number(data), 1e-6)),
-        bolus=read_clock("", text("ContrastBolusStartTime"), zone),
+        bolus=read_clock("", _bolus(data), zone),
         zone=zone,
     )
 
@@ -179,8 +184,19 @@ def _first(*numbers: float | None) -> float | None:
     return next((n for n in numbers if n is not None), None)
 
 
-def _scaled(number: float | None, scale: float) -> float | None:
-    return None if number is None else number * scale
+def _scaled(number: float | None, scale: float = 1.0) -> float | None:
+    seconds = None if number is None else number * scale
+    return seconds if seconds is not None and abs(seconds) <= LONGEST_S else None
+
+
+def _bolus(data: pydicom.Dataset) -> str:
+    """Return the start of the injection: of an enhanced object it stands in the profile of its agent."""
+    stated = values.text(data, _TAGS["ContrastBolusStartTime"])
+    agent = None if stated else values.first_item(data, _TAGS["ContrastBolusAgentSequence"])
+    profile = (
+        None if agent is None else values.first_item(agent, int(Tag("ContrastAdministrationProfileSequence")))
+    )
+    return stated if profile is None else values.text(profile, _TAGS["ContrastBolusStartTime"])
 
 
 def _positive(number: float | None) -> float | None:

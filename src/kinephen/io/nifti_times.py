@@ -102,9 +102,9 @@ def phase_times(
         return PhaseTimes(told.times_s, told.rule, (*told.issues, *time_findings(told.times_s)))
     starts = None if found is None or found.layout.times is None else _of_table(found, found.layout.times)
     if found is not None and starts is not None and len(starts) == count:
-        times = times_after_injection(starts)
-        if times is not None:
-            return PhaseTimes(times, f"table of {found.layout.name}", time_findings(times))
+        counted = times_after_injection(starts)
+        if counted is not None:
+            return PhaseTimes(counted, f"table of {found.layout.name}", time_findings(counted))
     if nominal is not None:
         return PhaseTimes(_fitting(nominal, count), "nominal")
     return PhaseTimes(None, UNKNOWN, (no_times(count),))

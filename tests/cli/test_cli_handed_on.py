@@ -72,7 +72,7 @@ def test_one_exam_is_measured(monkeypatch, call):
         exam=Path("exam"),
         settings={
             "ftv": {"ser_min": 0.9, "connectivity": 26}, "maps": maps,
-            "bias": {"method": "none", "scope": "shared"},
+            "bias": {"method": "none", "scope": "shared"}, "motion": "none", "accept": (),
         },
     )  # fmt: skip
     code, out, _ = call(
@@ -92,11 +92,13 @@ def test_one_exam_is_measured(monkeypatch, call):
         exam=Path("exam"),
         settings={
             "ftv": ftv, "maps": {"variant": "lab", "zero_otherwise": True, "normalise_wos": False},
-            "bias": {"method": "n4", "scope": "per_frame"},
+            "bias": {"method": "n4", "scope": "per_frame"}, "motion": "shift", "accept": (),
         },
         mask=MaskChoice(Path("m"), one_exam.READER), manifest=Path("f"), tissue_threshold=9.0,
-        omitted_as_zero=True, bias_mask=Path("b"), motion=True,
+        omitted_as_zero=True, bias_mask=Path("b"),
     )  # fmt: skip
+    assert call("ftv", "exam", "-o", "there", "--rigid", "--motion")[0] == 0
+    assert seen["request"].settings["motion"] == "rigid"
 
 
 def test_survival_hands_its_options_on(monkeypatch, call):

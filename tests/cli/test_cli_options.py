@@ -44,7 +44,7 @@ OPTIONS = {
         --ser-min=0.9  --omitted-as-zero/--no-omitted-as-zero?  --connectivity=26  --mask
         --manifest  --variant=paper  --zero-otherwise/--no-zero-otherwise?
         --normalise-wos/--no-normalise-wos?=True  --bias=none  --bias-scope=shared  --bias-mask
-        --motion?  --subject=case  --session=  --json?
+        --motion?  --rigid?  --subject=case  --session=  --json?
     """,
     "export": """
         EXAM!  --out/-o!  --mask  --seg?  --sr?  --nifti?  --slicer?  --qc?  --manifest

@@ -118,11 +118,30 @@ def test_bias_field_can_be_estimated_in_a_given_mask(call, exam, tmp_path):
 
 
 def test_motion_is_reported_frame_by_frame(call, exam, tmp_path):
-    pytest.importorskip("SimpleITK")
     record = measured(call, exam, "--out", tmp_path / "out", "--motion")
-    assert [m["frame"] for m in record["motion"]] == [1, 2]
-    assert all(m["largest_mm"] >= 0 for m in record["motion"])
+    assert [(m["frame"], m["method"]) for m in record["motion"]] == [(1, "shift"), (2, "shift")]
+    assert not any(m["applied"] for m in record["motion"])
+    assert all(m["reason"] for m in record["motion"])
     assert measured(call, exam, "--out", tmp_path / "out")["motion"] is None
+    pytest.importorskip("SimpleITK")
+    rigid = measured(call, exam, "--out", tmp_path / "out", "--rigid")["motion"]
+    assert [(m["frame"], m["method"]) for m in rigid] == [(1, "rigid"), (2, "rigid")]
+    assert all(m["largest_mm"] >= 0 and len(m["rotation_deg"]) == 3 for m in rigid)
+
+
+def test_the_ratio_of_an_exam_that_moved_is_right_after_correction(call, reference, tmp_path):
+    exam = reference("cases/imaging/motion")
+    right_ser, right_voxels = 1.142, 1336
+    raw = measured(call, exam, "--out", tmp_path / "raw")
+    record = measured(call, exam, "--out", tmp_path / "out", "--motion")
+    assert raw["maps"]["lesion"]["SER"]["mean"] > 2 * right_ser
+    assert record["maps"]["lesion"]["SER"]["mean"] == pytest.approx(right_ser, rel=0.04)
+    assert record["ftv_pe_voxels"] == pytest.approx(right_voxels, rel=0.01)
+    assert [m["applied"] for m in record["motion"]] == [True, True]
+    assert [i["code"] for i in record["issues"]].count("motion.shifted") == 2
+    first, second = (m["shift_mm"] for m in record["motion"])
+    assert first == pytest.approx((0.0, 2.4, 0.0), abs=0.15)
+    assert second == pytest.approx((0.0, 0.0, -2.4), abs=0.15)
 
 
 def test_words_for_people(call, exam, tmp_path):

@@ -326,8 +326,11 @@ def state(job):
 def reads(section, key, *, mask_changed):
     """Return the steps of an exam that a leaf of the settings concerns."""
     own = key not in ("two_d_reading", "allow_unreviewed")  # of the phenotypes, and of the gate before a mask
-    features = section in ("bias", "maps", "resample") or (section == "features" and own)
-    return {*(LESION if section == "ftv" else ()), *({"features"} if features or mask_changed else ())}
+    features = section in ("motion", "bias", "maps", "resample") or (section == "features" and own)
+    return {
+        *(LESION if section in ("ftv", "motion") else ()),
+        *({"features"} if features or mask_changed else ()),
+    }
 
 
 @pytest.mark.parametrize("section", dict(LEAVES))

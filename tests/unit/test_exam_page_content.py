@@ -7,7 +7,6 @@ import io
 import re
 from dataclasses import replace
 from itertools import pairwise
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -210,9 +209,14 @@ def test_classes_are_drawn_from_the_frames_that_were_measured(tmp_path, monkeypa
     exam_with_lesion(tmp_path)
     first = measure(Request(exam=tmp_path))
     moved = np.roll(first.exam.series.frames, 1, axis=3)
-    registered = SimpleNamespace(frames=moved, issues=(), motions=())
-    monkeypatch.setattr(one_exam, "correct_motion", lambda *_: registered)
-    found = measure(Request(exam=tmp_path, motion=True))
+
+    def registered(checked, settings):
+        assert settings.correct == "rigid"
+        series = replace(checked.exam.series, frames=moved)
+        return replace(checked, exam=replace(checked.exam, series=series))
+
+    monkeypatch.setattr(one_exam, "aligned", registered)
+    found = measure(Request(exam=tmp_path, settings=exam_settings(motion="rigid")))
     curves = moved[:, found.ftv.by_pe].astype(float)
     enhancement = 100 * (curves - curves[0]) / curves[0]
     parts = [c for c in found.record.ser_classes if c.voxels]

@@ -54,7 +54,14 @@ def ftv(
         Path | None, typer.Option(help="Mask of the breast in which the field is estimated (SEG or NIfTI).")
     ] = None,
     motion: Annotated[
-        bool, typer.Option("--motion", help="Register the frames rigidly to the first (needs the extra itk).")
+        bool, typer.Option("--motion", help="Move frames back by a shift, where that helps.")
+    ] = False,
+    rigid: Annotated[
+        bool,
+        typer.Option(
+            "--rigid",
+            help="Register the frames rigidly to the first instead, for turns (needs the extra itk).",
+        ),
     ] = False,
     accept: Annotated[
         list[str] | None,
@@ -88,6 +95,7 @@ def ftv(
             ),
             maps={"variant": variant, "zero_otherwise": zero_otherwise, "normalise_wos": normalise_wos},
             bias={"method": bias, "scope": bias_scope},
+            motion="rigid" if rigid else "shift" if motion else "none",
             accept=accept or (),
         ),
         mask=MaskChoice() if mask is None else MaskChoice(mask, READER),
@@ -95,7 +103,6 @@ def ftv(
         tissue_threshold=tissue_threshold,
         omitted_as_zero=omitted_as_zero,
         bias_mask=bias_mask,
-        motion=motion,
     )
     result = measure(request)
     files = write_results(result, names)

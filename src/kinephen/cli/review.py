@@ -75,7 +75,9 @@ def export(
     with progress(quiet=quiet) as bar:
         task = bar.add_task("exams", total=len(chosen))
         for exam in chosen:
-            done = export_exam(exam, session.place(exam), session.settings.ftv)
+            done = export_exam(
+                exam, session.place(exam), session.settings.ftv, motion=session.settings.motion
+            )
             rows.append(
                 ExportRow(
                     case=exam.case,

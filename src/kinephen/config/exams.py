@@ -1,14 +1,14 @@
 """What the steps of one exam read of the settings, and no more: what they are given is what is hashed.
 
-The lesion step reads all of ``[settings.ftv]``; whether a mask that nobody confirmed may be used
-(``features.allow_unreviewed``) is asked before it, and changes no number.
+The lesion step reads all of ``[settings.ftv]`` and ``[settings.motion]``; whether a mask that nobody
+confirmed may be used (``features.allow_unreviewed``) is asked before it, and changes no number.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from kinephen.config.schema import Bias, Maps, Resample, Section, Settings
+from kinephen.config.schema import Bias, Ftv, Maps, Motion, Resample, Section, Settings
 from kinephen.core.options import RadiomicsMode
 
 
@@ -23,9 +23,22 @@ class ExtractionSettings(Section):
     filters: tuple[str, ...]
 
 
+class LesionSettings(Section):
+    """All that the lesion step reads."""
+
+    ftv: Ftv
+    motion: Motion
+
+    @classmethod
+    def of(cls, settings: Settings) -> LesionSettings:
+        """Return the part of all settings."""
+        return cls(ftv=settings.ftv, motion=settings.motion)
+
+
 class FeatureSettings(Section):
     """All that the feature step reads."""
 
+    motion: Motion
     bias: Bias
     maps: Maps
     resample: Resample
@@ -36,6 +49,7 @@ class FeatureSettings(Section):
         """Return the part of all settings."""
         names = ExtractionSettings.model_fields
         return cls(
+            motion=settings.motion,
             bias=settings.bias,
             maps=settings.maps,
             resample=settings.resample,

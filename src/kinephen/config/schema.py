@@ -21,6 +21,7 @@ from kinephen.core.options import (
     Linkage,
     MapVariant,
     MaskOnlyCopies,
+    MotionCorrection,
     OrderRule,
     PeUnit,
     PresetName,
@@ -69,6 +70,13 @@ class Exam(Section):
     accept: tuple[Annotated[str, Field(pattern=CODE.pattern)], ...] = ()
     """Codes of findings that would stop an exam and that you accept, for all exams; a manifest's `accept` is
     for one."""
+
+
+class Motion(Section):
+    """Motion between the phases of an exam. It is always measured and said."""
+
+    correct: MotionCorrection = "none"
+    """Move frames back before anything is measured: by a shift where it helps, or registered rigidly."""
 
 
 class Bias(Section):
@@ -320,6 +328,7 @@ class Settings(Section):
 
     exam: Exam = Exam()
     ftv: Ftv = Ftv()
+    motion: Motion = Motion()
     bias: Bias = Bias()
     maps: Maps = Maps()
     resample: Resample = Resample()

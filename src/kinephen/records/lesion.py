@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.motion import FrameMotion
 from kinephen.records.plausibility import Plausibility
 from kinephen.records.protocol import Protocol
 
@@ -205,6 +206,8 @@ class Lesion(Record):
     numbers : LesionNumbers
     plausibility : Plausibility
         What was checked of the exam before.
+    motion : tuple of FrameMotion, optional
+        What was done about the motion of each frame; None if nothing was asked for.
     issues : tuple of IssueRecord
         What was noticed while it was measured.
     manufacturer, scanner_model : str
@@ -244,6 +247,7 @@ class Lesion(Record):
     foci: FociRecord = FociRecord()
     numbers: LesionNumbers = LesionNumbers()
     plausibility: Plausibility = Plausibility()
+    motion: tuple[FrameMotion, ...] | None = None
     issues: tuple[IssueRecord, ...] = ()
     manufacturer: str = ""
     scanner_model: str = ""

@@ -100,19 +100,6 @@ class BiasUsed(BiasRecord):
     used_for: str = "maps"
 
 
-class FrameMotion(Record):
-    """Motion of one frame against the first; see `kinephen.imaging.motion.FrameMotion`."""
-
-    frame: int
-    rotation_deg: tuple[float, float, float]
-    shift_mm: tuple[float, float, float]
-    largest_mm: float
-    difference_before: float
-    difference_after: float
-    iterations: int
-    applied: bool
-
-
 class StatedVolumeFound(Record):
     """A volume that the exam states, and our count; None if it is of another range of the ratio than ours."""
 
@@ -177,8 +164,6 @@ class OneExam(Lesion):
     quality : Quality
     maps : MapsRecord
     bias : BiasUsed
-    motion : tuple of FrameMotion, optional
-        None if the frames were not registered.
     comparison : Comparison
     decision : Decided, optional
     """
@@ -189,6 +174,5 @@ class OneExam(Lesion):
     quality: Quality
     maps: MapsRecord
     bias: BiasUsed
-    motion: tuple[FrameMotion, ...] | None = None
     comparison: Comparison = Comparison()
     decision: Decided | None = None

@@ -60,8 +60,19 @@ def decision_rows(facts: ExamFacts) -> list[Row]:
         ("Lesion", counted(record.lesion_voxels, "voxel"), record.lesion_source),
         ("Formulas of the maps", record.maps.rule.variant, _map_remark(record)),
         ("Bias field", record.bias.method, _bias_remark(record)),
-        ("Motion", "not corrected" if record.motion is None else "corrected", ""),
+        ("Motion", *_motion(record)),
     ]
+
+
+def _motion(record: OneExam) -> tuple[str, str]:
+    if record.motion is None:
+        return "not corrected", ""
+    moved = [m for m in record.motion if m.applied]
+    if not moved:
+        return "no frame moved", "none would fit better"
+    how = "registered rigidly" if moved[0].method == "rigid" else "moved back"
+    sizes = ", ".join(f"phase {m.frame} by {m.largest_mm:.1f} mm" for m in moved if m.largest_mm is not None)
+    return how, sizes
 
 
 def _times(times_s: tuple[float, ...] | None) -> str:

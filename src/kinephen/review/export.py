@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kinephen import __version__
-from kinephen.config.schema import Ftv
+from kinephen.config.schema import Ftv, Motion
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.plain import write_json
@@ -23,6 +23,7 @@ from kinephen.study.plan import ExamRow
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.review_place import ReviewPlace
 from kinephen.study.steps.lesion import measure_lesion, tissue_to_map
+from kinephen.study.steps.motion import aligned
 from kinephen.types import BoolVolume, FloatVolume
 
 MASK = "mask.nii.gz"
@@ -49,7 +50,9 @@ class Exported:
     issues: tuple[Issue, ...]
 
 
-def export_exam(exam: ExamRow, place: ReviewPlace, settings: Ftv) -> Exported:
+def export_exam(
+    exam: ExamRow, place: ReviewPlace, settings: Ftv, *, motion: Motion | None = None
+) -> Exported:
     """Write the images of an exam, and the mask that stands, for a viewer such as 3D Slicer or ITK-SNAP.
 
     Parameters
@@ -59,13 +62,15 @@ def export_exam(exam: ExamRow, place: ReviewPlace, settings: Ftv) -> Exported:
         Where the exam's review lies.
     settings : Ftv
         Thresholds of the automatic mask, which becomes revision 0 when the exam is exported first.
+    motion : Motion, optional
+        As in the run; by default the frames stay as they are.
 
     Returns
     -------
     Exported
         A ``mask.nii.gz`` with edits that were not imported is kept and noted, never written over.
     """
-    checked = check_exam(read_exam(exam.path, manifest=exam.manifest))
+    checked = aligned(check_exam(read_exam(exam.path, manifest=exam.manifest)), motion or Motion())
     series = checked.exam.series
     # The mask that a run would use without a review.
     found = measure_lesion(checked, settings, MaskChoice(exam.mask))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from kinephen.config.exams import FeatureSettings
-from kinephen.config.schema import Settings
+from kinephen.config.exams import FeatureSettings, LesionSettings
+from kinephen.config.schema import Motion, Settings
 from kinephen.core.error_trace import shown_trace
 from kinephen.core.machine import machine_fault, unreadable
 from kinephen.core.plain import hash_json
@@ -23,6 +23,7 @@ from kinephen.study.fingerprint import Fingerprints, mask_hash
 from kinephen.study.review_gate import MaskChoice, choose_mask
 from kinephen.study.steps import features as feature_step
 from kinephen.study.steps import lesion as lesion_step
+from kinephen.study.steps.motion import aligned
 from kinephen.study.store import StepKey, Store
 
 
@@ -80,6 +81,7 @@ class _Reader:
 
     def __init__(self, job: CaseJob) -> None:
         self._job = job
+        self._aligned: dict[str, CheckedExam] = {}
 
     @cached_property
     def exam(self) -> Exam:
@@ -88,6 +90,12 @@ class _Reader:
     @cached_property
     def checked(self) -> CheckedExam:
         return check_exam(self.exam)
+
+    def aligned(self, motion: Motion) -> CheckedExam:
+        """Return the exam with its frames moved as asked, made once for each way."""
+        if motion.correct not in self._aligned:
+            self._aligned[motion.correct] = aligned(self.checked, motion)
+        return self._aligned[motion.correct]
 
     @cached_property
     def identity(self) -> ExamIdentity:
@@ -188,7 +196,7 @@ def _lesion_key(job: CaseJob, exam: ExamIdentity) -> LesionKey:
         "review": mask.review.digest(),
         "issues": hash_json([i.to_dict() for i in mask.issues]),
     }
-    key = StepKey("lesion", lesion_step.VERSION, base.ftv.model_dump(mode="json"), inputs)
+    key = StepKey("lesion", lesion_step.VERSION, LesionSettings.of(base).model_dump(mode="json"), inputs)
     return LesionKey(key, mask, exam)
 
 
@@ -199,7 +207,7 @@ def _steps(job: CaseJob) -> CaseOutcome:
 
     def measure(target: Path) -> None:
         require_believable(reader.checked.plausibility, base.exam.accept)
-        lesion_step.compute_lesion(target, reader.checked, base.ftv, found.mask)
+        lesion_step.compute_lesion(target, reader.aligned(base.motion), base.ftv, found.mask)
 
     folder = store.run(found.key, measure)
     # What was accepted when the result was stored need not be accepted now.
@@ -210,7 +218,8 @@ def _steps(job: CaseJob) -> CaseOutcome:
         def compute(target: Path, name: str = name) -> None:
             settings = FeatureSettings.of(job.settings[name])
             lesion = lesion_step.load_lesion(folder)
-            feature_step.compute_features(target, reader.checked.exam.series, lesion, settings)
+            series = reader.aligned(settings.motion).exam.series
+            feature_step.compute_features(target, series, lesion, settings)
 
         features[name] = store.run(key, compute)
     return CaseOutcome(case=job.case, visit=job.visit, lesion=folder, features=features)

@@ -25,7 +25,7 @@ from kinephen.study.steps.features import TILES, read_features
 from kinephen.study.steps.lesion import read_lesion
 from kinephen.study.store import Store
 
-OF_CASES = ("bias", "maps", "features")
+OF_CASES = ("motion", "bias", "maps", "features")
 """Sections on which the features of an exam depend, besides those that all recipes of a study share."""
 Progress = Callable[[str, int, int], None]
 """Called with (what, done, total)."""

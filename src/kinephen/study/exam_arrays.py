@@ -19,6 +19,7 @@ from kinephen.study.plan import make_plan
 from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.features import exam_maps
 from kinephen.study.steps.lesion import load_lesion, read_lesion
+from kinephen.study.steps.motion import aligned
 from kinephen.study.store import Store
 from kinephen.types import BoolVolume
 
@@ -78,7 +79,8 @@ def exam_arrays(job: CaseJob) -> ExamArrays:
     settings = FeatureSettings.of(next(iter(job.settings.values())))
     folder = Store(job.out / "store").folder(lesion_key(job).key)
     lesion = load_lesion(folder)
-    series = check_exam(read_exam(job.exam, manifest=job.manifest)).exam.series
+    checked = check_exam(read_exam(job.exam, manifest=job.manifest))
+    series = aligned(checked, settings.motion).exam.series
     frames, _ = corrected_frames(series, settings.bias)
     maps = exam_maps(frames, lesion, series, settings)
     return ExamArrays(

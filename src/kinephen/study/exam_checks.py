@@ -19,6 +19,7 @@ from kinephen.imaging.roles import PhaseRoles, check_roles, role_issues
 from kinephen.imaging.shift import FrameShift, measure_shifts, shift_issues
 from kinephen.imaging.signal_checks import check_signal, signal_issues
 from kinephen.io.exam import Exam
+from kinephen.records.motion import FrameMotion
 from kinephen.records.plausibility import (
     Finding,
     PhaseLikeness,
@@ -50,6 +51,10 @@ class CheckedExam:
     shifts : tuple of FrameShift
         Of every frame of the series but the first.
     plausibility : Plausibility
+        Of the exam as it was read.
+    motion : tuple of FrameMotion, optional
+        What was done about the motion of its frames; None if nothing was asked for.
+    motion_issues : tuple of Issue
     """
 
     exam: Exam
@@ -57,6 +62,8 @@ class CheckedExam:
     breast: BreastMask
     shifts: tuple[FrameShift, ...]
     plausibility: Plausibility
+    motion: tuple[FrameMotion, ...] | None = None
+    motion_issues: tuple[Issue, ...] = ()
 
 
 def check_exam(exam: Exam) -> CheckedExam:

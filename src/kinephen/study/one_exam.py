@@ -12,18 +12,17 @@ from pydantic import ValidationError
 
 from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import Settings
+from kinephen.core.options import MotionCorrection
 from kinephen.errors import UsageError
 from kinephen.imaging.field import Check
 from kinephen.imaging.ftv import FtvResult
 from kinephen.imaging.kinetics import KineticMaps
-from kinephen.imaging.motion import MotionResult, correct_motion
 from kinephen.imaging.qc import QualityRecord, quality_record
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.segmentation import read_mask
 from kinephen.records.base import issue_records
 from kinephen.records.one_exam import (
     BiasUsed,
-    FrameMotion,
     MapInLesion,
     MapRuleRecord,
     MapsRecord,
@@ -37,6 +36,7 @@ from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.bias import BiasOutcome, corrected_frames
 from kinephen.study.steps.features import exam_maps
 from kinephen.study.steps.lesion import MeasuredLesion, measure_lesion, tissue_of_region, tissue_to_map
+from kinephen.study.steps.motion import aligned
 from kinephen.types import BoolVolume, FloatArray, FrameStack
 
 READER = "reader's mask"
@@ -48,9 +48,10 @@ def exam_settings(
     ftv: Mapping[str, object] | None = None,
     maps: Mapping[str, object] | None = None,
     bias: Mapping[str, object] | None = None,
+    motion: MotionCorrection = "none",
     accept: Sequence[str] = (),
 ) -> Settings:
-    """Return the settings of one exam: of the volume, of the maps, and of the bias field (none by default).
+    """Return the settings of one exam; neither bias field nor motion are corrected by default.
 
     `accept` holds codes of findings that would stop it.
 
@@ -65,6 +66,7 @@ def exam_settings(
             {
                 "exam": {"accept": tuple(accept)},
                 "ftv": ftv or {},
+                "motion": {"correct": motion},
                 "maps": maps or {},
                 "bias": correction,
             }
@@ -88,7 +90,7 @@ class Request:
     ----------
     exam : Path
     settings : Settings
-        Its sections ftv, bias and maps are read; see `exam_settings`.
+        Its sections ftv, motion, bias and maps are read; see `exam_settings`.
     mask : MaskChoice
         By default the largest component of the volume.
     manifest : Path, optional
@@ -98,8 +100,6 @@ class Request:
         Set omitted voxels to 0 before the percentile.
     bias_mask : Path, optional
         Where the field is estimated.
-    motion : bool
-        Register the frames to the first.
     """
 
     exam: Path
@@ -109,7 +109,6 @@ class Request:
     tissue_threshold: float | None = None
     omitted_as_zero: bool = False
     bias_mask: Path | None = None
-    motion: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,27 +141,25 @@ class Measured:
 def measure(request: Request) -> Measured:
     """Read an exam and compute its volume, lesion, maps and quality, by the steps of a run."""
     settings = request.settings
-    checked = check_exam(read_exam(request.exam, manifest=request.manifest))
-    require_believable(checked.plausibility, settings.exam.accept)
+    read = check_exam(read_exam(request.exam, manifest=request.manifest))
+    require_believable(read.plausibility, settings.exam.accept)
+    checked = aligned(read, settings.motion)
     exam, series = checked.exam, checked.exam.series
-    motion = correct_motion(series.frames, series.geometry.spacing) if request.motion else None
-    raw = series.frames if motion is None else motion.frames
+    raw = series.frames
     found = measure_lesion(
         checked,
         settings.ftv,
         request.mask,
-        frames=raw,
         tissue_threshold=request.tissue_threshold,
         omitted_as_zero=request.omitted_as_zero,
     )
     breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
-    frames, bias = corrected_frames(series, settings.bias, frames=raw, breast=breast, checks=get_args(Check))
+    frames, bias = corrected_frames(series, settings.bias, breast=breast, checks=get_args(Check))
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
     maps = exam_maps(frames, tissue_to_map(found, raw[0]), series, FeatureSettings.of(settings))
     quality = quality_record(raw, voi=found.region.voi, ftv=found.ftv, lesion=found.component)
     comparison, not_compared = compare_with_archive(exam, tissue_of_region(found, raw[0]), found.ftv)
     noticed = (
-        *(() if motion is None else motion.issues),
         *bias.issues,
         *quality.issues,
         *not_compared,
@@ -177,7 +174,6 @@ def measure(request: Request) -> Measured:
         quality=_quality(quality),
         maps=_maps(maps, found),
         bias=BiasUsed.model_validate(bias.record.model_dump()),
-        motion=_motion(motion),
         comparison=comparison,
     )
     return Measured(
@@ -233,9 +229,3 @@ def _maps(maps: KineticMaps, found: MeasuredLesion) -> MapsRecord:
         },
         undefined=maps.undefined,
     )
-
-
-def _motion(motion: MotionResult | None) -> tuple[FrameMotion, ...] | None:
-    if motion is None:
-        return None
-    return tuple(FrameMotion.model_validate(m.to_dict()) for m in motion.motions)

@@ -31,7 +31,7 @@ from kinephen.records.lesion import (
 from kinephen.study.exam_checks import CheckedExam
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.lesion_numbers import lesion_numbers
-from kinephen.types import BoolVolume, FloatVolume, FrameStack
+from kinephen.types import BoolVolume, FloatVolume
 
 VERSION = 8
 RECORD = "lesion.json"
@@ -99,21 +99,19 @@ def find_region(series: DynamicSeries, mask: BoolVolume | None) -> tuple[Region,
     ]
 
 
-def measure_volume(series: DynamicSeries, frames: FrameStack, region: Region, rule: FtvRule) -> FtvResult:
+def measure_volume(series: DynamicSeries, region: Region, rule: FtvRule) -> FtvResult:
     """Return the functional tumour volume of an exam's early and late phase in a region.
 
     Parameters
     ----------
     series : DynamicSeries
-    frames : ndarray, shape (n_phases, nz, ny, nx)
-        The exam's own, or registered to each other.
     region : Region
     rule : FtvRule
     """
     return functional_tumour_volume(
-        frames[0],
-        frames[series.early],
-        None if series.late is None else frames[series.late],
+        series.frames[0],
+        series.frames[series.early],
+        None if series.late is None else series.frames[series.late],
         voxel_volume_mm3=series.geometry.voxel_volume_mm3,
         voi=region.voi,
         omit=region.omit,
@@ -154,7 +152,6 @@ def measure_lesion(
     settings: Ftv,
     choice: MaskChoice,
     *,
-    frames: FrameStack | None = None,
     tissue_threshold: float | None = None,
     omitted_as_zero: bool = False,
 ) -> MeasuredLesion:
@@ -165,8 +162,6 @@ def measure_lesion(
     checked : CheckedExam
     settings : Ftv
     choice : MaskChoice
-    frames : ndarray, shape (n_phases, nz, ny, nx), optional
-        Instead of the exam's own, for example registered to each other.
     tissue_threshold : float, optional
         Scanner units; stands over the exam's own and the percentage.
     omitted_as_zero : bool
@@ -181,7 +176,7 @@ def measure_lesion(
         rule, sources["tissue_threshold"] = replace(rule, tissue_threshold=tissue_threshold), "setting"
     if omitted_as_zero:
         rule, sources["omitted_as_zero"] = replace(rule, omitted_as_zero=True), "setting"
-    ftv = measure_volume(series, series.frames if frames is None else frames, region, rule)
+    ftv = measure_volume(series, region, rule)
     component = primary_lesion(ftv.by_pe, connectivity=settings.connectivity)
     foci = find_foci(ftv.by_pe, series.geometry)
     mask, source = _lesion_of(ftv.by_pe, component, series.geometry, settings)
@@ -217,7 +212,8 @@ def measure_lesion(
         foci=_foci(foci),
         numbers=lesion_numbers(mask, checked),
         plausibility=checked.plausibility,
-        issues=issue_records((*issues, *ftv.issues, *noticed, *choice.issues)),
+        motion=checked.motion,
+        issues=issue_records((*checked.motion_issues, *issues, *ftv.issues, *noticed, *choice.issues)),
         manufacturer=exam.manufacturer,
         scanner_model=exam.scanner_model,
         field_strength_t=exam.field_strength_t,

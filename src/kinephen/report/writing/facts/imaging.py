@@ -74,9 +74,21 @@ def segmentation(e: Evidence) -> Fact | None:
 
 
 def motion(e: Evidence) -> Fact | None:
-    """Say that a run registers nothing."""
+    """Say what a run did about motion between frames, and that it registers no visits."""
     places = e.table_places(_TABLE)
-    text = "The run registered neither the frames of an exam nor the exams of the two visits to each other."
+    ways = {
+        "shift": "The frames of an exam were moved back by a shift where their edges then fitted better",
+        "rigid": "The frames of an exam were registered rigidly to the first",
+    }
+    way = ways.get(e.choice("motion.correct") or "none")
+    other = "the exams of the two visits were not registered to each other."
+    text = (
+        f"{way}; {other}"
+        if way
+        else (
+            "The run registered neither the frames of an exam nor the exams of the two visits to each other."
+        )
+    )
     return fact(text, places) if places else None
 
 

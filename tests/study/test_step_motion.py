@@ -35,7 +35,7 @@ def moved(checked, **shifts):
     for name, shift in shifts.items():
         k = {"early": 1, "late": 2}[name]
         frames[k] = moved_by(frames[k], shift, series.geometry.spacing)
-    return replace(checked, exam=replace(checked.exam, series=replace(series, frames=frames)))
+    return check_exam(replace(checked.exam, series=replace(series, frames=frames)))
 
 
 def test_nothing_is_done_unless_asked(still):
@@ -73,7 +73,7 @@ def test_what_could_not_be_moved_back_is_a_warning(still):
     series = still.exam.series
     frames = np.array(series.frames)
     frames[1] = np.random.default_rng(0).uniform(0, 50, frames[1].shape)
-    noise = replace(still, exam=replace(still.exam, series=replace(series, frames=frames)))
+    noise = check_exam(replace(still.exam, series=replace(series, frames=frames)))
     done = aligned(noise, Motion(correct="shift"))
     (issue,) = [i for i in done.motion_issues if i.where == "frame 1"]
     assert (issue.code, issue.level) == ("motion.left", "warning")

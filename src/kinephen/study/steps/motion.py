@@ -8,11 +8,11 @@ from kinephen.config.schema import Motion
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.imaging.motion import correct_motion
-from kinephen.imaging.shift import measure_shifts, shift_issues
+from kinephen.imaging.shift import shift_issues
 from kinephen.imaging.shift_correction import ShiftCorrection, correct_shifts
 from kinephen.records.motion import FrameMotion
 from kinephen.study.exam_checks import CheckedExam
-from kinephen.types import BoolVolume, FrameStack
+from kinephen.types import FrameStack
 
 
 def aligned(checked: CheckedExam, settings: Motion) -> CheckedExam:
@@ -36,7 +36,7 @@ def aligned(checked: CheckedExam, settings: Motion) -> CheckedExam:
     if settings.correct == "none":
         return checked
     series = checked.exam.series
-    frames, motions, issues = _rigid(series) if settings.correct == "rigid" else _shifted(series, checked.breast.mask)
+    frames, motions, issues = _rigid(series) if settings.correct == "rigid" else _shifted(checked)
     exam = replace(checked.exam, series=replace(series, frames=frames))
     return replace(checked, exam=exam, motion=motions, motion_issues=issues)
 
@@ -44,10 +44,11 @@ def aligned(checked: CheckedExam, settings: Motion) -> CheckedExam:
 Outcome = tuple[FrameStack, tuple[FrameMotion, ...], tuple[Issue, ...]]
 
 
-def _shifted(series: DynamicSeries, breast: BoolVolume) -> Outcome:
-    spacing = series.geometry.spacing
-    shifts = measure_shifts(series.frames, spacing, mask=breast, early=series.early, late=series.late)
-    frames, done = correct_shifts(series.frames, spacing, shifts, mask=breast)
+def _shifted(checked: CheckedExam) -> Outcome:
+    series = checked.exam.series
+    frames, done = correct_shifts(
+        series.frames, series.geometry.spacing, checked.shifts, mask=checked.breast.mask
+    )
     return frames, tuple(map(_shift_record, done)), tuple(i for d in done for i in _said(d))
 
 

@@ -34,6 +34,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "discretisation",
             "extraction",
             "texture",
+            "image_filters",
             "robustness",
             "delta",
             "filters",

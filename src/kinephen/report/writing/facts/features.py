@@ -66,6 +66,22 @@ def texture(e: Evidence) -> Fact | None:
     )
 
 
+def image_filters(e: Evidence) -> Fact | None:
+    """Name the filters whose responses gave features, when there are any."""
+    written = e.setting("features.filters")
+    if not isinstance(written, list) or not written:
+        return None
+    place = e.setting_place("features.filters")
+    refs = {f"filter{n}": StatementRef(pointer=f"{place}/{n}", format="text") for n in range(len(written))}
+    return fact(
+        "The same features, without those of the mask alone, were computed of the response of each map to "
+        f"{noun(len(written), 'filter')} of the Image Biomarker Standardisation Initiative [@whybra2024] "
+        f"({'; '.join(f'{{{name}}}' for name in refs)}); beyond the lesion a filter saw the nearest value of "
+        "the map.",
+        **refs,
+    )
+
+
 def feature_number(e: Evidence) -> Fact | None:
     """Give the number of features."""
     return fact("This gave {seen} features of change in a patient.", seen=e.number_ref("seen"))
@@ -159,6 +175,7 @@ FACTS = {
         standard_features,
         discretisation,
         texture,
+        image_filters,
         feature_number,
         robustness,
         delta,

@@ -74,6 +74,14 @@ def test_parts_that_are_not_whole_are_named(tmp_path, there, counts, said):
     assert "manifest" in error.value.hint
 
 
+def test_a_manifest_picks_a_part(tmp_path):
+    written = parts(tmp_path / "exam", ("W", "IP"), counts=(2, 3))
+    entries = [f'[[phase]]\nseries = 2\nimage_type = "IP"\npart = {n}\n' for n in (1, 2, 3)]
+    (tmp_path / "m.toml").write_text("".join(entries))
+    exam = read_exam(tmp_path / "exam", manifest=tmp_path / "m.toml")
+    assert np.array_equal(exam.series.frames, written["IP"])
+
+
 @pytest.mark.parametrize("maker", NAMES)
 def test_parts_that_only_descriptions_name(tmp_path, maker):
     exam_maker = ExamMaker(tmp_path)

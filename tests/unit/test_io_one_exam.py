@@ -98,9 +98,54 @@ def test_other_images_of_the_same_place_and_time_are_named(tmp_path):
         first=20,
         attributes=lambda p, k: {"InstanceNumber": 100 + 7 * p + k},
     )
-    with pytest.raises(InputError, match="2 different images share each place and AcquisitionTime") as error:
+    with pytest.raises(InputError, match="2 different images share a place and AcquisitionTime") as error:
         read_exam(tmp_path)
     assert error.value.code == "dicom.same_time"
+
+
+@pytest.mark.parametrize("content", [True, False])
+def test_unmarked_images_with_the_times_of_phases_are_named(tmp_path, content):
+    """As subtractions that keep the time of acquisition of the later phase."""
+
+    def own(first, p, k):
+        told = {"InstanceNumber": first + 7 * p + k}
+        return told | ({"ContentTime": f"{10 + first // 100}{p}000"} if content else {})
+
+    exam_of(tmp_path, attributes=lambda p, k: own(1, p, k))
+    ExamMaker(tmp_path).series(
+        values(2, seed=8),
+        2,
+        starts=STARTS[1:],
+        key="AcquisitionTime",
+        first=20,
+        attributes=lambda p, k: own(100, p, k),
+    )
+    with pytest.raises(InputError, match="2 different images share a place and AcquisitionTime") as error:
+        read_exam(tmp_path)
+    assert error.value.code == "dicom.same_time"
+
+
+def test_phases_after_contrast_of_one_scan_may_share_its_time(tmp_path):
+    shared = ("100000", "100500", "100500")
+    _, frames = exam_of(tmp_path, attributes=lambda p, k: {"AcquisitionTime": shared[p]}, key="ContentTime")
+    assert np.array_equal(read_exam(tmp_path).series.frames, frames)
+
+
+def test_numbers_alone_that_tell_phases_of_one_time_apart_are_said(tmp_path):
+    shared = ("100000", "100500", "100500")
+    own = {p: {"AcquisitionTime": shared[p]} for p in range(3)}
+    _, frames = exam_of(tmp_path, key="", attributes=lambda p, k: own[p])
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames)
+    assert codes(exam)["dicom.shared_time"] == "warning"
+
+
+def test_images_sent_twice_without_any_time(tmp_path):
+    _, frames = exam_of(tmp_path, key="")
+    send_again(tmp_path, renumbered)
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames)
+    assert codes(exam)["dicom.sent_twice"] == "note"
 
 
 def test_two_versions_of_one_acquisition_are_named(tmp_path):

@@ -308,3 +308,28 @@ def test_inspect_counts_images_by_kind(tmp_path):
         (9, {"projection": 7}, "other"),
         (21000, {"SER map": 7}, "SER"),
     ]
+
+
+def test_derived_series_beside_an_exam_are_only_noted(tmp_path):
+    maker, _ = exam_of(tmp_path)
+    add(maker, "DERIVED\\SECONDARY", number=7, first=0)
+    issue = next(i for i in read_exam(tmp_path).issues if i.code == "dicom.derived")
+    assert (issue.level, issue.count) == ("note", SHAPE[0])
+
+
+def test_a_manifest_takes_images_of_one_type(tmp_path):
+    root = tmp_path / "exam"
+    maker, frames = exam_of(root, n=2)
+    derived = values(1, seed=9)
+    own = {"ImageType": ["DERIVED", "PRIMARY", "M", "SUB"]}
+    maker.series(derived, 2, starts=(900.0,), key="AcquisitionTime", overrides=own, first=40)
+    entry = '[[phase]]\nseries = 2\nimage_type = "{}"\npart = {}\n'
+    (tmp_path / "m.toml").write_text(entry.format("ND", 1) + entry.format("ND", 2) + entry.format("sub", 1))
+    series = read_exam(root, manifest=tmp_path / "m.toml").series
+    assert np.array_equal(series.frames, np.concatenate([frames, derived]))
+    (tmp_path / "m.toml").write_text(entry.format("W", 1) * 2)
+    with pytest.raises(InputError, match="no image of series 2 has the image type"):
+        read_exam(root, manifest=tmp_path / "m.toml")
+    (tmp_path / "m.toml").write_text("[[phase]]\nseries = 2\nimage_type = 3\n")
+    with pytest.raises(InputError, match="image_type is one value of ImageType"):
+        read_exam(root, manifest=tmp_path / "m.toml")

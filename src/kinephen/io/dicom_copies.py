@@ -49,15 +49,14 @@ def copies(images: Sequence[Header], named: Collection[str]) -> frozenset[str]:
 
 
 def _same_moment(image: Header, *, timed: bool) -> tuple[object, ...]:
-    """Return what two copies share; the instance number too where nothing else tells phases apart.
+    """Return what two copies share.
 
     The time of the content counts only where that of the acquisition tells nothing (`timed`): who sends an
     image again may state another one.
     """
     told = (image.temporal_position, image.acquired, None if timed else image.content, image.trigger)
-    number = image.instance_number if all(v is None for v in told) else None
     place = tuple(round(v, _PLACE_DIGITS) + 0.0 for v in image.position or ())
-    return (plane_key(image), place, told, image.acquisition_number, number)
+    return (plane_key(image), place, told, image.acquisition_number)
 
 
 def _repeated(group: Sequence[Header], named: Collection[str]) -> set[str]:

@@ -78,7 +78,7 @@ def choose_part(kinds: Mapping[str, Kind], images: Sequence[Header], named: Coll
         "else in-phase images, and never mixed",
         code="dicom.dixon",
         where="exam folder",
-        hint="export all water images, or name the series or files of each phase in a manifest",
+        hint="export all water images, or name each phase in a manifest; image_type there picks one part",
     )
 
 

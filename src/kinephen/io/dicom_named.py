@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic, series_numbers
 from kinephen.io.dicom_headers import Header
+from kinephen.io.dicom_kind import Kind
 from kinephen.io.dicom_phases import Phase, aligned, split_series, time_groups
 from kinephen.io.dicom_series import Series
 from kinephen.io.dicom_sorting import Sorting
@@ -17,7 +18,8 @@ from kinephen.io.manifest import Manifest, PhaseEntry
 def from_manifest(series: Sequence[Series], sorting: Sorting, manifest: Manifest, root: Path) -> Dynamic:
     """Return the phases in the order in which the manifest names them.
 
-    A series or a pattern stands for those of its images that can be phases; for all of them if none can.
+    A series or a pattern stands for those of its images that can be phases; for all of them if none can; for
+    those of the stated ImageType, whatever else they are.
 
     Parameters
     ----------
@@ -39,20 +41,17 @@ def from_manifest(series: Sequence[Series], sorting: Sorting, manifest: Manifest
         ``manifest.series`` or ``manifest.files`` if an entry fits nothing, several series, or no single
         phase.
     """
-    usable = sorting.images
     phases: list[Phase] = []
     for number, entry in enumerate(manifest.phases, start=1):
         phases += (
-            _from_series(series, usable, entry, number)
+            _from_series(series, sorting, entry, number)
             if entry.series
-            else [_from_files(series, usable, entry, number, root)]
+            else [_from_files(series, sorting, entry, number, root)]
         )
     return Dynamic(aligned(phases), "manifest", "manifest", series_numbers(phases), choice_rule="manifest")
 
 
-def _from_series(
-    series: Sequence[Series], usable: Collection[str], entry: PhaseEntry, number: int
-) -> list[Phase]:
+def _from_series(series: Sequence[Series], sorting: Sorting, entry: PhaseEntry, number: int) -> list[Phase]:
     found = [s for s in series if s.images and entry.series in (str(s.number), s.uid)]
     if len(found) != 1:
         numbers = ", ".join(sorted({str(s.number) for s in series if s.images}, key=lambda n: (len(n), n)))
@@ -62,7 +61,13 @@ def _from_series(
             where="manifest",
             hint="name the series by its UID if two share a number",
         )
-    images = [h for h in found[0].images if h.uid in usable] or list(found[0].images)
+    images = _meant(found[0].images, sorting, entry)
+    if not images:
+        raise InputError(
+            f"phase {number}: no image of {found[0].label} has the image type that is asked for",
+            code="manifest.series",
+            where="manifest",
+        )
     if entry.part is None:
         return list(split_series(images, where=found[0].label).phases)
     return [_part(images, entry.part, number, found[0].label)]
@@ -86,12 +91,12 @@ def _part(images: Sequence[Header], part: int, number: int, where: str) -> Phase
 
 
 def _from_files(
-    series: Sequence[Series], usable: Collection[str], entry: PhaseEntry, number: int, root: Path
+    series: Sequence[Series], sorting: Sorting, entry: PhaseEntry, number: int, root: Path
 ) -> Phase:
     base = root.resolve()
     images = [h for s in series for h in s.images]
     chosen = [h for h in images if any(_fits(h, base, pattern) for pattern in entry.files)]
-    chosen = [h for h in chosen if h.uid in usable] or chosen
+    chosen = _meant(chosen, sorting, entry)
     if chosen:
         phases = split_series(chosen, where=f"phase {number} of the manifest").phases
         if len(phases) == 1:
@@ -102,6 +107,19 @@ def _from_files(
         where="manifest",
         hint="patterns are relative to the exam's folder, for example post1/*.dcm",
     )
+
+
+def _meant(images: Sequence[Header], sorting: Sorting, entry: PhaseEntry) -> list[Header]:
+    """Return those of the images of a series, or of files, that an entry stands for."""
+    if not entry.image_type:
+        usable = sorting.images
+        return [h for h in images if h.uid in usable] or list(images)
+    return [
+        h
+        for h in images
+        if entry.image_type in (value.upper() for value in h.image_type)
+        and sorting.kinds.get(h.uid) is not Kind.COPY
+    ]
 
 
 def _fits(header: Header, base: Path, pattern: str) -> bool:

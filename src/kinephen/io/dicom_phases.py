@@ -63,6 +63,17 @@ KEYS = (
 )
 
 
+_WEAKER = {
+    "ContentTime": ("AcquisitionTime",),
+    "AcquisitionNumber": ("TemporalPositionIdentifier", "AcquisitionTime", "ContentTime", "TriggerTime"),
+    "InstanceNumber": (
+        *("TemporalPositionIdentifier", "AcquisitionTime", "ContentTime", "TriggerTime"),
+        "AcquisitionNumber",
+    ),
+}
+"""Keys that tell more than a given one: images that share their value are of one time."""
+
+
 def split_series(headers: Sequence[Header], *, where: str) -> Split:
     """Split the slices of one series into phases.
 
@@ -102,8 +113,7 @@ def split_series(headers: Sequence[Header], *, where: str) -> Split:
     for key in KEYS:
         columns = _ordered_by(key, by_position)
         if columns is not None:
-            if key.overlap:
-                _require_no_shared_time(by_position, where)
+            _require_no_shared_time(by_position, key, where)
             return Split(_phases(columns), key.name)
     raise InputError(
         f"{n_phases} slices stand at each of {len(positions)} positions, but neither "
@@ -219,17 +229,26 @@ def _require_one_stack(positions: FloatArray, where: str) -> None:
         )
 
 
-def _require_no_shared_time(by_position: list[list[Header]], where: str) -> None:
-    """Refuse several different images at one place and time that only instance numbers tell apart."""
-    n_phases = len(by_position[0])
+def _require_no_shared_time(by_position: list[list[Header]], chosen: Key, where: str) -> None:
+    """Refuse several different images at one place and time that only a weaker key tells apart.
+
+    Two times of which one is shared are a scan before contrast and one of several phases after it.
+    """
+    if chosen.name not in _WEAKER:
+        return
     for key in KEYS:
-        if key.overlap or any(key.value(h) is None for group in by_position for h in group):
+        if key.name not in _WEAKER[chosen.name]:
             continue
-        shares = {n for group in by_position for n in Counter(key.value(h) for h in group).values()}
-        if len(shares) == 1 and 1 < (share := shares.pop()) < n_phases:
+        values = [[key.value(h) for h in group] for group in by_position]
+        if any(v is None for group in values for v in group):
+            continue
+        shares = [Counter(group).values() for group in values]
+        fewest, most = min(min(s) for s in shares), max(max(s) for s in shares)
+        times = min(len(s) for s in shares)
+        if most > 1 and (times > 2 or (times == 2 and fewest == most)):
             raise InputError(
-                f"{share} different images share each place and {key.name}; the header does not tell which "
-                "of them belong together",
+                f"{most} different images share a place and {key.name}; the header does not tell which of "
+                "them belong together",
                 code="dicom.same_time",
                 where=where,
                 hint="other images stand among the phases; name the files of each phase in a manifest",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kinephen.core.cohort import Issue, Level
@@ -55,6 +55,9 @@ class Sorting:
         """The UIDs of all images that can be phases."""
         return frozenset(h.uid for s in (*self.acquired, *self.spare, *self.doubtful) for h in s.headers)
 
+    def _joined_images(self) -> Iterator[Header]:
+        return (h for s in self.joined for h in s.headers)
+
     def holds_acquired(self, series: Series) -> bool:
         """Tell whether acquired images of a series can be phases."""
         return any(s.uid == series.uid for s in self.acquired)
@@ -76,8 +79,13 @@ class Sorting:
         """
         aside = Counter(kind for uid, kind in self.kinds.items() if uid not in used)
         derived = Counter(kind for uid, kind in self.kinds.items() if uid in used and kind in _CODES)
+        among = any(h.uid not in used and self.kinds[h.uid] is Kind.PROCESSED for h in self._joined_images())
         return (
-            *(_aside(kind, aside[kind]) for kind in Kind if kind in _CODES and aside[kind]),
+            *(
+                _aside(kind, aside[kind], "warning" if among and kind is Kind.PROCESSED else "note")
+                for kind in Kind
+                if kind in _CODES and aside[kind]
+            ),
             *(_derived(kind, derived[kind]) for kind in Kind if kind not in DIXON and derived[kind]),
         )
 
@@ -99,8 +107,7 @@ _CODES = {
 }
 
 
-def _aside(kind: Kind, count: int) -> Issue:
-    level: Level = "warning" if kind is Kind.PROCESSED else "note"
+def _aside(kind: Kind, count: int, level: Level) -> Issue:
     text = f"{counted(count, 'image')} left out: {kind}"
     return Issue(_CODES[kind], text, "phases", count, level)
 
@@ -233,7 +240,7 @@ def _parts_among_others(parts: int, plain: int) -> InputError:
         "both are never mixed",
         code="dicom.dixon",
         where="exam folder",
-        hint="export all water images, or name the series or files of each phase in a manifest",
+        hint="export all water images, or name each phase in a manifest; image_type there picks one part",
     )
 
 

@@ -15,6 +15,7 @@ It overrules all rules. TOML or JSON, for example::
 
     [[phase]]
     files = "post1/*.dcm"             # or file patterns below the exam's folder
+    image_type = "W"                  # of these only images with this value in ImageType (optional)
 
     [[box]]                           # region of interest, DICOM patient coordinates (optional)
     centre_mm = [98.8, -40.9, -15.9]
@@ -44,17 +45,18 @@ from kinephen.io.sources import opened
 MAX_BYTES = 4_000_000
 THRESHOLDS = ("pe_threshold_percent", "background_percent", "pre_contrast_threshold", "minimum_neighbours")
 _KEYS = ("times_s", "early", "late", *THRESHOLDS, "accept", "phase", "box", "aegis")
-_PHASE_KEYS = ("series", "part", "files")
+_PHASE_KEYS = ("series", "part", "files", "image_type")
 _BOX_KEYS = ("centre_mm", "half_vectors_mm", "omit")
 
 
 @dataclass(frozen=True)
 class PhaseEntry:
-    """One phase of a manifest: a series (and which part of it), or file patterns."""
+    """One phase of a manifest: a series (and which part of it), or file patterns; of one ImageType."""
 
     series: str = ""
     part: int | None = None
     files: tuple[str, ...] = ()
+    image_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,10 @@ def _phase(entry: Mapping[str, object], number: int) -> PhaseEntry:
         raise _wrong(f"phase {number} must name either series or files")
     if part is not None and (not isinstance(part, int) or part < 1):
         raise _wrong(f"phase {number}: part counts from 1")
-    return PhaseEntry(str(entry.get("series", "")), part, patterns)
+    image_type = entry.get("image_type", "")
+    if not isinstance(image_type, str):
+        raise _wrong(f"phase {number}: image_type is one value of ImageType, for example 'W'")
+    return PhaseEntry(str(entry.get("series", "")), part, patterns, image_type.strip().upper())
 
 
 def _box(entry: Mapping[str, object], source: str) -> Box:

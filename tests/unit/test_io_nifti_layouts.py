@@ -227,6 +227,7 @@ def test_one_4d_file_with_a_sidecar_and_times(tmp_path):
     exam = read_exam(tmp_path)
     assert exam.series.times_s == (-60, 90, 270)
     assert "nifti.times_differ" not in codes(exam)
+    assert "nifti.unused" in codes(exam)
     (tmp_path / "dce.json").write_text(json.dumps({"FrameTimesStart": [0, 150]}))
     exam = read_exam(tmp_path)
     assert exam.series.times_s == (-60, 90, 270)

@@ -57,8 +57,16 @@ def matches(images: Sequence[Path], layout: Layout) -> list[PhaseSet]:
     if layout.parent and (not images or images[0].parent.parent.name.lower() != layout.parent):
         return []
     if layout.whole:
-        return [PhaseSet(layout, (path,), nifti_stem(path)) for path in images if dimensions(path) == 4]
+        return _whole(images, layout)
     return _by_clock(images, layout) if layout.clock else _by_name(images, layout)
+
+
+def _whole(images: Sequence[Path], layout: Layout) -> list[PhaseSet]:
+    found = [path for path in images if dimensions(path) == 4]
+    others = len(images) - len(found)
+    text = "image(s) beside the 4-D file are not used; if one is a phase, name all phases in a manifest"
+    notes = (Issue("nifti.unused", text, WHERE, others, level="warning"),) if others else ()
+    return [PhaseSet(layout, (path,), nifti_stem(path), notes) for path in found]
 
 
 def dimensions(path: Path) -> int:

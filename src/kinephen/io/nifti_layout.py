@@ -102,7 +102,8 @@ def _one_of(fitting: Sequence[PhaseSet]) -> PhaseSet | None:
     several = [found for found in fitting if found.layout is fitting[0].layout]
     if len(several) > 1:
         raise layout_error(
-            f"the phases of {len(several)} exams lie in one folder", "one folder for each exam"
+            f"the phases of {len(several)} exams lie in one folder",
+            "one folder for each exam, or give the file of one phase",
         )
     if len({found.files for found in fitting}) > 1:
         named = "; ".join(f"{found.layout.name} ({len(found.files)} files)" for found in fitting)

@@ -234,6 +234,22 @@ def test_one_4d_file_with_a_sidecar_and_times(tmp_path):
     assert "nifti.times_differ" in codes(exam)
 
 
+def test_of_two_4d_files_the_one_that_is_derived_is_no_exam(tmp_path):
+    frames = values()
+    for name, kind in (("dyn", "ORIGINAL"), ("dyn_a", "DERIVED")):
+        array = frames if kind == "ORIGINAL" else frames[1:] - frames[0]
+        image = nibabel.Nifti1Image(array.astype(np.int16).transpose(3, 2, 1, 0), nifti_affine(sagittal()))
+        nibabel.save(image, tmp_path / f"{name}.nii")
+        beside = {"ImageType": [kind, "PRIMARY"], "FrameTimesStart": [0, 150, 330][: len(array)]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(beside))
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames)
+    assert "nifti.unused" in codes(exam)
+    (tmp_path / "dyn_a.json").unlink()
+    with pytest.raises(InputError, match="phases of 2 exams"):
+        read_exam(tmp_path)
+
+
 def test_times_of_the_table_of_mama_mia(tmp_path):
     phases(tmp_path / "images" / "DUKE_001", named("duke_001_000{}"))
     table = pd.DataFrame(

@@ -63,10 +63,12 @@ def matches(images: Sequence[Path], layout: Layout) -> list[PhaseSet]:
 
 def _whole(images: Sequence[Path], layout: Layout) -> list[PhaseSet]:
     found = [path for path in images if dimensions(path) == 4]
-    others = len(images) - len(found)
+    derived = {path for path, content in _with_sidecars(found) if _is_derived(content)}
+    kept = [path for path in found if path not in derived] or found
+    others = len(images) - len(kept)
     text = "image(s) beside the 4-D file are not used; if one is a phase, name all phases in a manifest"
     notes = (Issue("nifti.unused", text, WHERE, others, level="warning"),) if others else ()
-    return [PhaseSet(layout, (path,), nifti_stem(path), notes) for path in found]
+    return [PhaseSet(layout, (path,), nifti_stem(path), notes) for path in kept]
 
 
 def dimensions(path: Path) -> int:

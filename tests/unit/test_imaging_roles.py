@@ -10,7 +10,8 @@ from tests.breast_exams import noisy_copy, orders, shifted, simulated
 
 from kinephen.imaging.body import body_mask
 from kinephen.imaging.breast import breast_mask
-from kinephen.imaging.roles import check_roles, role_issues
+from kinephen.imaging.role_issues import role_issues
+from kinephen.imaging.roles import check_roles
 from kinephen.io.exam import read_exam
 
 VERDICTS = {
@@ -137,9 +138,34 @@ def test_twelve_phases_with_contrast_on_its_way():
     after = [early + s * (late - early) for s in np.linspace(0.0, 1.0, 8)]
     stack = np.stack([*before, arriving, *after])
     found = roles(stack, geometry, pe_threshold=threshold, early=3, late=11)
-    assert (found.verdict, found.pre, found.partial, found.first_post) == ("several_pre", 2, (3,), 4)
+    assert (found.verdict, found.pre, found.partial, found.first_post) == ("several_pre", 2, (3,), 3)
     codes = {i.code: i.level for i in role_issues(found)}
     assert codes == {"roles.several_pre": "warning", "roles.partial_arrival": "warning"}
+
+
+@pytest.mark.parametrize("number", [2, 5, 8, 11])
+def test_fast_phases_with_contrast_on_its_way_are_in_order(number):
+    frames, made = simulated(number)
+    protocol = made.protocol
+    assert (len(frames), protocol.early) == (6, 2)
+    found = roles(
+        frames,
+        made.geometry,
+        pe_threshold=protocol.pe_threshold_percent,
+        early=protocol.early,
+        late=protocol.late,
+        times_s=protocol.middles_s,
+    )
+    assert (found.verdict, found.pre, found.first_post) == ("right", 0, 1)
+    assert {(i.code, i.level) for i in role_issues(found)} <= {("roles.partial_arrival", "note")}
+
+
+def test_a_gain_that_changes_before_contrast_is_no_contrast():
+    frames, geometry, threshold = exam(1)
+    brighter = frames[0] * np.float32(1.05)
+    found = roles(np.stack([frames[0], brighter, *frames[1:]]), geometry, pe_threshold=threshold, late=3)
+    assert found.asymmetry[1] > 0.5
+    assert (found.verdict, found.pre, found.partial) == ("several_pre", 1, ())
 
 
 @pytest.mark.parametrize(("last", "codes"), [(299.0, ["roles.late"]), (300.0, []), (None, [])])

@@ -13,13 +13,10 @@ from typing import Literal
 
 import numpy as np
 
-from kinephen.core.cohort import Issue
 from kinephen.imaging.arrival import asymmetry, drift, region_values, rising_and_falling, typical_rise
-from kinephen.types import BoolVolume, FrameStack
+from kinephen.types import BoolVolume, FloatArray, FrameStack
 
 Verdict = Literal["right", "several_pre", "reversed", "swapped", "identical", "no_arrival"]
-STOPS = ("identical", "reversed", "swapped", "no_arrival")
-
 ARRIVAL_ASYMMETRY = 0.6
 """Least A of a frame with contrast against one without (0.83 to 0.99 in 42 exams; two frames without: at most
 0.04)."""
@@ -30,7 +27,9 @@ MOVED_ASYMMETRY = 0.1
 MOVED_RATIO = 5.0
 """So many times more tissue must rise than fall, where edges moved."""
 PARTIAL_ASYMMETRY = 0.5
-"""Two frames without contrast have an A below this, whatever rises."""
+"""Two frames without contrast have an A below this; where it is more,"""
+SLIGHT_PERCENT = 20.0
+"""contrast is on its way if as much tissue as on arrival rises by this: no change of gain does that."""
 PARTIAL_SHARE = 0.0005
 """Between two frames without contrast less tissue than this rises more than falls (0.000 in 42 exams)."""
 SWAPPED_DRIFT = -0.03
@@ -63,7 +62,7 @@ class PhaseRoles:
     first_post : int or None
         The first phase with contrast.
     partial : tuple of int
-        Phases before `first_post` in which contrast is on its way.
+        The first phases with contrast, as long as it is on its way: little rises above the threshold yet.
     without : int or None
         With ``reversed``, the phase that looks like the one before contrast.
     asymmetry, rises, falls : tuple of float
@@ -74,6 +73,8 @@ class PhaseRoles:
     identical : tuple of pairs of int
     late_missing : str
         Why no late phase is there; empty if there is one.
+    early_partial : bool
+        Whether the early phase is one of `partial`.
     weak : bool
         Whether contrast is seen in normal tissue alone: next to nothing enhances above the threshold, as
         after a complete response.
@@ -91,6 +92,7 @@ class PhaseRoles:
     identical: tuple[tuple[int, int], ...]
     late_missing: str
     weak: bool = False
+    early_partial: bool = False
 
     @property
     def drift_doubtful(self) -> bool:
@@ -149,19 +151,18 @@ def check_roles(
     if weak:
         holds = _weakly(against, [typical_rise(values[0], v) for v in values])
     without = next((i for i, a in enumerate(against) if _arrived(-a, falls[i], rises[i])), None)
-    first_post = next((i for i, held in enumerate(holds) if held), None) if without is None else None
-    between = range(first_post or 0)
-    partial = [i for i in between if _on_its_way(against[i], rises[i], falls[i])]
+    clear = next((i for i, held in enumerate(holds) if held), None) if without is None else None
+    partial = _partial(values, clear, against, changes)
+    first_post = partial[0] if partial else clear
     found = float("nan")
     if first_post is not None and (pair := _early_late(first_post, early, late, len(values))):
         triple = [smooth[i] for i in (0, *pair)]
         found = drift(triple, inside, spacing, strong_percent=pe_threshold)
-    pre = min([*partial, first_post]) - 1 if first_post else 0
     return PhaseRoles(
         _verdict(_misplaced(identical, first_post), without, first_post, found),
-        max(pre, 0),
+        first_post - 1 if first_post else 0,
         first_post,
-        tuple(partial),
+        partial,
         without,
         tuple(against),
         tuple(rises),
@@ -170,53 +171,8 @@ def check_roles(
         identical,
         _late_missing(first_post, len(values), times_s),
         weak and first_post is not None,
+        early in partial,
     )
-
-
-def role_issues(roles: PhaseRoles) -> tuple[Issue, ...]:
-    """Return what is to be said of the phases.
-
-    Parameters
-    ----------
-    roles : PhaseRoles
-
-    Returns
-    -------
-    tuple of Issue
-        Stops ``roles.identical``, ``roles.reversed``, ``roles.swapped``, ``roles.no_arrival``; warnings
-        ``roles.several_pre``, ``roles.partial_arrival``, ``roles.drift``, ``roles.late``.
-    """
-    found = [_stop(roles)] if roles.verdict in STOPS else []
-    if roles.first_post is not None and roles.first_post > 1:
-        text = (
-            f"contrast arrives in phase {roles.first_post}, not in phase 1; phase {roles.pre} is taken as "
-            "the last one before contrast"
-        )
-        found.append(Issue("roles.several_pre", text, count=roles.pre + 1, level="warning"))
-    if roles.identical and roles.verdict != "identical":
-        pairs = " and ".join(f"{i} = {j}" for i, j in roles.identical)
-        text = f"phases before contrast hold the same image ({pairs})"
-        found.append(Issue("roles.same_pre", text, level="warning"))
-    if roles.partial:
-        names = ", ".join(map(str, roles.partial))
-        text = f"contrast is on its way in phase {names}, which is neither before nor after it"
-        found.append(Issue("roles.partial_arrival", text, count=len(roles.partial), level="warning"))
-    if roles.verdict in ("right", "several_pre") and roles.drift_doubtful:
-        text = (
-            f"normal tissue changes by {100 * roles.drift:+.1f} % from the early to the late phase, where it "
-            f"goes on rising in most women (7 to 19 %): the order of early and late is not confirmed"
-        )
-        found.append(Issue("roles.drift", text, level="warning"))
-    if roles.late_missing:
-        text = f"{roles.late_missing}: SER and wash-out are not those of exams with a late phase"
-        found.append(Issue("roles.late", text, level="warning"))
-    if roles.weak:
-        text = (
-            f"contrast is seen in normal tissue, but only {100 * max(roles.rises):.2f} % of it rises above "
-            "the threshold: hardly anything enhances, as after a complete response; look whether that is so"
-        )
-        found.append(Issue("roles.weak_arrival", text, level="warning"))
-    return tuple(found)
 
 
 def _identical(frames: FrameStack, region: BoolVolume, rises: Sequence[float]) -> tuple[tuple[int, int], ...]:
@@ -248,9 +204,25 @@ def _weakly(against: Sequence[float], typical: Sequence[float]) -> list[bool]:
     return [a >= ARRIVAL_ASYMMETRY and 2.0 * t >= max(typical) for a, t in zip(against, typical, strict=True)]
 
 
-def _on_its_way(against: float, rises: float, falls: float) -> bool:
-    some = against >= MOVED_ASYMMETRY and rises >= max(PARTIAL_SHARE, MOVED_RATIO * falls)
-    return some or against >= PARTIAL_ASYMMETRY
+def _partial(
+    values: FloatArray,
+    clear: int | None,
+    against: Sequence[float],
+    changes: Sequence[tuple[float, float]],
+) -> tuple[int, ...]:
+    """Return the phases right before the first clear one in which some tissue rises already."""
+    first = clear or 0
+    while first > 1 and _on_its_way(values[0], values[first - 1], against[first - 1], changes[first - 1]):
+        first -= 1
+    return tuple(range(first, clear or 0))
+
+
+def _on_its_way(before: FloatArray, frame: FloatArray, against: float, strong: tuple[float, float]) -> bool:
+    rises, falls = strong
+    if against >= MOVED_ASYMMETRY and rises >= max(PARTIAL_SHARE, MOVED_RATIO * falls):
+        return True
+    slightly, _ = rising_and_falling(before, frame, percent=SLIGHT_PERCENT)
+    return against >= PARTIAL_ASYMMETRY and slightly >= ARRIVAL_SHARE
 
 
 def _early_late(first_post: int, early: int, late: int | None, phases: int) -> tuple[int, int] | None:
@@ -280,29 +252,3 @@ def _late_missing(first_post: int | None, phases: int, times_s: Sequence[float] 
             "are expected"
         )
     return ""
-
-
-def _stop(roles: PhaseRoles) -> Issue:
-    if roles.verdict == "identical":
-        pairs = " and ".join(f"{i} = {j}" for i, j in roles.identical)
-        return Issue("roles.identical", f"phases hold the same image ({pairs})", level="stop")
-    if roles.verdict == "reversed":
-        k = roles.without or 0
-        text = (
-            f"phase 0 holds contrast and phase {k} does not: from 0 to {k} the signal falls in "
-            f"{100 * roles.falls[k]:.1f} % of the tissue (A = {roles.asymmetry[k]:.2f}); phase 0 should be "
-            "the one before contrast"
-        )
-        return Issue("roles.reversed", text, level="stop")
-    if roles.verdict == "swapped":
-        text = (
-            f"normal tissue falls by {-100 * roles.drift:.1f} % from the early to the late phase, where it "
-            "goes on rising in most women (7 to 19 %): early and late may be swapped"
-        )
-        return Issue("roles.swapped", text, level="stop")
-    text = (
-        f"no contrast arrival seen in {len(roles.rises)} phases: at most {100 * max(roles.rises):.2f} % of "
-        f"the tissue rises above the threshold, at least {100 * ARRIVAL_SHARE:.1f} % are expected; the "
-        "phases are not in order, one is missing, or this breast hardly enhances"
-    )
-    return Issue("roles.no_arrival", text, level="stop")

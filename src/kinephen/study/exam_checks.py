@@ -15,7 +15,8 @@ from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
 from kinephen.imaging.coverage import check_coverage, coverage_issues
 from kinephen.imaging.edge_residual import early_residual, residual_issues
 from kinephen.imaging.phase_likeness import FrameLikeness, likeness_issues, phase_likeness
-from kinephen.imaging.roles import PhaseRoles, check_roles, role_issues
+from kinephen.imaging.role_issues import role_issues
+from kinephen.imaging.roles import PhaseRoles, check_roles
 from kinephen.imaging.shift import FrameShift, measure_shifts, shift_issues
 from kinephen.imaging.signal_checks import check_signal, signal_issues
 from kinephen.io.exam import Exam
@@ -32,7 +33,7 @@ from kinephen.records.plausibility import (
 )
 from kinephen.study.placement import from_last_pre
 
-VERSION = 3
+VERSION = 4
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
 USUAL_PE_THRESHOLD = 70.0
 """Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""

@@ -146,6 +146,7 @@ def _acquisition():
         {"quantity": "scanner", "category": "MAKER A", "exams": share(n=50, of=80)},
         {"quantity": "scanner", "category": "MAKER B", "exams": share(n=30, of=80)},
         {"quantity": "lesion mask", "category": "mask of a reader", "exams": share(n=80, of=80)},
+        {"quantity": "phase times", "category": "private header", "exams": share(n=80, of=80)},
         {"quantity": "confirmed by a reader", "exams": share(n=64, of=80)},
         {"quantity": "distance of slices, mm", "value": estimate(value=2.0, low=1.6, high=3.0)},
         {"quantity": "distance in plane, mm", "value": estimate(value=0.7, low=0.7, high=0.7)},

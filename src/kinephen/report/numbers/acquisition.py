@@ -12,7 +12,7 @@ COLUMNS = (
     Column(key="value", label="Median (smallest to largest)", format="sig3"),
 )
 """Of tables that describe exams: a row a category, or a row a number."""
-CLASSES = {"scanner": "manufacturer", "lesion mask": "lesion_source"}
+CLASSES = {"scanner": "manufacturer", "lesion mask": "lesion_source", "phase times": "timing_rule"}
 NUMBERS = {
     "distance of slices, mm": "slice_distance_mm",
     "distance in plane, mm": "in_plane_mm",

@@ -35,6 +35,7 @@ CLASSES: MappingProxyType[str, Callable[[Lesion], str | tuple[str, ...]]] = Mapp
     {
         "manufacturer": lambda r: r.manufacturer,
         "lesion_source": lambda r: r.lesion_source,
+        "timing_rule": lambda r: r.timing_rule,
         "scanner_model": _model,
         "scanning_sequence": lambda r: r.protocol.scanning_sequence,
         "sequence_variant": lambda r: r.protocol.sequence_variant,

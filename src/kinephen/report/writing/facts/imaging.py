@@ -26,20 +26,17 @@ def resolution(e: Evidence) -> Fact | None:
 
 
 def timing(e: Evidence) -> Fact | None:
-    """Give frames and times of the dynamic series."""
+    """Give frames and times of the dynamic series, and what told the times."""
     frames, a = spread(e, _TABLE, "frames", "frames", "")
     early, b = spread(e, _TABLE, "early frame", "early", " s")
     late, c = spread(e, _TABLE, "late frame", "late", " s")
     if not (frames and early and late):
         return None
-    return fact(
-        f"Frames in a series: {frames}; the early frame lay at {early} and the late one at {late} after "
-        "contrast.",
-        (f"/tables/{_TABLE}",),
-        **a,
-        **b,
-        **c,
-    )
+    text = f"Frames in a series: {frames}; the early frame lay at {early} and the late one at {late} after contrast"
+    listed, d, _ = classes(e, _TABLE, "phase times")
+    if listed:
+        text += f" (middle of the frame; times by: {listed})"
+    return fact(f"{text}.", (f"/tables/{_TABLE}",), **a, **b, **c, **d)
 
 
 def ftv(e: Evidence) -> Fact | None:

@@ -76,13 +76,27 @@ def scan_folder(root: Path) -> Scan:
                 refused["unreadable"] += 1
     unique, copies, conflicts = _without_copies(headers)
     issues = [*walk.issues, *(_refusal(reason, count) for reason, count in sorted(refused.items()))]
-    coloured = sum(h.modality == "MR" and h.pixels is not None and not h.pixels.grey for h in unique)
-    if coloured:
-        text = "image(s) in colour, which are no signals, were left out"
-        issues.append(Issue("dicom.colour", f"{coloured} {text}", "", coloured))
+    issues += _no_images(unique)
     if copies:
         issues.append(Issue("dicom.copies", "copies of instances already read were left out", "", copies))
     return Scan(tuple(unique), tuple(issues), tuple(conflicts))
+
+
+def _no_images(headers: list[Header]) -> list[Issue]:
+    """Say why MR images cannot be slices of a phase."""
+    images = [h for h in headers if h.modality == "MR" and h.pixels is not None and not h.is_image]
+    coloured = [h for h in images if h.pixels is not None and not h.pixels.grey]
+    several = [h for h in images if h not in coloured and h.pixels is not None and h.pixels.frames > 1]
+    reasons = (
+        ("dicom.colour", len(coloured), "image(s) in colour, which are no signals, were left out"),
+        ("dicom.frames", len(several), "object(s) of several frames that state no place were left out"),
+        (
+            "dicom.no_place",
+            len(images) - len(coloured) - len(several),
+            "image(s) without position, orientation or pixel spacing were left out",
+        ),
+    )
+    return [Issue(code, f"{n} {text}", "", n) for code, n, text in reasons if n]
 
 
 def _refusal(reason: str, count: int) -> Issue:

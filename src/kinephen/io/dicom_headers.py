@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import pydicom
 from pydicom.tag import Tag
 
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
+from kinephen.io.dicom_open import HeldFile, refuse_bomb
 from kinephen.io.dicom_pixel_headers import (
-    DEFLATED,
     IMPLICIT,
     NAMES,
     PHILIPS_CREATOR,
@@ -33,11 +31,6 @@ from kinephen.io.protocol import tesla
 
 _IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.66.4")
 """MR Image Storage and Segmentation Storage: objects that must have rows and columns."""
-MAX_INFLATED = 200_000_000
-"""Largest object in the deflated transfer syntax, unpacked; a slice has about half a megabyte."""
-_HEAD = 2048
-"""Bytes at the begin of a file that hold its file meta information."""
-_CHUNK = 1 << 20
 
 _TAGS = {
     name: int(Tag(name))
@@ -164,7 +157,7 @@ def read_header(path: Path) -> Header:
         With the reason as text: no DICOM prefix, unreadable or truncated.
     """
     size = path.stat().st_size
-    with path.open("rb") as stream:
+    with HeldFile(path) as stream:
         if stream.read(132)[128:] != b"DICM":
             raise NotDicomError("not DICOM")
         stream.seek(0)
@@ -181,31 +174,6 @@ def read_header(path: Path) -> Header:
         except Exception as error:  # pydicom raises many kinds on damaged files; none of them is ours to name
             raise_machine_fault(error)
             raise NotDicomError("damaged DICOM") from error
-
-
-def refuse_bomb(stream: BinaryIO) -> None:
-    """Refuse a deflated object that unpacks to more than `MAX_INFLATED`, since pydicom unpacks it whole.
-
-    Raises ``NotDicomError``; otherwise the stream stands at its begin.
-    """
-    if DEFLATED.encode() in stream.read(_HEAD):
-        stream.seek(0)
-        pydicom.filereader.read_preamble(stream, force=True)
-        meta = pydicom.filereader._read_file_meta_info(stream)
-        if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
-            _refuse_deflated(stream)
-    stream.seek(0)
-
-
-def _refuse_deflated(stream: BinaryIO) -> None:
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    left = MAX_INFLATED
-    while packed := unpacker.unconsumed_tail or stream.read(_CHUNK):
-        left -= len(unpacker.decompress(packed, _CHUNK))
-        if left < 0:
-            raise NotDicomError(f"absurd length, it unpacks to more than {MAX_INFLATED:,} bytes")
-        if unpacker.eof:
-            return
 
 
 def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:

@@ -17,11 +17,14 @@ import pydicom
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import Header, items_text
+from kinephen.io.dicom_open import read_dataset
 from kinephen.io.dicom_pixel_headers import MAX_FRAMES, NotDicomError, Pixels, scale_slope
 from kinephen.io.phase_times.image import frame_times
 
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 LEGACY_CONVERTED = "1.2.840.10008.5.1.4.1.1.4.4"
+MAX_HEADER = 50_000_000
+"""Bytes of functional groups that are read; a thousand frames take about three million."""
 
 _GROUPS = {
     "position": 0x00209113,
@@ -98,7 +101,9 @@ def expand_frames(header: Header) -> tuple[Header, ...]:
     if header.sop_class not in (ENHANCED_MR, LEGACY_CONVERTED) or header.pixels is None:
         return (header,)
     try:
-        data = pydicom.dcmread(header.path, stop_before_pixels=True)
+        if header.pixels.start > MAX_HEADER:
+            raise NotDicomError(f"absurd length, its header is longer than {MAX_HEADER:,} bytes")
+        data = read_dataset(header.path)
         shared = (data.get("SharedFunctionalGroupsSequence") or [pydicom.Dataset()])[0]
         frames = [_Frame(own, shared) for own in data.get("PerFrameFunctionalGroupsSequence") or ()]
         if len(frames) != header.pixels.frames or len(frames) > MAX_FRAMES:

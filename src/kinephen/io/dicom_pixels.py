@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom.encaps import get_frame
 
@@ -17,7 +16,8 @@ from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.dicom_codecs import CodecError, decode_frame
-from kinephen.io.dicom_headers import Header, quiet_pydicom, refuse_bomb
+from kinephen.io.dicom_headers import Header, quiet_pydicom
+from kinephen.io.dicom_open import HeldFile, read_dataset
 from kinephen.io.dicom_phases import Phase
 from kinephen.io.dicom_pixel_headers import BIG_ENDIAN, Pixels
 from kinephen.io.sources import opened
@@ -27,6 +27,8 @@ MAX_VOXELS = 1_500_000_000
 """Beyond this (6 GB as float32) an exam is refused before anything is decoded."""
 
 
+_VALUES = (0x7FE00010, 0x7FE00008, 0x7FE00009)
+"""Pixel Data, Float Pixel Data, Double Float Pixel Data."""
 MAX_VALUE = 1e30
 """Rescaled values beyond this do not fit float32 with room for products; no scanner writes them."""
 
@@ -50,6 +52,8 @@ def read_frames(phases: Sequence[Phase], geometry: Geometry) -> FrameStack:
         ``dicom.too_large`` before reading; ``dicom.pixels`` if a slice cannot be decoded.
     """
     require_readable_size(len(phases) * int(np.prod(geometry.shape, dtype=np.int64)))
+    # A first slice that can be read comes before memory for all: sizes in headers are promises.
+    read_slice(phases[0].slices[0])
     frames = np.empty((len(phases), *geometry.shape), dtype=np.float32)
     for p, phase in enumerate(phases):
         for k, header in enumerate(phase.slices):
@@ -122,7 +126,7 @@ def _stored(header: Header, pixels: Pixels) -> NDArray[Any]:
 def _content(header: Header, pixels: Pixels) -> bytes:
     """Return the bytes of one frame that is not compressed."""
     if pixels.start >= 0:
-        with header.path.open("rb") as stream:
+        with HeldFile(header.path) as stream:
             stream.seek(pixels.start)
             content = stream.read(pixels.frame_bytes)
     else:
@@ -137,10 +141,10 @@ def _content(header: Header, pixels: Pixels) -> bytes:
 @lru_cache(maxsize=1)
 def _inflated(path: Path, _changed: int) -> bytes:
     """Return the pixel data of a deflated object; the last one is kept, for its other frames."""
-    with quiet_pydicom(), path.open("rb") as stream:
+    with quiet_pydicom():
         try:
-            refuse_bomb(stream)
-            return bytes(pydicom.dcmread(stream).PixelData)
+            data = read_dataset(path, before_pixels=False)
+            return bytes(next(data[tag].value for tag in _VALUES if tag in data))
         except Exception as error:  # whatever pydicom makes of a damaged object
             raise_machine_fault(error)
             raise _undecodable("it cannot be unpacked") from error
@@ -148,7 +152,7 @@ def _inflated(path: Path, _changed: int) -> bytes:
 
 def _code_stream(header: Header, pixels: Pixels) -> bytes:
     """Return the code stream of one compressed frame."""
-    with header.path.open("rb") as stream:
+    with HeldFile(header.path) as stream:
         stream.seek(pixels.start)
         try:
             return bytes(get_frame(stream, pixels.frame, number_of_frames=pixels.frames_in_object))

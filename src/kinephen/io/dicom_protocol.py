@@ -12,6 +12,7 @@ from pydicom.tag import Tag
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import Header, quiet_pydicom
+from kinephen.io.dicom_open import read_dataset
 from kinephen.io.protocol import NUMBERS, TEXTS, protocol_from, protocol_of_phases
 from kinephen.records.protocol import Protocol
 
@@ -53,7 +54,7 @@ def read_protocol(firsts: Sequence[Header]) -> Protocol:
 def _read(path: Path, frame: int) -> Protocol:
     with quiet_pydicom():
         try:
-            data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_READ)
+            data = read_dataset(path, tags=_READ)
         except Exception as error:  # a file whose protocol cannot be read states none; its image may be sound
             raise_machine_fault(error)
             return Protocol()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pydicom
+from pydicom.tag import Tag
 
 from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.array_volume import ArrayVolume, read_array_volume
 from kinephen.io.dicom_headers import quiet_pydicom
+from kinephen.io.dicom_open import read_dataset
 from kinephen.io.nifti import align
 from kinephen.io.seg_frames import read_segment
 from kinephen.io.sources import opened
@@ -83,7 +84,7 @@ def _segments(path: Path, geometry: Geometry, only: int | None) -> ArrayVolume:
 def _segment_numbers(path: Path) -> list[int]:
     with quiet_pydicom():
         try:
-            data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SegmentSequence"])
+            data = read_dataset(path, tags=[int(Tag("SegmentSequence"))])
             numbers = sorted({int(s.SegmentNumber) for s in data.get("SegmentSequence") or ()})
         except Exception as error:  # any damage to the file, whatever pydicom makes of it
             raise_machine_fault(error)

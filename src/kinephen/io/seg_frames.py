@@ -14,7 +14,8 @@ from pydicom.pixels import iter_pixels
 from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import GRID_TOLERANCE, HALF_VOXEL, Geometry, offset_text
 from kinephen.errors import InputError
-from kinephen.io.dicom_headers import quiet_pydicom, refuse_bomb
+from kinephen.io.dicom_headers import quiet_pydicom
+from kinephen.io.dicom_open import read_dataset
 from kinephen.io.dicom_pixel_headers import MAX_SIDE
 from kinephen.types import BoolVolume, FloatArray
 
@@ -71,9 +72,7 @@ def read_segment(path: Path, geometry: Geometry, segment: int | None, *, by_inde
     """
     with quiet_pydicom():
         try:
-            with path.open("rb") as stream:
-                refuse_bomb(stream)
-                data = pydicom.dcmread(stream)
+            data = read_dataset(path, before_pixels=False)
         except Exception as error:  # any damage to the file, whatever pydicom makes of it
             raise_machine_fault(error)
             raise InputError("neither NIfTI nor DICOM", code="mask.format", where=WHERE) from error

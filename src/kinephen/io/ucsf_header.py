@@ -20,6 +20,7 @@ from kinephen.core.dynamic import Box, StatedVolume
 from kinephen.core.machine import raise_machine_fault
 from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import quiet_pydicom
+from kinephen.io.dicom_open import read_dataset
 
 CREATOR = "UCSF BIRP PRIVATE CREATOR 011710xx"
 GROUP = 0x0117
@@ -92,7 +93,7 @@ def read_private_record(path: Path) -> PrivateRecord | None:
     """
     with quiet_pydicom():
         try:
-            data = pydicom.dcmread(path, stop_before_pixels=True)
+            data = read_dataset(path)
             block = _block(data)
             return None if block is None else _Reader(block).record(data)
         except Exception as error:  # a damaged private group must not stop the exam; it is reported instead

@@ -108,6 +108,8 @@ def test_the_distance_of_volumes_and_the_repetition_time_of_the_sequence_are_tol
     path = tmp_path / "sub-01" / "perf" / "sub-01_dce.nii.gz"
     whole(path, values(), {"RepetitionTime": 120.0})
     assert read_exam(tmp_path).series.times_s == (-60.0, 60.0, 180.0)
+    whole(path, values(), {"RepetitionTime": 120.0, "ConversionSoftware": "dcm2niix"})
+    assert "nifti.mean_interval" in [i.code for i in read_exam(tmp_path).issues]
     whole(path, values(), {"RepetitionTime": 0.0082})
     assert read_exam(tmp_path).series.times_s is None
     assert read_exam(tmp_path, nominal_times_s=TIMES).series.timing_rule == "nominal"

@@ -96,6 +96,7 @@ def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> Bids
         return None
     name, starts = found[0]
     issues = [i for other, s in found[1:] for i in _disagreement(name, starts, other, s)]
+    issues += _of_mean_interval(name, sidecars[0], n_phases)
     duration, how, note = _duration(fields, starts)
     if np.isnan(duration).any():
         return None  # One phase after contrast that does not say how long it took: its middle is not known.
@@ -120,6 +121,15 @@ def _against(own: BidsTiming, fields: Sequence[TimeFields]) -> tuple[Issue, ...]
         if starts is not None:
             issues += _disagreement(own.rule.removeprefix("sidecar: "), np.array(own.times_s), name, starts)
     return tuple(issues)
+
+
+def _of_mean_interval(name: str, sidecar: Mapping[str, object], n_phases: int) -> list[Issue]:
+    """Return a warning where phases may lie unevenly and the sidecar knows only their mean distance."""
+    mean = name == "RepetitionTime" and isinstance(sidecar.get(name), float | int) and n_phases > 2
+    if not mean or not str(sidecar.get("ConversionSoftware", "")).lower().startswith("dcm2niix"):
+        return []
+    text = "RepetitionTime of dcm2niix is a mean distance of phases: slopes are rough where they lie unevenly"
+    return [Issue("nifti.mean_interval", text, "times", level="warning")]
 
 
 def _own(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> BidsTiming | None:

@@ -37,14 +37,14 @@ def one_exam_issues(phases: Sequence[Phase]) -> tuple[Issue, ...]:
     patients = {h.patient for h in images} - {""}
     if len(patients) > 1:
         text = f"the phases carry {len(patients)} patient identifiers, expected one"
-        issues.append(Issue("dicom.several_patients", text, "phases", len(patients), "stop"))
+        issues.append(Issue("dicom.several_patients", text, "phases", len(patients), level="stop"))
     differing = _scanner_differences(images)
     if differing:
         text = (
             f"phases are of several scanners ({', '.join(differing)} differ), expected one: signals of "
             "two have no common scale"
         )
-        issues.append(Issue("dicom.several_scanners", text, "phases", len(differing), "stop"))
+        issues.append(Issue("dicom.several_scanners", text, "phases", len(differing), level="stop"))
     return tuple(issues)
 
 
@@ -61,7 +61,7 @@ def order_issues(phases: Sequence[Phase]) -> tuple[Issue, ...]:
         against = sum(_falls(first, second, value) for first, second in pairwise(phases))
         if against:
             text = f"{name} falls where the order of the phases rises; the rule of the phases counts"
-            issues.append(Issue("dicom.phase_order_differs", text, "phases", against, "warning"))
+            issues.append(Issue("dicom.phase_order_differs", text, "phases", against, level="warning"))
     return tuple(issues)
 
 
@@ -83,7 +83,7 @@ def shared_time_issues(phases: Sequence[Phase], key: str) -> tuple[Issue, ...]:
     if not shared or len(set(starts)) == 1:
         return ()
     text = f"phases share place and time of acquisition with another one; {key} alone tells them apart"
-    return (Issue("dicom.shared_time", text, "phases", shared, "warning"),)
+    return (Issue("dicom.shared_time", text, "phases", shared, level="warning"),)
 
 
 def _falls(first: Phase, second: Phase, value: Callable[[Header], int | None]) -> bool:

@@ -78,45 +78,43 @@ class Sorting:
             UIDs of the images of the phases.
         """
         aside = Counter(kind for uid, kind in self.kinds.items() if uid not in used)
-        derived = Counter(kind for uid, kind in self.kinds.items() if uid in used and kind in _CODES)
+        derived = Counter(kind for uid, kind in self.kinds.items() if uid in used and kind in _ASIDE)
         among = any(h.uid not in used and self.kinds[h.uid] is Kind.PROCESSED for h in self._joined_images())
         return (
             *(
-                _aside(kind, aside[kind], "warning" if among and kind is Kind.PROCESSED else "note")
-                for kind in Kind
-                if kind in _CODES and aside[kind]
+                replace(
+                    note,
+                    count=aside[kind],
+                    level="warning" if among and kind is Kind.PROCESSED else "note",
+                )
+                for kind, note in _ASIDE.items()
+                if aside[kind]
             ),
             *(_derived(kind, derived[kind]) for kind in Kind if kind not in DIXON and derived[kind]),
         )
 
 
-_CODES = {
-    Kind.WATER: "dicom.dixon_part",
-    Kind.FAT: "dicom.dixon_part",
-    Kind.IN_PHASE: "dicom.dixon_part",
-    Kind.OPPOSED: "dicom.dixon_part",
-    Kind.BESIDE: "dicom.dixon_part",
-    Kind.PROCESSED: "dicom.derived",
-    Kind.REFORMAT: "dicom.reformat",
-    Kind.SUBTRACTION: "dicom.subtraction",
-    Kind.PROJECTION: "dicom.projection",
-    Kind.COMPUTED: "dicom.computed",
-    Kind.COMPLEX: "dicom.complex",
-    Kind.LOCALIZER: "dicom.localizer",
-    Kind.COPY: "dicom.sent_twice",
+_ASIDE = {
+    Kind.WATER: Issue("dicom.dixon_part", "images left out: Dixon water", "phases"),
+    Kind.FAT: Issue("dicom.dixon_part", "images left out: Dixon fat", "phases"),
+    Kind.IN_PHASE: Issue("dicom.dixon_part", "images left out: Dixon in-phase", "phases"),
+    Kind.OPPOSED: Issue("dicom.dixon_part", "images left out: Dixon opposed-phase", "phases"),
+    Kind.BESIDE: Issue("dicom.dixon_part", "images left out: beside the parts of a Dixon sequence", "phases"),
+    Kind.PROCESSED: Issue("dicom.derived", "images left out: derived without a stated way", "phases"),
+    Kind.REFORMAT: Issue("dicom.reformat", "images left out: reformatted", "phases"),
+    Kind.SUBTRACTION: Issue("dicom.subtraction", "images left out: subtraction", "phases"),
+    Kind.PROJECTION: Issue("dicom.projection", "images left out: projection", "phases"),
+    Kind.COMPUTED: Issue("dicom.computed", "images left out: computed map", "phases"),
+    Kind.COMPLEX: Issue("dicom.complex", "images left out: phase, real or imaginary part", "phases"),
+    Kind.LOCALIZER: Issue("dicom.localizer", "images left out: localizer", "phases"),
+    Kind.COPY: Issue("dicom.sent_twice", "images left out: sent twice", "phases"),
 }
 
 
-def _aside(kind: Kind, count: int, level: Level) -> Issue:
-    text = f"{counted(count, 'image')} left out: {kind}"
-    return Issue(_CODES[kind], text, "phases", count, level)
-
-
 def _derived(kind: Kind, count: int) -> Issue:
-    text = f"{counted(count, 'image')} of the phases are called {kind} by their header"
-    return Issue(
-        "dicom.derived_phases", text, "phases", count, "note" if kind is Kind.PROCESSED else "warning"
-    )
+    text = f"images of the phases are called {kind} by their header"
+    level: Level = "note" if kind is Kind.PROCESSED else "warning"
+    return Issue("dicom.derived_phases", text, "phases", count, level=level)
 
 
 def sort_images(series: Sequence[Series]) -> Sorting:

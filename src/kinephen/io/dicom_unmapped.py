@@ -159,5 +159,5 @@ def _dynamic(chosen: Found, candidates: Sequence[Series]) -> Dynamic:
         f"one set of series on one grid; phases told apart by {key}",
         key,
         series_numbers(phases),
-        issues=(Issue("dicom.series_left_out", text, "phases", len(left), "warning"),) if left else (),
+        issues=(Issue("dicom.series_left_out", text, "phases", len(left), level="warning"),) if left else (),
     )

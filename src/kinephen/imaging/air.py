@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import ndimage
 
+from kinephen.imaging.areas import sigma_voxels
 from kinephen.types import BoolVolume, FloatArray
 
 SMOOTHING_MM = 2.0
@@ -100,7 +101,7 @@ def _areas_of_zeros(image: FloatArray) -> BoolVolume:
 
 
 def _smoothed(image: FloatArray, valid: BoolVolume, spacing: tuple[float, float, float]) -> FloatArray:
-    sigma = [SMOOTHING_MM / s for s in spacing]
+    sigma = sigma_voxels(spacing, SMOOTHING_MM)
     if valid.all():
         blurred: FloatArray = np.asarray(ndimage.gaussian_filter(image, sigma, truncate=3.0))
         return blurred

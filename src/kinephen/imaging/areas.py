@@ -1,4 +1,4 @@
-"""Opening, closing and filling of masks within the slices, by squares with a half-width in mm."""
+"""Opening, closing and filling of masks within the slices, and the width of a Gaussian, in mm."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import numpy as np
 from scipy import ndimage
 
 from kinephen.types import BoolVolume
+
+MOST_SIGMA_VOXELS = 8.0
+"""Widest Gaussian: where the unit of the grid is wrong, a kernel must not become as large as the image."""
+
+
+def sigma_voxels(spacing: tuple[float, float, float], sigma_mm: float) -> tuple[float, float, float]:
+    """Return the standard deviation of a Gaussian along (slice, row, column), voxels, at most 8."""
+    slices, rows, columns = (min(sigma_mm / s, MOST_SIGMA_VOXELS) for s in spacing)
+    return slices, rows, columns
 
 
 def opened(mask: BoolVolume, spacing: tuple[float, float, float], radius_mm: float) -> BoolVolume:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from kinephen.core.grid import bounding_box, box_slices
+from kinephen.imaging.areas import sigma_voxels
 from kinephen.types import BoolArray, BoolVolume, FloatArray, FrameStack
 
 SMOOTHING_MM = 1.0
@@ -45,7 +46,7 @@ def region_values(
     box = box_slices(*bounding_box(region, margin=max(1, round(3 * SMOOTHING_MM / min(spacing)))))
     part = frames[(slice(None), *box)]
     finite = np.isfinite(part).all(axis=0)
-    sigma = [SMOOTHING_MM / s for s in spacing]
+    sigma = sigma_voxels(spacing, SMOOTHING_MM)
     smooth = [ndimage.gaussian_filter(np.where(finite, f, 0.0).astype(np.float32), sigma) for f in part]
     return np.stack(smooth), region[box] & finite, box
 

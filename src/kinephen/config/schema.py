@@ -136,8 +136,8 @@ class Features(Section):
     perturbations: Annotated[int, Field(ge=0, le=100)] = 0
     """Repeats of each exam with perturbed image and mask, for the ICC of every feature; 0 is off."""
     filters: Annotated[tuple[str, ...], AfterValidator(known_filters)] = ()
-    """Responses of each map of which features are taken too, such as `log:sigma=3mm` (see `kinephen info
-    filters`); a map ends at the lesion, and beyond it a filter sees the nearest value."""
+    """Responses of each map of which features are taken too, such as `log:sigma=3mm`, see
+    `kinephen info filters`; a map ends at the lesion, and beyond it a filter sees the nearest value."""
     allow_unreviewed: bool = True
     """Extract features from masks that no reader has confirmed; the output says so."""
 

@@ -39,10 +39,10 @@ class LaplacianOfGaussian(Filter):
     Notes
     -----
     ``g(k) = -1/s^2 (2 pi s^2)^(-D/2) (D - |k|^2/s^2) exp(-|k|^2 / (2 s^2))`` with s = sigma / spacing, in
-    voxels. On a grid of unequal spacing |k|^2/s^2 is the squared distance in mm over sigma^2 and the factor
-    before it takes the geometric mean of the spacings, so that the filter has no direction. The kernel is cut
-    at ``floor(cutoff * s + 0.5)`` voxels and not corrected afterwards: its sum is not exactly 0, and an image
-    of constant value c answers with up to ``-1.1e-3 D c / s^2`` at a cut-off of 4.
+    voxels. On a grid of unequal spacing ``|k|^2/s^2`` is the squared distance in mm over sigma squared, and
+    the factors before it take the geometric mean of the spacings, so that the filter has no direction. The
+    kernel is cut at ``floor(cutoff * s + 0.5)`` voxels and not corrected afterwards: its sum is not exactly
+    0, and an image of constant value c answers with up to ``-1.1e-3 D c / s^2`` at a cut-off of 4.
 
     References
     ----------

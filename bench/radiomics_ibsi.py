@@ -55,6 +55,7 @@ class Row:
     reference: str
     tolerance: str
     consensus: str
+    key: Key
     ours: float
     reason: str
 
@@ -108,7 +109,8 @@ def _row(row: dict[str, str], values: dict[Key, Value]) -> Row:
     code = CODE_ERRATA.get(row["tag"], row["ibsi_code"])
     names = [name for name, known in IBSI_CODES[row["family"]].items() if known == code]
     name = TAGGED.get(row["tag"], names[0] if names else "")
-    value = values.get((row["family"], name, row["aggregation"]), Undefined("not computed"))
+    key = (row["family"], name, row["aggregation"])
+    value = values.get(key, Undefined("not computed"))
     return Row(
         family=row["family"],
         feature=row["feature"],
@@ -119,6 +121,7 @@ def _row(row: dict[str, str], values: dict[Key, Value]) -> Row:
         reference=row["reference_value"],
         tolerance=row["tolerance"],
         consensus=row["consensus"],
+        key=key,
         ours=math.nan if isinstance(value, Undefined) else value,
         reason=value.reason if isinstance(value, Undefined) else "",
     )

@@ -260,3 +260,59 @@ def test_a_renamed_image_is_read_anew(run, folder):
     code, _, err = run("cases.csv", "--out", "f.csv")
     assert code == 5
     assert "FreeSurfer's MGZ is not read" in err
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_bad_case_never_ends_a_table_and_rows_stay_in_order(run, folder, workers):
+    (folder / "words.nii.gz").write_text("these are words")
+    write_volume(folder / "none.nii.gz", Volume(np.zeros(SHAPE, dtype=np.float32), GEOMETRY))
+    lines = {
+        "good": "pe.nii.gz,one.nii.gz,",
+        "missing": "absent.nii.gz,one.nii.gz,",
+        "words": "words.nii.gz,one.nii.gz,",
+        "empty": "pe.nii.gz,none.nii.gz,",
+        "moved": "pe.nii.gz,moved.nii.gz,1",
+        "label": "pe.nii.gz,two.nii.gz,left",
+        "other": "pe.nii.gz,two.nii.gz,9",
+        "soft": "pe.nii.gz,soft.nii.gz,",
+        "twin": "pe.nii.gz,one.nii.gz,",
+    }
+    write_cases(folder, [f"{'good' if name == 'twin' else name},{line}" for name, line in lines.items()])
+    code, _, err = run("cases.csv", "--out", "f.csv", "--workers", workers)
+    assert code == 5
+    table = pd.read_csv(folder / "f.csv")
+    assert list(table["ID"]) == ["good", *list(lines)[1:-1], "good"]
+    assert list(table["line"]) == list(range(2, 11))
+    done = table["Intensity_Mean"].notna()
+    assert list(table["ID"][done]) == ["good", "good"]
+    assert table["GLCM_Entropy"][0] == table["GLCM_Entropy"][8]
+    assert table["Volumetric_Pixels"].isna()[3]  # an empty mask is no failure, its features have reasons
+    for line, text in {
+        3: "path.missing",
+        4: "nifti.unreadable",
+        6: "geometry.mismatch",
+        7: "a label is a whole number from 1 on",
+        8: "does not hold label 9",
+        9: "a mask must hold whole numbers",
+    }.items():
+        assert any(f"case {line} failed" in row and text in row for row in err.splitlines()), (line, err)
+    assert "case 5" not in err
+
+
+def test_what_was_not_foreseen_fails_its_case_alone(run, folder, monkeypatch):
+    import kinephen.study.tables.features as library
+
+    read = library.read_maps
+
+    def broken(paths):
+        if any("ser" in path.name for path in paths.values()):
+            raise KeyError("qform_code")
+        return read(paths)
+
+    monkeypatch.setattr(library, "read_maps", broken)
+    write_cases(folder, ["a,pe.nii.gz,one.nii.gz,", "b,ser.nii.gz,one.nii.gz,", "c,pe.nii.gz,one.nii.gz,"])
+    code, _, err = run("cases.csv", "--out", "f.csv")
+    assert code == 5
+    assert "case 3 failed [features.unexpected]" in err
+    assert "(KeyError)" in err
+    assert pd.read_csv(folder / "f.csv")["GLCM_Entropy"].notna().tolist() == [True, False, True]

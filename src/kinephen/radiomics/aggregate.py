@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from kinephen.radiomics.glcm import Counts, PairTable, pair_counts
+from kinephen.errors import InputError
+from kinephen.radiomics.glcm import FEATURES as PAIR_FEATURES
+from kinephen.radiomics.glcm import (
+    Counts,
+    PairTable,
+    glcm_features,
+    mean_values,
+    pair_counts,
+    pair_values,
+)
 from kinephen.radiomics.joint import JointTable
 from kinephen.radiomics.offsets import FORWARD_2D, FORWARD_3D, Step
 from kinephen.radiomics.region import Levels, Positions, Region
 from kinephen.radiomics.runs import Chains, follow_chains
+from kinephen.radiomics.undefined import Value
 
 DirectionalAggregation = Literal["2D_avg", "2D_smrg", "2.5D_dmrg", "2.5D_mrg", "3D_avg", "3D_mrg"]
 """Of co-occurrence and run length matrices: averaged features, or merged slices, directions or both."""
 ZonalAggregation = Literal["2D", "2.5D", "3D"]
 """Of the other matrices: one a slice and averaged features, one a slice and merged, one a volume."""
+
+COUNT_BYTES = 4
+MOST_BYTES = 2**26
+"""Of the counts of co-occurrence that are held at once; their shares take some times as much."""
+RUN_BYTES = 2**30
+"""Of the counts of runs, which are few beside those of co-occurrence."""
 
 # Whether directions and slices are merged into one matrix.
 _MERGED: dict[DirectionalAggregation, tuple[bool, bool]] = {
@@ -68,10 +86,49 @@ def pair_table(levelled: Levelled, aggregation: DirectionalAggregation) -> PairT
     return PairTable.of(_merge(counts, aggregation))
 
 
+def pair_features(
+    levelled: Levelled, aggregation: DirectionalAggregation, names: Iterable[str] = PAIR_FEATURES
+) -> dict[str, Value]:
+    """Return the co-occurrence features averaged over the matrices of an aggregation.
+
+    Where all matrices together would take more than `MOST_BYTES`, one is made after the other.
+    """
+    wanted = list(names)
+    steps, bounds = _scan(levelled.region, aggregation)
+    if (bounds.size - 1) * len(steps) * (levelled.n_levels + 1) ** 2 * COUNT_BYTES <= MOST_BYTES:
+        return glcm_features(pair_table(levelled, aggregation), wanted)
+    parts = [pair_values(PairTable.of(counts), wanted) for counts in _one_by_one(levelled, aggregation)]
+    return mean_values([part for part in parts if part is not None], wanted)
+
+
+def _one_by_one(levelled: Levelled, aggregation: DirectionalAggregation) -> Iterator[Counts]:
+    """Yield the counts of each matrix after merging."""
+    steps, bounds = _scan(levelled.region, aggregation)
+    directions, slices = _MERGED[aggregation]
+    pieces = [bounds[i : i + 2] for i in range(bounds.size - 1)]
+    for group in [pieces] if slices else [[piece] for piece in pieces]:
+        for together in [steps] if directions else [(step,) for step in steps]:
+            total = np.zeros((levelled.n_levels, levelled.n_levels), dtype=np.int32)
+            for piece, step in itertools.product(group, together):
+                total += pair_counts(
+                    levelled.region, levelled.grid, levelled.n_levels, steps=(step,), bounds=piece
+                )[0, 0]
+            yield total
+
+
 def run_table(levelled: Levelled, aggregation: DirectionalAggregation) -> JointTable | None:
     """Return the run length matrices, None for an empty region."""
+    steps, bounds = _scan(levelled.region, aggregation)
+    longest = max(levelled.region.inside.shape)
+    needed = (bounds.size - 1) * len(steps) * (levelled.n_levels + 1) * (longest + 1) * COUNT_BYTES
+    if needed > RUN_BYTES:
+        raise InputError(
+            f"{levelled.n_levels:,} grey levels in {bounds.size - 1} slices need {needed / 1e9:.1f} GB of "
+            f"run lengths; at most {RUN_BYTES / 1e9:.1f} GB are used",
+            code="radiomics.bins",
+            hint="choose fewer or wider bins, or aggregations in the volume",
+        )
     counts = levelled.chains(planar=planar(aggregation)).runs
-    bounds = groups(levelled.region, aggregation)
     merged = _merge(counts, aggregation)
     each = np.broadcast_to(np.diff(bounds)[:, None], counts.shape[:2])
     voxels = _merge(each[..., None, None], aggregation)

@@ -7,9 +7,8 @@ from typing import Literal
 import numpy as np
 
 from kinephen.radiomics import ngtdm
-from kinephen.radiomics.aggregate import DirectionalAggregation, Levelled, pair_table, run_table
+from kinephen.radiomics.aggregate import DirectionalAggregation, Levelled, pair_features, run_table
 from kinephen.radiomics.discretise import Discretised
-from kinephen.radiomics.glcm import glcm_features
 from kinephen.radiomics.joint import joint_features
 from kinephen.radiomics.quantile import histogram_quantiles
 from kinephen.radiomics.roi import Roi
@@ -109,7 +108,7 @@ def clean_textures(roi: Roi, discretised: Discretised, aggregation: Aggregation)
     """Return the 33 texture features of a region that is not empty."""
     levelled = Levelled(roi.region, roi.region.grid(discretised.levels), discretised.n_levels)
     how: DirectionalAggregation = "3D_mrg" if aggregation == "merge" else "3D_avg"
-    pairs = glcm_features(pair_table(levelled, how), GLCM_NAMES.values())
+    pairs = pair_features(levelled, how, GLCM_NAMES.values())
     runs = joint_features(run_table(levelled, how), GLRLM_NAMES.values())
     return {
         **renamed("GLCM", GLCM_NAMES, pairs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -308,7 +308,20 @@ def glcm_features(table: PairTable | None, names: Iterable[str] = FEATURES) -> d
     names : iterable of str
         Keys of `FEATURES`.
     """
-    return {name: _mean(FEATURES[name](table)) if table else NO_PAIR for name in names}
+    values = pair_values(table, names)
+    return mean_values([] if values is None else [values], names)
+
+
+def pair_values(table: PairTable | None, names: Iterable[str]) -> dict[str, FloatArray] | None:
+    """Return the features of each matrix, None without a matrix."""
+    return {name: FEATURES[name](table) for name in names} if table else None
+
+
+def mean_values(parts: Sequence[dict[str, FloatArray]], names: Iterable[str]) -> dict[str, Value]:
+    """Return the means over the matrices of several tables; undefined without any."""
+    if not parts:
+        return dict.fromkeys(names, NO_PAIR)
+    return {name: _mean(np.concatenate([part[name] for part in parts])) for name in names}
 
 
 def _mean(values: FloatArray) -> float | Undefined:

@@ -14,11 +14,10 @@ from kinephen.radiomics.aggregate import (
     Levelled,
     ZonalAggregation,
     groups,
-    pair_table,
+    pair_features,
     planar,
     run_table,
 )
-from kinephen.radiomics.glcm import glcm_features
 from kinephen.radiomics.joint import JointTable, joint_features
 from kinephen.radiomics.ngldm import MOST_ALIKE, dependence_counts
 from kinephen.radiomics.ngtdm import ToneTable, mean_features, tone_tables
@@ -40,7 +39,7 @@ def directional_features(
     """Return the features of co-occurrence and run length matrices."""
     found: dict[Key, Value] = {}
     for how in aggregations:
-        pairs = glcm_features(pair_table(levelled, how))
+        pairs = pair_features(levelled, how)
         runs = joint_features(run_table(levelled, how))
         found |= {("glcm", name, how): value for name, value in pairs.items()}
         found |= {("glrlm", name, how): value for name, value in runs.items()}

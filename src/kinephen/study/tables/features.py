@@ -11,9 +11,10 @@ import numpy as np
 import scipy
 
 from kinephen import __version__
+from kinephen.core.machine import machine_fault
 from kinephen.core.options import Mesh, RadiomicsMode
 from kinephen.core.plain import hash_file, hash_json
-from kinephen.errors import ConfigError, InputError, UsageError
+from kinephen.errors import ConfigError, InputError, KinephenError, UsageError
 from kinephen.io.nifti import is_nifti, nifti_ending
 from kinephen.io.table_files import read_text_table
 from kinephen.radiomics import MaskContext, extract
@@ -220,14 +221,33 @@ def read_cases(table: Path, *, label: str, name: str) -> list[Case]:
 
 
 def compute_case(case: Case, settings: Settings) -> CaseResult:
-    """Return rows of one case, or the error in its files that stopped it.
+    """Return rows of one case, or what stopped it.
 
-    An error in the settings concerns all cases and is raised.
+    A case of a table fails alone, whatever is wrong with it; of a single case an error in the settings is
+    raised. So is a fault of the machine.
     """
     try:
         return CaseResult(columns=dict(case.columns), rows=tuple(_rows(case, settings)))
-    except InputError as error:
+    except KinephenError as error:
+        if not (isinstance(error, InputError) or "line" in case.columns):
+            raise
         return CaseResult(columns=dict(case.columns), error=CaseError(**error.to_dict()))
+    except Exception as error:
+        fault = machine_fault(error)
+        if fault is not None:
+            raise fault from error
+        if "line" not in case.columns:
+            raise
+        return CaseResult(columns=dict(case.columns), error=_unexpected(error))
+
+
+def _unexpected(error: Exception) -> CaseError:
+    return CaseError(
+        code="features.unexpected",
+        message=f"it could not be computed, for a reason that was not foreseen ({type(error).__name__})",
+        hint="compute it alone, which shows where, and report it",
+        where="",
+    )
 
 
 def lost_case(case: Case) -> CaseResult:

@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.printed import printed_tables
 
-ISSUE = {"code": "dicom.odd", "message": "something odd", "where": "x", "count": 1}
+ISSUE = {"code": "dicom.odd", "message": "something odd", "where": "x", "count": 1, "level": "warning"}
 HEADER = {
     "pe_threshold_percent": 70.5,
     "background_percent": 60.0,
@@ -35,7 +35,7 @@ FULL = {
     "subject": "S1",
     "visit": "T2",
     "series": [
-        {"number": 5, "modality": "MR", "description": "dyn", "instances": 180, "kind": "acquired"},
+        {"number": 5, "modality": "MR", "description": "dyn", "instances": 180, "kind": "acquired", "images": {}},
     ],
     "field_strength_t": 1.5,
     "protocol": {"repetition_ms": 8.25, "fat_suppression": "SPIR", "scan_options": ["FS", "PFP"]},
@@ -105,7 +105,7 @@ def test_all_that_an_exam_may_hold(inspect):
     series, _, facts = printed_tables(out).values()
     assert "Exam 3, subject S1, visit T2: series" in flat(out)
     assert series == [
-        ["number", "modality", "description", "instances", "kind"],
+        ["number", "modality", "description", "instances", "images"],
         ["5", "MR", "dyn", "180", "acquired"],
     ]
     assert facts[-6:] == [
@@ -118,9 +118,9 @@ def test_all_that_an_exam_may_hold(inspect):
     ]
     assert err.splitlines() == [
         "exam 3 has no time, no voxel size",
-        "note [dicom.odd]: something odd",
-        "note [dicom.odd]: something odd (7)",
-        "note [dicom.odd]: something odd (2)",
+        "warning [dicom.odd]: something odd",
+        "warning [dicom.odd]: something odd (7)",
+        "warning [dicom.odd]: something odd (2)",
     ]
 
 
@@ -142,7 +142,7 @@ def test_options_and_the_document_for_programs(inspect):
     found = folder(FULL, issues=[ISSUE])
     out, err, asked = inspect(found, "--json", "--verbatim", "--manifest", "m.toml")
     assert json.loads(out) == found
-    assert err == "note [dicom.odd]: something odd\n"
+    assert err == "warning [dicom.odd]: something odd\n"
     (_, more) = asked[0]
     assert (str(more["manifest"]), more["verbatim"]) == ("m.toml", True)
 
@@ -164,4 +164,4 @@ def test_a_clinical_table(inspect, rows, events, title):
     out, err, _ = inspect(found)
     assert title in flat(out)
     assert list(printed_tables(out).values()) == [[["column", "known", "meaning"], ["age", "8", "years"]]]
-    assert err == "note [dicom.odd]: something odd\n"
+    assert err == "warning [dicom.odd]: something odd\n"

@@ -158,7 +158,7 @@ def _show_issues(issues: list[IssueFacts]) -> None:
 
     for issue in issues:
         say(
-            f"note [{issue['code']}]: {issue['message']}"
+            f"{issue['level']} [{issue['code']}]: {issue['message']}"
             + (f" ({issue['count']})" if issue["count"] > 1 else "")
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from kinephen.core.cohort import Issue
+from kinephen.core.cohort import Issue, Level
 
 
 class IssueFacts(TypedDict):
@@ -14,6 +14,7 @@ class IssueFacts(TypedDict):
     message: str
     where: str
     count: int
+    level: Level
 
 
 class GridFacts(TypedDict):
@@ -141,4 +142,10 @@ class TableFacts(TypedDict):
 
 def issue_facts(issue: Issue) -> IssueFacts:
     """Return what was noticed as plain fields."""
-    return {"code": issue.code, "message": issue.message, "where": issue.where, "count": issue.count}
+    return {
+        "code": issue.code,
+        "message": issue.message,
+        "where": issue.where,
+        "count": issue.count,
+        "level": issue.level,
+    }

@@ -307,3 +307,17 @@ def test_a_copy_under_the_same_uid_is_one(tmp_path):
     _, frames = exam_of(tmp_path)
     shutil.copytree(tmp_path, tmp_path / "copy", ignore=shutil.ignore_patterns("copy"))
     assert np.array_equal(read_exam(tmp_path).series.frames, frames)
+
+
+def test_images_without_identifiers(tmp_path):
+    _, frames = exam_of(tmp_path)
+    maker = ExamMaker(tmp_path)
+    sub = {"ImageType": ["DERIVED", "PRIMARY", "SUBTRACT"]}
+    maker.series(values(1, seed=5), 2, starts=(900.0,), key="AcquisitionTime", overrides=sub, first=30)
+    for path in tmp_path.rglob("*.dcm"):
+        data = dcmread(path)
+        del data.SOPInstanceUID
+        data.save_as(path)
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames)
+    assert codes(exam)["dicom.subtraction"] == "note"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kinephen.core.cohort import Issue, Level
@@ -12,6 +12,7 @@ from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header, quiet_pydicom, read_header
 from kinephen.io.dicom_multiframe import expand_frames
 from kinephen.io.dicom_pixel_headers import NotDicomError
+from kinephen.io.dicom_writer import uid_from_names
 from kinephen.io.files import walk_files
 
 _CODES = {"not DICOM": "dicom.other_file", "damaged DICOM": "dicom.damaged"}
@@ -68,7 +69,11 @@ def scan_folder(root: Path) -> Scan:
     with quiet_pydicom():
         for path in walk.files:
             try:
-                headers += expand_frames(read_header(path))
+                header = read_header(path)
+                if not header.uid:
+                    # Images are told apart by it; what a file does not say cannot clash with what others do.
+                    header = replace(header, uid=uid_from_names("object without UID", len(headers)))
+                headers += expand_frames(header)
             except NotDicomError as error:
                 refused[str(error)] += 1
             except OSError as error:
@@ -110,7 +115,7 @@ def _without_copies(headers: list[Header]) -> tuple[list[Header], int, list[Head
     conflicts: list[Header] = []
     copies = 0
     for header in headers:
-        first = kept.setdefault(header.uid or str(header.path), header)
+        first = kept.setdefault(header.uid, header)
         if first is header:
             continue
         if _same_object(first, header):

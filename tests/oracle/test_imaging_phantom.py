@@ -5,17 +5,24 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from kinephen.config.schema import Bias
+from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.volume import Geometry
 from kinephen.imaging.bias import correct_bias_field
 from kinephen.imaging.field import estimate_field
 from kinephen.imaging.ftv import functional_tumour_volume, primary_lesion
 from kinephen.imaging.kinetics import kinetic_maps
 from kinephen.imaging.n3 import N3Settings, variation
 from kinephen.imaging.n4 import N4Settings
+from kinephen.study.steps import bias as bias_step
+from kinephen.study.steps.bias import corrected_frames
 
 BENCH = Path(__file__).resolve().parents[2] / "bench" / "breast_phantom.py"
 TIMES_MIN = (-2.0, 2.5, 7.5)
@@ -168,12 +175,9 @@ def test_bright_muscle_is_not_taken_for_bias(module, monkeypatch, fat, muscle, s
     assert left < 0.65 * variation(truth[breast])
 
 
-@pytest.mark.parametrize(("muscle", "strength"), [(450.0, -0.28), (420.0, -0.28)])
-def test_where_bright_muscle_cannot_be_told_from_bias_the_image_is_left(
-    module, monkeypatch, muscle, strength
-):
+def test_where_bright_muscle_cannot_be_told_from_bias_the_image_is_left(module, monkeypatch):
     frames, spacing, truth, breast = bright_muscle(
-        module, monkeypatch, muscle=muscle, fat=30.0, strength=strength
+        module, monkeypatch, muscle=420.0, fat=30.0, strength=-0.28
     )
     found = estimate_field(frames[0], spacing, frame=0, settings=N3Settings())
     assert variation((found.field / truth)[breast]) > variation(truth[breast])
@@ -182,6 +186,18 @@ def test_where_bright_muscle_cannot_be_told_from_bias_the_image_is_left(
     assert result.frames is frames
     assert result.records[0].status == "not_converged"
     assert "limit 0.003" in result.issues[0].message
+
+
+def test_where_otsu_takes_bright_muscle_for_bias_the_body_helps(module, monkeypatch):
+    frames, spacing, truth, breast = bright_muscle(
+        module, monkeypatch, muscle=450.0, fat=30.0, strength=-0.28
+    )
+    above = estimate_field(frames[0], spacing, frame=0, settings=N3Settings())
+    assert above.record.status == "not_converged"
+    result = correct_bias_field(frames, spacing, method="n3")
+    assert result.corrected
+    assert result.records[0].mask_source == "body"
+    assert variation((result.fields[0] / truth)[breast]) < 0.5 * variation(truth[breast])
 
 
 def test_bright_muscle_is_no_better_for_n4(module, monkeypatch):
@@ -217,3 +233,57 @@ def test_n3_is_as_good_as_n4_and_ten_times_faster(module, phantom, strength, ins
         left.append(variation((found.field / truth)[phantom.breast]))
     assert left[0] <= left[1]
     assert 10 * used[0] <= used[1]
+
+
+def as_series(frames, spacing):
+    """Return the phantom's frames as a sagittal exam whose front is at the first column."""
+    affine = np.eye(4)
+    affine[:3, :3] = [[-spacing[0], 0, 0], [0, 0, spacing[2]], [0, -spacing[1], 0]]
+    return DynamicSeries(frames, Geometry(frames.shape[1:], affine), (-60.0, 150.0, 450.0), "t", "p", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("strength", "scope"),
+    [*((s, "shared") for s in (0.0, 0.05, 0.1, 0.2, 0.28, 0.5)), (0.1, "per_frame"), (0.28, "per_frame")],
+)
+def test_good_fields_of_n3_pass_all_checks(module, strength, scope):
+    shape = (30, 96, 96)
+    phantom = module.make_phantom(seed=1, shape=shape)
+    truth = phantom.field(strength)
+    spacing = tuple(np.array(module.SHAPE) * module.SPACING / shape)
+    series = as_series(phantom.frames(truth, np.random.default_rng(7)), spacing)
+    _, outcome = corrected_frames(series, Bias(scope=scope), lesion=phantom.lesion)
+    assert (outcome.record.corrected, outcome.record.method, outcome.record.scope) == (True, "n3", scope)
+    assert all(c.verdict == "good" for c in outcome.record.checks)
+    assert variation((outcome.fields[0] / truth)[phantom.breast]) < 0.012
+
+
+@pytest.mark.parametrize("harm", ["steep", "lesion"])
+def test_harmful_fields_are_refused_on_the_phantom(module, monkeypatch, harm):
+    shape = (30, 96, 96)
+    phantom = module.make_phantom(seed=1, shape=shape)
+    spacing = tuple(np.array(module.SHAPE) * module.SPACING / shape)
+    frames = phantom.frames(np.ones(shape), np.random.default_rng(7))
+    wrong = (
+        phantom.field(2.0)
+        if harm == "steep"
+        else 1.0 + 0.3 * ndimage.gaussian_filter(phantom.lesion.astype(float), 12.0 / np.array(spacing))
+    )
+    found = correct_bias_field
+
+    def harmful(given, *words, **more):
+        result = found(given, *words, **more)
+        one = np.ones(shape, np.float32)
+        fields = (wrong.astype(np.float32),) if len(result.fields) == 1 else (one, wrong, wrong)
+        return replace(result, fields=fields if harm == "steep" or len(fields) == 3 else (one,))
+
+    monkeypatch.setattr(bias_step, "correct_bias_field", harmful)
+    scope = "shared" if harm == "steep" else "per_frame"
+    _, outcome = corrected_frames(as_series(frames, spacing), Bias(scope=scope), lesion=phantom.lesion)
+    codes = [i.code for i in outcome.issues]
+    if harm == "steep":
+        assert not outcome.record.corrected
+        assert "bias.steepness" in codes
+    else:
+        assert outcome.record.scope == "shared"
+        assert "bias.lesion_ratio" in codes

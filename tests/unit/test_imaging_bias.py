@@ -14,7 +14,7 @@ from kinephen.imaging.bias import correct_bias_field
 from kinephen.imaging.field import estimate_field
 from kinephen.imaging.n3 import N3Settings, expected_values, variation
 from kinephen.imaging.n4 import N4Settings
-from kinephen.imaging.otsu import body_mask, otsu_threshold
+from kinephen.imaging.otsu import otsu_threshold
 from kinephen.imaging.spline_field import SampledGrid, SplineSmoother
 
 SHAPE = (12, 40, 48)
@@ -213,18 +213,6 @@ def test_otsu_ignores_empty_ends_and_odd_values():
     assert np.isnan(otsu_threshold(np.array([np.nan, np.inf])))
     image = np.array([1.0, 2.0, 90.0, 91.0, np.nan, np.inf])
     assert 1.0 < otsu_threshold(image) < 90.0
-
-
-def test_body_holds_dark_tissue_and_no_air():
-    rng = np.random.default_rng(8)
-    image = np.abs(rng.normal(0, 2, SHAPE))
-    image[2:-2, 8:-8, 8:-8] = rng.normal(30, 2, (8, 24, 32))
-    image[4:-4, 16:-16, 20:-20] = 300.0
-    mask = body_mask(image)
-    assert mask[3:-3, 9:-9, 9:-9].all()
-    assert not mask[:, :5].any()
-    assert not body_mask(np.zeros(SHAPE)).any()
-    assert (image > otsu_threshold(image)).sum() < 0.3 * mask.sum()
 
 
 def test_expected_values_pull_towards_the_peaks_of_the_histogram():

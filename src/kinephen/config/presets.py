@@ -22,7 +22,13 @@ _LAST_GAIN: dict[str, JsonValue] = {"k_rule": "last_gain"}
 
 DEPARTURES: dict[PresetName, dict[str, dict[str, JsonValue]]] = {
     "chitalia2023": {
-        "bias": {"scope": "per_frame", "fallback": "none", "stiff_start": 0.0},
+        "bias": {
+            "scope": "per_frame",
+            "mask": "otsu",
+            "fallback": "none",
+            "harmful": "keep",
+            "stiff_start": 0.0,
+        },
         "maps": {"zero_otherwise": True, "normalise_wos": False, "wos_from_peak": False},
         "features": {"mode": "captk"},
         "delta": {"form": "literal"},

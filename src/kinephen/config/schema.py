@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from kinephen.config.filter_texts import known_filters
 from kinephen.core.cohort import CODE
 from kinephen.core.options import (
+    BiasMask,
     BiasMethod,
     BiasScope,
     Connectivity,
@@ -86,10 +87,17 @@ class Bias(Section):
     """Algorithm."""
     scope: BiasScope = "shared"
     """One field from the pre-contrast frame for all frames, or one for each."""
+    mask: BiasMask = "breast"
+    """Where the field is estimated: in the breast, or above Otsu's threshold of each frame."""
     stiff_start: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Begin N3 with a stiff field, which keeps it from settling on a wrong one; 0 is the classical method."""
     fallback: Literal["none", "n4", "fail"] = "n4"
-    """What to do, visibly, when N3 says that it did not converge."""
+    """What to do, visibly, when N3 says that it did not converge; N4 must pass the checks too."""
+    harmful: Literal["refuse", "keep"] = "refuse"
+    """A field that the checks find harmful is not used (of single frames: one for all instead), or it is kept
+    with a warning."""
+    lesion_ratio: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    """Fields of single frames may change the lesion's enhancement by this share."""
 
 
 class Maps(Section):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kinephen.core.cohort import Issue
 from kinephen.core.options import BiasMethod, BiasScope
 from kinephen.errors import ConfigError, InputError
+from kinephen.imaging.body import body_mask
 from kinephen.imaging.field import (
     DEFAULT_CHECKS,
     Check,
@@ -26,7 +27,6 @@ from kinephen.imaging.field import (
 from kinephen.imaging.n3 import N3Settings
 from kinephen.imaging.n3_checks import KNOT_LIMIT, MASK_LIMIT, RAMP_LIMIT
 from kinephen.imaging.n4 import N4Settings
-from kinephen.imaging.otsu import body_mask
 from kinephen.types import BoolVolume, FrameStack
 
 __all__ = ["BiasResult", "FieldRecord", "N3Settings", "N4Settings", "correct_bias_field"]
@@ -109,7 +109,7 @@ def correct_bias_field(
     used = frames[:1] if scope == "shared" else frames
     found = _estimate(used, spacing, chosen, mask, checks)
     if mask is None and any(e.record.status == "not_converged" for e in found):
-        again = _estimate(used, spacing, chosen, body_mask(frames[0]), checks, source="body")
+        again = _estimate(used, spacing, chosen, body_mask(frames[0], spacing).mask, checks, source="body")
         found = again if _all_corrected(again) else found
     corrected = _all_corrected(found)
     return BiasResult(

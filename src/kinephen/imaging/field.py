@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.imaging import n3, n3_checks
+from kinephen.imaging.body import body_mask
 from kinephen.imaging.n3 import N3Fit, N3Problem, N3Settings
 from kinephen.imaging.n4 import N4Settings, n4_log_field
-from kinephen.imaging.otsu import body_mask, otsu_threshold
+from kinephen.imaging.otsu import otsu_threshold
 from kinephen.types import BoolVolume, FloatVolume
 
 Check: TypeAlias = Literal["rerun", "masks", "ramps", "knots"]
@@ -144,7 +145,7 @@ def estimate_field(
         reason = f"none of the {voxels} voxel(s) of the mask lies on the subsampled grid"
         return FieldEstimate(np.ones(image.shape, np.float32), replace(record, reason=reason))
     compare = mask is None and "masks" in checks
-    other = n3.prepare(image, spacing, body_mask(image), settings) if compare else None
+    other = n3.prepare(image, spacing, body_mask(image, spacing).mask, settings) if compare else None
     return _by_n3(problem, region, settings, record, checks, other=other)
 
 

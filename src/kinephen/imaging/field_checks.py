@@ -1,7 +1,7 @@
 """Is a bias field good or harmful? Checks that hold for N3 and N4 alike.
 
-That N3 and N4 agree on a few bright voxels is no proof, nor is the mean of the field in the lesion; and that a
-method stopped says that its field no longer moves, not that it is right.
+That N3 and N4 agree on a few bright voxels is no proof, nor is the mean of the field in the lesion; and that
+a method stopped says that its field no longer moves, not that it is right.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ CheckName: TypeAlias = Literal["lesion_ratio", "two_masks", "fat", "steepness"]
 Verdict: TypeAlias = Literal["good", "doubtful", "harmful", "unknown"]
 
 RATIO_LIMIT = 0.03
-"""Coils do not change within an exam: fields of single frames differ in the lesion as they do in quiet tissue.
+"""Coils do not change within an exam: fields of single frames differ in the lesion as in quiet tissue.
 N3 passes on a real exam and the simulator (0.998 to 1.023), N4 gave 1.10 to 1.18 on two real exams."""
 MASKS_GOOD, MASKS_HARMFUL = 0.02, 0.05
-"""Coefficient of variation, in the breast, of the ratio of the fields from two masks. Simulated fields 0.004, N4
-on two real exams 0.095 and 0.100."""
+"""Coefficient of variation, in the breast, of the ratio of the fields from two masks. Simulated fields 0.004,
+N4 on two real exams 0.095 and 0.100."""
 FAT_LIMIT = 0.02
-"""Unevenness of fat may rise by this share. In the simulator it never rose by more than 0.003; N4 on a real exam
-raised it from 0.129 to 0.165."""
+"""Unevenness of fat may rise by this share. In the simulator it never rose by more than 0.003; N4 on a real
+exam raised it from 0.129 to 0.165."""
+FAT_LEAST = 0.01
+"""and by this, as much as a good field leaves: even fat cannot be judged by a share of its unevenness."""
 STEEP_LIMIT = 15.0
 """Percent a centimetre. N3 on real exams 2.3 and 11, N4 26 and 27; a limit by judgement."""
 BLOCK_MM = 30.0
@@ -121,7 +123,8 @@ def fat_evenness(pre: FloatVolume, field: FloatVolume, fat: BoolVolume, spacing:
     if not (np.isfinite(before) and np.isfinite(after) and before > 0.0):
         return FieldCheck("fat", float("nan"), FAT_LIMIT, "unknown")
     rise = after / before - 1.0
-    return FieldCheck("fat", rise, FAT_LIMIT, "good" if rise <= FAT_LIMIT else "harmful")
+    harmful = rise > FAT_LIMIT and after - before > FAT_LEAST
+    return FieldCheck("fat", rise, FAT_LIMIT, "harmful" if harmful else "good")
 
 
 def steepness(field: FloatVolume, breast: BoolVolume, spacing: Spacing) -> FieldCheck:
@@ -138,7 +141,7 @@ def steepness(field: FloatVolume, breast: BoolVolume, spacing: Spacing) -> Field
 
 
 def unevenness(image: FloatVolume, tissue: BoolVolume, spacing: Spacing) -> float:
-    """Return the coefficient of variation of the medians of a tissue in blocks of 30 mm; NaN with few blocks."""
+    """Return the coefficient of variation of the medians of a tissue in blocks of 30 mm; NaN with few."""
     places = np.nonzero(tissue)
     blocks = np.stack([(p * s // BLOCK_MM).astype(np.int64) for p, s in zip(places, spacing, strict=True)])
     if not blocks.size:
@@ -192,8 +195,8 @@ def check_issues(checks: Sequence[FieldCheck]) -> tuple[Issue, ...]:
 _TEXTS: dict[CheckName, str] = {
     "lesion_ratio": "fields of single frames change the enhancement of the lesion by a factor of "
     "{check.value:.3f}, limit 1 +- {check.limit:g}: coils do not change within an exam",
-    "two_masks": "the field from another mask differs by {check.value:.3f} in the breast, good up to 0.02, harmful "
-    "above {check.limit:g}",
+    "two_masks": "the field from another mask differs by {check.value:.3f} in the breast, good up to 0.02, "
+    "harmful above {check.limit:g}",
     "fat": "the field makes fat more uneven by {check.value:.1%}, limit {check.limit:.0%}",
     "steepness": "the field changes by {check.value:.0f} % a centimetre in the breast, limit {check.limit:g}",
 }

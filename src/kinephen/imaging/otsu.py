@@ -1,16 +1,13 @@
-"""Otsu's threshold, safe at the ends of the histogram, and a mask of the body made with it."""
+"""Otsu's threshold, safe at the ends of the histogram."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from kinephen.types import BoolVolume, FloatArray, FloatVolume
+from kinephen.types import FloatArray
 
 BINS = 256
-DYNAMIC_RANGE = 1000.0
-"""Signals this many times below the brightest are all air."""
 
 
 def otsu_threshold(image: NDArray[np.generic], *, bins: int = BINS) -> float:
@@ -45,25 +42,6 @@ def otsu_threshold(image: NDArray[np.generic], *, bins: int = BINS) -> float:
     means = total[:-1][both] / lower - (total[-1] - total[:-1][both]) / upper
     best = int(np.flatnonzero(both)[np.argmax(lower * upper * means**2)])
     return low + (best + 0.5) * (high - low) / bins
-
-
-def body_mask(image: FloatVolume) -> BoolVolume:
-    """Tell tissue from air: Otsu's threshold of the logarithm of the slightly smoothed image.
-
-    Parameters
-    ----------
-    image : ndarray, shape (nz, ny, nx)
-
-    Returns
-    -------
-    ndarray of bool, shape (nz, ny, nx)
-        Holds dark tissue too, such as suppressed fat, which Otsu's threshold of the image leaves out.
-    """
-    smooth = ndimage.gaussian_filter(np.asarray(image, dtype=np.float32), 1.0)
-    top = max(float(np.percentile(smooth, 99.5)), float(np.finfo(np.float32).tiny) * DYNAMIC_RANGE)
-    logs = np.log(np.maximum(smooth, top / DYNAMIC_RANGE))
-    mask: BoolVolume = logs > otsu_threshold(logs)
-    return mask
 
 
 def _histogram(image: NDArray[np.generic], bins: int) -> tuple[FloatArray, float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import model_validator
 
@@ -59,6 +59,15 @@ class BiasField(Record):
     knots: Number = None
 
 
+class BiasCheck(Record):
+    """One check of the field; see `kinephen.imaging.field_checks`. None: it could not be made."""
+
+    name: str
+    value: Number
+    limit: float
+    verdict: Literal["good", "doubtful", "harmful", "unknown"]
+
+
 class BiasRecord(Record):
     """Correction of the bias field of one exam.
 
@@ -66,9 +75,12 @@ class BiasRecord(Record):
     ----------
     method, asked : str
         The method that was used, and the one of the settings.
-    scope : str
+    scope, asked_scope : str
+        The same of one field for all frames, or one for each.
     corrected : bool
     fields : tuple of BiasField
+    checks : tuple of BiasCheck
+        Of the fields that were used last.
     """
 
     method: str
@@ -76,6 +88,8 @@ class BiasRecord(Record):
     scope: str
     corrected: bool
     fields: tuple[BiasField, ...] = ()
+    asked_scope: str = ""
+    checks: tuple[BiasCheck, ...] = ()
 
 
 class Features(Record):

@@ -81,7 +81,7 @@ def exam_arrays(job: CaseJob) -> ExamArrays:
     lesion = load_lesion(folder)
     checked = check_exam(read_exam(job.exam, manifest=job.manifest))
     series = aligned(checked, settings.motion).exam.series
-    frames, _ = corrected_frames(series, settings.bias)
+    frames, _ = corrected_frames(series, settings.bias, lesion=lesion)
     maps = exam_maps(frames, lesion, series, settings)
     return ExamArrays(
         case=job.case,

@@ -154,7 +154,9 @@ def measure(request: Request) -> Measured:
         omitted_as_zero=request.omitted_as_zero,
     )
     breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
-    frames, bias = corrected_frames(series, settings.bias, breast=breast, checks=get_args(Check))
+    frames, bias = corrected_frames(
+        series, settings.bias, breast=breast, lesion=found.mask, checks=get_args(Check)
+    )
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
     maps = exam_maps(frames, tissue_to_map(found, raw[0]), series, FeatureSettings.of(settings))
     quality = quality_record(raw, voi=found.region.voi, ftv=found.ftv, lesion=found.component)

@@ -1,8 +1,9 @@
-"""Bias field correction as the settings ask, with the named way out when N3 does not converge."""
+"""Bias field correction as the settings ask: a field is used only if the checks do not find it harmful."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,22 @@ from numpy.typing import NDArray
 from kinephen.config.schema import Bias
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.options import BiasScope
 from kinephen.errors import ConfigError, InputError
 from kinephen.imaging.bias import BiasResult, N3Settings, correct_bias_field
+from kinephen.imaging.body import body_mask
+from kinephen.imaging.breast import breast_mask
 from kinephen.imaging.field import DEFAULT_CHECKS, Check, Spacing
-from kinephen.records.features import BiasField, BiasRecord
+from kinephen.imaging.field_checks import (
+    FieldCheck,
+    check_issues,
+    fat_evenness,
+    lesion_ratio,
+    quiet_tissue,
+    steepness,
+    two_masks,
+)
+from kinephen.records.features import BiasCheck, BiasField, BiasRecord
 from kinephen.types import BoolVolume, FrameStack
 
 
@@ -35,85 +48,198 @@ class BiasOutcome:
 
 
 @dataclass(frozen=True)
-class _Estimate:
-    """What a field is estimated from, and how it is checked."""
+class _Used:
+    """What a field is estimated from, and where it is looked at."""
 
-    frames: FrameStack
-    spacing: Spacing
-    breast: BoolVolume | None
+    series: DynamicSeries
+    settings: Bias
+    given: BoolVolume | None
+    breast: BoolVolume
+    lesion: BoolVolume | None
     checks: tuple[Check, ...]
+
+    @property
+    def frames(self) -> FrameStack:
+        return self.series.frames
+
+    @property
+    def spacing(self) -> Spacing:
+        return self.series.geometry.spacing
+
+    @property
+    def mask(self) -> BoolVolume | None:
+        """Where the field is estimated; None for what lies above Otsu's threshold of each frame."""
+        if self.given is not None:
+            return self.given
+        return self.breast if self.settings.mask == "breast" else None
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A correction, what it was, and what the checks say of it."""
+
+    result: BiasResult
+    method: str
+    scope: BiasScope
+    checks: tuple[FieldCheck, ...] = ()
+    issues: tuple[Issue, ...] = field(default=())
+
+    @property
+    def harmful(self) -> bool:
+        return any(c.verdict == "harmful" for c in self.checks)
 
 
 def corrected_frames(
     series: DynamicSeries,
     settings: Bias,
     *,
-    frames: FrameStack | None = None,
     breast: BoolVolume | None = None,
+    lesion: BoolVolume | None = None,
     checks: tuple[Check, ...] = DEFAULT_CHECKS,
 ) -> tuple[FrameStack, BiasOutcome]:
     """Return the frames after correction.
-
-    Where N3 says that it did not converge, the fallback is taken and named; frames that no method could
-    correct stay as they were, with an issue.
 
     Parameters
     ----------
     series : DynamicSeries
     settings : Bias
-    frames : ndarray, shape (n_phases, nz, ny, nx), optional
-        Instead of the exam's own, for example registered to each other.
+        Where N3 says that it did not converge, its fallback is taken and named. Fields of single frames that
+        change the lesion give way to one field for all; any other field that the checks find harmful is not
+        used: the frames stay as they were, with an issue. ``harmful = "keep"`` only warns.
     breast : ndarray of bool, shape (nz, ny, nx), optional
-        Where the field is estimated.
+        Where the field is estimated, whatever the settings say.
+    lesion : ndarray of bool, shape (nz, ny, nx), optional
+        Where fields of single frames are compared.
     checks : tuple of {"rerun", "masks", "ramps", "knots"}
-        Checks of an N3 field.
+        Checks of N3's own.
 
     Raises
     ------
     InputError
         ``bias.failed`` with fallback "fail".
     """
-    used = _Estimate(series.frames if frames is None else frames, series.geometry.spacing, breast, checks)
-    result = _correct(used, settings, settings.method)
-    issues = list(result.issues)
-    method: str = settings.method
-    if settings.method == "n3" and not result.corrected:
-        if settings.fallback == "fail":
-            raise InputError(
-                "N3 did not converge",
-                code="bias.failed",
-                hint="set bias.method or bias.fallback to n4 or none",
-            )
-        if settings.fallback == "n4":
-            result, method, more = _fall_back(used, settings, result)
-            issues += more
-    if settings.method != "none" and not result.corrected:
+    if settings.method == "none":
+        record = BiasRecord(
+            method="none", asked="none", scope=settings.scope, asked_scope=settings.scope, corrected=False
+        )
+        return series.frames, BiasOutcome(record, ())
+    used = _Used(series, settings, breast, _breast(series) if breast is None else breast, lesion, checks)
+    tried = _with_fallback(used)
+    frames, corrected, issues = tried.result.frames, tried.result.corrected, list(tried.issues)
+    if corrected and tried.harmful and settings.harmful == "refuse":
+        frames, corrected = series.frames, False
+        names = ", ".join(_NAMES[c.name] for c in tried.checks if c.verdict == "harmful")
+        text = f"the field of {tried.method.upper()} was not used: it is harmful by {names}"
+        issues.append(Issue("bias.refused", text, level="warning"))
+    if not corrected:
         issues.append(Issue("bias.uncorrected", "the frames were not corrected for a bias field"))
     record = BiasRecord(
-        method=method,
+        method=tried.method,
         asked=settings.method,
-        scope=settings.scope,
-        corrected=result.corrected,
-        fields=tuple(BiasField.model_validate(r.to_dict()) for r in result.records),
+        scope=tried.scope,
+        asked_scope=settings.scope,
+        corrected=corrected,
+        fields=tuple(BiasField.model_validate(r.to_dict()) for r in tried.result.records),
+        checks=tuple(BiasCheck.model_validate(c.to_dict()) for c in tried.checks),
     )
-    return result.frames, BiasOutcome(record, tuple(issues), result.fields)
+    return frames, BiasOutcome(record, tuple(issues), tried.result.fields)
 
 
-def _correct(used: _Estimate, settings: Bias, method: str) -> BiasResult:
+_NAMES = {
+    "lesion_ratio": "its ratio in the lesion",
+    "two_masks": "its difference from that of another mask",
+    "fat": "the unevenness of fat",
+    "steepness": "its steepness",
+}
+
+
+def _breast(series: DynamicSeries) -> BoolVolume:
+    body = body_mask(np.mean(series.frames, axis=0, dtype=np.float64), series.geometry.spacing)
+    return breast_mask(body, series.geometry).mask
+
+
+def _with_fallback(used: _Used) -> _Tried:
+    settings = used.settings
+    first = _stable(used, settings.method)
+    if settings.method != "n3" or first.result.corrected or settings.fallback == "none":
+        return first
+    if settings.fallback == "fail":
+        raise InputError(
+            "N3 did not converge",
+            code="bias.failed",
+            hint="set bias.method or bias.fallback to n4 or none",
+        )
+    try:
+        second = _stable(used, "n4")
+    except ConfigError as error:
+        text = f"N4 could not be used: {error.message}"
+        return replace(first, issues=(*first.issues, Issue("bias.no_fallback", text)))
+    text = "N3 did not converge; N4 was tried instead"
+    return replace(second, issues=(*first.issues, *second.issues, Issue("bias.fallback", text)))
+
+
+def _stable(used: _Used, method: str) -> _Tried:
+    """Return the correction in the scope that was asked for, or by one field where that is unstable."""
+    settings = used.settings
+    tried = _correct(used, method, settings.scope)
+    absorbed = any(c.name == "lesion_ratio" and c.verdict == "harmful" for c in tried.checks)
+    if not absorbed or settings.harmful == "keep":
+        return tried
+    shared = _correct(used, method, "shared")
+    text = "one field, from the frame before contrast, was taken for all frames instead"
+    kept = tuple(c for c in tried.checks if c.name == "lesion_ratio")
+    return replace(
+        shared,
+        # It stands in the record, and no longer speaks against the field that is used.
+        checks=(*(replace(c, verdict="doubtful") for c in kept), *shared.checks),
+        issues=(*check_issues(kept), Issue("bias.shared", text), *shared.issues),
+    )
+
+
+def _correct(used: _Used, method: str, scope: BiasScope) -> _Tried:
+    result = _estimated(used, method, scope, used.mask)
+    if not result.corrected:
+        return _Tried(result, method, scope, issues=result.issues)
+    checks = _checked(used, result, method, scope)
+    return _Tried(result, method, scope, checks, (*result.issues, *check_issues(checks)))
+
+
+def _estimated(used: _Used, method: str, scope: BiasScope, mask: BoolVolume | None) -> BiasResult:
     return correct_bias_field(
         used.frames,
         used.spacing,
         method=method,  # type: ignore[arg-type]
-        scope=settings.scope,
-        mask=used.breast,
-        settings=N3Settings(stiff_start=settings.stiff_start) if method == "n3" else None,
+        scope=scope,
+        mask=mask,
+        settings=N3Settings(stiff_start=used.settings.stiff_start) if method == "n3" else None,
         checks=used.checks,
     )
 
 
-def _fall_back(used: _Estimate, settings: Bias, first: BiasResult) -> tuple[BiasResult, str, list[Issue]]:
-    try:
-        result = _correct(used, settings, "n4")
-    except ConfigError as error:
-        return first, "n3", [Issue("bias.no_fallback", f"N4 could not be used: {error.message}")]
-    return result, "n4", [Issue("bias.fallback", "N3 did not converge; N4 was used instead")]
+def _checked(used: _Used, result: BiasResult, method: str, scope: BiasScope) -> tuple[FieldCheck, ...]:
+    quiet, fat = quiet_tissue(used.frames[0], used.frames[used.series.early], used.breast, used.spacing)
+    found: list[FieldCheck] = []
+    if scope == "per_frame" and used.lesion is not None:
+        limit = used.settings.lesion_ratio
+        # Without quiet tissue, as in a small field of view, what lies around the lesion stands in.
+        around = (quiet, used.breast & ~used.lesion, ~used.lesion)
+        rest = next((a for a in around if a.any()), quiet)
+        found.append(lesion_ratio(result.fields, used.lesion, rest, limit=limit))
+    first = result.fields[0]
+    other = _other_field(used, method)
+    if other is not None:
+        found.append(two_masks(first, other, used.breast))
+    found.append(fat_evenness(used.frames[0], first, fat, used.spacing))
+    found.append(_worst([steepness(f, used.breast, used.spacing) for f in result.fields]))
+    return tuple(found)
+
+
+def _other_field(used: _Used, method: str) -> NDArray[np.float32] | None:
+    """Return the field before contrast from the mask that was not used."""
+    mask = None if used.mask is not None else used.breast
+    found = _estimated(replace(used, checks=()), method, "shared", mask)
+    return found.fields[0] if found.fields else None
+
+
+def _worst(checks: Sequence[FieldCheck]) -> FieldCheck:
+    return max(checks, key=lambda c: c.value if np.isfinite(c.value) else -np.inf)

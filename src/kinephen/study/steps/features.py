@@ -27,7 +27,7 @@ from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.tiles import Tiles, cut_tiles, write_tiles
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
-VERSION = 5
+VERSION = 6
 RECORD = "features.json"
 TILES = "tiles.npz"
 
@@ -68,7 +68,7 @@ def find_features(
     series: DynamicSeries, lesion: BoolVolume, settings: FeatureSettings
 ) -> tuple[Features, Tiles]:
     """Return every number of the step, and the cut-outs for figures."""
-    frames, bias = corrected_frames(series, settings.bias)
+    frames, bias = corrected_frames(series, settings.bias, lesion=lesion)
     maps, grid = _maps_on_grid(frames, lesion, series, settings)
     result = _extract(grid, settings)
     record = Features(

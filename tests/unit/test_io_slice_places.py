@@ -181,6 +181,20 @@ def test_images_without_a_place_say_so(tmp_path, name):
     assert error.value.code == "dicom.none"
 
 
+def test_rounding_of_directions_and_spacing_makes_no_other_plane(tmp_path):
+    frames = values()
+
+    def attributes(p, k):
+        tilt = "0.00049" if (p + k) % 2 else "0.00051"
+        return {
+            "ImageOrientationPatient": ["0", "1", "0", "0", tilt, "-1"],
+            "PixelSpacing": ["0.90049" if k % 3 else "0.90051", "0.7"],
+        }
+
+    ExamMaker(tmp_path).series(frames, 2, attributes=attributes)
+    assert np.array_equal(read_exam(tmp_path).series.frames, frames)
+
+
 def test_one_slice_is_no_volume(tmp_path):
     ExamMaker(tmp_path, sagittal((1, 8, 9))).series(values(3, (1, 8, 9)), 2)
     with pytest.raises(InputError, match="one slice is no volume") as error:

@@ -28,6 +28,8 @@ class HeldFile(io.BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes, or all that are left."""
+        if size is not None and 0 <= size <= _CHUNK:
+            return super().read(size)
         left = max(self._size - self.tell(), 0)
         return super().read(left if size is None or size < 0 else min(size, left))
 

@@ -12,6 +12,7 @@ from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header, quiet_pydicom, read_header
 from kinephen.io.dicom_multiframe import expand_frames
 from kinephen.io.dicom_pixel_headers import NotDicomError
+from kinephen.io.dicom_stack import without_rounding
 from kinephen.io.dicom_writer import uid_from_names
 from kinephen.io.files import walk_files
 
@@ -84,7 +85,7 @@ def scan_folder(root: Path) -> Scan:
     issues += _no_images(unique)
     if copies:
         issues.append(Issue("dicom.copies", "copies of instances already read were left out", "", copies))
-    return Scan(tuple(unique), tuple(issues), tuple(conflicts))
+    return Scan(without_rounding(unique), tuple(issues), tuple(conflicts))
 
 
 def _no_images(headers: list[Header]) -> list[Issue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,8 @@ ROUNDING = 0.005
 SQUARE = 0.01
 """Rounding of directions: lengths may differ from 1, and right angles from 90 degrees (rad), by this."""
 _MOST_OF_EXTENT = 0.75
+MAX_PLANES = 50
+"""Planes that a slice is held against; an exam has a few."""
 
 
 def plane_key(header: Header) -> tuple[object, ...]:
@@ -29,6 +32,27 @@ def plane_key(header: Header) -> tuple[object, ...]:
         # Adding zero turns -0.0 into 0.0.
         tuple(round(v, 3) + 0.0 for v in header.orientation),
     )
+
+
+def without_rounding(headers: Sequence[Header]) -> tuple[Header, ...]:
+    """Give slices of one plane the same spacing and directions, where rounding made them differ."""
+    planes: list[Header] = []
+    known: dict[object, Header | None] = {}
+    found = []
+    for header in headers:
+        if header.pixels is None or header.orientation is None or not all(header.spacing or (0.0,)):
+            found.append(header)
+            continue
+        stated = (header.pixels.rows, header.pixels.columns, header.spacing, header.orientation)
+        if stated not in known:
+            known[stated] = next((p for p in planes[:MAX_PLANES] if not plane_difference(p, header)), None)
+            if known[stated] is None:
+                planes.append(header)
+        plane = known[stated]
+        if plane is not None:
+            header = replace(header, spacing=plane.spacing, orientation=plane.orientation)
+        found.append(header)
+    return tuple(found)
 
 
 def slice_normal(header: Header) -> FloatArray:

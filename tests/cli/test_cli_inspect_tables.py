@@ -35,7 +35,14 @@ FULL = {
     "subject": "S1",
     "visit": "T2",
     "series": [
-        {"number": 5, "modality": "MR", "description": "dyn", "instances": 180, "kind": "acquired", "images": {}},
+        {
+            "number": 5,
+            "modality": "MR",
+            "description": "dyn",
+            "instances": 180,
+            "kind": "acquired",
+            "images": {},
+        },
     ],
     "field_strength_t": 1.5,
     "protocol": {"repetition_ms": 8.25, "fat_suppression": "SPIR", "scan_options": ["FS", "PFP"]},

@@ -15,8 +15,8 @@ from kinephen_docs.markdown import code, literal, page, table, text
 
 # step -> (module, sections of the settings that it reads)
 STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "lesion": ("kinephen.study.steps.lesion", ("ftv",)),
-    "features": ("kinephen.study.steps.features", ("bias", "maps", "resample", "features")),
+    "lesion": ("kinephen.study.steps.lesion", ("ftv", "motion")),
+    "features": ("kinephen.study.steps.features", ("motion", "bias", "maps", "resample", "features")),
     "molecular": ("kinephen.study.steps.signatures", ("signatures",)),
     "delta": ("kinephen.study.steps.delta", ("delta", "harmonise")),
     "phenotypes": (
@@ -151,7 +151,8 @@ def steps() -> str:
         "before ends there. Of a section a step may read a part: `features.two_d_reading` belongs to the "
         "phenotypes, `features.allow_unreviewed` to the gate before a mask is used, `signatures.covariates` "
         "to the survival step. `cross_validation.estimator`, `cross_validation.interval` and "
-        "[inference](settings.md#inference) say how results are shown: they repeat no step."
+        "[inference](settings.md#inference) say how results are shown: they repeat no step. "
+        "[exam](settings.md#exam) says which findings stop an exam: it repeats none either."
     )
     columns = ["step", "what it does", "runs for", "settings it reads", "version", "module"]
     return page("Steps of a run", intro, table(columns, rows))

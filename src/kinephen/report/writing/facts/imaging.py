@@ -32,7 +32,10 @@ def timing(e: Evidence) -> Fact | None:
     late, c = spread(e, _TABLE, "late frame", "late", " s")
     if not (frames and early and late):
         return None
-    text = f"Frames in a series: {frames}; the early frame lay at {early} and the late one at {late} after contrast"
+    text = (
+        f"Frames in a series: {frames}; the early frame lay at {early} and the late one at {late} after "
+        "contrast"
+    )
     listed, d, _ = classes(e, _TABLE, "phase times")
     if listed:
         text += f" (middle of the frame; times by: {listed})"

@@ -10,8 +10,8 @@ from tests.fitted_model import model
 
 from kinephen.model import sources
 from kinephen.model.sources import read_patients
-from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
+from kinephen.records.plausibility import Finding
 
 FAILED = Failure(code="exam.broken", message="no phase times")
 PAIR = {"T1": "", "T2": ""}
@@ -26,7 +26,7 @@ def reading(monkeypatch, tmp_path):
         keys = {(j.case, j.visit): i for i, j in enumerate(jobs)}
         bad = {k: i for k, i in keys.items() if "broken" in str(jobs[i].exam)}
         good = {k: i for k, i in keys.items() if k not in bad}
-        noted = {k: (IssueRecord(code=f"noted.{i}", message="m"),) for k, i in good.items()}
+        noted = {k: (Finding(code=f"noted.{i}", message="m"),) for k, i in good.items()}
         found = exam_records.cases(
             lesions={k: exam_records.lesion(pe_voxels=200 + 50 * i) for k, i in good.items()},
             features={k: exam_records.features(shift=float(i), issues=noted[k]) for k, i in good.items()},

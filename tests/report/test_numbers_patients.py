@@ -27,9 +27,9 @@ from tests.light_results import (
     survival,
 )
 
-from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
 from kinephen.records.names import FARTHER
+from kinephen.records.plausibility import Finding
 from kinephen.records.risk import PatientRisk, Risk, Risks
 from kinephen.report.assets import read_detail
 from kinephen.report.numbers.patients import EXTRA, patients_rows
@@ -39,7 +39,7 @@ FRAME = frame()
 
 
 def issue(message):
-    return IssueRecord(code="exam.note", message=message)
+    return Finding(code="exam.note", message=message)
 
 
 def exams():

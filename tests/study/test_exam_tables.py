@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from tests import exam_records
 
-from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
 from kinephen.records.features import Reason
 from kinephen.records.plausibility import Finding, Plausibility
@@ -20,7 +19,7 @@ PLAN = SimpleNamespace(label=lambda case: f"P-{case}")
 @pytest.fixture
 def cases():
     lesion, features = exam_records.lesion, exam_records.features
-    noted = IssueRecord(code="ftv.empty", message="in the lesion", where="box", count=3)
+    noted = Finding(code="ftv.empty", message="in the lesion", where="box", count=3)
     moved = Finding(code="shift.small", message="moved", where="frame 1", level="warning")
     gap = features(
         features={"PE": {"Intensity_Mean": 3.0, "LBP_LBP": None}, "SER": {"Intensity_Mean": None}},
@@ -28,7 +27,7 @@ def cases():
             Reason(map="PE", feature="LBP_LBP", reason="off"),
             Reason(map="SER", feature="Intensity_Mean", reason="all voxels are equal"),
         ),
-        issues=(IssueRecord(code="maps.x", message="in the maps", where="SER"),),
+        issues=(Finding(code="maps.x", message="in the maps", where="SER"),),
     )
     return exam_records.cases(
         {

@@ -15,9 +15,9 @@ from kinephen.errors import InputError, UsageError
 from kinephen.model.apply import Predictions, apply_model
 from kinephen.model.patients import NewPatients
 from kinephen.model.training import seen_exams
-from kinephen.records.base import IssueRecord
 from kinephen.records.flag import Flag
 from kinephen.records.flow import LeftOut
+from kinephen.records.plausibility import Finding
 from kinephen.records.prediction import Prediction
 
 CASES = [f"case-{i:04d}" for i in range(1, 8)]
@@ -184,15 +184,15 @@ def test_a_horizon_is_above_0(horizon):
 def test_exams_are_compared_flagged_and_their_notes_kept():
     seen = seen_exams([exam_records.lesion(manufacturer="GE")])
     noted = (
-        IssueRecord(code="mask.unreviewed", message="x"),
-        IssueRecord(code="phases.few", message="three"),
+        Finding(code="mask.unreviewed", message="x"),
+        Finding(code="phases.few", message="three"),
     )
     lesions = {
         (CASES[1], "T2"): exam_records.lesion(manufacturer="SIEMENS", issues=noted),
         (CASES[1], "T1"): exam_records.lesion(manufacturer="GE"),
         (CASES[2], "T1"): exam_records.lesion(manufacturer="GE"),
     }
-    told = (IssueRecord(code="bias.none", message="not corrected"),)
+    told = (Finding(code="bias.none", message="not corrected"),)
     notes = {(CASES[1], "T1"): told, (CASES[1], "T2"): told}
     found = apply_model(with_training(exams=seen), patients(lesions=lesions, notes=notes)).patients
     assert [p.exams_compared for p in found] == [0, 2, 1, 0, 0, 0, 0]

@@ -10,8 +10,8 @@ from tests import exam_records
 
 from kinephen.core.cohort import Issue
 from kinephen.model.patients import NewPatients
-from kinephen.records.base import IssueRecord
 from kinephen.records.flow import LeftOut
+from kinephen.records.plausibility import Finding
 
 CASES = ["case-0001", "case-0002", "case-0003", "case-0004"]
 
@@ -32,7 +32,7 @@ def patients(**changes):
         "visits": (table(CASES[2::-1], 1.0), table(CASES[1:], 7.0)),
         "delta": table(CASES[:3], 20.0),
         "lesions": {(c, v): exam_records.lesion(pe_voxels=n) for n, (c, v) in enumerate(pairs(), start=200)},
-        "notes": {(c, v): (IssueRecord(code=f"x{c[-1]}{v}", message="m"),) for c, v in pairs()},
+        "notes": {(c, v): (Finding(code=f"x{c[-1]}{v}", message="m"),) for c, v in pairs()},
         "gaps": {
             "case-0003": gap("case-0003", "exams"),
             "case-0004": gap("case-0004", "exams"),

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests import exam_records, exam_small
 
-from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
+from kinephen.records.plausibility import Finding
 from kinephen.report.numbers.patient_visits import patient_visits
 from kinephen.report.numbers.patients import exam_warnings
 from kinephen.report.schema.patient_detail import Visit
@@ -38,7 +38,7 @@ def cases(tmp_path):
     for case, visit, late in (("a", "T1", 2), ("a", "T2", 3), ("b", "T2", 3)):
         paths[case, visit] = tmp_path / f"{case}-{visit}.npz"
         write_tiles(paths[case, visit], tiles(late))
-    noted = (IssueRecord(code="x", message="of the lesion"),)
+    noted = (Finding(code="x", message="of the lesion"),)
     return exam_records.cases(
         {
             ("a", "T1"): lesion(pe_voxels=200, ser_voxels=150, voxels=180, lesion_source="file"),
@@ -47,7 +47,7 @@ def cases(tmp_path):
         },
         {
             ("a", "T1"): features(units=exam_records.UNITS | {"WOS": "%/min"}),
-            ("a", "T2"): features(voxels=50, issues=(IssueRecord(code="y", message="of the maps"),)),
+            ("a", "T2"): features(voxels=50, issues=(Finding(code="y", message="of the maps"),)),
             ("b", "T2"): features(),
         },
         paths,

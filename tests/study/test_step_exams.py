@@ -7,9 +7,9 @@ import pytest
 from tests import exam_records
 
 from kinephen.io.contrast_agents import NOT_SHOWN
-from kinephen.records.base import IssueRecord
 from kinephen.records.failure import Failure
 from kinephen.records.lesion import LARGEST_COMPONENT, Review
+from kinephen.records.plausibility import Finding
 from kinephen.records.protocol import Protocol
 from kinephen.report.numbers import acquisition, protocol
 from kinephen.report.numbers.acquisition import acquisition_table
@@ -49,7 +49,7 @@ def lesions():
             thresholds=exam_records.thresholds(pe_threshold=90.0, background_percent=60.0),
             protocol=THREE[1],
             lesion_source=LARGEST_COMPONENT,
-            issues=(IssueRecord(code="ftv.empty", message="a, T2", where="frame 1"),) * 2,
+            issues=(Finding(code="ftv.empty", message="a, T2", where="frame 1"),) * 2,
         ),
         ("b", "T1"): vary(
             spacing_mm=(4.0, 0.6, 0.5),
@@ -58,14 +58,14 @@ def lesions():
             protocol=THREE[2],
             lesion_source="review, revision 2",
             review=Review(state="edited"),
-            issues=(IssueRecord(code="ftv.empty", message="b, T1", where="frame 0"),),
+            issues=(Finding(code="ftv.empty", message="b, T1", where="frame 0"),),
         ),
     }
 
 
 @pytest.fixture
 def summary():
-    noted = exam_records.features(issues=(IssueRecord(code="maps.peak_at_last", message="n", where="WOS"),))
+    noted = exam_records.features(issues=(Finding(code="maps.peak_at_last", message="n", where="WOS"),))
     features = {("a", "T1"): noted, ("a", "T2"): exam_records.features()}
     failures = {("b", "T2"): Failure(code="x", message="y")}
     return summarise_exams(exam_records.cases(lesions(), features, failures=failures), "quick")

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.export_exams import exam_with_lesion
 from tests.report_page import read_page
 
-from kinephen.records.base import IssueRecord
+from kinephen.records.plausibility import Finding
 from kinephen.report.exam_page import exam_page
 from kinephen.report.exam_page_facts import SER_COLOURS
 from kinephen.report.exam_page_images import BACKGROUND, make_montage, outline, shown_slices
@@ -61,7 +61,7 @@ def test_the_page_tells_what_each_rule_decided(text, facts):
 
 
 def test_every_note_is_on_the_page(facts):
-    issues = tuple(IssueRecord(code=f"x.{n}", message=f"message {n}") for n in range(12))
+    issues = tuple(Finding(code=f"x.{n}", message=f"message {n}") for n in range(12))
     words = shown(exam_page(replace(facts, record=facts.record.model_copy(update={"issues": issues}))))
     assert all(f"message {n} x.{n}" in words for n in range(12))
 
@@ -90,7 +90,7 @@ def test_ids_are_unique_and_outlines_are_there(text):
 
 def test_hostile_text_stays_text(facts):
     bad = "<script>alert(1)</script>\"'&"
-    issues = (IssueRecord(code=bad, message=bad, where=bad),)
+    issues = (Finding(code=bad, message=bad, where=bad),)
     changes = {"phase_rule": bad, "lesion_source": bad, "issues": issues}
     record = facts.record.model_copy(update=changes)
     text = exam_page(replace(facts, label=bad, record=record, sources={"boxes": bad, "early_late": bad}))

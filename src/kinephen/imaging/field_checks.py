@@ -6,14 +6,14 @@ a method stopped says that its field no longer moves, not that it is right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy import ndimage
 
-from kinephen.core.cohort import Issue
+from kinephen.core.cohort import Issue, Level
 from kinephen.imaging.n3 import variation
 from kinephen.types import BoolVolume, FloatVolume
 
@@ -183,20 +183,45 @@ def quiet_tissue(
 
 
 def check_issues(checks: Sequence[FieldCheck]) -> tuple[Issue, ...]:
-    """Return what is to be said of checks that are not good: ``bias.<name>``, a warning where harmful."""
-    found = []
-    for check in checks:
-        if check.verdict in ("doubtful", "harmful"):
-            level: Literal["note", "warning"] = "warning" if check.verdict == "harmful" else "note"
-            found.append(Issue(f"bias.{check.name}", _TEXTS[check.name].format(check=check), level=level))
-    return tuple(found)
+    """Return what is to be said of checks that are not good: a warning where harmful, else a note.
+
+    Codes ``bias.lesion_ratio``, ``bias.two_masks``, ``bias.fat``, ``bias.steepness``.
+    """
+    return tuple(_ISSUES[c.name](c, _LEVELS[c.verdict]) for c in checks if c.verdict in _LEVELS)
 
 
-_TEXTS: dict[CheckName, str] = {
-    "lesion_ratio": "fields of single frames change the enhancement of the lesion by a factor of "
-    "{check.value:.3f}, limit 1 +- {check.limit:g}: coils do not change within an exam",
-    "two_masks": "the field from another mask differs by {check.value:.3f} in the breast, good up to 0.02, "
-    "harmful above {check.limit:g}",
-    "fat": "the field makes fat more uneven by {check.value:.1%}, limit {check.limit:.0%}",
-    "steepness": "the field changes by {check.value:.0f} % a centimetre in the breast, limit {check.limit:g}",
+_LEVELS: dict[Verdict, Level] = {"doubtful": "note", "harmful": "warning"}
+
+
+def _ratio_issue(check: FieldCheck, level: Level) -> Issue:
+    text = (
+        f"fields of single frames change the enhancement of the lesion by a factor of {check.value:.3f}, limit "
+        f"1 +- {check.limit:g}: coils do not change within an exam"
+    )
+    return Issue("bias.lesion_ratio", text, level=level)
+
+
+def _masks_issue(check: FieldCheck, level: Level) -> Issue:
+    text = (
+        f"the field from another mask differs by {check.value:.3f} in the breast, good up to {MASKS_GOOD:g}, "
+        f"harmful above {check.limit:g}"
+    )
+    return Issue("bias.two_masks", text, level=level)
+
+
+def _fat_issue(check: FieldCheck, level: Level) -> Issue:
+    text = f"the field makes fat more uneven by {check.value:.1%}, limit {check.limit:.0%}"
+    return Issue("bias.fat", text, level=level)
+
+
+def _steep_issue(check: FieldCheck, level: Level) -> Issue:
+    text = f"the field changes by {check.value:.0f} % a centimetre in the breast, limit {check.limit:g}"
+    return Issue("bias.steepness", text, level=level)
+
+
+_ISSUES: dict[CheckName, Callable[[FieldCheck, Level], Issue]] = {
+    "lesion_ratio": _ratio_issue,
+    "two_masks": _masks_issue,
+    "fat": _fat_issue,
+    "steepness": _steep_issue,
 }

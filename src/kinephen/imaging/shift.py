@@ -6,6 +6,7 @@ Rotation and deformation are not found; halves of the image that moved different
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -257,7 +258,16 @@ def shift_issues(shifts: tuple[FrameShift, ...]) -> tuple[Issue, ...]:
     Codes ``shift.unknown``, ``shift.halves``, ``shift.small``, ``shift.marked``, ``shift.large`` (warnings),
     ``shift.unsure`` (note).
     """
-    return tuple(i for s in shifts for i in _issues(s))
+    return (*_unknown(shifts), *(i for s in shifts for i in _issues(s)))
+
+
+def _unknown(shifts: tuple[FrameShift, ...]) -> Iterator[Issue]:
+    """Yield one warning for all frames whose shift is not known for the same reason."""
+    for reason in dict.fromkeys(s.reason for s in shifts if s.size_mm is None):
+        frames = [s.frame for s in shifts if s.size_mm is None and s.reason == reason]
+        where = f"frame {', '.join(map(str, frames))}"
+        text = f"the shift against the frame before contrast is not known: {reason}"
+        yield Issue("shift.unknown", text, where=where, count=len(frames), level="warning")
 
 
 def marked(shifts: tuple[FrameShift, ...]) -> bool:
@@ -268,8 +278,7 @@ def marked(shifts: tuple[FrameShift, ...]) -> bool:
 def _issues(found: FrameShift) -> list[Issue]:
     where, size = f"frame {found.frame}", found.size_mm
     if size is None:
-        text = f"the shift against the frame before contrast is not known: {found.reason}"
-        return [Issue("shift.unknown", text, where=where, level="warning")]
+        return []
     issues = []
     if size > WARN_MM:
         issues.append(_off(size, where))

@@ -6,7 +6,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import model_validator
 
-from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.base import Number, Record
+from kinephen.records.plausibility import Finding
 
 FeatureValues: TypeAlias = dict[str, dict[str, Number]]
 """By map, then by ``Family_Name``; None where undefined."""
@@ -114,7 +115,7 @@ class Features(Record):
     bias : BiasRecord
     perturbed : tuple of dict
         `features` of each perturbed repeat.
-    issues : tuple of IssueRecord
+    issues : tuple of Finding
 
     Raises
     ------
@@ -132,10 +133,10 @@ class Features(Record):
     spacing_mm: tuple[float, float, float]
     bias: BiasRecord
     perturbed: tuple[FeatureValues, ...] = ()
-    issues: tuple[IssueRecord, ...] = ()
+    issues: tuple[Finding, ...] = ()
 
     @property
-    def noticed(self) -> tuple[IssueRecord, ...]:
+    def noticed(self) -> tuple[Finding, ...]:
         """What is to be known of the features; named as in `kinephen.records.lesion.Lesion`."""
         return self.issues
 

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.base import Number, Record
 from kinephen.records.motion import FrameMotion
-from kinephen.records.plausibility import Plausibility
+from kinephen.records.plausibility import Finding, Plausibility
 from kinephen.records.protocol import Protocol
 
 MM3_PER_CC = 1000.0
@@ -208,7 +208,7 @@ class Lesion(Record):
         What was checked of the exam before.
     motion : tuple of FrameMotion, optional
         What was done about the motion of each frame; None if nothing was asked for.
-    issues : tuple of IssueRecord
+    issues : tuple of Finding
         What was noticed while it was measured.
     manufacturer, scanner_model : str
     field_strength_t : float, optional
@@ -248,14 +248,14 @@ class Lesion(Record):
     numbers: LesionNumbers = LesionNumbers()
     plausibility: Plausibility = Plausibility()
     motion: tuple[FrameMotion, ...] | None = None
-    issues: tuple[IssueRecord, ...] = ()
+    issues: tuple[Finding, ...] = ()
     manufacturer: str = ""
     scanner_model: str = ""
     field_strength_t: Number = None
     protocol: Protocol = Protocol()
 
     @property
-    def noticed(self) -> tuple[IssueRecord, ...]:
+    def noticed(self) -> tuple[Finding, ...]:
         """What is to be known of the exam: findings of the checks, then what was noticed while measuring."""
         return (*self.plausibility.findings, *self.issues)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kinephen.records.base import IssueRecord, Number, Record
+from kinephen.records.base import Number, Record
 from kinephen.records.features import BiasRecord
 from kinephen.records.lesion import Lesion
+from kinephen.records.plausibility import Finding
 
 
 class Quartiles(Record):
@@ -57,7 +58,7 @@ class Quality(Record):
     lesion_curve: tuple[Number, ...]
     tissue_curve: tuple[Number, ...]
     signal_levels: int
-    issues: tuple[IssueRecord, ...] = ()
+    issues: tuple[Finding, ...] = ()
 
 
 class MapRuleRecord(Record):

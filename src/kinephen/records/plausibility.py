@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kinephen.core.cohort import Issue, Level
 from kinephen.records.base import IssueRecord, Number, Record
 
@@ -125,6 +127,8 @@ class PhaseTimes(Record):
         The rule by its name; where starts, durations and the injection were read, empty where nowhere.
     rank : int
         Place of the attribute in the order of precedence, 1 first; 0 for none, or for times that were given.
+    passed_over : tuple of tuple of str
+        Attributes that the exam has and that do not tell its times, each with why.
     checked_against : str
         An independent source of the same distances; empty without one.
     difference_s : float, optional
@@ -137,6 +141,7 @@ class PhaseTimes(Record):
     rank: int = 0
     durations_from: str = ""
     injection_from: str = ""
+    passed_over: tuple[tuple[str, str], ...] = ()
     checked_against: str = ""
     difference_s: Number = None
     agreed: bool | None = None
@@ -188,11 +193,14 @@ def level_of(issue: IssueRecord) -> Level:
     return issue.level if isinstance(issue, Finding) else "note"
 
 
-def findings(issues: tuple[Issue, ...]) -> tuple[Finding, ...]:
-    """Return what was noticed of an exam: stops first, then warnings, then notes."""
+def finding_records(issues: Iterable[Issue]) -> tuple[Finding, ...]:
+    """Return what was noticed as records, in the same order."""
+    return tuple(
+        Finding(code=i.code, message=i.message, where=i.where, count=i.count, level=i.level) for i in issues
+    )
+
+
+def findings(issues: Iterable[Issue]) -> tuple[Finding, ...]:
+    """Return what was noticed of an exam, once: stops first, then warnings, then notes."""
     order: tuple[Level, ...] = ("stop", "warning", "note")
-    found = [
-        Finding(code=i.code, message=i.message, where=i.where, count=i.count, level=i.level)
-        for i in dict.fromkeys(issues)
-    ]
-    return tuple(sorted(found, key=lambda f: order.index(f.level)))
+    return tuple(sorted(finding_records(dict.fromkeys(issues)), key=lambda f: order.index(f.level)))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinephen.core.cohort import Issue
-from kinephen.core.phase_times import TimeEvidence
+from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.phase_times import TimeEvidence, time_findings
 from kinephen.errors import InputError
 from kinephen.imaging.body import BodyMask, body_issues, body_mask
 from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
@@ -99,7 +100,7 @@ def check_exam(exam: Exam) -> CheckedExam:
     shifts = measure_shifts(placed.frames, spacing, mask=breast.mask, early=placed.early, late=placed.late)
     residual = early_residual(placed.frames, spacing, early=placed.early, mask=breast.mask)
     found: list[Issue] = [
-        *exam.issues,
+        *_read(exam, placed),
         *placed.gaps,
         *coverage_issues(check_coverage(series.geometry, breast)),
         *signal_issues(check_signal(series.frames, body.mask), body),
@@ -135,10 +136,19 @@ def _times(found: TimeEvidence) -> PhaseTimes:
         rank=found.rank,
         durations_from=found.durations_from,
         injection_from=found.injection_from,
+        passed_over=found.passed_over,
         checked_against=found.checked_against,
         difference_s=found.difference_s,
         agreed=found.agreed,
     )
+
+
+def _read(exam: Exam, placed: DynamicSeries) -> tuple[Issue, ...]:
+    """Return what the reader noticed; of times it said so before the injection was placed by the signal."""
+    if placed is exam.series or placed.times_s is None:
+        return exam.issues
+    others = (i for i in exam.issues if not i.code.startswith("times."))
+    return (*others, *time_findings(placed.times_s))
 
 
 def _order(roles: PhaseRoles) -> PhaseOrder:

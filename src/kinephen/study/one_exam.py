@@ -20,7 +20,6 @@ from kinephen.imaging.kinetics import KineticMaps
 from kinephen.imaging.qc import QualityRecord, quality_record
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.segmentation import read_mask
-from kinephen.records.base import issue_records
 from kinephen.records.one_exam import (
     BiasUsed,
     MapInLesion,
@@ -30,6 +29,7 @@ from kinephen.records.one_exam import (
     Quality,
     SerClass,
 )
+from kinephen.records.plausibility import finding_records
 from kinephen.study.exam_checks import check_exam, require_believable
 from kinephen.study.exam_comparison import compare_with_archive, stated_issues
 from kinephen.study.review_gate import MaskChoice
@@ -169,7 +169,7 @@ def measure(request: Request) -> Measured:
     )
     record = OneExam(
         **{name: getattr(found.record, name) for name in type(found.record).model_fields if name != "issues"},
-        issues=(*found.record.issues, *issue_records(noticed)),
+        issues=(*found.record.issues, *finding_records(noticed)),
         source_hash=series.source_hash,
         ser_classes=_ser_classes(raw, found.ftv),
         ser_above_classes=found.ftv.above_classes,
@@ -210,7 +210,7 @@ def _quality(found: QualityRecord) -> Quality:
         lesion_curve=found.lesion_curve,
         tissue_curve=found.tissue_curve,
         signal_levels=found.signal_levels,
-        issues=issue_records(found.issues),
+        issues=finding_records(found.issues),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from kinephen.core.cohort import Issue
 from kinephen.io.dicom_reference_phase import ReferencePhase, read_reference_phase
 from kinephen.io.nifti_exam import holds_nifti_exam
-from kinephen.records.base import IssueRecord, issue_records
+from kinephen.records.plausibility import Finding, finding_records
 from kinephen.report.exam_page import write_exam_page
 from kinephen.report.exam_page_facts import ExamFacts
 from kinephen.report.exports.exam_dicom import Reader, write_dicom_forms
@@ -54,7 +54,7 @@ class Written:
     ftv_ser_cc: float | None
     lesion_cc: float
     files: dict[str, list[str]]
-    issues: tuple[IssueRecord, ...]
+    issues: tuple[Finding, ...]
 
 
 def write_forms(
@@ -93,7 +93,7 @@ def write_forms(
         ftv_ser_cc=record.ftv_ser_cc,
         lesion_cc=record.lesion_cc,
         files={k: [str(p.relative_to(names.out)) for p in v] for k, v in files.items()},
-        issues=(*record.noticed, *issue_records(issues)),
+        issues=(*record.noticed, *finding_records(issues)),
     )
 
 

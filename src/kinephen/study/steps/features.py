@@ -21,8 +21,8 @@ from kinephen.radiomics.captk.presets import PRESETS
 from kinephen.radiomics.filters import parse_filters
 from kinephen.radiomics.filters.responses import responses
 from kinephen.radiomics.response_features import without_repeats
-from kinephen.records.base import issue_records
 from kinephen.records.features import Features, FeatureValues, MapSummary, Reason
+from kinephen.records.plausibility import finding_records
 from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.tiles import Tiles, cut_tiles, write_tiles
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
@@ -82,7 +82,7 @@ def find_features(
         spacing_mm=grid.geometry.spacing,
         bias=bias.record,
         perturbed=tuple(map(_undefined_as_none, _perturbed(frames, lesion, series, settings))),
-        issues=issue_records((*maps.issues, *bias.issues, *result.issues)),
+        issues=finding_records((*maps.issues, *bias.issues, *result.issues)),
     )
     return record, cut_tiles(frames, series, lesion, maps.arrays)
 

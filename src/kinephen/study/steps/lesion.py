@@ -16,7 +16,6 @@ from kinephen.imaging.foci import LARGE_FOCUS_CC, Foci, find_foci
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import PrimaryLesion, lesion_issues, primary_lesion
 from kinephen.io.segmentation import read_mask
-from kinephen.records.base import issue_records
 from kinephen.records.lesion import (
     LARGE_COMPONENTS,
     LARGEST_COMPONENT,
@@ -28,6 +27,7 @@ from kinephen.records.lesion import (
     Thresholds,
     VoxelsAfterStep,
 )
+from kinephen.records.plausibility import finding_records
 from kinephen.study.exam_checks import CheckedExam
 from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.lesion_numbers import lesion_numbers
@@ -213,7 +213,7 @@ def measure_lesion(
         numbers=lesion_numbers(mask, checked),
         plausibility=checked.plausibility,
         motion=checked.motion,
-        issues=issue_records((*checked.motion_issues, *issues, *ftv.issues, *noticed, *choice.issues)),
+        issues=finding_records((*checked.motion_issues, *issues, *ftv.issues, *noticed, *choice.issues)),
         manufacturer=exam.manufacturer,
         scanner_model=exam.scanner_model,
         field_strength_t=exam.field_strength_t,

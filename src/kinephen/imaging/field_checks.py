@@ -195,8 +195,8 @@ _LEVELS: dict[Verdict, Level] = {"doubtful": "note", "harmful": "warning"}
 
 def _ratio_issue(check: FieldCheck, level: Level) -> Issue:
     text = (
-        f"fields of single frames change the enhancement of the lesion by a factor of {check.value:.3f}, limit "
-        f"1 +- {check.limit:g}: coils do not change within an exam"
+        f"fields of single frames change the enhancement of the lesion by a factor of {check.value:.3f}, "
+        f"limit 1 +- {check.limit:g}: coils do not change within an exam"
     )
     return Issue("bias.lesion_ratio", text, level=level)
 

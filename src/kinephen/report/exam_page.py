@@ -16,6 +16,7 @@ from kinephen.report.exam_page_plots import draw_curves, draw_histograms
 from kinephen.report.exam_page_rows import (
     comparison_rows,
     decision_rows,
+    field_check_rows,
     lesion_rows,
     quality_rows,
     step_rows,
@@ -57,6 +58,7 @@ def exam_page(facts: ExamFacts) -> str:
         lesion=lesion_rows(facts),
         quality=quality_rows(facts),
         bias=facts.record.bias.fields,
+        field_checks=field_check_rows(facts),
         comparison=comparison_rows(facts),
         checks=plausibility_rows(facts.record.plausibility),
         version=__version__,

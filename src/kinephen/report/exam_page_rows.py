@@ -119,6 +119,27 @@ def quality_rows(facts: ExamFacts) -> list[Row]:
     ]
 
 
+FIELD_CHECKS = {
+    "lesion_ratio": "fields of single frames in the lesion, against quiet tissue: 1 is neutral",
+    "two_masks": "difference of the field from another mask, in the breast",
+    "fat": "rise of the unevenness of fat",
+    "steepness": "steepest change in the breast, percent a centimetre",
+}
+"""Checks of a bias field that hold for any method."""
+
+
+def field_check_rows(facts: ExamFacts) -> list[Row]:
+    """Return the checks of the bias field that was tried: what, value with its limit, verdict."""
+    return [
+        (
+            FIELD_CHECKS[c.name],
+            "undefined" if c.value is None else f"{c.value:.3g} (limit {c.limit:g})",
+            c.verdict,
+        )
+        for c in facts.record.bias.checks
+    ]
+
+
 def comparison_rows(facts: ExamFacts) -> list[Row]:
     """Return how the result compares with what the exam's own analysis left."""
     found = facts.record.comparison

@@ -10,7 +10,7 @@ import pandas as pd
 from kinephen.records.base import IssueRecord
 from kinephen.records.features import Features
 from kinephen.records.lesion import Lesion, LesionNumbers
-from kinephen.records.plausibility import level_of
+from kinephen.records.plausibility import Plausibility, level_of
 from kinephen.study.cases import CaseResults
 from kinephen.study.plan import Plan
 
@@ -37,6 +37,10 @@ THRESHOLDS = ("tissue_threshold", "pe_threshold", "background_percent", "min_nei
 LESION_NUMBERS = tuple(name for name in LesionNumbers.model_fields if name != "reasons")
 
 
+CHECKED = ("phase_order", "drift", "largest_shift_mm", "warnings", "stops_accepted")
+"""What the checks of an exam found, in short."""
+
+
 def labelled(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table indexed by case with the patients' labels as its first column, ``case``."""
     table = frame.rename_axis("case").reset_index()
@@ -60,11 +64,24 @@ def exams_table(plan: Plan, cases: CaseResults) -> pd.DataFrame:
                 **{f: getattr(record.thresholds, f) for f in THRESHOLDS},
                 **{f: getattr(record.numbers, f) for f in LESION_NUMBERS},
                 "foci": len(record.foci.foci),
+                **_checked(record.plausibility),
                 "phase_times_s": " ".join(f"{t:g}" for t in record.phase_times_s or ()),
             }
         )
-    columns = ["case", "visit", *EXAM_FIELDS, *THRESHOLDS, *LESION_NUMBERS, "foci", "phase_times_s"]
+    columns = ["case", "visit", *EXAM_FIELDS, *THRESHOLDS, *LESION_NUMBERS, "foci", *CHECKED, "phase_times_s"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _checked(checks: Plausibility) -> dict[str, object]:
+    order = checks.order
+    found = (
+        "" if order is None else order.verdict,
+        None if order is None else order.drift,
+        checks.largest_shift_mm,
+        sum(f.level == "warning" for f in checks.findings),
+        len(checks.stops),
+    )
+    return dict(zip(CHECKED, found, strict=True))
 
 
 def exam_issues_table(plan: Plan, cases: CaseResults, name: str) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.encaps import encapsulate
 from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
 from tests.dicom_mutations import damaged
 from tests.io_exams import ExamMaker, sagittal, values
@@ -111,6 +112,23 @@ def test_damaged_files(sound, tmp_path):
     assert found["read"] > 40
     assert "" not in found
     assert len(found) > 5
+
+
+@pytest.mark.parametrize("syntax", ["1.2.5", "1.2.4.70", "1.2.4.80", "1.2.4.90", "1.2.1.99"])
+def test_a_header_that_promises_much_takes_no_memory(tmp_path, syntax):
+    ExamMaker(tmp_path, GRID).series(values(3, SHAPE), 2)
+    for path in tmp_path.rglob("*.dcm"):
+        data = dcmread(path)
+        data.Rows = data.Columns = 4096
+        data.file_meta.TransferSyntaxUID = f"1.2.840.10008.{syntax}"
+        if syntax != "1.2.1.99":
+            data.PixelData = encapsulate([b"\x02" + b"\0" * 3 + b"\x40" + b"\0" * 75])
+            data["PixelData"].is_undefined_length = True
+        data.save_as(path)
+    before = peak()
+    with pytest.raises(KinephenError):
+        read_exam(tmp_path)
+    assert peak() - before < 100 * MEGABYTE
 
 
 @pytest.mark.slow

@@ -187,6 +187,21 @@ def test_a_readers_mask_must_fit(tmp_path):
     assert error.value.code == "geometry.mismatch"
 
 
+@pytest.mark.parametrize(("frame", "said_so"), [("1.2.3", True), ("", False), (None, False)])
+def test_a_readers_mask_of_another_frame_of_reference_is_said(tmp_path, frame, said_so):
+    maker, _ = written(tmp_path / "exam")
+
+    def edit(data):
+        if frame is not None:
+            data.FrameOfReferenceUID = frame
+
+    maker.root = tmp_path
+    path = maker.segmentation(blob(), 9, edit=edit)
+    record = measured_exam(tmp_path / "exam", mask=MaskChoice(path=path))
+    assert record.lesion_voxels == blob().sum()
+    assert ("mask.other_frame" in [i.code for i in said(record)]) is said_so
+
+
 def test_objects_of_another_study_are_left_out_with_a_warning(tmp_path):
     maker, _, _ = ge_exam(tmp_path)
     maker.segmentation(blob(), 9, edit=lambda d: setattr(d, "StudyInstanceUID", "1.2.3"))

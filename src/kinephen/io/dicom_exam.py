@@ -66,6 +66,8 @@ class Exam:
         What the times of the phases rest on.
     sources : ExamSources
         What was opened and listed.
+    frames_of_reference : frozenset of str
+        UIDs of the coordinate systems of its images, which are never shown; empty if they state none.
     """
 
     series: DynamicSeries
@@ -80,6 +82,7 @@ class Exam:
     accepted: tuple[str, ...] = ()
     times: TimeEvidence | None = None
     sources: ExamSources = field(default_factory=ExamSources)
+    frames_of_reference: frozenset[str] = frozenset()
 
 
 def one_study(scan: Scan) -> tuple[Series, ...]:
@@ -243,6 +246,7 @@ def read_dicom_exam(
         segmentations=outline.segmentations,
         reference_maps=outline.maps,
         times=outline.timing.evidence,
+        frames_of_reference=_frames_of_reference(outline.dynamic),
     )
 
 
@@ -344,9 +348,13 @@ def _overruled(header: ExamHeader, manifest: Manifest, choice_rule: str) -> Exam
     return manifest.over(header, "manifest")
 
 
+def _frames_of_reference(found: Dynamic) -> frozenset[str]:
+    return frozenset(h.frame_of_reference for phase in found.phases for h in phase.slices) - {""}
+
+
 def _segmentations(series: Sequence[Series], found: Dynamic) -> tuple[FoundSegmentation, ...]:
     own = {uid for phase in found.phases for h in phase.slices for uid in (h.uid, h.object_uid)}
-    frames = {h.frame_of_reference for phase in found.phases for h in phase.slices} - {""}
+    frames = _frames_of_reference(found)
     return tuple(
         FoundSegmentation(
             path=h.path,

@@ -13,7 +13,7 @@ from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.plain import hash_json, plain
 from kinephen.io.dicom_exam import Exam
 
-_BESIDE = ("series", "segmentations", "reference_maps", "sources")
+_BESIDE = ("series", "segmentations", "reference_maps", "sources", "frames_of_reference")
 """The series stands for itself; the others are files beside the exam that no step reads."""
 
 

@@ -14,6 +14,7 @@ from pydicom.pixels import iter_pixels
 from kinephen.core.machine import raise_machine_fault
 from kinephen.core.volume import GRID_TOLERANCE, HALF_VOXEL, Geometry, offset_text
 from kinephen.errors import InputError
+from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.dicom_open import read_dataset
 from kinephen.io.dicom_pixel_headers import MAX_SIDE
@@ -22,6 +23,7 @@ from kinephen.types import BoolVolume, FloatArray
 SEGMENTATION_STORAGE = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 """Segmentation Storage and Label Map Segmentation Storage."""
 WHERE = "mask file"
+_FRAME_OF_REFERENCE = 0x00200052
 _HINT = "give the segmentation of this exam, or resample it onto the exam's grid with nearest neighbour"
 
 
@@ -89,6 +91,16 @@ def read_segment(path: Path, geometry: Geometry, segment: int | None, *, by_inde
             ) from error
 
 
+def stated_frame(path: Path) -> str:
+    """Return the UID of the frame of reference that a DICOM object states; empty for any other file."""
+    with quiet_pydicom():
+        try:
+            return values.text(read_dataset(path, tags=[_FRAME_OF_REFERENCE]), _FRAME_OF_REFERENCE)
+        except Exception as error:  # no DICOM object, or a damaged one
+            raise_machine_fault(error)
+            return ""
+
+
 def _placed(data: pydicom.Dataset, geometry: Geometry, segment: int | None, by_index: bool) -> Placed:
     number = _segment_number(data, segment)
     planes = _planes(data)
@@ -138,8 +150,8 @@ def _frames(
     numbers = [p.number for p in planes]
     packed = data.file_meta.TransferSyntaxUID.is_encapsulated
     decoded = iter_pixels(data, indices=numbers, raw=True) if packed and numbers else None
-    for values in decoded or (_native(data, n, shape) for n in numbers):
-        frame = np.asarray(values).reshape(shape)
+    for stored in decoded or (_native(data, n, shape) for n in numbers):
+        frame = np.asarray(stored).reshape(shape)
         if kind == "LABELMAP":
             yield frame == number
         elif kind == "FRACTIONAL":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from kinephen.errors import InputError
 from kinephen.io.array_volume import OTHERS
 from kinephen.io.label_volume import read_label_volume
 from kinephen.io.nifti import inside_label, is_nifti, read_nifti_mask
-from kinephen.io.seg_frames import read_segment
+from kinephen.io.seg_frames import read_segment, stated_frame
 
 SEG_SOURCE = "DICOM segmentation"
 _NAMES = {
@@ -102,6 +103,23 @@ def read_mask(path: Path, geometry: Geometry, *, segment: int | None = None) -> 
         volume = read_label_volume(path, geometry)
         return Mask(inside_label(volume.array, segment), geometry, source="label map")
     return Mask(read_segment(path, geometry, segment, by_index=False).array, geometry, source=SEG_SOURCE)
+
+
+def mask_issues(path: Path, frames_of_reference: Collection[str]) -> tuple[Issue, ...]:
+    """Return a warning if a reader's DICOM segmentation is told in another frame of reference than an exam.
+
+    Parameters
+    ----------
+    path : Path
+        A mask that `read_mask` read.
+    frames_of_reference : collection of str
+        Of the exam's images.
+    """
+    stated = stated_frame(path)
+    if not stated or not frames_of_reference or stated in frames_of_reference:
+        return ()
+    text = "the mask is told in another frame of reference than the exam's images: it may be of another exam"
+    return (Issue("mask.other_frame", text, "mask file", level="warning"),)
 
 
 def read_archive_mask(found: FoundSegmentation, geometry: Geometry) -> tuple[Mask, tuple[Issue, ...]]:

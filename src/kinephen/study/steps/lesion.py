@@ -15,7 +15,7 @@ from kinephen.core.volume import Geometry
 from kinephen.imaging.foci import LARGE_FOCUS_CC, Foci, find_foci
 from kinephen.imaging.ftv import FtvResult, FtvRule, functional_tumour_volume
 from kinephen.imaging.lesion import PrimaryLesion, lesion_issues, primary_lesion
-from kinephen.io.segmentation import read_mask
+from kinephen.io.segmentation import mask_issues, read_mask
 from kinephen.records.lesion import (
     LARGE_COMPONENTS,
     LARGEST_COMPONENT,
@@ -171,6 +171,8 @@ def measure_lesion(
     series = exam.series
     given = None if choice.path is None else read_mask(choice.path, series.geometry)
     region, issues = find_region(series, None if given is None else given.array)
+    if choice.path is not None:
+        issues += mask_issues(choice.path, exam.frames_of_reference)
     rule, sources = resolve_rule(settings, series)
     if tissue_threshold is not None:
         rule, sources["tissue_threshold"] = replace(rule, tissue_threshold=tissue_threshold), "setting"

@@ -33,7 +33,7 @@ def test_an_exam_is_exported(monkeypatch, call):
     assert printed_tables(out)[""] == [["form", "file"], ["SEG", "a.dcm"], ["SEG", "b.dcm"], ["QC", "q.html"]]
     assert (code, err) == (0, "note [a.b]: odd\n")
     assert seen["mask"] == ((Path("exam"), None, None), {"manifest": None, "with_name": False})
-    assert seen["request"].settings == {"ftv": {}, "bias": {"method": "none"}}
+    assert seen["request"].settings == {"ftv": {}, "bias": {"method": "none"}, "accept": ()}
     assert (seen["request"].exam, seen["request"].mask) == (Path("exam"), "choice")
     result, names, forms, request, reader = seen["written"]
     assert (result, request) == (("recorded", "measured"), seen["request"])
@@ -43,12 +43,14 @@ def test_an_exam_is_exported(monkeypatch, call):
     code, out, _ = call(
         "export", "exam", "-o", "there", "--mask", "m", "--review", "r", "--reader-name", "--reviewer", "Ada",
         "--pe-threshold", 80, "--bias", "n4", "--sr", "--qc", "--subject", "s", "--session", "t1",
-        "--manifest", "f", "--json",
+        "--manifest", "f", "--json", "--accept", "roles.swapped",
     )  # fmt: skip
     assert json.loads(out) == {"a": 1}
     more = {"manifest": Path("f"), "with_name": True}
     assert seen["mask"] == ((Path("exam"), Path("m"), Path("r")), more)
-    assert seen["request"].settings == {"ftv": {"pe_threshold": 80.0}, "bias": {"method": "n4"}}
+    assert seen["request"].settings == {
+        "ftv": {"pe_threshold": 80.0}, "bias": {"method": "n4"}, "accept": ["roles.swapped"],
+    }  # fmt: skip
     assert seen["written"][2] == exam_forms.Forms.chosen(
         seg=False, sr=True, nifti=False, slicer=False, qc=True
     )

@@ -70,7 +70,7 @@ def test_one_exam(capsys, files, says):
         Of(
             thresholds=limits, ftv_pe_cc=1.5, ftv_pe_voxels=1, ftv_ser_cc=1.25, ftv_ser_voxels=100,
             lesion_cc=1.125, lesion_source="ours", region="a box", phase_times_s=(0.0, 150.5),
-            timing_rule="stated", issues=(Issue("a.b", "odd", "", 2),),
+            timing_rule="stated", noticed=(Issue("a.b", "odd", "", 2),),
         ), files, Path("there"),
     )  # fmt: skip
     out, err = capsys.readouterr()

@@ -13,8 +13,8 @@ from kinephen.cli import program
 OPTIONS = {
     "features": """
         PATHS...!  --mode=ibsi  --label=  --bins=32  --bin-width  --maps*  --name=map
-        --merge/--no-merge?  --lbp/--no-lbp?  --preset=1.7.1_as_executed  --parameters  --out/-o
-        --csv?  --parquet?  --json?  --workers[1:]=1
+        --merge/--no-merge?  --lbp/--no-lbp?  --preset=1.7.1_as_executed  --parameters
+        --protocol  --filter*  --mesh=separated  --out/-o  --csv?  --parquet?  --json?  --workers[1:]=1
     """,
     "demo": """
         --out/-o=demo-output  --patients/--women[12:]=40  --validation[0:]=20  --seed[0:]=1  --json?
@@ -44,19 +44,19 @@ OPTIONS = {
         --ser-min=0.9  --omitted-as-zero/--no-omitted-as-zero?  --connectivity=26  --mask
         --manifest  --variant=paper  --zero-otherwise/--no-zero-otherwise?
         --normalise-wos/--no-normalise-wos?=True  --bias=none  --bias-scope=shared  --bias-mask
-        --motion?  --rigid?  --subject=case  --session=  --json?
+        --motion?  --rigid?  --accept*  --subject=case  --session=  --json?
     """,
     "export": """
         EXAM!  --out/-o!  --mask  --seg?  --sr?  --nifti?  --slicer?  --qc?  --manifest
-        --pe-threshold  --bias=none  --review  --reader-name?  --reviewer=  --subject=case
-        --session=  --json?
+        --pe-threshold  --bias=none  --review  --reader-name?  --reviewer=  --accept*
+        --subject=case  --session=  --json?
     """,
     "package": """
         RUN!  --out/-o!  --format/-f!  --study  --preset/-p  --set*  --author*  --license=  --json?
         --quiet/-q?
     """,
     "inspect": """
-        PATH!  --manifest  --verbatim?  --json?
+        PATH!  --manifest  --verbatim?  --headers-only?  --json?
     """,
     "simulate": """
         --out!  --patients/--women=40  --validation=20  --matrix=96  --slices=24  --seed[0:]=1

@@ -43,7 +43,7 @@ def session(monkeypatch):
     monkeypatch.setattr(review_run, "read_log", lambda folder: ("log", folder))
     monkeypatch.setattr(review_run, "strangers", lambda log, known: [log[1].name, *sorted(known)])
     monkeypatch.setattr(review_run, "require_unchanged", lambda masks, state: None)
-    return Session(Of(exams=EXAMS, study=Of(settings=Of(ftv="ftv"))), ROOT)
+    return Session(Of(exams=EXAMS, study=Of(settings=Of(ftv="ftv", motion="motion"))), ROOT)
 
 
 @pytest.fixture
@@ -196,8 +196,8 @@ def test_an_edited_mask_is_taken(review, signed):
 def test_exams_are_exported(review, monkeypatch):
     asked = []
 
-    def export_exam(exam, where, settings):
-        asked.append((exam, where.source, settings))
+    def export_exam(exam, where, settings, *, motion):
+        asked.append((exam, where.source, settings, motion))
         issues = (Issue("a.b", "odd"), Issue("a.c", "even"))
         return Of(folder=ROOT / "review" / "exams" / exam.visit, revision=2, issues=issues)
 
@@ -208,7 +208,7 @@ def test_exams_are_exported(review, monkeypatch):
         ["case-1", "T1", "review/exams/T1", "2", "odd; even"],
         ["case-1", "T2", "review/exams/T2", "2", "odd; even"],
     ]
-    assert asked == [(e, e.case + e.visit, "ftv") for e in EXAMS[:2]]
+    assert asked == [(e, e.case + e.visit, "ftv", "motion") for e in EXAMS[:2]]
     assert (code, "2/2" in err) == (0, True)
     assert err.endswith("edit mask.nii.gz, then: kinephen review import, kinephen review confirm\n")
     _, out, err = review("export", "--visit", "T1", "--json", "-q")

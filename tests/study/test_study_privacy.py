@@ -75,8 +75,8 @@ def test_a_failure_of_a_library_keeps_the_path_inside(study_copy, load, tmp_path
     assert outcome.failure is not None
     assert outcome.failure.code == "nifti.unreadable"
     note = json.loads((tmp_path / "out" / "cases" / "case-0001" / "T1" / "failure.json").read_text())
-    assert "nibabel.filebasedimages.ImageFileError" in note["traceback"]
-    assert re.search(r"  kinephen\.io\.nifti:\d+ in ", note["traceback"])
+    assert "kinephen.errors.InputError" in note["traceback"]
+    assert re.search(r"  kinephen\.io\.nifti_file:\d+ in ", note["traceback"])
     assert_clean(tmp_path / "out")
 
 

@@ -20,6 +20,8 @@ PART_OF_LARGEST = 0.25
 """Components of at least this part of the largest one are body too: two breasts without the chest."""
 WHOLE_SHARE = 0.97
 """Above this share of the image the body fills it: no air was found."""
+LEAST_SHARE = 0.10
+"""Below this share what stands out is no body: bright tissue in a field of view without air, as of a crop."""
 BREAST_SHARE = (0.20, 0.70)
 """Share of a breast image that is body (45 and 61 % in two real exams); outside, a warning."""
 
@@ -99,6 +101,8 @@ def body_mask(mean_frame: FloatVolume, spacing: tuple[float, float, float]) -> B
         return _whole(image.shape, "the signal fills the image", rim_share)
     if not mask.any():
         return _whole(image.shape, "no connected area stands out from air", rim_share)
+    if share < LEAST_SHARE:
+        return _whole(image.shape, f"only {100 * share:.0f} % of the image stand out", rim_share)
     return BodyMask(mask, air.threshold * scale + lowest, share, rim_share)
 
 

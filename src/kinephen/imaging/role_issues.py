@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kinephen.core.cohort import Issue, Level
-from kinephen.imaging.roles import ARRIVAL_SHARE, PhaseRoles
+from kinephen.imaging.roles import ARRIVAL_ASYMMETRY, ARRIVAL_SHARE, PhaseRoles
 
 STOPS = ("identical", "reversed", "swapped", "no_arrival")
 """Verdicts with which no number is believed."""
@@ -79,7 +79,8 @@ def _stop(roles: PhaseRoles) -> Issue:
         return Issue("roles.swapped", text, level="stop")
     text = (
         f"no contrast arrival seen in {len(roles.rises)} phases: at most {100 * max(roles.rises):.2f} % of "
-        f"the tissue rises above the threshold, at least {100 * ARRIVAL_SHARE:.1f} % are expected; the "
-        "phases are not in order, one is missing, or this breast hardly enhances"
+        f"the tissue rises above the threshold (at least {100 * ARRIVAL_SHARE:.1f} % are expected), and the "
+        f"asymmetry of the change is at most {max(roles.asymmetry):.2f} (at least {ARRIVAL_ASYMMETRY:g}); "
+        "the phases are not in order, one is missing, or this breast hardly enhances"
     )
     return Issue("roles.no_arrival", text, level="stop")

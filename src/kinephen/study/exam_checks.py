@@ -34,7 +34,7 @@ from kinephen.records.plausibility import (
 )
 from kinephen.study.placement import from_last_pre
 
-VERSION = 4
+VERSION = 5
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
 USUAL_PE_THRESHOLD = 70.0
 """Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""

@@ -47,7 +47,7 @@ class BiasOutcome:
     fields: tuple[NDArray[np.float32], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Used:
     """What a field is estimated from, and where it is looked at."""
 
@@ -74,7 +74,7 @@ class _Used:
         return self.breast if self.settings.mask == "breast" else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Tried:
     """A correction, what it was, and what the checks say of it."""
 
@@ -123,7 +123,14 @@ def corrected_frames(
             method="none", asked="none", scope=settings.scope, asked_scope=settings.scope, corrected=False
         )
         return series.frames, BiasOutcome(record, ())
-    used = _Used(series, settings, breast, _breast(series) if breast is None else breast, lesion, checks)
+    used = _Used(
+        series=series,
+        settings=settings,
+        given=breast,
+        breast=_breast(series) if breast is None else breast,
+        lesion=lesion,
+        checks=checks,
+    )
     tried = _with_fallback(used)
     frames, corrected, issues = tried.result.frames, tried.result.corrected, list(tried.issues)
     if corrected and tried.harmful and settings.harmful == "refuse":
@@ -199,9 +206,10 @@ def _stable(used: _Used, method: str) -> _Tried:
 def _correct(used: _Used, method: str, scope: BiasScope) -> _Tried:
     result = _estimated(used, method, scope, used.mask)
     if not result.corrected:
-        return _Tried(result, method, scope, issues=result.issues)
+        return _Tried(result=result, method=method, scope=scope, issues=result.issues)
     checks = _checked(used, result, method, scope)
-    return _Tried(result, method, scope, checks, (*result.issues, *check_issues(checks)))
+    issues = (*result.issues, *check_issues(checks))
+    return _Tried(result=result, method=method, scope=scope, checks=checks, issues=issues)
 
 
 def _estimated(used: _Used, method: str, scope: BiasScope, mask: BoolVolume | None) -> BiasResult:

@@ -117,8 +117,8 @@ def test_every_issue_code_of_the_source_is_listed(text):
 
 def test_an_issue_is_quoted_with_its_own_words(text):
     page = text("issues.md")
-    assert re.search(r"`lesion.on_faces` \| note \| the lesion touches the faces of the box", page)
-    assert re.search(r"`lesion.below_half` \| note \| the largest of … components", page)
+    assert re.search(r"`lesion.on_faces` \| warning \| the lesion touches the faces of the box", page)
+    assert re.search(r"`lesion.below_half` \| warning \| the largest of … components", page)
 
 
 @pytest.mark.parametrize("folder", ["oracle", "law", "fault"])

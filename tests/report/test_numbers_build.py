@@ -54,7 +54,7 @@ def test_issues_stand_in_order_with_their_severity_place_and_count():
         delta=delta(issues=(record("delta.gap"),)),
         phenotypes=phenotypes(evidence(issues=(record("tree.tie"),)), gaps=gaps),
     )
-    noticed = (Noticed(code="maps.zero", where="SER", exams=4, example="2 voxels"),)
+    noticed = (Noticed(code="maps.zero", where="SER", level="warning", exams=4, example="2 voxels"),)
     run = results(
         own,
         cases=exam_records.cases(failures=failures),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests import exam_small
 
@@ -68,3 +69,15 @@ def test_findings_of_the_reader_are_part_of_the_record():
     checks = check_exam(exam).plausibility
     assert Finding(code="exam.warning", message="a warning", level="warning") in checks.findings
     assert checks.accepted == ("exam.stop_a",)
+
+
+def test_shifts_are_told_by_the_number_of_the_phase_as_read():
+    exam = exam_small.exam()
+    first = exam.series.frames[:1]
+    frames = np.concatenate([first + 1e-3, exam.series.frames])
+    series = replace(exam.series, frames=frames, times_s=(-150.0, *exam.series.times_s), early=2, late=4)
+    checked = check_exam(replace(exam, series=series))
+    assert checked.plausibility.order.first_post == 2
+    assert [s.frame for s in checked.plausibility.shifts] == [2, 3, 4]
+    assert [s.frame for s in checked.shifts] == [1, 2, 3]
+    assert checked.exam.series.n_phases == 4

@@ -21,7 +21,9 @@ from kinephen.study.steps.features import read_features
 from kinephen.study.steps.lesion import load_lesion, read_lesion
 
 EDITOR, CONFIRMER = Signature("E. Editor"), Signature("C. Confirmer", reason="a vessel")
-OTHERS = {"bias": {"method": "none"}, "resample": {"matrix": 0}}
+# The exam is noise: no contrast arrives, and its frames are not alike.
+ACCEPTED = {"accept": ("roles.no_arrival", "likeness.other_contrast", "likeness.not_phase")}
+OTHERS = {"exam": ACCEPTED, "bias": {"method": "none"}, "resample": {"matrix": 0}}
 
 
 @pytest.fixture(scope="module")

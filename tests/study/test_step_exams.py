@@ -49,7 +49,7 @@ def lesions():
             thresholds=exam_records.thresholds(pe_threshold=90.0, background_percent=60.0),
             protocol=THREE[1],
             lesion_source=LARGEST_COMPONENT,
-            issues=(Finding(code="ftv.empty", message="a, T2", where="frame 1"),) * 2,
+            issues=(Finding(code="ftv.empty", message="a, T2", where="frame 1", level="warning"),) * 2,
         ),
         ("b", "T1"): vary(
             spacing_mm=(4.0, 0.6, 0.5),
@@ -165,7 +165,7 @@ def test_the_reports_issues_say_in_how_many_exams(summary):
     found = [(i.code, i.where, i.message, i.count, i.severity) for i in _exam_issues(summary)]
     assert found == [
         ("ftv.empty", "", "in 2 exams, for example: a, T2", 2, "warning"),
-        ("maps.peak_at_last", "WOS", "in 1 exam, for example: n", 1, "warning"),
+        ("maps.peak_at_last", "WOS", "in 1 exam, for example: n", 1, "note"),
     ]
 
 

@@ -110,6 +110,10 @@ class DynamicSeries:
         Index of the late one, ``1 <= early < late < n_phases``; None with one post-contrast frame only: what
         compares early with late is then undefined.
     header : ExamHeader
+    injection_assumed : bool
+        Whether nothing tells when contrast was injected, so that the times count from the start of phase 1.
+    phases_named : bool
+        Whether early and late were named by the user or the exam, and not chosen by their times.
     source_hash : str
         SHA-256 over the pixel data and geometry in phase order.
 
@@ -127,6 +131,8 @@ class DynamicSeries:
     early: int
     late: int | None
     header: ExamHeader = field(default_factory=ExamHeader)
+    injection_assumed: bool = False
+    phases_named: bool = False
     source_hash: str = ""
 
     def __post_init__(self) -> None:

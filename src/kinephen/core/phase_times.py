@@ -21,6 +21,8 @@ LAST_POST_S = (300.0, 700.0)
 LONGEST_S = 1200.0
 """From the first to the last phase."""
 WHERE = "times"
+NOMINAL = "nominal"
+"""Times that the user gave for exams that tell none."""
 ASSUMED = "assumed at the start of the first phase after contrast"
 
 

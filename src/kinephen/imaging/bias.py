@@ -205,10 +205,10 @@ def _issues(record: FieldRecord, settings: N3Settings | N4Settings) -> list[Issu
             f"the field differs by {record.masks:.3f} from that in a mask of the body, limit {MASK_LIMIT}: "
             "give a mask of the breast, or take N4 or none"
         )
-        found.append(Issue("bias.mask_dependent", text, where=where))
+        found.append(Issue("bias.mask_dependent", text, where=where, level="warning"))
     if record.ramps > RAMP_LIMIT:
         text = f"the field is fragile: planted ramps moved it by {record.ramps:.3f}, limit {RAMP_LIMIT}"
-        found.append(Issue("bias.fragile", text, where=where))
+        found.append(Issue("bias.fragile", text, where=where, level="warning"))
     if record.knots > KNOT_LIMIT:
         text = f"knots at 60 mm give a field that differs by {record.knots:.3f}, limit {KNOT_LIMIT}"
         found.append(Issue("bias.knots", text, where=where))

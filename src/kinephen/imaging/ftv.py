@@ -361,8 +361,19 @@ def _issues(voxels: dict[str, int], threshold: float) -> tuple[Issue, ...]:
     found = []
     if threshold <= 0.0:
         found.append(
-            Issue("ftv.threshold", f"tissue threshold is {threshold:g}: every signal above 0 passes")
+            Issue(
+                "ftv.threshold",
+                f"tissue threshold is {threshold:g}: every signal above 0 passes",
+                level="warning",
+            )
         )
     if voxels["neighbours"] == 0:
-        found.append(Issue("ftv.empty", "no voxel passes: the functional tumour volume is 0 cm3", count=0))
+        found.append(
+            Issue(
+                "ftv.empty",
+                "no voxel passes: the functional tumour volume is 0 cm3",
+                count=0,
+                level="warning",
+            )
+        )
     return tuple(found)

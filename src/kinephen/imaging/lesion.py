@@ -133,11 +133,11 @@ def lesion_issues(
     on_faces = voxels_on_faces(mask, voi)
     if on_faces:
         text = f"the lesion touches the faces of the box in {on_faces} voxel(s): it may go on outside"
-        found.append(Issue("lesion.on_faces", text, count=on_faces))
+        found.append(Issue("lesion.on_faces", text, count=on_faces, level="warning"))
     cc = voxels * voxel_volume_mm3 / 1000.0
     if cc > LARGE_LESION_CC:
         text = f"the lesion measures {cc:.1f} cm3: it may be merged with enhancing parenchyma"
-        found.append(Issue("lesion.large", text, count=voxels))
+        found.append(Issue("lesion.large", text, count=voxels, level="warning"))
     return (*found, *(() if component is None else _component_issues(component)))
 
 
@@ -145,8 +145,8 @@ def _component_issues(lesion: PrimaryLesion) -> list[Issue]:
     found = []
     if lesion.share < 0.5:
         text = f"the largest of {lesion.components} components holds {100 * lesion.share:.1f} % of the volume"
-        found.append(Issue("lesion.below_half", text, count=lesion.components))
+        found.append(Issue("lesion.below_half", text, count=lesion.components, level="warning"))
     if lesion.tied > 1:
         text = f"{lesion.tied} components of {lesion.voxels} voxel(s) are the largest; the first was taken"
-        found.append(Issue("lesion.tied", text, count=lesion.tied))
+        found.append(Issue("lesion.tied", text, count=lesion.tied, level="warning"))
     return found

@@ -98,7 +98,7 @@ def _issues(curve: tuple[float, ...], levels: int) -> list[Issue]:
     found = []
     if max(curve[1:]) < curve[0]:
         text = "the tissue of the box is darker in every later frame than before contrast: check the phases"
-        found.append(Issue("qc.no_enhancement", text))
+        found.append(Issue("qc.no_enhancement", text, level="warning"))
     if levels < FEW_LEVELS:
         text = f"the pre-contrast frame has only {levels} distinct signals in the box"
         found.append(Issue("qc.few_levels", text, count=levels))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,14 @@ from kinephen.io.manifest import Manifest
 from kinephen.io.nifti import read_nifti_grid
 from kinephen.io.nifti_file import open_nifti
 from kinephen.io.nifti_frames import Part, read_parts
-from kinephen.io.nifti_times import UNKNOWN, PhaseTimes, early_and_late, phase_times, stated_terms
+from kinephen.io.nifti_times import (
+    UNKNOWN,
+    PhaseTimes,
+    early_and_late,
+    phase_times,
+    phases_named,
+    stated_terms,
+)
 from kinephen.io.privacy import shown
 from kinephen.io.segmentation import FoundSegmentation
 from kinephen.types import FrameStack
@@ -60,6 +67,7 @@ class BidsOutline:
     early: int
     late: int | None
     header: ExamHeader
+    phases_named: bool
     acquired: Acquired
     masks: tuple[FoundSegmentation, ...]
     issues: tuple[Issue, ...]
@@ -89,11 +97,12 @@ def outline_bids_exam(
         files=files,
         count=count,
         geometry=geometry,
-        timing=PhaseTimes(times, timing.rule),
+        timing=replace(timing, times_s=times, issues=()),
         phase_rule=chosen.rule,
         early=early,
         late=late,
         header=manifest.over(stated.over(ExamHeader(), _HEADER), "manifest"),
+        phases_named=phases_named(manifest, stated),
         acquired=sidecar_acquired([sidecars[i] for i in order] if len(files) > 1 else sidecars),
         masks=masks,
         issues=(*chosen.issues, *_headers(files), *timing.issues, *guessed, *note, *mask_issues),
@@ -137,6 +146,8 @@ def _series(outline: BidsOutline, frames: FrameStack, digest: str) -> DynamicSer
         early=outline.early,
         late=outline.late,
         header=outline.header,
+        injection_assumed=outline.timing.injection_assumed,
+        phases_named=outline.phases_named,
         source_hash=digest,
     )
 

@@ -70,6 +70,7 @@ class BidsTiming:
     times_s: tuple[float, ...]
     rule: str
     issues: tuple[Issue, ...] = ()
+    injection_assumed: bool = False
 
 
 def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> BidsTiming | None:
@@ -105,7 +106,7 @@ def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> Bids
     if stated and min(times) > 0.0:
         raise _wrong(f"the first phase lies {min(times):.0f} s after the injection; expected one before")
     rule = f"sidecar: {name}{how}{f', {stated}' if stated else ''}"
-    return BidsTiming(times, rule, (*issues, *note))
+    return BidsTiming(times, rule, (*issues, *note), injection_assumed=not stated)
 
 
 def _against(own: BidsTiming, fields: Sequence[TimeFields]) -> tuple[Issue, ...]:
@@ -137,15 +138,16 @@ def _own(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> BidsTiming 
     if len(sidecars) == n_phases and None not in stated:
         return BidsTiming(tuple(m for m in stated if m is not None), "sidecar: time_s_after_injection")
     first = sidecars[0]
-    times, rule = own_terms(first).times_s, "sidecar: times_s"
+    times, rule, assumed = own_terms(first).times_s, "sidecar: times_s", False
     if times is None and "acquisition_times_s" in first:
         counted = own_terms({"times_s": first["acquisition_times_s"]}).times_s
         times, rule = times_after_injection(counted or ()), "sidecar: acquisition_times_s"
+        assumed = True
     if times is None:
         return None
     if len(times) != n_phases:
         raise _wrong(f"{len(times)} times for {n_phases} phases")
-    return BidsTiming(times, rule)
+    return BidsTiming(times, rule, injection_assumed=assumed)
 
 
 def _checked(content: Mapping[str, object]) -> TimeFields:

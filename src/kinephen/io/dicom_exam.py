@@ -11,7 +11,7 @@ import numpy as np
 from kinephen.core.cohort import Issue
 from kinephen.core.counted import counted
 from kinephen.core.dynamic import DynamicSeries, ExamHeader
-from kinephen.core.phase_times import TimeEvidence
+from kinephen.core.phase_times import ASSUMED, NOMINAL, TimeEvidence
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic
@@ -235,6 +235,8 @@ def read_dicom_exam(
             early=outline.early,
             late=outline.late,
             header=outline.header,
+            injection_assumed=outline.timing.evidence.injection_from in (ASSUMED, NOMINAL),
+            phases_named=outline.choice_rule in ("manifest", outline.dynamic.choice_rule),
             source_hash=source_hash(frames, outline.geometry),
         ),
         issues=outline.issues,

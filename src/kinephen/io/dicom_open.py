@@ -23,7 +23,7 @@ class HeldFile(io.BufferedReader):
     """A file of which no more is asked than it holds, whatever length an element states."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(io.FileIO(path))
+        super().__init__(path.open("rb", buffering=0))
         self._size = os.fstat(self.fileno()).st_size
 
     def read(self, size: int | None = -1, /) -> bytes:

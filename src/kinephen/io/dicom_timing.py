@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinephen.core.cohort import Issue
-from kinephen.core.phase_times import WHERE, TimeEvidence, middles, time_findings
+from kinephen.core.phase_times import NOMINAL, WHERE, TimeEvidence, middles, time_findings
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_phases import SAME_PHASE_S, Phase, unwrapped
@@ -256,7 +256,7 @@ def _nominal(count: int, given: Sequence[float]) -> Timing:
         )
     text = f"the exam does not tell when its phases were acquired; nominal times {list(times)} s are used"
     issue = Issue("dicom.nominal_times", text, WHERE, level="warning")
-    return Timing(times, TimeEvidence("nominal", "nominal", 0, "nominal", "nominal"), (issue,))
+    return Timing(times, TimeEvidence(NOMINAL, NOMINAL, 0, NOMINAL, NOMINAL), (issue,))
 
 
 def early_and_late(times_s: Sequence[float] | None, count: int) -> tuple[int, int | None, str]:

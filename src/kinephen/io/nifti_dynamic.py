@@ -29,6 +29,7 @@ from kinephen.io.nifti_times import (
     Sidecars,
     early_and_late,
     phase_times,
+    phases_named,
     read_exam_sidecars,
     stated_terms,
 )
@@ -95,6 +96,8 @@ def read_nifti_dynamic(
         early=early,
         late=late,
         header=given.over(stated.over(ExamHeader(), "sidecar"), "manifest"),
+        injection_assumed=times.injection_assumed,
+        phases_named=phases_named(given, stated),
         source_hash=source_hash(frames.values, frames.geometry),
     )
     issues = (*found.issues, *frames.issues, *sidecars.issues, *times.issues, *guessed, *mask_issues)

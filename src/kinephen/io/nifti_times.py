@@ -43,6 +43,7 @@ class PhaseTimes:
     times_s: tuple[float, ...] | None
     rule: str
     issues: tuple[Issue, ...] = ()
+    injection_assumed: bool = False
 
 
 def read_exam_sidecars(found: PhaseSet) -> Sidecars:
@@ -99,14 +100,16 @@ def phase_times(
         return PhaseTimes(times, "manifest", time_findings(times))
     told = bids_timing(contents, count)
     if told is not None:
-        return PhaseTimes(told.times_s, told.rule, (*told.issues, *time_findings(told.times_s)))
+        issues = (*told.issues, *time_findings(told.times_s))
+        return PhaseTimes(told.times_s, told.rule, issues, told.injection_assumed)
     starts = None if found is None or found.layout.times is None else _of_table(found, found.layout.times)
     if found is not None and starts is not None and len(starts) == count:
         counted = times_after_injection(starts)
         if counted is not None:
-            return PhaseTimes(counted, f"table of {found.layout.name}", time_findings(counted))
+            rule = f"table of {found.layout.name}"
+            return PhaseTimes(counted, rule, time_findings(counted), injection_assumed=True)
     if nominal is not None:
-        return PhaseTimes(_fitting(nominal, count), "nominal")
+        return PhaseTimes(_fitting(nominal, count), "nominal", injection_assumed=True)
     return PhaseTimes(None, UNKNOWN, (no_times(count),))
 
 
@@ -147,6 +150,11 @@ def early_and_late(
         "contrast: name both in a sidecar or manifest (early, late)"
     )
     return early, late, (Issue("nifti.early_late", text, "phases", level="warning"),)
+
+
+def phases_named(manifest: Manifest, stated: Manifest) -> bool:
+    """Tell whether a manifest or the sidecars name the early or the late phase."""
+    return any(m.early or m.late for m in (manifest, stated))
 
 
 def stated_terms(contents: Sequence[Mapping[str, object]]) -> Manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kinephen.core.cohort import Level
 from kinephen.records.base import Record
 
 
@@ -44,6 +45,8 @@ class Noticed(Record):
     code : str
     where : str
         The map that it is about, if it is about one.
+    level : {"note", "warning", "stop"}
+        The highest of any of them.
     exams : int
         In which it was noticed, however often in each.
     example : str
@@ -52,6 +55,7 @@ class Noticed(Record):
 
     code: str
     where: str
+    level: Level = "note"
     exams: int
     example: str
 

@@ -76,7 +76,7 @@ class Shift(Record):
     Parameters
     ----------
     frame : int
-        Of the frames as measured, from 0 (before contrast).
+        Of the phases as read, from 0.
     shift_mm : tuple of float, optional
         Along (slice, row, column); None where it is not known, with the reason.
     size_mm : float, optional

@@ -16,6 +16,7 @@ from kinephen.errors import KinephenError
 from kinephen.io.exam import Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity
 from kinephen.records.failure import Failure
+from kinephen.records.lesion import Lesion
 from kinephen.study import exam_checks
 from kinephen.study.exam_checks import CheckedExam, check_exam, require_believable
 from kinephen.study.failures import forget_failure, note_failure
@@ -171,6 +172,7 @@ def feature_keys(job: CaseJob, exam: ExamIdentity, lesion: Path) -> dict[str, St
     inputs = {
         "series": exam.series,
         "checks": str(exam_checks.VERSION),
+        "frames": _frames_used(lesion_step.read_lesion(lesion)),
         "lesion": lesion_step.lesion_hash(lesion),
     }
     return {
@@ -182,6 +184,13 @@ def feature_keys(job: CaseJob, exam: ExamIdentity, lesion: Path) -> dict[str, St
         )
         for name, settings in job.settings.items()
     }
+
+
+def _frames_used(lesion: Lesion) -> str:
+    """Return the hash of what the checks made of the phases: which of them are used, at which times."""
+    order = lesion.plausibility.order
+    placed = None if order is None else [order.pre, order.first_post]
+    return hash_json([lesion.phases, lesion.phase_times_s, lesion.early, lesion.late, placed])
 
 
 def _lesion_key(job: CaseJob, exam: ExamIdentity) -> LesionKey:
@@ -218,8 +227,10 @@ def _steps(job: CaseJob) -> CaseOutcome:
         def compute(target: Path, name: str = name) -> None:
             settings = FeatureSettings.of(job.settings[name])
             lesion = lesion_step.load_lesion(folder)
-            series = reader.aligned(settings.motion).exam.series
-            feature_step.compute_features(target, series, lesion, settings)
+            checked = reader.aligned(settings.motion)
+            feature_step.compute_features(
+                target, checked.exam.series, lesion, settings, breast=checked.breast.mask
+            )
 
         features[name] = store.run(key, compute)
     return CaseOutcome(case=job.case, visit=job.visit, lesion=folder, features=features)

@@ -19,6 +19,7 @@ from kinephen.records.features import Features, flat
 from kinephen.records.lesion import Lesion
 from kinephen.study.case import CaseJob, CaseOutcome, feature_keys, lesion_key, lost_case, run_case
 from kinephen.study.engine import Engine
+from kinephen.study.exam_checks import require_believable
 from kinephen.study.failures import failure_code, forget_others
 from kinephen.study.plan import Plan
 from kinephen.study.steps.features import TILES, read_features
@@ -156,10 +157,24 @@ def _status(job: CaseJob) -> dict[str, str]:
         return {**row, "lesion": state, **dict.fromkeys(features, state)}
     if not store.done(found.key):
         return {**row, **dict.fromkeys(["lesion", *features], _state(False, failed))}
+    stopped = refused(job, store)
+    if stopped:
+        return {**row, **dict.fromkeys(["lesion", *features], f"failed: {stopped}")}
     row["lesion"] = "done"
     for name, key in feature_keys(job, found.exam, store.folder(found.key)).items():
         row[f"features {name}"] = _state(store.done(key), failed)
     return row
+
+
+def refused(job: CaseJob, store: Store) -> str:
+    """Return the code of what stops an exam whose lesion is stored, empty if it is believed."""
+    base = next(iter(job.settings.values()))
+    try:
+        lesion = read_lesion(store.folder(lesion_key(job).key))
+        require_believable(lesion.plausibility, base.exam.accept)
+    except InputError as error:
+        return error.code
+    return ""
 
 
 def _state(done: bool, failed: str) -> str:

@@ -13,8 +13,8 @@ from kinephen.imaging.kinetics import KineticMaps
 from kinephen.io.exam import read_exam
 from kinephen.records.lesion import Lesion
 from kinephen.study.case import CaseJob, lesion_key
-from kinephen.study.cases import make_jobs
-from kinephen.study.exam_checks import check_exam
+from kinephen.study.cases import make_jobs, refused
+from kinephen.study.exam_checks import check_exam, require_believable
 from kinephen.study.plan import make_plan
 from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.features import exam_maps
@@ -63,7 +63,8 @@ def jobs_of(study: StudyFile, root: Path, out: Path) -> list[CaseJob]:
         ``package.study`` if the run has no result of this study with these settings.
     """
     store = Store(out / "store")
-    found = [job for job in make_jobs(make_plan(study, root), out) if store.done(lesion_key(job).key)]
+    jobs = make_jobs(make_plan(study, root), out)
+    found = [job for job in jobs if store.done(lesion_key(job).key) and not refused(job, store)]
     if not found:
         raise InputError(
             "the run holds no result of this study under these settings",
@@ -76,12 +77,15 @@ def jobs_of(study: StudyFile, root: Path, out: Path) -> list[CaseJob]:
 
 def exam_arrays(job: CaseJob) -> ExamArrays:
     """Read one exam and return its lesion and maps."""
-    settings = FeatureSettings.of(next(iter(job.settings.values())))
+    base = next(iter(job.settings.values()))
+    settings = FeatureSettings.of(base)
     folder = Store(job.out / "store").folder(lesion_key(job).key)
     lesion = load_lesion(folder)
-    checked = check_exam(read_exam(job.exam, manifest=job.manifest))
-    series = aligned(checked, settings.motion).exam.series
-    frames, _ = corrected_frames(series, settings.bias, lesion=lesion)
+    record = read_lesion(folder)
+    require_believable(record.plausibility, base.exam.accept)
+    checked = aligned(check_exam(read_exam(job.exam, manifest=job.manifest)), settings.motion)
+    series = checked.exam.series
+    frames, _ = corrected_frames(series, settings.bias, breast=checked.breast.mask, lesion=lesion)
     maps = exam_maps(frames, lesion, series, settings)
     return ExamArrays(
         case=job.case,
@@ -89,5 +93,5 @@ def exam_arrays(job: CaseJob) -> ExamArrays:
         geometry=series.geometry,
         lesion=lesion,
         maps=maps,
-        record=read_lesion(folder),
+        record=record,
     )

@@ -93,12 +93,15 @@ def check_exam(exam: Exam) -> CheckedExam:
         times_s=series.times_s,
     )
     likeness = phase_likeness(series.frames, body.mask, series.geometry.spacing)
-    placed = series
+    placed, read_as = series, list(range(series.n_phases))
     if roles.first_post is not None and roles.first_post > 1:
         placed = from_last_pre(series, roles.pre, roles.first_post)
+        read_as = [roles.pre, *range(roles.first_post, series.n_phases)]
     spacing = series.geometry.spacing
     shifts = measure_shifts(placed.frames, spacing, mask=breast.mask, early=placed.early, late=placed.late)
     residual = early_residual(placed.frames, spacing, early=placed.early, mask=breast.mask)
+    # What is said counts the phases as they were read, whatever was left out before the first of these.
+    numbered = tuple(replace(s, frame=read_as[s.frame]) for s in shifts)
     found: list[Issue] = [
         *_read(exam, placed),
         *placed.gaps,
@@ -108,8 +111,8 @@ def check_exam(exam: Exam) -> CheckedExam:
         *breast_issues(breast),
         *role_issues(roles),
         *likeness_issues(likeness),
-        *shift_issues(shifts),
-        *residual_issues(residual),
+        *shift_issues(numbered),
+        *residual_issues(replace(residual, frame=read_as[residual.frame])),
     ]
     return CheckedExam(
         exam=exam if placed is series else replace(exam, series=placed),
@@ -123,7 +126,7 @@ def check_exam(exam: Exam) -> CheckedExam:
             order=_order(roles),
             region=_region(body, breast),
             likeness=tuple(_likeness(seen) for seen in likeness),
-            shifts=tuple(Shift.model_validate(_shift(s)) for s in shifts),
+            shifts=tuple(Shift.model_validate(_shift(s)) for s in numbered),
             edge_residual=residual.plain,
         ),
     )

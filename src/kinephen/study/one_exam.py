@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from kinephen.config.exams import FeatureSettings
 from kinephen.config.schema import Settings
+from kinephen.core.cohort import CODE, Issue
 from kinephen.core.options import MotionCorrection
 from kinephen.errors import UsageError
 from kinephen.imaging.field import Check
@@ -29,7 +30,7 @@ from kinephen.records.one_exam import (
     Quality,
     SerClass,
 )
-from kinephen.records.plausibility import finding_records
+from kinephen.records.plausibility import Plausibility, finding_records
 from kinephen.study.exam_checks import check_exam, require_believable
 from kinephen.study.exam_comparison import compare_with_archive, stated_issues
 from kinephen.study.review_gate import MaskChoice
@@ -60,6 +61,14 @@ def exam_settings(
     UsageError
         ``ftv.option`` that names the value which is out of range.
     """
+    wrong = [code for code in accept if not CODE.fullmatch(code)]
+    if wrong:
+        raise UsageError(
+            f"accept: expected the code of a finding, such as roles.reversed, found {', '.join(wrong)}",
+            code="ftv.option",
+            where="accept",
+            hint="`kinephen inspect EXAM` shows the codes",
+        )
     correction = {"method": "none", "fallback": "none", **(bias or {})}
     try:
         return Settings.model_validate(
@@ -153,15 +162,22 @@ def measure(request: Request) -> Measured:
         tissue_threshold=request.tissue_threshold,
         omitted_as_zero=request.omitted_as_zero,
     )
-    breast = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
+    given = None if request.bias_mask is None else read_mask(request.bias_mask, series.geometry).array
     frames, bias = corrected_frames(
-        series, settings.bias, breast=breast, lesion=found.mask, checks=get_args(Check)
+        series,
+        settings.bias,
+        given=given,
+        breast=checked.breast.mask,
+        lesion=found.mask,
+        checks=get_args(Check),
     )
     # The surroundings of the lesion help a reader, so the maps cover all tissue of the box.
     maps = exam_maps(frames, tissue_to_map(found, raw[0]), series, FeatureSettings.of(settings))
     quality = quality_record(raw, voi=found.region.voi, ftv=found.ftv, lesion=found.component)
-    comparison, not_compared = compare_with_archive(exam, tissue_of_region(found, raw[0]), found.ftv)
+    # The archive's maps are of the frames as acquired, moved or not.
+    comparison, not_compared = compare_with_archive(read.exam, tissue_of_region(found, raw[0]), found.ftv)
     noticed = (
+        *_unneeded(settings.exam.accept, read.plausibility),
         *bias.issues,
         *quality.issues,
         *not_compared,
@@ -188,6 +204,13 @@ def measure(request: Request) -> Measured:
         bias=bias,
         record=record,
     )
+
+
+def _unneeded(accepted: Sequence[str], checks: Plausibility) -> list[Issue]:
+    """Return a note for each accepted code that stops nothing here: it may be misspelt."""
+    stops = {f.code for f in checks.stops}
+    text = "accepted, but nothing of this code stops the exam"
+    return [Issue("exam.accept_unneeded", text, where=code) for code in accepted if code not in stops]
 
 
 def _ser_classes(frames: FrameStack, ftv: FtvResult) -> tuple[SerClass, ...]:

@@ -9,9 +9,6 @@ import numpy as np
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.io.dicom_timing import choose_early_late
 
-NEAREST = "nearest"
-"""How the rule begins that chooses the early and late phase by their times."""
-
 
 def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSeries:
     """Return a series whose first frame is the last one before contrast.
@@ -26,11 +23,11 @@ def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSe
     Returns
     -------
     DynamicSeries
-        Its times count from an injection between the two frames: where the exam's own times put it earlier,
-        they are set back so that the first phase with contrast stands where the exam had put its phase 1.
+        Where nothing told the injection, its times are set back so that the first phase with contrast stands
+        where phase 1 had been put; times whose injection was stated or given stay as they are.
     """
     kept = [pre, *range(first_post, series.n_phases)]
-    times = None if series.times_s is None else _times(series.times_s, kept)
+    times = None if series.times_s is None else _times(series, series.times_s, kept)
     early, late = _early_late(series, times, kept)
     return replace(
         series,
@@ -42,10 +39,8 @@ def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSe
     )
 
 
-def _times(times_s: tuple[float, ...], kept: list[int]) -> tuple[float, ...]:
-    pre, first = kept[:2]
-    # An injection that the exam itself puts between the two frames stands.
-    late_by = 0.0 if times_s[pre] <= 0.0 < times_s[first] else times_s[first] - times_s[1]
+def _times(series: DynamicSeries, times_s: tuple[float, ...], kept: list[int]) -> tuple[float, ...]:
+    late_by = times_s[kept[1]] - times_s[1] if series.injection_assumed else 0.0
     return tuple(times_s[i] - late_by for i in kept)
 
 
@@ -59,8 +54,6 @@ def _early_late(
 ) -> tuple[int, int | None]:
     if len(kept) == 2:
         return 1, None
-    # Early and late that were named, and not found by their times, stay what they are.
-    named = not series.header.sources.get("early_late", NEAREST).startswith(NEAREST)
-    if (named or times is None) and series.early in kept[1:] and series.late in kept[1:]:
+    if (series.phases_named or times is None) and series.early in kept[1:] and series.late in kept[1:]:
         return kept.index(series.early), kept.index(series.late)
     return (1, len(kept) - 1) if times is None else choose_early_late(times)

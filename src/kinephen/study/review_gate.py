@@ -83,7 +83,7 @@ def _decided(masks: Path, state: ExamState, allow: bool) -> MaskChoice:
     except InputError as error:
         if error.code != "review.changed" or not allow:
             raise
-        found, issues = "changed", (Issue("mask.changed", error.message, "mask"),)
+        found, issues = "changed", (Issue("mask.changed", error.message, "mask", level="warning"),)
     choice = MaskChoice(path, f"review, revision {state.revision}", _record(found, state), issues)
     if state.state == "edited":
         return _unreviewed(choice, "a reader edited the mask, nobody has confirmed it", allow)
@@ -97,7 +97,7 @@ def _unreviewed(choice: MaskChoice, text: str, allow: bool) -> MaskChoice:
             code="review.unreviewed",
             hint="kinephen review export, import and confirm; or allow unreviewed masks",
         )
-    issues = (*choice.issues, Issue("mask.unreviewed", text, "mask"))
+    issues = (*choice.issues, Issue("mask.unreviewed", text, "mask", level="warning"))
     return MaskChoice(choice.path, choice.source, choice.review, issues)
 
 

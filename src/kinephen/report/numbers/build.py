@@ -178,6 +178,7 @@ def _exam_issues(exams: ExamsSummary) -> list[IssueEntry]:
             message=f"in {counted(kind.exams, 'exam')}, for example: {kind.example}",
             where=kind.where,
             count=kind.exams,
+            severity="note" if kind.level == "note" else "warning",
         )
         for kind in exams.noticed
     ]

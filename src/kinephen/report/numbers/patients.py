@@ -109,7 +109,10 @@ def exam_warnings(cases: CaseResults, preset: str, exam: tuple[str, str]) -> tup
     if exam not in cases.lesions:
         return ("no exam",)
     features = cases.features.get(preset, {}).get(exam)
-    issues = (*cases.lesions[exam].noticed, *(features.issues if features else ()))
+    lesion = cases.lesions[exam]
+    # A note of the checks before the measurement changes no number.
+    findings = (f for f in lesion.plausibility.findings if f.level != "note")
+    issues = (*findings, *lesion.issues, *(features.issues if features else ()))
     return tuple(dict.fromkeys(i.message for i in issues))
 
 

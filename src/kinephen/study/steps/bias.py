@@ -93,6 +93,7 @@ def corrected_frames(
     series: DynamicSeries,
     settings: Bias,
     *,
+    given: BoolVolume | None = None,
     breast: BoolVolume | None = None,
     lesion: BoolVolume | None = None,
     checks: tuple[Check, ...] = DEFAULT_CHECKS,
@@ -106,8 +107,10 @@ def corrected_frames(
         Where N3 says that it did not converge, its fallback is taken and named. Fields of single frames that
         change the lesion give way to one field for all; any other field that the checks find harmful is not
         used: the frames stay as they were, with an issue. ``harmful = "keep"`` only warns.
-    breast : ndarray of bool, shape (nz, ny, nx), optional
+    given : ndarray of bool, shape (nz, ny, nx), optional
         Where the field is estimated, whatever the settings say.
+    breast : ndarray of bool, shape (nz, ny, nx), optional
+        That of the exam's checks; by default it is found anew.
     lesion : ndarray of bool, shape (nz, ny, nx), optional
         Where fields of single frames are compared.
     checks : tuple of {"rerun", "masks", "ramps", "knots"}
@@ -126,8 +129,8 @@ def corrected_frames(
     used = _Used(
         series=series,
         settings=settings,
-        given=breast,
-        breast=_breast(series) if breast is None else breast,
+        given=given,
+        breast=given if given is not None else breast if breast is not None else _breast(series),
         lesion=lesion,
         checks=checks,
     )
@@ -139,7 +142,9 @@ def corrected_frames(
         text = f"the field of {tried.method.upper()} was not used: it is harmful by {names}"
         issues.append(Issue("bias.refused", text, level="warning"))
     if not corrected:
-        issues.append(Issue("bias.uncorrected", "the frames were not corrected for a bias field"))
+        issues.append(
+            Issue("bias.uncorrected", "the frames were not corrected for a bias field", level="warning")
+        )
     record = BiasRecord(
         method=tried.method,
         asked=settings.method,
@@ -182,7 +187,9 @@ def _with_fallback(used: _Used) -> _Tried:
         text = f"N4 could not be used: {error.message}"
         return replace(first, issues=(*first.issues, Issue("bias.no_fallback", text)))
     text = "N3 did not converge; N4 was tried instead"
-    return replace(second, issues=(*first.issues, *second.issues, Issue("bias.fallback", text)))
+    return replace(
+        second, issues=(*first.issues, *second.issues, Issue("bias.fallback", text, level="warning"))
+    )
 
 
 def _stable(used: _Used, method: str) -> _Tried:

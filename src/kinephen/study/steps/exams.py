@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
+from kinephen.core.cohort import Level
 from kinephen.imaging.maps import MAPS
 from kinephen.io.contrast_agents import NOT_SHOWN
 from kinephen.records.base import IssueRecord
 from kinephen.records.exams import ClassCount, ExamsSummary, Noticed, Spread
 from kinephen.records.features import Features
 from kinephen.records.lesion import Lesion
+from kinephen.records.plausibility import level_of
 from kinephen.study.cases import CaseResults
 
 ExamKey: TypeAlias = tuple[str, str]
@@ -125,11 +127,19 @@ def _issues(
 def _noticed(issues: Iterable[tuple[ExamKey, IssueRecord]]) -> tuple[Noticed, ...]:
     exams: dict[tuple[str, str], set[ExamKey]] = {}
     examples: dict[tuple[str, str], str] = {}
+    levels: dict[tuple[str, str], set[Level]] = {}
     for exam, issue in issues:
         kind = (issue.code, issue.where if issue.where in MAPS else "")
         exams.setdefault(kind, set()).add(exam)
         examples.setdefault(kind, issue.message)
+        levels.setdefault(kind, set()).add(level_of(issue))
     return tuple(
-        Noticed(code=code, where=where, exams=len(found), example=examples[code, where])
+        Noticed(
+            code=code,
+            where=where,
+            level=max(levels[code, where], key=get_args(Level).index),
+            exams=len(found),
+            example=examples[code, where],
+        )
         for (code, where), found in sorted(exams.items())
     )

@@ -42,7 +42,12 @@ class OnGrid:
 
 
 def compute_features(
-    folder: Path, series: DynamicSeries, lesion: BoolVolume, settings: FeatureSettings
+    folder: Path,
+    series: DynamicSeries,
+    lesion: BoolVolume,
+    settings: FeatureSettings,
+    *,
+    breast: BoolVolume | None = None,
 ) -> None:
     """Write ``features.json`` and ``tiles.npz`` into `folder`.
 
@@ -53,8 +58,10 @@ def compute_features(
     lesion : ndarray of bool, shape (nz, ny, nx)
         May be empty: every feature is then NaN with a reason.
     settings : FeatureSettings
+    breast : ndarray of bool, shape (nz, ny, nx), optional
+        That of the exam's checks; by default it is found anew.
     """
-    record, tiles = find_features(series, lesion, settings)
+    record, tiles = find_features(series, lesion, settings, breast=breast)
     write_json(folder / RECORD, record)
     write_tiles(folder / TILES, tiles)
 
@@ -65,10 +72,14 @@ def read_features(folder: Path) -> Features:
 
 
 def find_features(
-    series: DynamicSeries, lesion: BoolVolume, settings: FeatureSettings
+    series: DynamicSeries,
+    lesion: BoolVolume,
+    settings: FeatureSettings,
+    *,
+    breast: BoolVolume | None = None,
 ) -> tuple[Features, Tiles]:
-    """Return every number of the step, and the cut-outs for figures."""
-    frames, bias = corrected_frames(series, settings.bias, lesion=lesion)
+    """Return every number of the step, and the cut-outs for figures; parameters as `compute_features`."""
+    frames, bias = corrected_frames(series, settings.bias, breast=breast, lesion=lesion)
     maps, grid = _maps_on_grid(frames, lesion, series, settings)
     result = _extract(grid, settings)
     record = Features(

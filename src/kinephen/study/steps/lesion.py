@@ -92,10 +92,16 @@ def find_region(series: DynamicSeries, mask: BoolVolume | None) -> tuple[Region,
         return Region(np.logical_or.reduce(boxes), omit, "exam"), []
     if mask is not None and mask.any():
         return Region(mask, omit, "mask"), [
-            Issue("ftv.no_box", "the exam states no box: the given mask is used as the region")
+            Issue(
+                "ftv.no_box", "the exam states no box: the given mask is used as the region", level="warning"
+            )
         ]
     return Region(np.ones(geometry.shape, dtype=np.bool_), omit, "whole image"), [
-        Issue("ftv.no_box", "the exam states no box: the whole image is used, so other tissue may count")
+        Issue(
+            "ftv.no_box",
+            "the exam states no box: the whole image is used, so other tissue may count",
+            level="warning",
+        )
     ]
 
 

@@ -31,7 +31,8 @@ def inspect(
 
     Phases and how they were found, times, grid, thresholds, boxes, what is missing; of one exam also what the
     checks of its images found: order of the phases, motion, derived images, times, signal. A finding is a
-    note, a warning, or a stop: an exam with a stop gives no numbers until its code is accepted.
+    note, a warning, or a stop: an exam with a stop gives no numbers until its code is accepted (the exit
+    code stays 0: `kinephen ftv` is the one that refuses).
     """
     from kinephen.cli.output import emit_json, say
     from kinephen.study.inspection import inspect_checked

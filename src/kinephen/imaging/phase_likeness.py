@@ -218,7 +218,8 @@ def _enhanced(frame: FrameLikeness) -> bool:
 
 
 def _kind(frame: FrameLikeness, signs: int, *, emptied: bool, other: bool) -> Look:
-    if frame.difference > DIFFERENCE_CORRELATION or (emptied and signs > 1):
+    # A strong change of a uniform breast is its own difference: another sign must speak for a subtraction.
+    if (frame.difference > DIFFERENCE_CORRELATION or emptied) and signs > 1:
         return "subtraction"
     if other and (frame.correlation < 0.0 or abs(frame.asymmetry) < OTHER_ASYMMETRY):
         return "other_contrast"

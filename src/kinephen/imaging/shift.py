@@ -255,8 +255,8 @@ def _apart(first: Peak | None, second: Peak | None, axis: int) -> float | None:
 def shift_issues(shifts: tuple[FrameShift, ...]) -> tuple[Issue, ...]:
     """Return what is to be said of the shifts of an exam.
 
-    Codes ``shift.unknown``, ``shift.halves``, ``shift.small``, ``shift.marked``, ``shift.large`` (warnings),
-    ``shift.unsure`` (note).
+    Codes ``shift.unknown``, ``shift.halves``, ``shift.small``, ``shift.marked``, ``shift.large``,
+    ``shift.unsure`` (warnings).
     """
     return (*_unknown(shifts), *(i for s in shifts for i in _issues(s)))
 
@@ -280,7 +280,7 @@ def _issues(found: FrameShift) -> list[Issue]:
     if size is None:
         return []
     issues = []
-    if size > WARN_MM:
+    if size > WARN_MM and found.sure:
         issues.append(_off(size, where))
     if not found.rigid:
         text = (
@@ -290,8 +290,11 @@ def _issues(found: FrameShift) -> list[Issue]:
         )
         issues.append(Issue("shift.halves", text, where=where, level="warning"))
     if not found.sure and size > WARN_MM:
-        text = f"the shift is unsure: over another frame it differs by {found.closure_mm:.1f} mm"
-        issues.append(Issue("shift.unsure", text, where=where))
+        text = (
+            f"the frame may lie {size:.1f} mm off, but the shift is unsure: over another frame it differs by "
+            f"{found.closure_mm:.1f} mm, limit {CLOSURE_MM}; look at the frames"
+        )
+        issues.append(Issue("shift.unsure", text, where=where, level="warning"))
     return issues
 
 
@@ -299,11 +302,17 @@ def _off(size: float, where: str) -> Issue:
     if size > ASK_MM:
         text = (
             f"the frame lies {size:.1f} mm off: look at the frames; the volume is too small and the ratio "
-            "too large unless the motion is corrected"
+            "too large unless the frame is moved back"
         )
         return Issue("shift.large", text, where=where, level="warning")
     if size > MARK_MM:
-        text = f"the frame lies {size:.1f} mm off: the volume may be too small by 10 % and more"
+        text = (
+            f"the frame lies {size:.1f} mm off: the volume may be too small by 10 % and more unless it is "
+            "moved back"
+        )
         return Issue("shift.marked", text, where=where, level="warning")
-    text = f"the frame lies {size:.1f} mm off: the volume may be too small by several percent"
+    text = (
+        f"the frame lies {size:.1f} mm off: the volume may be too small by several percent unless it is "
+        "moved back"
+    )
     return Issue("shift.small", text, where=where, level="warning")

@@ -11,7 +11,7 @@ import numpy as np
 from kinephen.core.cohort import Issue
 from kinephen.core.counted import counted
 from kinephen.core.dynamic import DynamicSeries, ExamHeader
-from kinephen.core.phase_times import ASSUMED, NOMINAL, TimeEvidence
+from kinephen.core.phase_times import TimeEvidence
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_discovery import Dynamic
@@ -35,6 +35,10 @@ from kinephen.io.sources import ExamSources
 from kinephen.io.thresholds import box_of_voxels, exam_header
 from kinephen.io.ucsf_header import PrivateRecord, read_private_record
 from kinephen.records.protocol import Protocol
+
+
+MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+"""A DICOMDIR, which is part of no study."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Exam:
         Codes of stops that the manifest accepts.
     times : TimeEvidence, optional
         What the times of the phases rest on.
+    retimed : tuple of Timing
+        The times that its headers tell if contrast arrives in phase 2, 3, ... and not in phase 1.
     sources : ExamSources
         What was opened and listed.
     frames_of_reference : frozenset of str
@@ -81,6 +87,7 @@ class Exam:
     reference_maps: tuple[ReferenceMap, ...] = ()
     accepted: tuple[str, ...] = ()
     times: TimeEvidence | None = None
+    retimed: tuple[Timing, ...] = ()
     sources: ExamSources = field(default_factory=ExamSources)
     frames_of_reference: frozenset[str] = frozenset()
 
@@ -136,6 +143,7 @@ class Outline:
     header: ExamHeader
     segmentations: tuple[FoundSegmentation, ...]
     maps: tuple[ReferenceMap, ...]
+    retimed: tuple[Timing, ...]
     issues: tuple[Issue, ...]
 
 
@@ -186,6 +194,7 @@ def outline_exam(
         header=header,
         segmentations=segmentations,
         maps=reference_maps(series),
+        retimed=_retimed(found, manifest, records),
         issues=(
             *scan.issues,
             *_other_studies(scan, series),
@@ -204,7 +213,8 @@ def outline_exam(
 
 
 def _other_studies(scan: Scan, series: Sequence[Series]) -> tuple[Issue, ...]:
-    left = len(scan.headers) - sum(len(s.headers) for s in series)
+    others = [h for h in scan.headers if h.sop_class != MEDIA_DIRECTORY]
+    left = len(others) - sum(len(s.headers) for s in series)
     text = f"{counted(left, 'object')} of another study than the images left out"
     return (Issue("dicom.other_study", text, "exam folder", left, level="warning"),) if left else ()
 
@@ -235,7 +245,7 @@ def read_dicom_exam(
             early=outline.early,
             late=outline.late,
             header=outline.header,
-            injection_assumed=outline.timing.evidence.injection_from in (ASSUMED, NOMINAL),
+            injection_assumed=outline.timing.assumed,
             phases_named=outline.choice_rule in ("manifest", outline.dynamic.choice_rule),
             source_hash=source_hash(frames, outline.geometry),
         ),
@@ -248,6 +258,7 @@ def read_dicom_exam(
         segmentations=outline.segmentations,
         reference_maps=outline.maps,
         times=outline.timing.evidence,
+        retimed=outline.retimed,
         frames_of_reference=_frames_of_reference(outline.dynamic),
     )
 
@@ -284,6 +295,19 @@ def _timing(
         return given_times(manifest.times_s)
     record = next((r for _, r in records if r.times_s or r.injection_s is not None), None)
     return phase_timing(found.phases, record=record, dropped=found.dropped, nominal_times_s=nominal_times_s)
+
+
+def _retimed(
+    found: Dynamic, manifest: Manifest, records: Sequence[tuple[str, PrivateRecord]]
+) -> tuple[Timing, ...]:
+    """Return the times for every later first phase after contrast; none where they were given."""
+    if manifest.times_s is not None:
+        return ()
+    record = next((r for _, r in records if r.times_s or r.injection_s is not None), None)
+    return tuple(
+        phase_timing(found.phases, record=record, dropped=found.dropped, first_post=first_post)
+        for first_post in range(2, len(found.phases))
+    )
 
 
 def _early_late(found: Dynamic, manifest: Manifest, timing: Timing) -> tuple[int, int | None, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinephen.core.cohort import Issue
-from kinephen.core.phase_times import NOMINAL, WHERE, TimeEvidence, middles, time_findings
+from kinephen.core.phase_times import ASSUMED, NOMINAL, WHERE, TimeEvidence, middles, time_findings
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_phases import SAME_PHASE_S, Phase, unwrapped
@@ -38,6 +38,11 @@ class Timing:
     times_s: tuple[float, ...] | None
     evidence: TimeEvidence
     issues: tuple[Issue, ...] = ()
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nothing told the injection."""
+        return self.evidence.injection_from in (ASSUMED, NOMINAL)
 
     @property
     def rule(self) -> str:

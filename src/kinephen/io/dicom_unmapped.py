@@ -153,11 +153,34 @@ def _dynamic(chosen: Found, candidates: Sequence[Series]) -> Dynamic:
         for s in _alike(chosen, candidates)
         if likeness(first.description, s.description) >= SIMILAR and same_settings(first, s, any_scanner=True)
     ]
-    text = f"{len(left)} series of like name and settings on another grid or by another maker were left out"
     return Dynamic(
         phases,
         f"one set of series on one grid; phases told apart by {key}",
         key,
         series_numbers(phases),
-        issues=(Issue("dicom.series_left_out", text, "phases", len(left), level="warning"),) if left else (),
+        issues=_left_out(left, first, len(phases[0].slices)),
     )
+
+
+def _left_out(left: Sequence[Series], first: Series, slices: int) -> tuple[Issue, ...]:
+    """Return what is to be said of series that look like phases and are none of those taken."""
+    found = []
+    short = [s for s in left if len(s.images) < slices and _one_matrix(first, s)]
+    if short:
+        named = ", ".join(f"{s.label}: {len(s.images)}" for s in short)
+        text = (
+            f"{len(short)} series of like name and settings hold fewer slices than a phase ({named}; a phase "
+            f"has {slices}): a phase may be incomplete, and the others would be taken without it"
+        )
+        found.append(Issue("dicom.phase_short", text, "phases", len(short), level="stop"))
+    rest = [s for s in left if s not in short]
+    if rest:
+        named = ", ".join(f"{s.label}: {_how(first, s)}" for s in rest)
+        text = f"{len(rest)} series of like name and settings were left out ({named})"
+        found.append(Issue("dicom.series_left_out", text, "phases", len(rest), level="warning"))
+    return tuple(found)
+
+
+def _one_matrix(first: Series, other: Series) -> bool:
+    one, two = first.first.pixels, other.first.pixels
+    return one is None or two is None or (one.rows, one.columns) == (two.rows, two.columns)

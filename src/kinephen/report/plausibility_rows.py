@@ -51,7 +51,7 @@ def _times(times: PhaseTimes) -> list[Row]:
 
 def _order(order: PhaseOrder) -> list[Row]:
     arrival = "not seen" if order.first_post is None else f"phase {order.first_post}"
-    seen = order.first_post or max(range(len(order.rises)), key=lambda i: order.rises[i])
+    seen = order.first_post or max(range(1, len(order.rises)), key=lambda i: order.rises[i])
     remark = f"{100 * order.rises[seen]:.1f} % of the tissue rises, asymmetry {order.asymmetry[seen]:.2f}"
     drift = "undefined" if order.drift is None else f"{100 * order.drift:+.1f} %"
     return [

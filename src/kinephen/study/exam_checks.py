@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.phase_times import WHERE as TIMES
 from kinephen.core.phase_times import TimeEvidence, time_findings
 from kinephen.errors import InputError
 from kinephen.imaging.body import BodyMask, body_issues, body_mask
 from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
 from kinephen.imaging.coverage import check_coverage, coverage_issues
 from kinephen.imaging.edge_residual import early_residual, residual_issues
+from kinephen.imaging.edges import Spacing
 from kinephen.imaging.phase_likeness import FrameLikeness, likeness_issues, phase_likeness
 from kinephen.imaging.role_issues import role_issues
 from kinephen.imaging.roles import PhaseRoles, check_roles
@@ -33,9 +35,13 @@ from kinephen.records.plausibility import (
     findings,
 )
 from kinephen.study.placement import from_last_pre
+from kinephen.types import FrameStack
 
-VERSION = 5
+VERSION = 6
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
+EARLY_S = (30.0, 210.0)
+"""Middle of an early phase, s after injection: 150 s is nominal, and a fast protocol's first phase lies at half
+its duration."""
 USUAL_PE_THRESHOLD = 70.0
 """Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""
 
@@ -83,27 +89,33 @@ def check_exam(exam: Exam) -> CheckedExam:
     series = exam.series
     body = body_mask(np.mean(series.frames, axis=0, dtype=np.float64), series.geometry.spacing)
     breast = breast_mask(body, series.geometry)
+    spacing = series.geometry.spacing
+    shifts = measure_shifts(series.frames, spacing, mask=breast.mask, early=series.early, late=series.late)
+    # A phase that moved is neither another contrast nor without contrast.
+    in_place = _in_place(series.frames, spacing, shifts)
     roles = check_roles(
-        series.frames,
+        in_place,
         breast.mask,
-        series.geometry.spacing,
+        spacing,
         pe_threshold=series.header.pe_threshold_percent or USUAL_PE_THRESHOLD,
         early=series.early,
         late=series.late,
         times_s=series.times_s,
     )
-    likeness = phase_likeness(series.frames, body.mask, series.geometry.spacing)
+    likeness = phase_likeness(in_place, body.mask, spacing)
     placed, read_as = series, list(range(series.n_phases))
     if roles.first_post is not None and roles.first_post > 1:
-        placed = from_last_pre(series, roles.pre, roles.first_post)
+        exam = _retimed(exam, roles.first_post)
+        placed = from_last_pre(exam.series, roles.pre, roles.first_post)
         read_as = [roles.pre, *range(roles.first_post, series.n_phases)]
-    spacing = series.geometry.spacing
-    shifts = measure_shifts(placed.frames, spacing, mask=breast.mask, early=placed.early, late=placed.late)
+        shifts = measure_shifts(
+            placed.frames, spacing, mask=breast.mask, early=placed.early, late=placed.late
+        )
     residual = early_residual(placed.frames, spacing, early=placed.early, mask=breast.mask)
     # What is said counts the phases as they were read, whatever was left out before the first of these.
     numbered = tuple(replace(s, frame=read_as[s.frame]) for s in shifts)
     found: list[Issue] = [
-        *_read(exam, placed),
+        *_of_times(_read(exam, placed), placed),
         *placed.gaps,
         *coverage_issues(check_coverage(series.geometry, breast)),
         *signal_issues(check_signal(series.frames, body.mask), body),
@@ -146,12 +158,63 @@ def _times(found: TimeEvidence) -> PhaseTimes:
     )
 
 
+def _in_place(frames: FrameStack, spacing: Spacing, shifts: tuple[FrameShift, ...]) -> FrameStack:
+    """Return the frames set back by whole voxels where they moved."""
+    moved = {
+        s.frame: whole
+        for s in shifts
+        if s.shift_mm is not None and (whole := np.rint(np.divide(s.shift_mm, spacing)).astype(int)).any()
+    }
+    if not moved:
+        return frames
+    found = np.array(frames)
+    for number, whole in moved.items():
+        found[number] = np.roll(found[number], tuple(-whole), axis=(0, 1, 2))
+    return found
+
+
+def _retimed(exam: Exam, first_post: int) -> Exam:
+    """Return the exam with the times that its headers tell for this first phase after contrast."""
+    if len(exam.retimed) < first_post - 1:
+        return exam
+    timing = exam.retimed[first_post - 2]
+    others = tuple(i for i in exam.issues if i.where != TIMES)
+    series = replace(
+        exam.series, times_s=timing.times_s, timing_rule=timing.rule, injection_assumed=timing.assumed
+    )
+    return replace(exam, series=series, times=timing.evidence, issues=(*others, *timing.issues))
+
+
 def _read(exam: Exam, placed: DynamicSeries) -> tuple[Issue, ...]:
     """Return what the reader noticed; of times it said so before the injection was placed by the signal."""
-    if placed is exam.series or placed.times_s is None:
+    if exam.retimed or placed is exam.series or placed.times_s is None:
         return exam.issues
     others = (i for i in exam.issues if not i.code.startswith("times."))
     return (*others, *time_findings(placed.times_s))
+
+
+def _of_times(issues: tuple[Issue, ...], series: DynamicSeries) -> Iterator[Issue]:
+    """Yield what was noticed, with what concerns the phases that are used in place of what does not.
+
+    Where the injection is only assumed, at the start of the first phase after contrast, the place of that phase
+    and of the one before it follows from the assumption and says nothing.
+    """
+    assumed = ("times.first_post", "times.pre") if series.injection_assumed else ()
+    yield from (i for i in issues if i.code not in assumed)
+    if series.times_s is not None and not EARLY_S[0] <= series.times_s[series.early] <= EARLY_S[1]:
+        text = (
+            f"the early phase lies {series.times_s[series.early]:.0f} s after the injection; expected "
+            f"{EARLY_S[0]:.0f} to {EARLY_S[1]:.0f} s: enhancement and volume are of another moment than in other "
+            "exams; is a phase missing?"
+        )
+        yield Issue("times.early", text, TIMES, level="warning")
+    guessed = series.times_s is None and series.n_phases > 3 and not series.phases_named
+    if guessed and not any(i.code == "nifti.early_late" for i in issues):
+        text = (
+            f"without times the early phase is taken to be number {series.early} and the late one number "
+            f"{series.late} after contrast: name both in a manifest (early, late)"
+        )
+        yield Issue("dynamic.early_late", text, level="warning")
 
 
 def _order(roles: PhaseRoles) -> PhaseOrder:
@@ -205,11 +268,13 @@ def require_believable(plausibility: Plausibility, accepted: Collection[str] = (
         With the code of the first stop, and the words of all.
     """
     known = {*accepted, *plausibility.accepted}
-    stops = [f for f in plausibility.stops if f.code not in known]
+    # What is no phase explains whatever else is wrong with the order, so it is said first.
+    left = [f for f in plausibility.stops if f.code not in known]
+    stops = sorted(left, key=lambda f: not f.code.startswith("likeness."))
     if not stops:
         return
     raise InputError(
-        "; ".join(f.message for f in stops),
+        "; ".join(f"{f.where}: {f.message}" if f.where else f.message for f in stops),
         code=stops[0].code,
         where="exam folder",
         hint=_way_out(stops),
@@ -218,8 +283,14 @@ def require_believable(plausibility: Plausibility, accepted: Collection[str] = (
 
 def _way_out(stops: Collection[Finding]) -> str:
     codes = list(dict.fromkeys(f.code for f in stops))
-    options = " ".join(f"--accept {code}" for code in codes)
     named = ", ".join(f'"{code}"' for code in codes)
+    if any(code.startswith("likeness.") for code in codes):
+        return (
+            "name the series of the phases in a manifest (`kinephen inspect` lists them), so that images of "
+            f"another kind stay out; if all are phases all the same: accept = [{named}] in the manifest or in "
+            "[settings.exam] of the study, or --accept with each code"
+        )
+    options = " ".join(f"--accept {code}" for code in codes)
     return (
         f"look at the exam (`kinephen inspect`); if it is right all the same: {options}, "
         f"or accept = [{named}] in its manifest or in [settings.exam] of the study"

@@ -33,20 +33,23 @@ def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSe
         series,
         frames=np.ascontiguousarray(series.frames[kept]),
         times_s=times,
-        timing_rule=_rule(series, times, kept),
+        timing_rule=_rule(series),
         early=early,
         late=late,
     )
 
 
 def _times(series: DynamicSeries, times_s: tuple[float, ...], kept: list[int]) -> tuple[float, ...]:
-    late_by = times_s[kept[1]] - times_s[1] if series.injection_assumed else 0.0
+    first = kept[1]
+    # Times that were told for this first phase after contrast already count from its start.
+    placed = times_s[first - 1] <= 0.0 < times_s[first]
+    late_by = times_s[first] - times_s[1] if series.injection_assumed and not placed else 0.0
     return tuple(times_s[i] - late_by for i in kept)
 
 
-def _rule(series: DynamicSeries, times: tuple[float, ...] | None, kept: list[int]) -> str:
-    moved = times is not None and series.times_s is not None and times[1] != series.times_s[kept[1]]
-    return f"{series.timing_rule}; injection placed by the signal" if moved else series.timing_rule
+def _rule(series: DynamicSeries) -> str:
+    placed = series.injection_assumed and series.times_s is not None
+    return f"{series.timing_rule}; injection placed by the signal" if placed else series.timing_rule
 
 
 def _early_late(

@@ -46,12 +46,13 @@ def durations(phases: Sequence[Phase], starts: FloatArray, *, first_post: int = 
     """
     distance = smallest_distance(starts[first_post:])
     shares = _phases_of_series(phases)
+    span = float(np.nanmax(starts) - np.nanmin(starts))
     refused = []
     for source in DURATION_SOURCES:
         stated = _stated(source, phases)
         if np.isnan(stated[first_post:]).any():
             continue
-        for label, seconds in _readings(source, stated, shares):
+        for label, seconds in _readings(source, stated, shares, span):
             if _fits(seconds[first_post:], starts[first_post:]):
                 return Durations(_before(seconds, starts, first_post), label)
         refused.append(f"{source.name} ({float(np.median(stated[first_post:])):.0f} s)")
@@ -87,9 +88,12 @@ def _stated(source: DurationSource, phases: Sequence[Phase]) -> FloatArray:
     return np.array(found)
 
 
-def _readings(source: DurationSource, stated: FloatArray, shares: FloatArray) -> list[tuple[str, FloatArray]]:
+def _readings(
+    source: DurationSource, stated: FloatArray, shares: FloatArray, span: float
+) -> list[tuple[str, FloatArray]]:
     whole = (source.name, stated)
-    if not source.of_series or (shares == 1.0).all():
+    # What took less time than lies between the starts of its phases does not hold them all.
+    if not source.of_series or (shares == 1.0).all() or float(np.nanmax(stated)) < span:
         return [whole]
     return [(f"{source.name} shared among the phases of its series", stated / shares), whole]
 

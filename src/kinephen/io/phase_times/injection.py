@@ -13,7 +13,7 @@ from kinephen.io.dicom_phases import Phase
 from kinephen.io.dicom_values import SECONDS_PER_DAY
 from kinephen.io.phase_times.clock import HALF_DAY_S
 from kinephen.io.phase_times.starts import Starts
-from kinephen.io.phase_times.table import Kind
+from kinephen.io.phase_times.table import ACQUISITION_CLOCK, Kind
 from kinephen.types import FloatArray
 
 BOLUS = "ContrastBolusStartTime"
@@ -49,7 +49,8 @@ def injection(
     ----------
     phases : sequence of Phase
     usable : sequence of Starts
-        Sources that tell the starts, in order of precedence; the first clock among them places the injection.
+        Sources that tell the starts, in order of precedence; the first clock among them places the injection
+        of the private record, the first clock of the acquisition that of ContrastBolusStartTime.
     seconds : ndarray, shape (n_phases,)
         Duration of each phase; NaN if unknown.
     recorded_s : float, optional
@@ -69,10 +70,15 @@ def injection(
         return Injection(issues=issues)
     if len(bolus) > 1:
         return Injection(issues=(*issues, _ignored(BOLUS, "it differs between images")))
-    if clock is None:
-        return Injection(issues=(*issues, _ignored(BOLUS, "no clock tells the starts of the phases")))
-    after = _after(bolus.pop(), clock, first_post)
-    before = float(clock.from_post(first_post)[first_post - 1] + np.nan_to_num(seconds)[first_post - 1] / 2.0)
+    # ContentTime and SeriesTime tell distances; where their zero lies against the injection nobody knows.
+    acquired = next((s for s in usable if s.source.origin == ACQUISITION_CLOCK), None)
+    if acquired is None:
+        why = "no clock of the acquisition tells the starts of the phases"
+        return Injection(issues=(*issues, _ignored(BOLUS, why)))
+    after = _after(bolus.pop(), acquired, first_post)
+    before = float(
+        acquired.from_post(first_post)[first_post - 1] + np.nan_to_num(seconds)[first_post - 1] / 2.0
+    )
     if not min(before, 0.0) <= after <= LATEST_S or after >= middle:
         return Injection(issues=(*issues, _ignored(BOLUS, _late(after))))
     return Injection(after, BOLUS, issues)
@@ -85,7 +91,8 @@ def _after(moment_s: float, clock: Starts, first_post: int) -> float:
 
 
 def _late(after: float) -> str:
-    return f"it lies {after:.0f} s after the start of the first phase after contrast"
+    where = "after" if after >= 0.0 else "before"
+    return f"it lies {abs(after):.0f} s {where} the start of the first phase after contrast"
 
 
 def _ignored(what: str, why: str) -> Issue:

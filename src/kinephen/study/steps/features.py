@@ -27,7 +27,7 @@ from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.tiles import Tiles, cut_tiles, write_tiles
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
-VERSION = 7
+VERSION = 8
 RECORD = "features.json"
 TILES = "tiles.npz"
 

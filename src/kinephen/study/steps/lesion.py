@@ -33,7 +33,7 @@ from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.lesion_numbers import lesion_numbers
 from kinephen.types import BoolVolume, FloatVolume
 
-VERSION = 11
+VERSION = 12
 RECORD = "lesion.json"
 DEFAULT_PE_THRESHOLD = 70.0
 DEFAULT_BACKGROUND = 60.0

@@ -36,7 +36,6 @@ from kinephen.io.thresholds import box_of_voxels, exam_header
 from kinephen.io.ucsf_header import PrivateRecord, read_private_record
 from kinephen.records.protocol import Protocol
 
-
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 """A DICOMDIR, which is part of no study."""
 

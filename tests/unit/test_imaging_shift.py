@@ -189,7 +189,7 @@ def test_small_shifts_and_those_that_do_not_help_are_left():
     assert "the edges fit no better" in left.reason
     unsure = (FrameShift(1, (0.0, 1.5, 0.0), 0.9, closure_mm=0.8, halves_mm=0.0),)
     assert "over another frame" in correct_shifts(frames, SPACING, unsure)[1][0].reason
-    assert [i.code for i in shift_issues(unsure)] == ["shift.marked", "shift.unsure"]
+    assert [i.code for i in shift_issues(unsure)] == ["shift.unsure"]
 
 
 def test_whole_voxels_move_as_they_are_and_the_edge_value_stays():

@@ -240,8 +240,11 @@ def test_an_absurd_duration_before_contrast_does_not_change_the_order():
 
 def test_one_phase_after_contrast():
     times = by(("AcquisitionTime", STARTS))
+    # Two phases that start 150 s apart do not fit into 120 s, but into 240 s.
     stated = timing(lambda p, k: replace(times(p, k), acquisition_duration=120.0), count=2)
-    assert stated.times_s == (-120.0, 30.0)
+    assert stated.times_s == (-90.0, 60.0)
+    shared = timing(lambda p, k: replace(times(p, k), acquisition_duration=240.0), count=2)
+    assert shared.times_s == (-90.0, 60.0)
     alone = timing(lambda p, k: replace(times(p, k), frame_duration=120.0), count=2)
     assert alone.times_s == (-90.0, 60.0)
     silent = timing(times, count=2)
@@ -274,7 +277,8 @@ def test_an_injection_that_cannot_be_is_named_and_not_used(after):
     found = bolus(after)
     assert found.times_s == MIDDLES
     assert found.evidence.injection_from == ASSUMED
-    assert f"it lies {after:.0f} s after the start" in issues(found, "warning")["dicom.injection"]
+    where = "after" if after >= 0.0 else "before"
+    assert f"it lies {abs(after):.0f} s {where} the start" in issues(found, "warning")["dicom.injection"]
 
 
 def test_an_injection_behind_the_middle_of_the_phase_is_not_used():
@@ -300,7 +304,18 @@ def test_an_injection_is_placed_by_a_clock_beside_offsets():
     assert found.times_s == pytest.approx([m + 10.0 for m in MIDDLES])
     alone = by(("TriggerTime", STARTS))
     unplaced = timing(lambda p, k: replace(alone(p, k), bolus=Clock(TEN + 140.0)))
-    assert "no clock tells" in issues(unplaced)["dicom.injection"]
+    assert "no clock of the acquisition tells" in issues(unplaced)["dicom.injection"]
+
+
+@pytest.mark.parametrize("reconstruction", ["ContentTime", "SeriesTime"])
+def test_a_clock_of_the_reconstruction_places_no_injection(reconstruction):
+    late = [s + 100.0 for s in STARTS]
+    times = by(("TriggerTime", STARTS), (reconstruction, late))
+    plain = timing(times)
+    found = timing(lambda p, k: replace(times(p, k), bolus=Clock(TEN + STARTS[1] + 30.0)))
+    assert found.times_s == plain.times_s
+    assert found.assumed
+    assert "no clock of the acquisition" in issues(found)["dicom.injection"]
 
 
 def test_an_injection_that_differs_between_images():

@@ -40,8 +40,8 @@ from kinephen.types import FrameStack
 VERSION = 6
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
 EARLY_S = (30.0, 210.0)
-"""Middle of an early phase, s after injection: 150 s is nominal, and a fast protocol's first phase lies at half
-its duration."""
+"""Middle of an early phase, s after injection: 150 s is nominal; the first phase of a fast protocol lies at
+half its duration."""
 USUAL_PE_THRESHOLD = 70.0
 """Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""
 
@@ -196,16 +196,16 @@ def _read(exam: Exam, placed: DynamicSeries) -> tuple[Issue, ...]:
 def _of_times(issues: tuple[Issue, ...], series: DynamicSeries) -> Iterator[Issue]:
     """Yield what was noticed, with what concerns the phases that are used in place of what does not.
 
-    Where the injection is only assumed, at the start of the first phase after contrast, the place of that phase
-    and of the one before it follows from the assumption and says nothing.
+    Where the injection is only assumed, at the start of the first phase after contrast, the place of that
+    phase and of the one before it follows from the assumption and says nothing.
     """
     assumed = ("times.first_post", "times.pre") if series.injection_assumed else ()
     yield from (i for i in issues if i.code not in assumed)
     if series.times_s is not None and not EARLY_S[0] <= series.times_s[series.early] <= EARLY_S[1]:
         text = (
             f"the early phase lies {series.times_s[series.early]:.0f} s after the injection; expected "
-            f"{EARLY_S[0]:.0f} to {EARLY_S[1]:.0f} s: enhancement and volume are of another moment than in other "
-            "exams; is a phase missing?"
+            f"{EARLY_S[0]:.0f} to {EARLY_S[1]:.0f} s: enhancement and volume are of another moment than in "
+            "other exams; is a phase missing?"
         )
         yield Issue("times.early", text, TIMES, level="warning")
     guessed = series.times_s is None and series.n_phases > 3 and not series.phases_named
@@ -287,7 +287,7 @@ def _way_out(stops: Collection[Finding]) -> str:
     if any(code.startswith("likeness.") for code in codes):
         return (
             "name the series of the phases in a manifest (`kinephen inspect` lists them), so that images of "
-            f"another kind stay out; if all are phases all the same: accept = [{named}] in the manifest or in "
+            f"another kind stay out; if all are phases: accept = [{named}] in the manifest or in "
             "[settings.exam] of the study, or --accept with each code"
         )
     options = " ".join(f"--accept {code}" for code in codes)

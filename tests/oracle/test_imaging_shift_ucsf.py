@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from kinephen.config.schema import Bias, Ftv, Motion
+from kinephen.config.schema import Ftv, Motion
 from kinephen.imaging.shift import measure_shifts, shift_issues
 from kinephen.io.exam import read_exam
 from kinephen.study.exam_checks import check_exam
 from kinephen.study.review_gate import MaskChoice
-from kinephen.study.steps.bias import corrected_frames
 from kinephen.study.steps.lesion import find_lesion
 from kinephen.study.steps.motion import aligned
 
@@ -69,14 +68,3 @@ def test_the_volume_comes_back_within_one_percent(checked, shift):
     raw, found = (find_lesion(e, Ftv(), MaskChoice())[0].ftv_pe_voxels for e in (off, done))
     assert found == pytest.approx(FTV, rel=0.01)
     assert abs(raw - FTV) > 0.03 * FTV
-
-
-def test_the_field_of_n3_is_good(checked):
-    frames, outcome = corrected_frames(checked.exam.series, Bias(fallback="none"))
-    assert outcome.record.corrected
-    assert {c.name: c.verdict for c in outcome.record.checks} == {
-        "two_masks": "good",
-        "fat": "good",
-        "steepness": "good",
-    }
-    assert frames is not checked.exam.series.frames

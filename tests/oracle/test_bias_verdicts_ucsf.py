@@ -1,4 +1,4 @@
-"""Bias fields of a real exam: that of N3 is kept, those of N4 are refused by the checks that hold for both."""
+"""Bias fields of a real exam: that of N3 is kept, those of N4 are refused, by checks that hold for both."""
 
 from __future__ import annotations
 

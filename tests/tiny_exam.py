@@ -18,7 +18,8 @@ from kinephen.study.case import CaseJob, CaseOutcome, run_case
 from kinephen.study.entry import open_entry
 
 IMAGE = ImageSettings(matrix=24, slices=6)
-FAST = {"bias": {"method": "none"}, "resample": {"matrix": 0}}
+# Phases are swapped to see that other images make other results: that they are swapped is accepted.
+FAST = {"exam": {"accept": ("roles.swapped",)}, "bias": {"method": "none"}, "resample": {"matrix": 0}}
 
 
 def fast_settings() -> Settings:

@@ -149,7 +149,7 @@ def test_words_for_people(call, exam, tmp_path):
     assert code == 0
     assert "0.108 cm3" in out
     assert "90 %" in out
-    assert "note [ftv.no_box]" in err
+    assert "warning [ftv.no_box]" in err
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ FROM_TABLES = {
 """Quantities of the public tables, which a simulated trial does not have."""
 
 
+@pytest.mark.slow
 def test_a_simulated_trial_has_all_models_tables_and_figures(trial, call, tmp_path):
     code, out, err = call(
         "chitalia2023", "--study", trial / "study.toml", "--out", tmp_path, "--json", *SETTINGS

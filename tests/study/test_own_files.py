@@ -209,6 +209,7 @@ def test_files_of_a_report_that_no_record_names_are_said_to_stay(tmp_path):
     assert files(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_run_in_a_folder_of_an_earlier_version_says_so(study_folder, run, tmp_path):
     write_whole(tmp_path / "out" / "tables" / "old.csv", b"of an earlier version")
     write_whole(tmp_path / "out" / "report.html", b"of an earlier version")

@@ -64,6 +64,7 @@ def test_without_dask_the_message_names_the_extra(monkeypatch):
         make_engine(scheduler="tcp://host:8786")
 
 
+@pytest.mark.slow
 def test_dask_gives_the_same_report(finished, study_folder, run, scheduler, tmp_path):
     _, _, first = finished
     run(study_folder, tmp_path / "dask", engine=DaskEngine(scheduler))

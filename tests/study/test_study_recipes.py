@@ -39,6 +39,7 @@ def summary_of(report):
     return " ".join(s["text"] for s in report["summary"])
 
 
+@pytest.mark.slow
 def test_one_recipe_has_no_price(again, tmp_path):
     results, report, first = again()
     assert results.recipes.total == 1
@@ -53,6 +54,7 @@ def test_one_recipe_has_no_price(again, tmp_path):
     assert len(read_recipes(tmp_path / FOLDER)) == 1
 
 
+@pytest.mark.slow
 def test_an_edited_remark_is_no_new_line_of_the_log(finished, again, study_copy, load, tmp_path):
     again()
     table = pd.read_csv(study_copy / "clinical.csv").assign(remark="seen twice")
@@ -130,6 +132,7 @@ def _best(results):
     return price.p[price.place]
 
 
+@pytest.mark.slow
 def test_a_recipe_with_other_features_extracts_its_own(again):
     recipes = FEW.model_copy(update={"also": (("features.bins=16",),)})
     results, report, _ = again(recipes=recipes)

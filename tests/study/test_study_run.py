@@ -94,6 +94,7 @@ def test_a_cohort_setting_repeats_no_exam_and_an_image_setting_all(finished, stu
     assert not keys("ftv.pe_threshold=80")[0] & lesions
 
 
+@pytest.mark.slow
 def test_a_half_finished_store_ends_with_the_same_report(finished, study_folder, run, tmp_path):
     _, _, first = finished
     out = tmp_path / "resumed"
@@ -138,6 +139,7 @@ def test_a_failing_exam_is_recorded_and_passed_over(finished, study_copy, run, l
     assert rows[1]["lesion"] == "done"
 
 
+@pytest.mark.slow
 def test_after_a_landmark_tables_and_flow_count_the_same_patients(finished, study_copy, run, tmp_path):
     clinical = pd.read_csv(study_copy / "clinical.csv")
     years = finished[0].cohort.main.frame["time"].dropna().sort_values()

@@ -35,6 +35,7 @@ napoleon_use_param = False
 nitpicky = True
 # Only our own names must resolve; those of other libraries would need their sites.
 nitpick_ignore_regex = [
+    ("py:class", r"kinephen\.imaging\.orient\.Scalar"),  # a type variable
     ("py:.*", r"(?!kinephen\.).*"),
     ("py:.*", r"kinephen\.report\.schema\..*"),  # on the page of report.json
     ("py:.*", r"kinephen\.((core\.pool|study\.engine)\.(Job|Result)|study\.recorded\.R)"),

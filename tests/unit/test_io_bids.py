@@ -465,3 +465,21 @@ def test_times_of_no_sidecar_are_none():
     assert bids_timing([{"AcquisitionTime": "10:00:00"}], 3) is None
     same = {"AcquisitionTime": "10:00:00"}
     assert bids_timing([same, same, same], 3) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "middles", "warned"),
+    [
+        ({"AcquisitionDuration": 100.0}, [50.0, 150.0, 250.0], False),
+        ({"AcquisitionDuration": 400.0}, [50.0, 150.0, 250.0], False),
+        ({"AcquisitionDuration": 500.0}, [50.0, 150.0, 250.0], True),
+        ({"AcquisitionDuration": 60.0}, [50.0, 150.0, 250.0], True),
+        ({"FrameDuration": [60.0] * 4}, [30.0, 130.0, 230.0], False),
+        ({"FrameDuration": [150.0] * 4}, [50.0, 150.0, 250.0], True),
+    ],
+)
+def test_a_duration_counts_where_it_fits_the_distance_of_the_phases(fields, middles, warned):
+    found = bids_timing([{"FrameTimesStart": [0.0, 200.0, 300.0, 400.0], **fields}], 4)
+    assert found.times_s[1:] == pytest.approx(middles)
+    assert ("nifti.duration", "warning") in [(i.code, i.level) for i in found.issues] if warned else True
+    assert any(i.level == "warning" for i in found.issues) is warned

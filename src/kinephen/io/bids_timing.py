@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kinephen.core.cohort import Issue
-from kinephen.core.phase_times import middles, smallest_distance
+from kinephen.core.phase_times import EQUAL_SHARE, fits_distance, middles, smallest_distance
 from kinephen.errors import InputError
 from kinephen.io.acquisition_starts import times_after_injection
 from kinephen.io.dicom_phases import SAME_PHASE_S, unwrapped
@@ -216,15 +216,42 @@ def _clock(value: str) -> float | None:
 
 
 def _duration(fields: Sequence[TimeFields], starts: FloatArray) -> tuple[FloatArray, str, tuple[Issue, ...]]:
+    """Return how long each phase took, by the first field that fits the distance of the phases, or by that.
+
+    A FrameDuration may be shorter than the distance, as where there is a pause. AcquisitionDuration may be
+    that of a whole series: it counts only within 10 % of the distance, as it is or shared among the phases.
+    """
+    gap = smallest_distance(np.sort(starts)[1:])
+    refused = []
     for name in ("FrameDuration", "AcquisitionDuration"):
         stated = [getattr(f, name) for f in fields]
         flat = stated[0] if len(stated) == 1 and isinstance(stated[0], list) else stated
         if len(flat) in (1, len(starts)) and all(isinstance(v, float | int) and v > 0 for v in flat):
-            return np.broadcast_to(np.asarray(flat, float), starts.shape), f" + half of {name}", ()
-    gap = smallest_distance(np.sort(starts)[1:])
-    text = "phase duration is not stated; the distance of the phases after contrast stands in for it"
+            seconds = np.broadcast_to(np.asarray(flat, float), starts.shape)
+            shares = ((1, ""), (len(starts), ", shared among the phases"))
+            for share, how in shares[: 1 if name == "FrameDuration" else 2]:
+                if _lasts(name, seconds / share, gap):
+                    return seconds / share, f" + half of {name}{how}", ()
+            refused.append(f"{name} ({float(np.median(seconds)):.0f} s)")
     how = " + half the distance of the phases after contrast"
+    if refused:
+        text = (
+            f"{', '.join(refused)} does not fit the distance of the phases after contrast ({gap:.0f} s), "
+            "which stands in for the duration of a phase"
+        )
+        return np.full(starts.shape, gap), how, (Issue("nifti.duration", text, "times", level="warning"),)
+    text = "phase duration is not stated; the distance of the phases after contrast stands in for it"
     return np.full(starts.shape, gap), how, (Issue("nifti.duration", text, "times"),)
+
+
+def _lasts(name: str, seconds: FloatArray, gap: float) -> bool:
+    """Tell whether a phase may have taken as long; with one phase after contrast nothing can be compared."""
+    if np.isnan(gap):
+        return True
+    longest = float(seconds[1:].max())
+    if name == "FrameDuration":
+        return longest <= (1.0 + EQUAL_SHARE) * gap
+    return fits_distance(longest, gap)
 
 
 def _injection(name: str, fields: Sequence[TimeFields], starts: FloatArray) -> tuple[float, str]:

@@ -35,13 +35,20 @@ def maps_of(image):
 
 def kinephen_tools():
     from kinephen.radiomics import MaskContext, extract
-    from kinephen.radiomics.complete import extract_complete
+    from kinephen.radiomics.complete import ibsi_features
+    from kinephen.radiomics.prepare import on_grid, prepare
     from kinephen.radiomics.protocol import Protocol, Textures
+    from kinephen.radiomics.shape.morphology import mask_morphology
 
     protocol = Protocol(textures=Textures(directional=("3D_mrg",)))
 
     def complete(maps, mask):
-        found = extract_complete(MaskContext(mask, (1.0, 1.0, 1.0)), maps, protocol)
+        context = on_grid(MaskContext(mask, (1.0, 1.0, 1.0)), protocol)
+        shape = mask_morphology(context, protocol.features.mesh)
+        found = {
+            name: ibsi_features(prepare(image, context, protocol, target=context), protocol, shape=shape)
+            for name, image in maps.items()
+        }
         return {"/".join(k[:2]): v for k, v in found["m0"].items() if isinstance(v, float)}
 
     def the_104(maps, mask):

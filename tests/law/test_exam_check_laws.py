@@ -40,7 +40,7 @@ def all_checks(frames, geometry):
     roles = check_roles(frames, breast.mask, geometry.spacing, late=late)
     likeness = phase_likeness(frames, body.mask, geometry.spacing)
     signal = check_signal(frames, body.mask)
-    coverage = check_coverage(geometry, breast, body.mask)
+    coverage = check_coverage(geometry, breast)
     found = (*body_issues(body), *breast_issues(breast), *role_issues(roles), *likeness_issues(likeness))
     return [i.code for i in (*found, *signal_issues(signal, body), *coverage_issues(coverage))]
 

@@ -1,4 +1,4 @@
-"""Whether the grid is one of a breast exam, and the image holds all of the breast and of the lesion."""
+"""Whether the grid is one of a breast exam, and the image holds all of the breast."""
 
 from __future__ import annotations
 
@@ -43,8 +43,6 @@ class Coverage:
         Share of the front face of the image that is breast, 0 to 1.
     end_share : float
         Area of the breast in the outermost sagittal planes over its largest, 0 to 1; 0 without a breast.
-    lesion_border : int
-        Voxels of the lesion on the border of the image.
     """
 
     spacing_mm: tuple[float, float, float]
@@ -53,21 +51,19 @@ class Coverage:
     oblique_degrees: float
     front_cut: float
     end_share: float
-    lesion_border: int
 
     def to_dict(self) -> dict[str, object]:
         """Return plain fields."""
         return asdict(self)
 
 
-def check_coverage(geometry: Geometry, breast: BreastMask, lesion: BoolVolume | None = None) -> Coverage:
+def check_coverage(geometry: Geometry, breast: BreastMask) -> Coverage:
     """Measure what the image holds.
 
     Parameters
     ----------
     geometry : Geometry
     breast : BreastMask
-    lesion : ndarray of bool, shape (nz, ny, nx), optional
     """
     spacing = geometry.spacing
     turned = anatomical(geometry).turn(breast.mask)
@@ -80,7 +76,6 @@ def check_coverage(geometry: Geometry, breast: BreastMask, lesion: BoolVolume | 
         float(np.degrees(np.arccos(np.clip(cosines.min(), 0.0, 1.0)))),
         float(np.mean(turned[:, :, 0])) if breast.found else 0.0,
         _end_share(turned) if breast.found else 0.0,
-        0 if lesion is None else _on_border(lesion),
     )
 
 
@@ -90,8 +85,8 @@ def coverage_issues(coverage: Coverage) -> tuple[Issue, ...]:
     Returns
     -------
     tuple of Issue
-        Warnings ``coverage.voxel_size``, ``coverage.anisotropy``, ``coverage.slices``, ``coverage.front``,
-        ``coverage.lesion``; notes ``coverage.field_of_view``, ``coverage.oblique``, ``coverage.side``.
+        Warnings ``coverage.voxel_size``, ``coverage.anisotropy``, ``coverage.slices``, ``coverage.front``;
+        notes ``coverage.field_of_view``, ``coverage.oblique``, ``coverage.side``.
     """
     c = coverage
     size = " x ".join(f"{s:.3g}" for s in c.spacing_mm)
@@ -133,15 +128,6 @@ def coverage_issues(coverage: Coverage) -> tuple[Issue, ...]:
             ),
         ),
         (
-            c.lesion_border > 0,
-            Issue(
-                "coverage.lesion",
-                f"the lesion reaches the border of the image ({c.lesion_border} voxel(s)): a part may be "
-                "missing",
-                level="warning",
-            ),
-        ),
-        (
             not FIELD_MM[0] <= min(c.extent_mm[1:]) <= max(c.extent_mm[1:]) <= FIELD_MM[1],
             Issue(
                 "coverage.field_of_view",
@@ -171,8 +157,3 @@ def coverage_issues(coverage: Coverage) -> tuple[Issue, ...]:
 def _end_share(turned: BoolVolume) -> float:
     areas = np.count_nonzero(turned, axis=(1, 2))
     return float(max(areas[0], areas[-1]) / areas.max()) if areas.any() else 0.0
-
-
-def _on_border(mask: BoolVolume) -> int:
-    inner = mask[1:-1, 1:-1, 1:-1]
-    return int(np.count_nonzero(mask) - np.count_nonzero(inner))

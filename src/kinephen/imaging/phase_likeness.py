@@ -1,7 +1,7 @@
 """Which frames look like phases of the dynamic series, and which like images derived from phases.
 
-Header and pixels are asked separately: where both say that an image is derived it is left aside, and where
-the header says phase and the pixels say no, somebody has to look.
+What the header calls derived is left aside where an exam is read. Here the pixels are asked: where the header
+says phase and they say no, somebody has to look.
 """
 
 from __future__ import annotations
@@ -166,25 +166,20 @@ def _against(
     return _judged(found, textured=bool(high - low > LEAST_VARIATION * abs(middle)))
 
 
-def likeness_issues(found: Sequence[FrameLikeness], *, derived: Sequence[int] = ()) -> tuple[Issue, ...]:
+def likeness_issues(found: Sequence[FrameLikeness]) -> tuple[Issue, ...]:
     """Return a stop for every frame that the header calls a phase and the pixels do not.
 
     Parameters
     ----------
     found : sequence of FrameLikeness
-    derived : sequence of int
-        Frames that the header calls derived: where the pixels agree they are left aside with a note, and
-        where they do not they are kept with a note.
 
     Returns
     -------
     tuple of Issue
         ``likeness.subtraction``, ``likeness.other_contrast``, ``likeness.not_phase`` (stops),
-        ``likeness.unsure`` (warning), ``likeness.derived``, ``likeness.kept`` (notes).
+        ``likeness.unsure`` (warning).
     """
-    return tuple(
-        issue for i, frame in enumerate(found) if (issue := _issue(i, frame, is_derived=i in derived))
-    )
+    return tuple(_issue(i, frame) for i, frame in enumerate(found) if frame.verdict != "phase")
 
 
 def _judged(found: list[FrameLikeness], *, textured: bool) -> list[FrameLikeness]:
@@ -226,13 +221,8 @@ def _kind(frame: FrameLikeness, signs: int, *, emptied: bool, other: bool) -> Lo
     return "not_phase" if signs > 1 else "unsure"
 
 
-def _issue(index: int, frame: FrameLikeness, *, is_derived: bool) -> Issue | None:
+def _issue(index: int, frame: FrameLikeness) -> Issue:
     where = f"phase {index}"
-    if frame.verdict == "phase":
-        text = "its header calls it derived, but its signal is that of a phase: it is kept"
-        return Issue("likeness.kept", text, where=where) if is_derived else None
-    if is_derived and frame.verdict != "unsure":
-        return Issue("likeness.derived", f"left aside: {_words(frame)}", where=where)
     if frame.verdict == "unsure":
         text = f"it differs from the other phases ({_numbers(frame)})"
         return Issue("likeness.unsure", text, where=where, level="warning")

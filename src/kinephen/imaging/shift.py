@@ -27,7 +27,7 @@ from kinephen.imaging.edges import FINE_VOXEL_MM, Spacing, Window, capped, cut, 
 from kinephen.types import BoolVolume, FrameStack
 
 WARN_MM, MARK_MM, ASK_MM = 0.5, 1.0, 2.0
-"""A shift above these: warning, the exam is marked, its numbers should not be used as they are. Measured on
+"""A shift above these is said to cost several percent, 10 % and more, and a look at the frames. Measured on
 two exams: 0.5 mm between pre and early moves the volume by up to 7 %, 1 mm by 14 %, 2 mm by 24 %."""
 HALVES_MM = 0.5
 """Halves of the image that moved more differently than this did not move by one shift,"""
@@ -268,11 +268,6 @@ def _unknown(shifts: tuple[FrameShift, ...]) -> Iterator[Issue]:
         where = f"frame {', '.join(map(str, frames))}"
         text = f"the shift against the frame before contrast is not known: {reason}"
         yield Issue("shift.unknown", text, where=where, count=len(frames), level="warning")
-
-
-def marked(shifts: tuple[FrameShift, ...]) -> bool:
-    """Return whether an exam is marked: a frame moved by more than 1 mm."""
-    return any(s.size_mm is not None and s.size_mm > MARK_MM for s in shifts)
 
 
 def _issues(found: FrameShift) -> list[Issue]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from kinephen.errors import InputError
 from kinephen.radiomics.aggregate import Levelled
-from kinephen.radiomics.context import MaskContext
 from kinephen.radiomics.discretise import Discretised, fixed_bin_number, fixed_bin_size
 from kinephen.radiomics.ibsi import Key, directional_features, zonal_features
 from kinephen.radiomics.ibsi_codes import IBSI_CODES
@@ -16,7 +15,7 @@ from kinephen.radiomics.ivh import IntensityAxis, ivh_features
 from kinephen.radiomics.local_intensity import local_peaks
 from kinephen.radiomics.prepare import Prepared
 from kinephen.radiomics.protocol import Protocol
-from kinephen.radiomics.roi import Roi, RoiMaker
+from kinephen.radiomics.roi import Roi
 from kinephen.radiomics.sample import Sample
 from kinephen.radiomics.shape.morphology import map_morphology, mask_morphology
 from kinephen.radiomics.statistics import histogram_features, statistics
@@ -41,28 +40,7 @@ def ibsi_features(
     Zwanenburg A, et al. Image biomarker standardisation initiative, arXiv:1612.07003.
     """
     shape = shape or mask_morphology(prepared.context, protocol.features.mesh)
-    return _wanted(shape, prepared.roi, prepared.image, protocol)
-
-
-def extract_complete(
-    context: MaskContext, maps: Mapping[str, FloatVolume], protocol: Protocol
-) -> dict[str, dict[Key, Value]]:
-    """Return all features of IBSI-1 of several maps of one mask, what depends on the mask computed once.
-
-    Parameters
-    ----------
-    context : MaskContext
-    maps : mapping of str to ndarray, shape of the mask
-        Voxels without a finite value are left out of that map's intensity mask.
-    protocol : Protocol
-        Its interpolation and re-segmentation are not applied: see `prepare`.
-    """
-    shape, roi_of = mask_morphology(context, protocol.features.mesh), RoiMaker(context)
-    return {name: _wanted(shape, roi_of(image), image, protocol) for name, image in maps.items()}
-
-
-def _wanted(shape: dict[str, Value], roi: Roi, image: FloatVolume, protocol: Protocol) -> dict[Key, Value]:
-    """Return the features of the protocol's families in the order of `IBSI_CODES`."""
+    roi, image = prepared.roi, prepared.image
     keys = feature_keys(protocol)
     found = _flat("morphology", shape)
     if roi.region.size:

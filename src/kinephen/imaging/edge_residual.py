@@ -11,7 +11,7 @@ from kinephen.imaging.edges import Spacing, edge_strength, smoothed
 from kinephen.types import BoolVolume, FloatVolume, FrameStack
 
 STRONGEST_PERCENT = 5.0
-QUIET_PE = 0.4
+QUIET_EDGE_PE = 0.4
 """Voxels that enhance less than this (40 %) are taken as not enhancing."""
 RESIDUAL_LIMIT, MATCHED_LIMIT = 0.30, 0.20
 """Edge residuals of the early frame, as it is and at one gain, above which (both) something is wrong: 0.17 to
@@ -40,7 +40,7 @@ def quiet_edges(
     base = smoothed(pre, spacing)
     quiet = mask & (base > 0.0)
     for frame in frames:
-        quiet &= smoothed(frame, spacing) - base < QUIET_PE * base
+        quiet &= smoothed(frame, spacing) - base < QUIET_EDGE_PE * base
     if not quiet.any():
         return quiet
     strength = edge_strength(pre, spacing)

@@ -39,7 +39,7 @@ BLOCK_VOXELS = 30
 """Blocks with less fat than this have no median."""
 BLOCKS = 4
 """Fewer blocks tell no unevenness."""
-QUIET_PE = 0.2
+QUIET_TISSUE_PE = 0.2
 """Voxels that enhance less than this are quiet."""
 FAT_PERCENTILE = 50.0
 """Of the quiet signal before contrast in the breast: the darker half is fat where fat is suppressed."""
@@ -175,7 +175,7 @@ def quiet_tissue(
     widths = [1.0 / s for s in spacing]
     first, second = (ndimage.gaussian_filter(np.asarray(f, np.float32), widths) for f in (pre, early))
     deep = ndimage.distance_transform_edt(np.pad(breast, 1, mode="edge"), sampling=spacing)[1:-1, 1:-1, 1:-1]
-    quiet = breast & (deep > SKIN_MM) & (first > 0.0) & (second - first < QUIET_PE * first)
+    quiet = breast & (deep > SKIN_MM) & (first > 0.0) & (second - first < QUIET_TISSUE_PE * first)
     if not quiet.any():
         return quiet, quiet
     fat: BoolVolume = quiet & (first <= np.percentile(first[quiet], FAT_PERCENTILE))

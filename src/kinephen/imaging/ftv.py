@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinephen.core.cohort import Issue
+from kinephen.core.enhancement import USUAL_PE_PERCENT
 from kinephen.core.grid import bounding_box, box_slices
 from kinephen.errors import ConfigError, InputError
 from kinephen.imaging.lesion import PrimaryLesion, primary_lesion
@@ -61,7 +62,7 @@ class FtvRule:
 
     tissue_threshold: float | None = None
     background_percent: float = 60.0
-    pe_threshold: float = 70.0
+    pe_threshold: float = USUAL_PE_PERCENT
     min_neighbours: int = 4
     ser_min: float = 0.9
     omitted_as_zero: bool = False

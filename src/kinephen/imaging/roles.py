@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from kinephen.core.enhancement import USUAL_PE_PERCENT
 from kinephen.imaging.arrival import asymmetry, drift, region_values, rising_and_falling, typical_rise
 from kinephen.types import BoolVolume, FloatArray, FrameStack
 
@@ -109,7 +110,7 @@ def check_roles(
     region: BoolVolume,
     spacing: tuple[float, float, float],
     *,
-    pe_threshold: float = 70.0,
+    pe_threshold: float = USUAL_PE_PERCENT,
     early: int = 1,
     late: int | None = None,
     times_s: Sequence[float] | None = None,

@@ -26,7 +26,7 @@ from kinephen.io.nifti_frames import Part, read_parts
 from kinephen.io.nifti_times import (
     UNKNOWN,
     PhaseTimes,
-    early_and_late,
+    named_early_and_late,
     phase_times,
     phases_named,
     stated_terms,
@@ -91,7 +91,7 @@ def outline_bids_exam(
     times = None if timing.times_s is None else tuple(timing.times_s[i] for i in order)
     files = chosen.names if len(chosen.names) == 1 else tuple(chosen.names[i] for i in order)
     stated = stated_terms(sidecars)
-    early, late, guessed = early_and_late(times, count, manifest, stated)
+    early, late, guessed = named_early_and_late(times, count, manifest, stated)
     masks, mask_issues = found_masks(exam, geometry)
     outline = BidsOutline(
         files=files,

@@ -269,7 +269,7 @@ def early_and_late(times_s: Sequence[float] | None, count: int) -> tuple[int, in
 
     Without times the first and the last phase after contrast; with one phase after contrast no late one.
     """
-    if count == 2:
+    if count <= 2:
         return 1, None, "the one phase after contrast"
     if times_s is None:
         rule = "the two phases after contrast" if count == 3 else "first and last phase after contrast"

@@ -27,7 +27,7 @@ from kinephen.io.nifti_layout import exam_phases
 from kinephen.io.nifti_named import named_files
 from kinephen.io.nifti_times import (
     Sidecars,
-    early_and_late,
+    named_early_and_late,
     phase_times,
     phases_named,
     read_exam_sidecars,
@@ -85,7 +85,7 @@ def read_nifti_dynamic(
     stated = stated_terms(sidecars.contents)
     count = len(frames.values)
     times = phase_times(sidecars.contents, count, manifest=given, nominal=nominal_times_s, found=found)
-    early, late, guessed = early_and_late(times.times_s, count, given, stated)
+    early, late, guessed = named_early_and_late(times.times_s, count, given, stated)
     masks, mask_issues = masks_beside(found, frames.geometry)
     series = DynamicSeries(
         frames=frames.values,

@@ -11,11 +11,9 @@ from importlib.resources import files
 
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import Box, ExamHeader
+from kinephen.core.enhancement import USUAL_PE_PERCENT
 from kinephen.core.volume import Geometry
 from kinephen.io.ucsf_header import PrivateRecord
-
-DEFAULT_PE_PERCENT = 70.0
-"""Nominal enhancement threshold (Hylton et al., Radiology 2016;279:44)."""
 
 _IN_LABEL = re.compile(r"PEearly\s*>=?\s*(\d+(?:\.\d+)?)\s*%", re.IGNORECASE)
 _IN_DESCRIPTION = re.compile(r"thresh\s*=\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -150,7 +148,7 @@ def _threshold(
     site = site_threshold(collection, manufacturer, description)
     if site is not None:
         return site, f"site table ({collection})"
-    return DEFAULT_PE_PERCENT, "default"
+    return USUAL_PE_PERCENT, "default"
 
 
 def _boxes(records: Sequence[tuple[str, PrivateRecord]], geometry: Geometry) -> tuple[tuple[Box, ...], str]:

@@ -17,8 +17,32 @@ from kinephen.types import FloatArray
 MOST_DERIVATIVES = 4
 
 
+class _Riesz:
+    """What makes of a filter its Riesz transform: stands before that filter among the bases of a class.
+
+    It is no `Filter` itself, as its defaults would count before those of the filter that is transformed.
+    """
+
+    order: str
+    dimensions: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()  # type: ignore[misc]
+        require_order(self.order, self.dimensions)
+
+    @property
+    def name(self) -> str:
+        """The name of the filter with the order, such as ``riesz-100-log-3mm``."""
+        return f"riesz-{self.order}-{super().name}"  # type: ignore[misc]
+
+    def response(self, image: FloatArray, spacing: Spacing) -> FloatArray:
+        """Return the transform of the filter's response."""
+        plain: FloatArray = super().response(image, spacing)  # type: ignore[misc]
+        return riesz_transform(plain, spacing, self.order)
+
+
 @dataclass(frozen=True, kw_only=True)
-class RieszLaplacian(LaplacianOfGaussian):
+class RieszLaplacian(_Riesz, LaplacianOfGaussian):
     """Directed edges and ridges of one scale: the Riesz transform of the Laplacian of Gaussian.
 
     Parameters
@@ -39,22 +63,9 @@ class RieszLaplacian(LaplacianOfGaussian):
 
     order: str
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require_order(self.order, self.dimensions)
-
-    @property
-    def name(self) -> str:
-        """Such as ``riesz-100-log-3mm``."""
-        return f"riesz-{self.order}-{super().name}"
-
-    def response(self, image: FloatArray, spacing: Spacing) -> FloatArray:
-        """Return the transform of the Laplacian of Gaussian."""
-        return riesz_transform(super().response(image, spacing), spacing, self.order)
-
 
 @dataclass(frozen=True, kw_only=True)
-class RieszSimoncelli(Simoncelli):
+class RieszSimoncelli(_Riesz, Simoncelli):
     """Directed edges and ridges of one octave: the Riesz transform of a Simoncelli wavelet.
 
     Parameters
@@ -73,19 +84,6 @@ class RieszSimoncelli(Simoncelli):
     kind: ClassVar[str] = "riesz-simoncelli"
 
     order: str
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require_order(self.order, self.dimensions)
-
-    @property
-    def name(self) -> str:
-        """Such as ``riesz-020-simoncelli-level1``."""
-        return f"riesz-{self.order}-{super().name}"
-
-    def response(self, image: FloatArray, spacing: Spacing) -> FloatArray:
-        """Return the transform of the wavelet's response."""
-        return riesz_transform(super().response(image, spacing), spacing, self.order)
 
 
 def require_order(order: str, dimensions: int) -> None:

@@ -121,9 +121,15 @@ def _without_copies(headers: list[Header]) -> tuple[list[Header], int, list[Head
             continue
         if _same_object(first, header):
             copies += 1
+            kept[header.uid] = min(first, header, key=_stated)
         else:
             conflicts.append(header)
     return list(kept.values()), copies, conflicts
+
+
+def _stated(header: Header) -> str:
+    """Return a header without its path: of copies that say different things, names choose none."""
+    return repr(replace(header, path=Path()))
 
 
 def _same_object(first: Header, second: Header) -> bool:

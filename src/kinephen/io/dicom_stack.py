@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,6 +22,8 @@ _MOST_OF_EXTENT = 0.75
 MAX_PLANES = 50
 """Planes that a slice is held against; an exam has a few."""
 
+_Plane: TypeAlias = tuple[str, tuple[int, int], tuple[float, ...], tuple[float, ...]]
+
 
 def plane_key(header: Header) -> tuple[object, ...]:
     """Return what all slices of one grid share, rounded for grouping: matrix, pixel spacing, orientation."""
@@ -35,24 +39,39 @@ def plane_key(header: Header) -> tuple[object, ...]:
 
 
 def without_rounding(headers: Sequence[Header]) -> tuple[Header, ...]:
-    """Give slices of one plane the same spacing and directions, where rounding made them differ."""
-    planes: list[Header] = []
-    known: dict[object, Header | None] = {}
-    found = []
-    for header in headers:
-        if header.pixels is None or header.orientation is None or not all(header.spacing or (0.0,)):
-            found.append(header)
-            continue
-        stated = (header.pixels.rows, header.pixels.columns, header.spacing, header.orientation)
-        if stated not in known:
-            known[stated] = next((p for p in planes[:MAX_PLANES] if not plane_difference(p, header)), None)
-            if known[stated] is None:
-                planes.append(header)
-        plane = known[stated]
-        if plane is not None:
-            header = replace(header, spacing=plane.spacing, orientation=plane.orientation)
-        found.append(header)
-    return tuple(found)
+    """Give slices of one plane of a study the same spacing and directions, where rounding made them differ.
+
+    They take those that most slices state, whatever their order and whatever lies beside the study.
+    """
+    counts = Counter(_stated_plane(h) for h in headers)
+    examples = {_stated_plane(h): h for h in headers}
+    shared: dict[_Plane, _Plane] = {}
+    kept: dict[str, list[_Plane]] = {}
+    for plane in sorted((p for p in counts if p is not None), key=lambda p: (-counts[p], p)):
+        known = kept.setdefault(plane[0], [])
+        near = (p for p in known[:MAX_PLANES] if not plane_difference(examples[p], examples[plane]))
+        shared[plane] = next(near, plane)
+        if shared[plane] is plane:
+            known.append(plane)
+    return tuple(_in_plane(h, shared) for h in headers)
+
+
+def _stated_plane(header: Header) -> _Plane | None:
+    """Return study, matrix, pixel spacing and directions of a slice; None if it does not state them."""
+    if header.pixels is None or header.orientation is None or not all(header.spacing or (0.0,)):
+        return None
+    # Adding zero turns -0.0 into 0.0.
+    orientation = tuple(v + 0.0 for v in header.orientation)
+    matrix = (header.pixels.rows, header.pixels.columns)
+    return header.study, matrix, header.spacing or (), orientation
+
+
+def _in_plane(header: Header, shared: Mapping[_Plane, _Plane]) -> Header:
+    plane = _stated_plane(header)
+    if plane is None:
+        return header
+    *_, spacing, orientation = shared[plane]
+    return replace(header, spacing=spacing, orientation=orientation)
 
 
 def slice_normal(header: Header) -> FloatArray:

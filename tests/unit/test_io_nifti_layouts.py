@@ -208,6 +208,31 @@ def test_times_of_each_phase_and_times_of_all(tmp_path):
     assert read_exam(tmp_path).series.timing_rule.startswith("sidecar: FrameTimesStart")
 
 
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [
+        ({"FrameTimesStart": [0, 120, 300]}, ""),
+        ({"FrameTimesStart": [0, 120, 320]}, "manifest and FrameTimesStart differ by up to 20 s"),
+        ({"times_s": [-60, 60, 260]}, "manifest and times_s differ by up to 20 s"),
+        ({"times_s": [-60, 60]}, "2 times for 3 phases"),
+        ({"FrameTimesStart": "noon"}, "FrameTimesStart must be numbers"),
+        ({}, ""),
+    ],
+)
+def test_sidecars_against_a_manifest(tmp_path, beside, said):
+    image = nibabel.Nifti1Image(values().astype(np.int16).transpose(3, 2, 1, 0), nifti_affine(sagittal()))
+    (tmp_path / "exam").mkdir()
+    nibabel.save(image, tmp_path / "exam" / "dce.nii.gz")
+    (tmp_path / "exam" / "dce.json").write_text(json.dumps(beside))
+    (tmp_path / "m.toml").write_text("times_s = [-30, 90, 270]")
+    exam = read_exam(tmp_path / "exam", manifest=tmp_path / "m.toml")
+    assert exam.series.times_s == (-30, 90, 270)
+    found = [i for i in exam.issues if i.code == "nifti.times_differ"]
+    assert len(found) == bool(said)
+    assert all(said in i.message and i.message.endswith("manifest counts") for i in found)
+    assert all(i.level == "warning" for i in found)
+
+
 def test_sidecars_of_one_exam_that_disagree_are_said(tmp_path):
     phases(tmp_path, named("p_000{}"))
     (tmp_path / "times.json").write_text(json.dumps({"times_s": list(TIMES)}))

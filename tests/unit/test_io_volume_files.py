@@ -7,6 +7,7 @@ import copy
 import gzip
 import zlib
 
+import nibabel
 import numpy as np
 import pytest
 from tests.io_exams import SHAPE, ExamMaker, sagittal
@@ -15,6 +16,8 @@ from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.array_volume import read_array_volume
 from kinephen.io.label_volume import read_label_volume
+from kinephen.io.nifti import nifti_affine
+from kinephen.io.nifti_file import is_pair
 from kinephen.io.segmentation import read_mask
 from kinephen.study.fingerprint import mask_hash
 from kinephen.study.tables.feature_files import read_labels
@@ -88,6 +91,36 @@ def test_values_in_a_file_beside(tmp_path):
     (tmp_path / "a.raw").unlink()
     with pytest.raises(InputError, match="file with its values is missing"):
         read_array_volume(path)
+
+
+@pytest.mark.parametrize("ending", [".hdr", ".img"])
+def test_a_mask_in_two_files(tmp_path, ending):
+    header = tmp_path / "m.hdr"
+
+    def write(label):
+        array = (labels() == label).astype(np.uint8)
+        nibabel.save(
+            nibabel.Nifti1Pair(array.transpose(2, 1, 0), nifti_affine(sagittal())), tmp_path / "m.hdr"
+        )
+
+    write(2**24)
+    path = tmp_path / f"m{ending}"
+    assert np.array_equal(read_mask(path, sagittal()).array, labels() == 2**24)
+    first, stated = mask_hash(path), header.read_bytes()
+    assert mask_hash(path) == first
+    # Values that change are another mask, though its header stays.
+    write(2**24 + 1)
+    assert header.read_bytes() == stated
+    assert mask_hash(path) != first
+    (tmp_path / "m.img").unlink()
+    with pytest.raises(InputError, match="no such file|is missing"):
+        read_mask(path, sagittal())
+
+
+def test_img_without_its_header_is_no_pair(tmp_path):
+    (tmp_path / "m.img").write_bytes(b"x")
+    assert not is_pair(tmp_path / "m.img")
+    assert not is_pair(tmp_path / "m.hdr")
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../a.raw", "x/../../a.raw", "link.raw", "a\0b"])

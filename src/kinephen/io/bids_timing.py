@@ -91,7 +91,8 @@ def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> Bids
     fields = [_checked(s) for s in sidecars]
     own = _own(sidecars, n_phases)
     if own is not None:
-        return replace(own, issues=_against(own, fields))
+        name = own.rule.removeprefix("sidecar: ")
+        return replace(own, issues=_against(name, own.times_s, fields))
     found = [(name, s) for name in STARTS if (s := _starts(name, fields, n_phases)) is not None]
     if not found:
         return None
@@ -109,19 +110,52 @@ def bids_timing(sidecars: Sequence[Mapping[str, object]], n_phases: int) -> Bids
     return BidsTiming(times, rule, (*issues, *note), injection_assumed=not stated)
 
 
-def _against(own: BidsTiming, fields: Sequence[TimeFields]) -> tuple[Issue, ...]:
+def other_intervals(
+    name: str, times_s: Sequence[float], sidecars: Sequence[Mapping[str, object]]
+) -> tuple[Issue, ...]:
+    """Return where sidecars tell other intervals than times that stand above them.
+
+    Parameters
+    ----------
+    name : str
+        Of what told the times.
+    times_s : sequence of float
+    sidecars : sequence of mapping
+        One for the 4-D file, or one for each phase.
+
+    Returns
+    -------
+    tuple of Issue
+        Warnings ``nifti.times_differ``, also where a sidecar does not hold times for these phases.
+    """
+    try:
+        fields = [_checked(s) for s in sidecars]
+        own = _own(sidecars, len(times_s))
+    except InputError as error:
+        return (_not_used(name, error),)
+    if own is None:
+        return _against(name, times_s, fields)
+    other = own.rule.removeprefix("sidecar: ")
+    differ = _disagreement(name, np.array(times_s), other, np.array(own.times_s))
+    return (*differ, *_against(name, times_s, fields))
+
+
+def _against(name: str, times_s: Sequence[float], fields: Sequence[TimeFields]) -> tuple[Issue, ...]:
     """Return where fields of other tools tell other intervals than the times that count."""
     issues: list[Issue] = []
-    for name in STARTS:
+    for other in STARTS:
         try:
-            starts = _starts(name, fields, len(own.times_s))
+            starts = _starts(other, fields, len(times_s))
         except InputError as error:
-            text = f"{error.message}; {own.rule.removeprefix('sidecar: ')} counts"
-            issues.append(Issue("nifti.times_differ", text, "times", level="warning"))
+            issues.append(_not_used(name, error))
             continue
         if starts is not None:
-            issues += _disagreement(own.rule.removeprefix("sidecar: "), np.array(own.times_s), name, starts)
+            issues += _disagreement(name, np.array(times_s), other, starts)
     return tuple(issues)
+
+
+def _not_used(name: str, error: InputError) -> Issue:
+    return Issue("nifti.times_differ", f"{error.message}; {name} counts", "times", level="warning")
 
 
 def _of_mean_interval(name: str, sidecar: Mapping[str, object], n_phases: int) -> list[Issue]:

@@ -112,7 +112,7 @@ def open_nifti(path: Path) -> NiftiFile:
     if not path.is_file():
         require_fetched(path)
         raise InputError("no such file", code="path.missing", where=WHERE)
-    path = path.with_name(re.sub(r"\.img(?=(\.gz)?$)", ".hdr", path.name, flags=re.IGNORECASE))
+    path = _header_path(path)
     packed = _packed(path)
     header = _header(path, packed=packed)
     shape = _shape(header)
@@ -207,6 +207,17 @@ def _dtype(header: Any) -> np.dtype[Any]:
         where=WHERE,
         hint="save magnitudes, or one channel, as a file of its own",
     )
+
+
+def is_pair(path: Path) -> bool:
+    """Tell whether a file is one of the two of a header (``.hdr``) and its values (``.img``)."""
+    header = _header_path(path)
+    return re.search(r"\.hdr(\.gz)?$", header.name, re.IGNORECASE) is not None and header.is_file()
+
+
+def _header_path(path: Path) -> Path:
+    """Return the file that holds the header: the same one, or ``.hdr`` beside ``.img``."""
+    return path.with_name(re.sub(r"\.img(?=(\.gz)?$)", ".hdr", path.name, flags=re.IGNORECASE))
 
 
 def _data_path(path: Path, header: Any) -> Path:

@@ -11,8 +11,8 @@ from kinephen.core.cohort import Issue
 from kinephen.core.phase_times import time_findings
 from kinephen.errors import InputError
 from kinephen.io.acquisition_starts import times_after_injection
-from kinephen.io.bids_timing import STARTS, bids_timing
-from kinephen.io.dicom_timing import choose_early_late
+from kinephen.io.bids_timing import STARTS, bids_timing, other_intervals
+from kinephen.io.dicom_timing import early_and_late
 from kinephen.io.layout import TimesTable
 from kinephen.io.layout_match import PhaseSet
 from kinephen.io.manifest import Manifest
@@ -97,7 +97,8 @@ def phase_times(
     """
     if manifest.times_s is not None:
         times = _fitting(manifest.times_s, count)
-        return PhaseTimes(times, "manifest", time_findings(times))
+        differ = other_intervals("the manifest", times, contents)
+        return PhaseTimes(times, "manifest", (*differ, *time_findings(times)))
     told = bids_timing(contents, count)
     if told is not None:
         issues = (*told.issues, *time_findings(told.times_s))
@@ -130,20 +131,18 @@ def no_times(count: int) -> Issue:
     return Issue("nifti.times", text, "times", level="warning")
 
 
-def early_and_late(
+def named_early_and_late(
     times_s: tuple[float, ...] | None, count: int, manifest: Manifest, stated: Manifest
 ) -> tuple[int, int | None, tuple[Issue, ...]]:
-    """Return the early and late phase, and a warning where they are guessed.
-
-    Without times these are the first phase after contrast and the last.
-    """
-    early, late = choose_early_late(times_s) if times_s is not None else (1, count - 1)
+    """Return the early and late phase, as named or by `early_and_late`, and a warning if they are guessed."""
+    early, late, _ = early_and_late(times_s, count)
     named_early, named_late = manifest.early or stated.early, manifest.late or stated.late
-    if count <= 2:
-        return named_early or 1, named_late, ()
     early = named_early or early
+    if late is None:
+        return early, named_late, ()
+    guessed = times_s is None and count > 3 and not (named_early and named_late)
     late = named_late or max(late, early + 1)
-    if times_s is not None or count == 3 or (named_early and named_late):
+    if not guessed:
         return early, late, ()
     text = (
         f"without times the early phase is taken to be number {early} and the late one number {late} after "

@@ -13,6 +13,7 @@ from kinephen.errors import InputError
 from kinephen.io.array_volume import OTHERS
 from kinephen.io.label_volume import read_label_volume
 from kinephen.io.nifti import inside_label, is_nifti, read_nifti_mask
+from kinephen.io.nifti_file import is_pair
 from kinephen.io.seg_frames import read_segment, stated_frame
 
 SEG_SOURCE = "DICOM segmentation"
@@ -97,7 +98,7 @@ def read_mask(path: Path, geometry: Geometry, *, segment: int | None = None) -> 
     """
     if not path.is_file():
         raise InputError("no such file", code="path.missing", where="mask file")
-    if is_nifti(path):
+    if is_nifti(path) or is_pair(path):
         return read_nifti_mask(path, geometry, label=segment)
     if path.suffix.lower() in OTHERS:
         volume = read_label_volume(path, geometry)

@@ -21,6 +21,7 @@ from kinephen.io.array_volume import OTHERS, read_array_volume
 from kinephen.io.exam import VERSION, Exam, read_exam
 from kinephen.io.exam_identity import ExamIdentity, exam_identity
 from kinephen.io.nifti import nifti_ending
+from kinephen.io.nifti_file import is_pair
 from kinephen.io.sources import ExamSources, state_of
 
 
@@ -72,7 +73,7 @@ def mask_hash(path: Path | None) -> str:
     """Return the hash of a mask's file, or ``"none"``; raises ``InputError`` (``path.missing``).
 
     The ending of its name counts beside its content: by it the file is read, as NIfTI (packed or not) or as
-    DICOM. Of NRRD and MetaImage the values and their grid count.
+    DICOM. Of NRRD, MetaImage and a pair of ``.hdr`` and ``.img`` the values and their grid count.
     """
     if path is None:
         return "none"
@@ -80,7 +81,7 @@ def mask_hash(path: Path | None) -> str:
         raise InputError(
             "no such file", code="path.missing", where="mask file", hint="mend its path in the exam list"
         )
-    if path.suffix.lower() in OTHERS:  # its values may lie in a file beside
+    if path.suffix.lower() in OTHERS or is_pair(path):  # its values may lie in a file beside
         volume = read_array_volume(path)
         values = hashlib.sha256(np.ascontiguousarray(volume.array).data).hexdigest()
         return hash_json(

@@ -14,7 +14,7 @@ from kinephen.io.sources import recording
 
 __all__ = ["Exam", "inspect_path", "read_exam"]
 
-VERSION = 14
+VERSION = 15
 """Raised when the readers give something else of the same files."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.enhancement import USUAL_PE_PERCENT
 from kinephen.core.phase_times import WHERE as TIMES
 from kinephen.core.phase_times import TimeEvidence, time_findings
 from kinephen.errors import InputError
@@ -42,8 +43,6 @@ VERSION = 6
 EARLY_S = (30.0, 210.0)
 """Middle of an early phase, s after injection: 150 s is nominal; the first phase of a fast protocol lies at
 half its duration."""
-USUAL_PE_THRESHOLD = 70.0
-"""Enhancement by which contrast is told, percent, where the exam states no threshold of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +96,7 @@ def check_exam(exam: Exam) -> CheckedExam:
         in_place,
         breast.mask,
         spacing,
-        pe_threshold=series.header.pe_threshold_percent or USUAL_PE_THRESHOLD,
+        pe_threshold=series.header.pe_threshold_percent or USUAL_PE_PERCENT,
         early=series.early,
         late=series.late,
         times_s=series.times_s,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from kinephen.core.dynamic import DynamicSeries
-from kinephen.io.dicom_timing import choose_early_late
+from kinephen.io.dicom_timing import early_and_late
 
 
 def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSeries:
@@ -55,8 +55,6 @@ def _rule(series: DynamicSeries) -> str:
 def _early_late(
     series: DynamicSeries, times: tuple[float, ...] | None, kept: list[int]
 ) -> tuple[int, int | None]:
-    if len(kept) == 2:
-        return 1, None
     if (series.phases_named or times is None) and series.early in kept[1:] and series.late in kept[1:]:
         return kept.index(series.early), kept.index(series.late)
-    return (1, len(kept) - 1) if times is None else choose_early_late(times)
+    return early_and_late(times, len(kept))[:2]

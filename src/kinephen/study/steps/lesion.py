@@ -10,6 +10,7 @@ import numpy as np
 from kinephen.config.schema import Ftv
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
+from kinephen.core.enhancement import USUAL_PE_PERCENT
 from kinephen.core.plain import hash_bytes, read_json, write_json
 from kinephen.core.volume import Geometry
 from kinephen.imaging.foci import LARGE_FOCUS_CC, Foci, find_foci
@@ -35,7 +36,6 @@ from kinephen.types import BoolVolume, FloatVolume
 
 VERSION = 12
 RECORD = "lesion.json"
-DEFAULT_PE_THRESHOLD = 70.0
 DEFAULT_BACKGROUND = 60.0
 DEFAULT_NEIGHBOURS = 4
 
@@ -66,9 +66,7 @@ def resolve_rule(settings: Ftv, series: DynamicSeries) -> tuple[FtvRule, dict[st
         sources[name] = "default"
         return default
 
-    pe = pick(
-        "pe_threshold_percent", settings.pe_threshold, header.pe_threshold_percent, DEFAULT_PE_THRESHOLD
-    )
+    pe = pick("pe_threshold_percent", settings.pe_threshold, header.pe_threshold_percent, USUAL_PE_PERCENT)
     background = pick(
         "background_percent", settings.background_percent, header.background_percent, DEFAULT_BACKGROUND
     )

@@ -51,6 +51,16 @@ def values(n_phases: int = 3, shape: tuple[int, int, int] = SHAPE, *, seed: int 
     return np.random.default_rng(seed).permutation(n).reshape(n_phases, *shape).astype(np.int32) + 20
 
 
+def share_plane(data):
+    """Say of all frames of an object where their plane lies, as its own header does of one image."""
+    shared = Dataset()
+    shared.PlaneOrientationSequence = Items([Dataset()])
+    shared.PlaneOrientationSequence[0].ImageOrientationPatient = data.ImageOrientationPatient
+    shared.PixelMeasuresSequence = Items([Dataset()])
+    shared.PixelMeasuresSequence[0].PixelSpacing = data.PixelSpacing
+    data.SharedFunctionalGroupsSequence = Items([shared])
+
+
 class ExamMaker:
     """Writes the objects of one study."""
 
@@ -187,12 +197,7 @@ class ExamMaker:
         data.SegmentSequence = Items([segment])
         if sources:
             data.SourceImageSequence = Items([_reference(u) for u in sources])
-        shared = Dataset()
-        shared.PlaneOrientationSequence = Items([Dataset()])
-        shared.PlaneOrientationSequence[0].ImageOrientationPatient = data.ImageOrientationPatient
-        shared.PixelMeasuresSequence = Items([Dataset()])
-        shared.PixelMeasuresSequence[0].PixelSpacing = data.PixelSpacing
-        data.SharedFunctionalGroupsSequence = Items([shared])
+        share_plane(data)
         data.PerFrameFunctionalGroupsSequence = Items([_frame(grid, k) for k in kept])
         bits = mask[kept].astype(np.uint8)
         stored = np.packbits(bits.ravel(), bitorder="little") if binary else (bits * 255).ravel()

@@ -9,7 +9,7 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
-from tests.io_exams import ExamMaker, values
+from tests.io_exams import ExamMaker, share_plane, values
 
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import read_header
@@ -28,12 +28,7 @@ def enhanced(root, frames, *, slopes=(1.0, 2.0, 0.5, 1.0), drop=0):
     data.SOPClassUID, data.SOPInstanceUID = ENHANCED_MR, "1.2.3.4.5"
     order = [(p, k) for k in range(frames.shape[1]) for p in range(frames.shape[0])]
     data.NumberOfFrames = len(order)
-    shared = Dataset()
-    shared.PlaneOrientationSequence = Items([Dataset()])
-    shared.PlaneOrientationSequence[0].ImageOrientationPatient = data.ImageOrientationPatient
-    shared.PixelMeasuresSequence = Items([Dataset()])
-    shared.PixelMeasuresSequence[0].PixelSpacing = data.PixelSpacing
-    data.SharedFunctionalGroupsSequence = Items([shared])
+    share_plane(data)
     data.PerFrameFunctionalGroupsSequence = Items([group(maker, p, k, slopes) for p, k in order[drop:]])
     stored = np.stack([frames[p, k] for p, k in order]).astype("<u2")
     data.add_new(0x7FE00010, "OW", stored.tobytes())

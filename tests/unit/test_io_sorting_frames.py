@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydicom import Dataset
 from pydicom.sequence import Sequence as Items
-from tests.io_exams import SHAPE, ExamMaker, values
+from tests.io_exams import SHAPE, ExamMaker, share_plane, values
 
 from kinephen.io.dicom_multiframe import ENHANCED_MR
 from kinephen.io.dicom_writer import plane_attributes, write_object
@@ -23,12 +23,7 @@ def write(root, frames, frame_types, *, codes=(), image_type=("ORIGINAL", "PRIMA
     data.ImageType = list(image_type)
     order = [(p, k) for k in range(frames.shape[1]) for p in range(frames.shape[0])]
     data.NumberOfFrames = len(order)
-    shared = Dataset()
-    shared.PlaneOrientationSequence = Items([Dataset()])
-    shared.PlaneOrientationSequence[0].ImageOrientationPatient = data.ImageOrientationPatient
-    shared.PixelMeasuresSequence = Items([Dataset()])
-    shared.PixelMeasuresSequence[0].PixelSpacing = data.PixelSpacing
-    data.SharedFunctionalGroupsSequence = Items([shared])
+    share_plane(data)
     data.PerFrameFunctionalGroupsSequence = Items(
         [group(maker, p, k, frame_types[p], codes[p] if codes else "") for p, k in order]
     )

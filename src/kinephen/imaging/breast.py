@@ -10,9 +10,9 @@ from scipy import ndimage
 
 from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry
-from kinephen.imaging.body import BodyMask
+from kinephen.imaging.body import BodyMask, body_mask
 from kinephen.imaging.orient import Anatomical, anatomical
-from kinephen.types import BoolVolume, FloatArray
+from kinephen.types import BoolVolume, FloatArray, FrameStack
 
 BEHIND_PLANE_MM = 10.0
 """The breast goes on this far behind the plane of the chest."""
@@ -140,6 +140,18 @@ def breast_mask(
     positions = np.arange(inside.shape[2]) * axes.spacing[2]
     mask = axes.back(inside & (positions <= behind[:, :, None] + behind_plane_mm))
     return BreastMask(mask, axes.back(depth), plane, float(np.mean(mask)), prominence)
+
+
+def body_and_breast(frames: FrameStack, geometry: Geometry) -> tuple[BodyMask, BreastMask]:
+    """Return the body of an exam, by the mean of its frames, and the breast in front of it.
+
+    Parameters
+    ----------
+    frames : ndarray, shape (n_phases, nz, ny, nx)
+    geometry : Geometry
+    """
+    body = body_mask(np.mean(frames, axis=0, dtype=np.float64), geometry.spacing)
+    return body, breast_mask(body, geometry)
 
 
 def breast_issues(breast: BreastMask) -> tuple[Issue, ...]:

@@ -226,15 +226,14 @@ def _issue(index: int, frame: FrameLikeness) -> Issue:
     if frame.verdict == "unsure":
         text = f"it differs from the other phases ({_numbers(frame)})"
         return Issue("likeness.unsure", text, where=where, level="warning")
-    text = f"{_words(frame)}, though its header calls it a phase ({_numbers(frame)})"
-    return Issue(f"likeness.{frame.verdict}", text, where=where, level="stop")
-
-
-def _words(frame: FrameLikeness) -> str:
-    return {
-        "subtraction": "it looks like a subtraction of two phases",
-        "other_contrast": "it looks like an image of another contrast, such as fat alone",
-    }.get(frame.verdict, "it does not look like a phase")
+    but = f"though its header calls it a phase ({_numbers(frame)})"
+    if frame.verdict == "subtraction":
+        text = f"it looks like a subtraction of two phases, {but}"
+        return Issue("likeness.subtraction", text, where=where, level="stop")
+    if frame.verdict == "other_contrast":
+        text = f"it looks like an image of another contrast, such as fat alone, {but}"
+        return Issue("likeness.other_contrast", text, where=where, level="stop")
+    return Issue("likeness.not_phase", f"it does not look like a phase, {but}", where=where, level="stop")
 
 
 def _numbers(frame: FrameLikeness) -> str:

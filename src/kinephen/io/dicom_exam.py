@@ -284,6 +284,11 @@ def common_geometry(found: Dynamic) -> Geometry:
     return grids[0]
 
 
+def _timed_record(records: Sequence[tuple[str, PrivateRecord]]) -> PrivateRecord | None:
+    """Return the first private record that tells times or the injection."""
+    return next((r for _, r in records if r.times_s or r.injection_s is not None), None)
+
+
 def _timing(
     found: Dynamic,
     manifest: Manifest,
@@ -292,7 +297,7 @@ def _timing(
 ) -> Timing:
     if manifest.times_s is not None:
         return given_times(manifest.times_s)
-    record = next((r for _, r in records if r.times_s or r.injection_s is not None), None)
+    record = _timed_record(records)
     return phase_timing(found.phases, record=record, dropped=found.dropped, nominal_times_s=nominal_times_s)
 
 
@@ -302,7 +307,7 @@ def _retimed(
     """Return the times for every later first phase after contrast; none where they were given."""
     if manifest.times_s is not None:
         return ()
-    record = next((r for _, r in records if r.times_s or r.injection_s is not None), None)
+    record = _timed_record(records)
     return tuple(
         phase_timing(found.phases, record=record, dropped=found.dropped, first_post=first_post)
         for first_post in range(2, len(found.phases))

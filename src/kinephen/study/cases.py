@@ -157,21 +157,21 @@ def _status(job: CaseJob) -> dict[str, str]:
         return {**row, "lesion": state, **dict.fromkeys(features, state)}
     if not store.done(found.key):
         return {**row, **dict.fromkeys(["lesion", *features], _state(False, failed))}
-    stopped = refused(job, store)
+    lesion = store.folder(found.key)
+    stopped = refused(job, lesion)
     if stopped:
         return {**row, **dict.fromkeys(["lesion", *features], f"failed: {stopped}")}
     row["lesion"] = "done"
-    for name, key in feature_keys(job, found.exam, store.folder(found.key)).items():
+    for name, key in feature_keys(job, found.exam, lesion).items():
         row[f"features {name}"] = _state(store.done(key), failed)
     return row
 
 
-def refused(job: CaseJob, store: Store) -> str:
-    """Return the code of what stops an exam whose lesion is stored, empty if it is believed."""
+def refused(job: CaseJob, lesion: Path) -> str:
+    """Return the code of what stops an exam whose lesion lies in a folder, empty if it is believed."""
     base = next(iter(job.settings.values()))
     try:
-        lesion = read_lesion(store.folder(lesion_key(job).key))
-        require_believable(lesion.plausibility, base.exam.accept)
+        require_believable(read_lesion(lesion).plausibility, base.exam.accept)
     except InputError as error:
         return error.code
     return ""

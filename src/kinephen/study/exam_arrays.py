@@ -64,7 +64,8 @@ def jobs_of(study: StudyFile, root: Path, out: Path) -> list[CaseJob]:
     """
     store = Store(out / "store")
     jobs = make_jobs(make_plan(study, root), out)
-    found = [job for job in jobs if store.done(lesion_key(job).key) and not refused(job, store)]
+    keys = [(job, lesion_key(job).key) for job in jobs]
+    found = [job for job, key in keys if store.done(key) and not refused(job, store.folder(key))]
     if not found:
         raise InputError(
             "the run holds no result of this study under these settings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,19 +12,20 @@ from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.enhancement import USUAL_PE_PERCENT
 from kinephen.core.phase_times import WHERE as TIMES
-from kinephen.core.phase_times import TimeEvidence, time_findings
+from kinephen.core.phase_times import time_findings
 from kinephen.errors import InputError
-from kinephen.imaging.body import BodyMask, body_issues, body_mask
-from kinephen.imaging.breast import BreastMask, breast_issues, breast_mask
+from kinephen.imaging.body import BodyMask, body_issues
+from kinephen.imaging.breast import BreastMask, body_and_breast, breast_issues
 from kinephen.imaging.coverage import check_coverage, coverage_issues
 from kinephen.imaging.edge_residual import early_residual, residual_issues
 from kinephen.imaging.edges import Spacing
-from kinephen.imaging.phase_likeness import FrameLikeness, likeness_issues, phase_likeness
+from kinephen.imaging.phase_likeness import likeness_issues, phase_likeness
 from kinephen.imaging.role_issues import role_issues
-from kinephen.imaging.roles import PhaseRoles, check_roles
+from kinephen.imaging.roles import check_roles
 from kinephen.imaging.shift import FrameShift, measure_shifts, shift_issues
 from kinephen.imaging.signal_checks import check_signal, signal_issues
 from kinephen.io.exam import Exam
+from kinephen.records.base import Record
 from kinephen.records.motion import FrameMotion
 from kinephen.records.plausibility import (
     Finding,
@@ -35,8 +37,10 @@ from kinephen.records.plausibility import (
     Shift,
     findings,
 )
-from kinephen.study.placement import from_last_pre
+from kinephen.study.placement import from_last_pre, phases_kept
 from kinephen.types import FrameStack
+
+Kept = TypeVar("Kept", bound=Record)
 
 VERSION = 6
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
@@ -86,8 +90,7 @@ def check_exam(exam: Exam) -> CheckedExam:
         Where several phases lie before contrast its series begins with the last of them.
     """
     series = exam.series
-    body = body_mask(np.mean(series.frames, axis=0, dtype=np.float64), series.geometry.spacing)
-    breast = breast_mask(body, series.geometry)
+    body, breast = body_and_breast(series.frames, series.geometry)
     spacing = series.geometry.spacing
     shifts = measure_shifts(series.frames, spacing, mask=breast.mask, early=series.early, late=series.late)
     # A phase that moved is neither another contrast nor without contrast.
@@ -105,8 +108,8 @@ def check_exam(exam: Exam) -> CheckedExam:
     placed, read_as = series, list(range(series.n_phases))
     if roles.first_post is not None and roles.first_post > 1:
         exam = _retimed(exam, roles.first_post)
+        read_as = phases_kept(series, roles.pre, roles.first_post)
         placed = from_last_pre(exam.series, roles.pre, roles.first_post)
-        read_as = [roles.pre, *range(roles.first_post, series.n_phases)]
         shifts = measure_shifts(
             placed.frames, spacing, mask=breast.mask, early=placed.early, late=placed.late
         )
@@ -133,27 +136,13 @@ def check_exam(exam: Exam) -> CheckedExam:
         plausibility=Plausibility(
             findings=findings(tuple(found)),
             accepted=exam.accepted,
-            times=None if exam.times is None else _times(exam.times),
-            order=_order(roles),
+            times=None if exam.times is None else _as_record(PhaseTimes, exam.times),
+            order=_as_record(PhaseOrder, roles),
             region=_region(body, breast),
-            likeness=tuple(_likeness(seen) for seen in likeness),
-            shifts=tuple(Shift.model_validate(_shift(s)) for s in numbered),
+            likeness=tuple(_as_record(PhaseLikeness, seen) for seen in likeness),
+            shifts=tuple(_as_record(Shift, s) for s in numbered),
             edge_residual=residual.plain,
         ),
-    )
-
-
-def _times(found: TimeEvidence) -> PhaseTimes:
-    return PhaseTimes(
-        rule=found.rule,
-        attribute=found.attribute,
-        rank=found.rank,
-        durations_from=found.durations_from,
-        injection_from=found.injection_from,
-        passed_over=found.passed_over,
-        checked_against=found.checked_against,
-        difference_s=found.difference_s,
-        agreed=found.agreed,
     )
 
 
@@ -216,30 +205,9 @@ def _of_times(issues: tuple[Issue, ...], series: DynamicSeries) -> Iterator[Issu
         yield Issue("dynamic.early_late", text, level="warning")
 
 
-def _order(roles: PhaseRoles) -> PhaseOrder:
-    return PhaseOrder(
-        verdict=roles.verdict,
-        pre=roles.pre,
-        first_post=roles.first_post,
-        asymmetry=roles.asymmetry,
-        rises=roles.rises,
-        falls=roles.falls,
-        drift=roles.drift,
-    )
-
-
-def _likeness(found: FrameLikeness) -> PhaseLikeness:
-    return PhaseLikeness(
-        verdict=found.verdict,
-        mean_ratio=found.mean_ratio,
-        zeros=found.zeros,
-        correlation=found.correlation,
-        difference=found.difference,
-    )
-
-
-def _shift(found: FrameShift) -> dict[str, object]:
-    return {name: getattr(found, name) for name in Shift.model_fields}
+def _as_record(kind: type[Kept], found: object) -> Kept:
+    """Return what a check found as its record, whose fields have the names of what they are taken from."""
+    return kind.model_validate({name: getattr(found, name) for name in kind.model_fields})
 
 
 def _region(body: BodyMask, breast: BreastMask) -> Region:

@@ -10,6 +10,11 @@ from kinephen.core.dynamic import DynamicSeries
 from kinephen.io.dicom_timing import early_and_late
 
 
+def phases_kept(series: DynamicSeries, pre: int, first_post: int) -> list[int]:
+    """Return the phases that `from_last_pre` keeps, as they are numbered in the series."""
+    return [pre, *range(first_post, series.n_phases)]
+
+
 def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSeries:
     """Return a series whose first frame is the last one before contrast.
 
@@ -26,7 +31,7 @@ def from_last_pre(series: DynamicSeries, pre: int, first_post: int) -> DynamicSe
         Where nothing told the injection, its times are set back so that the first phase with contrast stands
         where phase 1 had been put; times whose injection was stated or given stay as they are.
     """
-    kept = [pre, *range(first_post, series.n_phases)]
+    kept = phases_kept(series, pre, first_post)
     times = None if series.times_s is None else _times(series, series.times_s, kept)
     early, late = _early_late(series, times, kept)
     return replace(
@@ -55,6 +60,7 @@ def _rule(series: DynamicSeries) -> str:
 def _early_late(
     series: DynamicSeries, times: tuple[float, ...] | None, kept: list[int]
 ) -> tuple[int, int | None]:
+    # Early and late that were named stay the same images.
     if (series.phases_named or times is None) and series.early in kept[1:] and series.late in kept[1:]:
         return kept.index(series.early), kept.index(series.late)
     return early_and_late(times, len(kept))[:2]

@@ -14,8 +14,7 @@ from kinephen.core.dynamic import DynamicSeries
 from kinephen.core.options import BiasScope
 from kinephen.errors import ConfigError, InputError
 from kinephen.imaging.bias import BiasResult, N3Settings, correct_bias_field
-from kinephen.imaging.body import body_mask
-from kinephen.imaging.breast import breast_mask
+from kinephen.imaging.breast import body_and_breast
 from kinephen.imaging.field import DEFAULT_CHECKS, Check, Spacing
 from kinephen.imaging.field_checks import (
     FieldCheck,
@@ -130,7 +129,7 @@ def corrected_frames(
         series=series,
         settings=settings,
         given=given,
-        breast=given if given is not None else breast if breast is not None else _breast(series),
+        breast=_breast(series, given, breast),
         lesion=lesion,
         checks=checks,
     )
@@ -165,9 +164,10 @@ _NAMES = {
 }
 
 
-def _breast(series: DynamicSeries) -> BoolVolume:
-    body = body_mask(np.mean(series.frames, axis=0, dtype=np.float64), series.geometry.spacing)
-    return breast_mask(body, series.geometry).mask
+def _breast(series: DynamicSeries, given: BoolVolume | None, known: BoolVolume | None) -> BoolVolume:
+    """Return the mask that was given, else the breast that is known, else the one that is found."""
+    stated = given if given is not None else known
+    return body_and_breast(series.frames, series.geometry)[1].mask if stated is None else stated
 
 
 def _with_fallback(used: _Used) -> _Tried:

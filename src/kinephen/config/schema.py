@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from kinephen.config.filter_texts import known_filters
 from kinephen.core.cohort import CODE
@@ -143,11 +143,16 @@ class Features(Section):
     """A: the 104 are three-dimensional already; B: drop those that the toolkit documents as 2-D."""
     perturbations: Annotated[int, Field(ge=0, le=100)] = 0
     """Repeats of each exam with perturbed image and mask, for the ICC of every feature; 0 is off."""
-    filters: Annotated[tuple[str, ...], AfterValidator(known_filters)] = ()
-    """Responses of each map of which features are taken too, such as `log:sigma=3mm`, see
-    `kinephen info filters`; a map ends at the lesion, and beyond it a filter sees the nearest value."""
+    filters: tuple[str, ...] = ()
+    """Responses of each map of which features are taken too, written as `kinephen info filters` shows;
+    a map ends at the lesion, and beyond it a filter sees the nearest value."""
     allow_unreviewed: bool = True
     """Extract features from masks that no reader has confirmed; the output says so."""
+
+    @field_validator("filters")
+    @classmethod
+    def _known_filters(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return known_filters(texts)
 
 
 class Delta(Section):

@@ -258,6 +258,23 @@ def test_good_fields_of_n3_pass_all_checks(module, strength, scope):
     assert variation((outcome.fields[0] / truth)[phantom.breast]) < 0.012
 
 
+@pytest.mark.parametrize("mask", ["breast", "otsu"])
+@pytest.mark.parametrize("strength", [0.0, 0.05, 0.1, 0.2, 0.28, 0.5])
+def test_good_fields_of_n4_pass_all_checks(module, strength, mask):
+    pytest.importorskip("SimpleITK")
+    shape = (30, 96, 96)
+    phantom = module.make_phantom(seed=1, shape=shape)
+    truth = phantom.field(strength)
+    spacing = tuple(np.array(module.SHAPE) * module.SPACING / shape)
+    series = as_series(phantom.frames(truth, np.random.default_rng(7)), spacing)
+    _, outcome = corrected_frames(
+        series, Bias(method="n4", mask=mask, fallback="none"), lesion=phantom.lesion
+    )
+    assert (outcome.record.corrected, outcome.record.method) == (True, "n4")
+    assert all(c.verdict == "good" for c in outcome.record.checks)
+    assert variation((outcome.fields[0] / truth)[phantom.breast]) < 0.025
+
+
 @pytest.mark.parametrize("harm", ["steep", "lesion"])
 def test_harmful_fields_are_refused_on_the_phantom(module, monkeypatch, harm):
     shape = (30, 96, 96)

@@ -37,7 +37,7 @@ LEAST_AIR = 0.6
 CONTRAST_CORRELATION = 0.5
 """Least correlation where contrast explains the difference (A as in `kinephen.imaging.roles`)."""
 OTHER_ASYMMETRY = 0.5
-"""Another contrast differs in both directions (the absolute A below this), or is dark where the reference is bright."""
+"""Another contrast differs both ways (A within this of 0), or is dark where the reference is bright."""
 OUTSHONE = 1.5
 """How many phases fewer make a reference that no frame outshines."""
 CORE_MM = 4.0

@@ -112,6 +112,21 @@ def test_a_breast_without_a_lesion_is_measured_with_a_warning(number):
     assert max(found.rises) < 0.003
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_an_implant_hides_no_weak_arrival(number):
+    frames, geometry, threshold = healed(number)
+    breast = breast_mask(body_mask(frames.mean(axis=0), geometry.spacing), geometry).mask
+    centre = np.mean(np.nonzero(breast), axis=1)
+    off = (np.indices(breast.shape).T - centre).T * np.reshape(geometry.spacing, (3, 1, 1, 1))
+    implant = np.linalg.norm(off, axis=0) < 25.0
+    rng = np.random.default_rng(number)
+    noise = 0.05 * np.percentile(frames[0], 95.0) * rng.rayleigh(size=(3, np.count_nonzero(implant)))
+    frames[:, implant] = noise
+    found = roles(frames, geometry, pe_threshold=threshold, late=2)
+    assert implant[breast].mean() > 0.05
+    assert (found.verdict, found.first_post, found.weak) == ("right", 1, True)
+
+
 def test_hardly_any_enhancement_asks_and_reorders_nothing():
     frames, geometry, threshold = exam(0)
     faint = frames[0] + 0.08 * (frames - frames[0])

@@ -81,10 +81,16 @@ def rising_and_falling(first: FloatArray, second: FloatArray, *, percent: float)
     return float(rises / count), float(falls / count)
 
 
-def typical_rise(first: FloatArray, second: FloatArray) -> float:
-    """Return the median of (second - first) / first over what is tissue in both; 0 without tissue."""
+def tissue_rise(first: FloatArray, second: FloatArray) -> tuple[float, float]:
+    """Return A, and the median of (second - first) / first, over what is tissue in both; 0 without tissue.
+
+    Air and voids (an implant, a clip) hold noise alone, which lowers the A of a breast that hardly enhances.
+    """
     inside = tissue(first) & tissue(second)
-    return float(np.median(second[inside] / first[inside] - 1.0)) if inside.any() else 0.0
+    if not inside.any():
+        return 0.0, 0.0
+    before, after = first[inside], second[inside]
+    return asymmetry(before, after), float(np.median(after / before - 1.0))
 
 
 def tissue(values: FloatArray) -> BoolArray:

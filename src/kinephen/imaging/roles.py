@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from kinephen.core.enhancement import USUAL_PE_PERCENT
-from kinephen.imaging.arrival import asymmetry, drift, region_values, rising_and_falling, typical_rise
+from kinephen.imaging.arrival import asymmetry, drift, region_values, rising_and_falling, tissue_rise
 from kinephen.types import BoolVolume, FloatArray, FrameStack
 
 Verdict = Literal["right", "several_pre", "reversed", "swapped", "identical", "no_arrival"]
@@ -40,7 +40,7 @@ DOUBTFUL_DRIFT = 0.03
 IDENTICAL_SHARE = 0.99
 """Two frames with more equal voxels than this are one."""
 WEAK_ASYMMETRY = 0.93
-"""Least A of a phase with contrast where less tissue rises (early against late: at most 0.90 in 42 exams),"""
+"""Least A over tissue of a phase with contrast where less rises (early against late: at most 0.90 in 42 exams),"""
 WEAK_RISE = 0.1
 """with at least this median rise of all tissue (0.18 to 0.29 in 17 exams; a copy of the first phase: 0)."""
 LATE_LEAST_S = 300.0
@@ -150,7 +150,7 @@ def check_roles(
     holds = [_arrived(*seen) for seen in zip(against, rises, falls, strict=True)]
     weak = not any(holds)
     if weak:
-        holds = _weakly(against, [typical_rise(values[0], v) for v in values])
+        holds = _weakly([tissue_rise(values[0], v) for v in values])
     without = next((i for i, a in enumerate(against) if _arrived(-a, falls[i], rises[i])), None)
     clear = next((i for i, held in enumerate(holds) if held), None) if without is None else None
     partial = _partial(values, clear, against, changes)
@@ -198,11 +198,12 @@ def _arrived(against: float, rises: float, falls: float) -> bool:
     return rises >= ARRIVAL_SHARE and (against >= ARRIVAL_ASYMMETRY or moved)
 
 
-def _weakly(against: Sequence[float], typical: Sequence[float]) -> list[bool]:
-    """Tell the phases with contrast from the rise of normal tissue; none where that is not clear."""
-    if not any(a >= WEAK_ASYMMETRY and t >= WEAK_RISE for a, t in zip(against, typical, strict=True)):
-        return [False] * len(against)
-    return [a >= ARRIVAL_ASYMMETRY and 2.0 * t >= max(typical) for a, t in zip(against, typical, strict=True)]
+def _weakly(seen: Sequence[tuple[float, float]]) -> list[bool]:
+    """Tell the phases with contrast from A and the rise of normal tissue; none where that is not clear."""
+    if not any(a >= WEAK_ASYMMETRY and t >= WEAK_RISE for a, t in seen):
+        return [False] * len(seen)
+    most = max(t for _, t in seen)
+    return [a >= ARRIVAL_ASYMMETRY and 2.0 * t >= most for a, t in seen]
 
 
 def _partial(

@@ -40,7 +40,7 @@ DOUBTFUL_DRIFT = 0.03
 IDENTICAL_SHARE = 0.99
 """Two frames with more equal voxels than this are one."""
 WEAK_ASYMMETRY = 0.93
-"""Least A over tissue of a phase with contrast where less rises (early against late: at most 0.90 in 42 exams),"""
+"""Least A over tissue of a phase with contrast where little rises (early to late: up to 0.90 in 42 exams),"""
 WEAK_RISE = 0.1
 """with at least this median rise of all tissue (0.18 to 0.29 in 17 exams; a copy of the first phase: 0)."""
 LATE_LEAST_S = 300.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -334,7 +335,24 @@ def test_two_studies_in_one_folder(tmp_path):
     ge_exam(tmp_path / "second")
     with pytest.raises(InputError, match="images of 2 studies") as error:
         read_exam(tmp_path)
-    assert "inspect" in error.value.hint
+    assert "folder of its own" in error.value.hint
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for number, path in enumerate(sorted(tmp_path.rglob("*.dcm"))):
+        path.rename(flat / f"{number}.dcm")
+    with pytest.raises(InputError, match="images of 2 studies") as error:
+        read_exam(flat)
+    assert "StudyInstanceUID" in error.value.hint
+
+
+def test_an_archive_is_to_be_unpacked(tmp_path):
+    ge_exam(tmp_path / "exam")
+    with zipfile.ZipFile(tmp_path / "exam.zip", "w") as archive:
+        for path in sorted((tmp_path / "exam").rglob("*.dcm")):
+            archive.write(path, str(path.relative_to(tmp_path)))
+    with pytest.raises(InputError, match="unpack it first"):
+        read_exam(tmp_path / "exam.zip")
+    assert "dicom.archive" in codes(read_exam(tmp_path))
 
 
 def test_text_that_is_not_utf8(tmp_path):

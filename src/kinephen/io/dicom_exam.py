@@ -114,9 +114,21 @@ def one_study(scan: Scan) -> tuple[Series, ...]:
             f"images of {len(studies)} studies are in one folder",
             code="dicom.several_studies",
             where="exam folder",
-            hint="give the folder of one visit; `kinephen inspect` lists what is there",
+            hint=_one_study_hint(images),
         )
     return group_series(h for h in scan.headers if h.study in studies)
+
+
+def _one_study_hint(images: Sequence[Header]) -> str:
+    folders: dict[Path, set[str]] = {}
+    for image in images:
+        folders.setdefault(image.path.parent, set()).add(image.study)
+    if all(len(found) == 1 for found in folders.values()):
+        return "each study lies in a folder of its own: give that of one visit (see `kinephen inspect`)"
+    return (
+        "the files of several visits are mixed: move those of each study (StudyInstanceUID, 0020,000D) to a "
+        "folder of their own, and give one of these"
+    )
 
 
 def private_records(series: Sequence[Series]) -> list[tuple[str, PrivateRecord]]:

@@ -140,6 +140,12 @@ def quiet_pydicom() -> Iterator[None]:
             logger.setLevel(level)
 
 
+_ARCHIVES = (b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+"""First bytes of zip, 7z and RAR."""
+_DOCUMENTS = (".docx", ".odp", ".ods", ".odt", ".pptx", ".xlsx")
+"""Zip archives that hold no exam. Nor does a gzip file: beside DICOM it is a NIfTI file."""
+
+
 def read_header(path: Path) -> Header:
     """Read the header of one DICOM file.
 
@@ -158,8 +164,9 @@ def read_header(path: Path) -> Header:
     """
     size = path.stat().st_size
     with HeldFile(path) as stream:
-        if stream.read(132)[128:] != b"DICM":
-            raise NotDicomError("not DICOM")
+        start = stream.read(132)
+        if start[128:] != b"DICM":
+            raise NotDicomError("archive, unpack it first" if _is_archive(path, start) else "not DICOM")
         stream.seek(0)
         try:
             refuse_bomb(stream)
@@ -174,6 +181,10 @@ def read_header(path: Path) -> Header:
         except Exception as error:  # pydicom raises many kinds on damaged files; none of them is ours to name
             raise_machine_fault(error)
             raise NotDicomError("damaged DICOM") from error
+
+
+def _is_archive(path: Path, start: bytes) -> bool:
+    return start.startswith(_ARCHIVES) and path.suffix.lower() not in _DOCUMENTS
 
 
 def _header(path: Path, data: pydicom.Dataset, pixels: Pixels | None) -> Header:

@@ -139,6 +139,22 @@ def test_an_empty_volume_is_measured_without_a_segment(call, tmp_path):
     assert (out / written["files"]["qc"][0]).stat().st_size > 0
 
 
+def test_moved_phases_say_by_how_much(call, reference, tmp_path):
+    exam = reference("cases/imaging/motion")
+    _, text, _ = call("ftv", exam, "--out", tmp_path / "ftv", "--motion", "--json")
+    measured = json.loads(text)
+    written = exported(call, exam, "--out", tmp_path / "out", "--nifti", "--motion")
+    sidecars = [tmp_path / "out" / f for f in written["files"]["nifti"] if "phase-" in f]
+    moved = {}
+    for path in sidecars:
+        facts = json.loads(path.with_suffix("").with_suffix(".json").read_text("utf-8"))
+        moved[facts["phase"]] = facts.get("moved_back_mm")
+    assert moved == {m["frame"]: m["shift_mm"] if m["applied"] else None for m in measured["motion"]} | {
+        0: None
+    }
+    assert any(moved.values())
+
+
 def numbers(data):
     """Return the numeric items of a report."""
     for item in data.get("ContentSequence", ()):

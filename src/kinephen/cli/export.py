@@ -36,6 +36,9 @@ def export(
     bias: Annotated[
         str, typer.Option(help="Bias field correction of the maps: none, n3 or n4. The volume is raw.")
     ] = "none",
+    motion: Annotated[
+        bool, typer.Option("--motion", help="Move frames back by a shift, where that helps.")
+    ] = False,
     review: Annotated[
         Path | None,
         typer.Option(help="Review folder of a study: its mask of this exam, and what SEG and SR say of it."),
@@ -78,6 +81,7 @@ def export(
         settings=exam_settings(
             ftv={} if pe_threshold is None else {"pe_threshold": pe_threshold},
             bias={"method": bias},
+            motion="shift" if motion else "none",
             accept=accept or (),
         ),
         mask=chosen.choice,

@@ -65,6 +65,7 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
             "timing_rule": series.timing_rule,
             "phase_rule": series.phase_rule,
             "bias_corrected": False,
+            **_moved(result, n),
             "source_sha256": series.source_hash,
             **acquired_fields(acquired),
             **_exam_terms(series),
@@ -77,6 +78,12 @@ def _write_phases(result: Measured, names: Names) -> list[Path]:
             corrected = Volume(result.frames[n], series.geometry)
             write_volume(paths[-1], corrected, sidecar={**facts, "bias_corrected": True})
     return paths
+
+
+def _moved(result: Measured, n: int) -> dict[str, object]:
+    """Return how far a frame was moved back, mm along (slice, row, column), if it was."""
+    moved = [m for m in result.record.motion or () if m.frame == n and m.applied]
+    return {"moved_back_mm": moved[0].shift_mm} if moved else {}
 
 
 def _exam_terms(series: DynamicSeries) -> dict[str, object]:

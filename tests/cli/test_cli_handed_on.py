@@ -33,7 +33,7 @@ def test_an_exam_is_exported(monkeypatch, call):
     assert printed_tables(out)[""] == [["form", "file"], ["SEG", "a.dcm"], ["SEG", "b.dcm"], ["QC", "q.html"]]
     assert (code, err) == (0, "note [a.b]: odd\n")
     assert seen["mask"] == ((Path("exam"), None, None), {"manifest": None, "with_name": False})
-    assert seen["request"].settings == {"ftv": {}, "bias": {"method": "none"}, "accept": ()}
+    assert seen["request"].settings == {"ftv": {}, "bias": {"method": "none"}, "motion": "none", "accept": ()}
     assert (seen["request"].exam, seen["request"].mask) == (Path("exam"), "choice")
     result, names, forms, request, reader = seen["written"]
     assert (result, request) == (("recorded", "measured"), seen["request"])

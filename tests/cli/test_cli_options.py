@@ -48,7 +48,7 @@ OPTIONS = {
     """,
     "export": """
         EXAM!  --out/-o!  --mask  --seg?  --sr?  --nifti?  --slicer?  --qc?  --manifest
-        --pe-threshold  --bias=none  --review  --reader-name?  --reviewer=  --accept*
+        --pe-threshold  --bias=none  --motion?  --review  --reader-name?  --reviewer=  --accept*
         --subject=case  --session=  --json?
     """,
     "package": """

@@ -43,13 +43,14 @@ def test_an_exam_is_exported(monkeypatch, call):
     code, out, _ = call(
         "export", "exam", "-o", "there", "--mask", "m", "--review", "r", "--reader-name", "--reviewer", "Ada",
         "--pe-threshold", 80, "--bias", "n4", "--sr", "--qc", "--subject", "s", "--session", "t1",
-        "--manifest", "f", "--json", "--accept", "roles.swapped",
+        "--manifest", "f", "--json", "--accept", "roles.swapped", "--motion",
     )  # fmt: skip
     assert json.loads(out) == {"a": 1}
     more = {"manifest": Path("f"), "with_name": True}
     assert seen["mask"] == ((Path("exam"), Path("m"), Path("r")), more)
     assert seen["request"].settings == {
-        "ftv": {"pe_threshold": 80.0}, "bias": {"method": "n4"}, "accept": ["roles.swapped"],
+        "ftv": {"pe_threshold": 80.0}, "bias": {"method": "n4"}, "motion": "shift",
+        "accept": ["roles.swapped"],
     }  # fmt: skip
     assert seen["written"][2] == exam_forms.Forms.chosen(
         seg=False, sr=True, nifti=False, slicer=False, qc=True

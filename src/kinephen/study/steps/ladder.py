@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from kinephen.config.survival import LadderSettings
 from kinephen.core.cohort import Issue
@@ -184,6 +185,6 @@ def _usable(frame: pd.DataFrame, column: str) -> bool:
     if column not in frame.columns:
         return False
     values = frame[column].dropna()
-    if values.dtype != object:
-        values = values[np.isfinite(values.astype(float))]
+    if is_numeric_dtype(values):  # classes are words, of whatever dtype pandas gives them
+        values = values[np.isfinite(values.to_numpy(dtype=float))]
     return bool(values.nunique() > 1)

@@ -12,6 +12,7 @@ from kinephen.core.volume import Geometry
 from kinephen.imaging.body import body_issues, body_mask
 from kinephen.imaging.breast import breast_issues, breast_mask
 from kinephen.imaging.coverage import check_coverage, coverage_issues
+from kinephen.imaging.phase_gain import frame_gains, gain_issues
 from kinephen.imaging.phase_likeness import likeness_issues, phase_likeness
 from kinephen.imaging.role_issues import role_issues
 from kinephen.imaging.roles import check_roles
@@ -39,9 +40,16 @@ def all_checks(frames, geometry):
     late = len(frames) - 1 if len(frames) > 2 else None
     roles = check_roles(frames, breast.mask, geometry.spacing, late=late)
     likeness = phase_likeness(frames, body.mask, geometry.spacing)
+    gains = gain_issues(frame_gains(frames, body.mask, geometry.spacing))
     signal = check_signal(frames, body.mask)
     coverage = check_coverage(geometry, breast)
-    found = (*body_issues(body), *breast_issues(breast), *role_issues(roles), *likeness_issues(likeness))
+    found = (
+        *body_issues(body),
+        *breast_issues(breast),
+        *role_issues(roles),
+        *likeness_issues(likeness),
+        *gains,
+    )
     return [i.code for i in (*found, *signal_issues(signal, body), *coverage_issues(coverage))]
 
 

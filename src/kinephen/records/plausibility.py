@@ -70,6 +70,21 @@ class PhaseLikeness(Record):
     difference: Number
 
 
+class PhaseGain(Record):
+    """Signal of one phase over that of the first where contrast changes nothing.
+
+    See `kinephen.imaging.phase_gain.FrameGain`.
+
+    Parameters
+    ----------
+    air, tissue : float, optional
+        Mean of the air, and the tissue that takes up least; None: not known.
+    """
+
+    air: Number
+    tissue: Number
+
+
 class Shift(Record):
     """Where one phase lies against the one before contrast; see `kinephen.imaging.shift.FrameShift`.
 
@@ -162,6 +177,8 @@ class Plausibility(Record):
         None where the images could not be looked at, with a finding that says why.
     likeness : tuple of PhaseLikeness
         One for each phase as read.
+    gains : tuple of PhaseGain
+        One for each phase as read.
     shifts : tuple of Shift
         One for each phase after contrast.
     edge_residual : float, optional
@@ -174,6 +191,7 @@ class Plausibility(Record):
     order: PhaseOrder | None = None
     region: Region | None = None
     likeness: tuple[PhaseLikeness, ...] = ()
+    gains: tuple[PhaseGain, ...] = ()
     shifts: tuple[Shift, ...] = ()
     edge_residual: Number = None
 

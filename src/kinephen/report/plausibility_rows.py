@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from kinephen.records.plausibility import PhaseLikeness, PhaseOrder, PhaseTimes, Plausibility, Region, Shift
+from kinephen.records.plausibility import (
+    PhaseGain,
+    PhaseLikeness,
+    PhaseOrder,
+    PhaseTimes,
+    Plausibility,
+    Region,
+    Shift,
+)
 
 Row = tuple[str, str, str]
 """What, value, remark."""
@@ -25,6 +33,7 @@ def plausibility_rows(checks: Plausibility) -> list[Row]:
     if checks.order is not None:
         rows += _order(checks.order)
     rows += [_likeness(number, seen) for number, seen in enumerate(checks.likeness) if number]
+    rows += [_gain(number, gain) for number, gain in enumerate(checks.gains) if number]
     rows += [_shift(s) for s in checks.shifts]
     if checks.edge_residual is not None:
         found = f"{100 * checks.edge_residual:.0f} %"
@@ -69,6 +78,12 @@ def _likeness(number: int, seen: PhaseLikeness) -> Row:
     parts = [("mean", seen.mean_ratio), ("correlation", seen.correlation), ("zeros", seen.zeros)]
     remark = ", ".join(f"{name} {value:.2f}" for name, value in parts if value is not None)
     return f"Phase {number} against phase 0", seen.verdict.replace("_", " "), remark
+
+
+def _gain(number: int, gain: PhaseGain) -> Row:
+    parts = [("air", gain.air), ("quiet tissue", gain.tissue)]
+    found = ", ".join(f"{name} {value:.2f}" for name, value in parts if value is not None)
+    return f"Gain of phase {number}", found or "undefined", "of phase 0; 1 where contrast changes nothing"
 
 
 def _shift(shift: Shift) -> Row:

@@ -19,6 +19,7 @@ from kinephen.imaging.breast import BreastMask, body_and_breast, breast_issues
 from kinephen.imaging.coverage import check_coverage, coverage_issues
 from kinephen.imaging.edge_residual import early_residual, residual_issues
 from kinephen.imaging.edges import Spacing
+from kinephen.imaging.phase_gain import frame_gains, gain_issues
 from kinephen.imaging.phase_likeness import likeness_issues, phase_likeness
 from kinephen.imaging.role_issues import role_issues
 from kinephen.imaging.roles import check_roles
@@ -29,6 +30,7 @@ from kinephen.records.base import Record
 from kinephen.records.motion import FrameMotion
 from kinephen.records.plausibility import (
     Finding,
+    PhaseGain,
     PhaseLikeness,
     PhaseOrder,
     PhaseTimes,
@@ -42,11 +44,13 @@ from kinephen.types import FrameStack
 
 Kept = TypeVar("Kept", bound=Record)
 
-VERSION = 6
+VERSION = 7
 """Raised when the checks find something else in the same exam, or hand on other frames of it."""
 EARLY_S = (30.0, 210.0)
 """Middle of an early phase, s after injection: 150 s is nominal; the first phase of a fast protocol lies at
 half its duration."""
+PHASES = ("phase", "unsure")
+"""Verdicts on the likeness of a frame that leave it a phase."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +109,7 @@ def check_exam(exam: Exam) -> CheckedExam:
         times_s=series.times_s,
     )
     likeness = phase_likeness(in_place, body.mask, spacing)
+    gains = frame_gains(series.frames, body.mask, spacing)
     placed, read_as = series, list(range(series.n_phases))
     if roles.first_post is not None and roles.first_post > 1:
         exam = _retimed(exam, roles.first_post)
@@ -125,6 +130,7 @@ def check_exam(exam: Exam) -> CheckedExam:
         *breast_issues(breast),
         *role_issues(roles),
         *likeness_issues(likeness),
+        *gain_issues(gains, no_phases=[i for i, f in enumerate(likeness) if f.verdict not in PHASES]),
         *shift_issues(numbered),
         *residual_issues(replace(residual, frame=read_as[residual.frame])),
     ]
@@ -140,6 +146,7 @@ def check_exam(exam: Exam) -> CheckedExam:
             order=_as_record(PhaseOrder, roles),
             region=_region(body, breast),
             likeness=tuple(_as_record(PhaseLikeness, seen) for seen in likeness),
+            gains=tuple(_as_record(PhaseGain, gain) for gain in gains),
             shifts=tuple(_as_record(Shift, s) for s in numbered),
             edge_residual=residual.plain,
         ),

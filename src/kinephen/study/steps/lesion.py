@@ -34,7 +34,7 @@ from kinephen.study.review_gate import MaskChoice
 from kinephen.study.steps.lesion_numbers import lesion_numbers
 from kinephen.types import BoolVolume, FloatVolume
 
-VERSION = 12
+VERSION = 13
 RECORD = "lesion.json"
 DEFAULT_BACKGROUND = 60.0
 DEFAULT_NEIGHBOURS = 4

@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests import exam_small
+from tests.breast_exams import simulated
 
 from kinephen.core.cohort import Issue
 from kinephen.errors import InputError
 from kinephen.records.plausibility import Finding, Plausibility, findings, level_of
+from kinephen.records.protocol import Protocol
 from kinephen.study.exam_checks import check_exam, require_believable
 
 STOP = Issue("exam.stop_a", "the first stop", level="stop")
@@ -69,6 +71,36 @@ def test_findings_of_the_reader_are_part_of_the_record():
     checks = check_exam(exam).plausibility
     assert Finding(code="exam.warning", message="a warning", level="warning") in checks.findings
     assert checks.accepted == ("exam.stop_a",)
+
+
+def test_phases_acquired_differently_are_a_warning():
+    protocol = Protocol(differences=("flip angle 10, 20 degrees", "echo time 2, 3 ms"))
+    found = check_exam(replace(exam_small.exam(), protocol=protocol)).plausibility.findings
+    (warning,) = (f for f in found if f.code == "protocol.differs")
+    assert (warning.level, warning.count) == ("warning", 2)
+    assert "(flip angle 10, 20 degrees; echo time 2, 3 ms)" in warning.message
+    alike = check_exam(exam_small.exam()).plausibility.findings
+    assert "protocol.differs" not in {f.code for f in alike}
+
+
+@pytest.mark.parametrize(("gain", "level"), [(1.0, None), (1.15, "warning"), (1.4, "stop"), (0.7, "stop")])
+def test_a_phase_of_another_gain_is_told_and_measured(gain, level):
+    stored, simulated_exam = simulated(1)
+    frames = np.array(stored)
+    frames[1] *= np.float32(gain)
+    series = replace(
+        exam_small.exam().series,
+        frames=frames,
+        geometry=simulated_exam.geometry,
+        times_s=tuple(150.0 * (i - 0.5) for i in range(len(frames))),
+        early=1,
+        late=len(frames) - 1,
+    )
+    checks = check_exam(replace(exam_small.exam(), series=series)).plausibility
+    told = [(f.where, f.level) for f in checks.findings if f.code == "signal.gain"]
+    assert told == ([("phase 1", level)] if level else [])
+    assert checks.gains[1].air == pytest.approx(gain, abs=0.03)
+    assert len(checks.gains) == len(frames)
 
 
 def test_shifts_are_told_by_the_number_of_the_phase_as_read():

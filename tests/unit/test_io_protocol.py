@@ -303,6 +303,45 @@ def test_no_phases_state_nothing():
     assert protocol_of_phases([]) == Protocol()
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "differences"),
+    [
+        ({"flip_degrees": 10.0}, {"flip_degrees": 20.0}, ("flip angle 10, 20, 10 degrees",)),
+        ({"repetition_ms": 5.0}, {"repetition_ms": 5.049}, ()),
+        ({"repetition_ms": 5.0}, {"repetition_ms": 5.06}, ("repetition time 5, 5.06, 5 ms",)),
+        ({"echo_ms": 2.0}, {"echo_ms": None}, ()),
+        ({"echo_ms": None}, {"echo_ms": 2.0}, ()),
+        ({"inversion_ms": 10.0}, {"inversion_ms": 20.0}, ("inversion time 10, 20, 10 ms",)),
+        (
+            {"scanning_sequence": ("GR",)},
+            {"scanning_sequence": ("SE", "IR")},
+            ("scanning sequence GR, SE+IR, GR",),
+        ),
+        ({"acquisition_type": "3D"}, {"acquisition_type": ""}, ()),
+        ({"acquisition_type": "3D"}, {"acquisition_type": "2D"}, ("acquisition type 3D, 2D, 3D",)),
+        ({"coil": "breast", "averages": 1.0}, {"coil": "body", "averages": 2.0}, ()),
+        (
+            {"flip_degrees": 10.0, "fat_suppression": FAT_SUPPRESSED},
+            {"flip_degrees": 5.0, "fat_suppression": NOT_FAT_SUPPRESSED},
+            (
+                "flip angle 10, 5, 10 degrees",
+                f"fat suppression {FAT_SUPPRESSED}, {NOT_FAT_SUPPRESSED}, {FAT_SUPPRESSED}",
+            ),
+        ),
+    ],
+)
+def test_what_the_phases_do_not_have_in_common_is_told_where_the_signal_depends_on_it(
+    first, second, differences
+):
+    phases = [Protocol(**first), Protocol(**second), Protocol(**first)]
+    assert protocol_of_phases(phases).differences == differences
+
+
+def test_a_value_that_one_phase_lacks_is_called_so():
+    phases = [Protocol(echo_ms=2.0), Protocol(), Protocol(echo_ms=4.0)]
+    assert protocol_of_phases(phases).differences == ("echo time 2, not stated, 4 ms",)
+
+
 def nifti(root, sidecar, names):
     for n, (frame, name) in enumerate(zip(values(), names, strict=True)):
         own = {**sidecar, "time_s_after_injection": TIMES[n]}

@@ -14,7 +14,7 @@ from kinephen.io.sources import recording
 
 __all__ = ["Exam", "inspect_path", "read_exam"]
 
-VERSION = 15
+VERSION = 16
 """Raised when the readers give something else of the same files."""
 
 

@@ -53,6 +53,24 @@ NUMBERS: Mapping[str, tuple[str, float, float]] = MappingProxyType(
         "ContrastBolusTotalDose": ("contrast_dose_ml", 0.1, 500.0),
     }
 )
+SIGNAL_NUMBERS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "repetition_ms": ("repetition time", "ms"),
+        "echo_ms": ("echo time", "ms"),
+        "inversion_ms": ("inversion time", "ms"),
+        "flip_degrees": ("flip angle", "degrees"),
+    }
+)
+SIGNAL_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "scanning_sequence": "scanning sequence",
+        "acquisition_type": "acquisition type",
+        "fat_suppression": "fat suppression",
+    }
+)
+"""What the signal of a phase depends on beside contrast: name, and unit of a number."""
+SAME_SHARE = 0.01
+"""Numbers that differ by no more than this share are the same, rounded otherwise."""
 TEXTS = (
     "ScanningSequence",
     "EchoPulseSequence",
@@ -94,6 +112,7 @@ def protocol_from(stated: Mapping[str, object]) -> Protocol:
         coil=_name(_text(stated, "ReceiveCoilName")),
         contrast_agent=_first_named(agents),
         contrast_route=generic_route(_text(stated, "ContrastBolusRoute")),
+        differences=(),  # told by several phases
         **numbers,
     )
 
@@ -101,7 +120,8 @@ def protocol_from(stated: Mapping[str, object]) -> Protocol:
 def protocol_of_phases(phases: Sequence[Protocol]) -> Protocol:
     """Return the protocol of the first of the phases, with contrast as the first of them states it.
 
-    Some scanners name the agent only after the injection.
+    Some scanners name the agent only after the injection. What else the signal depends on should be the same
+    in all phases: where it is not, the values stand in ``differences``.
     """
     if not phases:
         return Protocol()
@@ -111,8 +131,28 @@ def protocol_of_phases(phases: Sequence[Protocol]) -> Protocol:
             "contrast_route": _first_named([p.contrast_route for p in phases]),
             "contrast_volume_ml": next((p.contrast_volume_ml for p in phases if p.contrast_volume_ml), None),
             "contrast_dose_ml": next((p.contrast_dose_ml for p in phases if p.contrast_dose_ml), None),
+            "differences": _differences(phases),
         }
     )
+
+
+def _differences(phases: Sequence[Protocol]) -> tuple[str, ...]:
+    found = []
+    for field, (name, unit) in SIGNAL_NUMBERS.items():
+        numbers = [getattr(p, field) for p in phases]
+        known = [n for n in numbers if n is not None]
+        if known and max(known) - min(known) > SAME_SHARE * min(known):
+            values = ", ".join("not stated" if n is None else f"{n:g}" for n in numbers)
+            found.append(f"{name} {values} {unit}")
+    for field, name in SIGNAL_WORDS.items():
+        words = [_words(getattr(p, field)) for p in phases]
+        if len({w for w in words if w}) > 1:
+            found.append(f"{name} {', '.join(w or 'not stated' for w in words)}")
+    return tuple(found)
+
+
+def _words(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else "+".join(value)
 
 
 def _first_named(agents: list[str]) -> str:

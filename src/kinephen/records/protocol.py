@@ -34,6 +34,8 @@ class Protocol(Record):
         As injected, diluted or not.
     contrast_dose_ml : float, optional
         Of the undiluted agent.
+    differences : tuple of str
+        What the phases do not have in common though the signal depends on it, with the value of each phase.
     """
 
     scanning_sequence: tuple[str, ...] = ()
@@ -55,3 +57,4 @@ class Protocol(Record):
     contrast_route: str = ""
     contrast_volume_ml: Number = None
     contrast_dose_ml: Number = None
+    differences: tuple[str, ...] = ()

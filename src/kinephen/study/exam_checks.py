@@ -39,6 +39,7 @@ from kinephen.records.plausibility import (
     Shift,
     findings,
 )
+from kinephen.records.protocol import Protocol
 from kinephen.study.placement import from_last_pre, phases_kept
 from kinephen.types import FrameStack
 
@@ -124,6 +125,7 @@ def check_exam(exam: Exam) -> CheckedExam:
     found: list[Issue] = [
         *_of_times(_read(exam, placed), placed),
         *placed.gaps,
+        *_of_protocol(exam.protocol),
         *coverage_issues(check_coverage(series.geometry, breast)),
         *signal_issues(check_signal(series.frames, body.mask), body),
         *body_issues(body),
@@ -210,6 +212,15 @@ def _of_times(issues: tuple[Issue, ...], series: DynamicSeries) -> Iterator[Issu
             f"{series.late} after contrast: name both in a manifest (early, late)"
         )
         yield Issue("dynamic.early_late", text, level="warning")
+
+
+def _of_protocol(protocol: Protocol) -> Iterator[Issue]:
+    if protocol.differences:
+        text = (
+            f"the phases were acquired differently ({'; '.join(protocol.differences)}): the signal changes "
+            "with that, not by contrast alone, and enhancement may be wrong"
+        )
+        yield Issue("protocol.differs", text, count=len(protocol.differences), level="warning")
 
 
 def _as_record(kind: type[Kept], found: object) -> Kept:

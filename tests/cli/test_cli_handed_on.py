@@ -12,7 +12,7 @@ from kinephen.core.cohort import Issue
 from kinephen.report.exports import exam_files, exam_forms
 from kinephen.report.exports.exam_names import Names
 from kinephen.study import exported_mask, one_exam
-from kinephen.study.review_gate import MaskChoice
+from kinephen.study.review_gate import READER, MaskChoice
 from kinephen.study.tables import outcome_table, survival_result
 from kinephen.study.tables import survival as analyses
 
@@ -32,7 +32,7 @@ def test_an_exam_is_exported(monkeypatch, call):
     code, out, err = call("export", "exam", "-o", "there")
     assert printed_tables(out)[""] == [["form", "file"], ["SEG", "a.dcm"], ["SEG", "b.dcm"], ["QC", "q.html"]]
     assert (code, err) == (0, "note [a.b]: odd\n")
-    assert seen["mask"] == ((Path("exam"), None, None), {"manifest": None, "with_name": False})
+    assert seen["mask"] == ((Path("exam"), MaskChoice(), None), {"manifest": None, "with_name": False})
     assert seen["request"].settings == {"ftv": {}, "bias": {"method": "none"}, "motion": "none", "accept": ()}
     assert (seen["request"].exam, seen["request"].mask) == (Path("exam"), "choice")
     result, names, forms, request, reader = seen["written"]
@@ -41,13 +41,14 @@ def test_an_exam_is_exported(monkeypatch, call):
     assert (names.out, names.subject, names.session) == (Path("there"), "case", "")
     assert tuple(vars(reader).values()) == ("", "note")
     code, out, _ = call(
-        "export", "exam", "-o", "there", "--mask", "m", "--review", "r", "--reader-name", "--reviewer", "Ada",
+        "export", "exam", "-o", "there", "--mask", "m", "--mask-label", 3, "--review", "r",
+        "--reader-name", "--reviewer", "Ada",
         "--pe-threshold", 80, "--bias", "n4", "--sr", "--qc", "--subject", "s", "--session", "t1",
         "--manifest", "f", "--json", "--accept", "roles.swapped", "--motion",
     )  # fmt: skip
     assert json.loads(out) == {"a": 1}
     more = {"manifest": Path("f"), "with_name": True}
-    assert seen["mask"] == ((Path("exam"), Path("m"), Path("r")), more)
+    assert seen["mask"] == ((Path("exam"), MaskChoice(Path("m"), READER, label=3), Path("r")), more)
     assert seen["request"].settings == {
         "ftv": {"pe_threshold": 80.0}, "bias": {"method": "n4"}, "motion": "shift",
         "accept": ["roles.swapped"],
@@ -81,6 +82,7 @@ def test_one_exam_is_measured(monkeypatch, call):
     code, out, _ = call(
         "ftv", "exam", "-o", "there", "--pe-threshold", 80, "--background", 50, "--tissue-threshold", 9,
         "--neighbours", 0, "--ser-min", 1, "--omitted-as-zero", "--connectivity", 6, "--mask", "m",
+        "--mask-label", 2,
         "--manifest", "f", "--variant", "lab", "--zero-otherwise", "--no-normalise-wos", "--bias", "n4",
         "--bias-scope", "per_frame", "--bias-mask", "b", "--motion", "--subject", "s", "--session", "t1",
         "--json",
@@ -97,7 +99,7 @@ def test_one_exam_is_measured(monkeypatch, call):
             "ftv": ftv, "maps": {"variant": "lab", "zero_otherwise": True, "normalise_wos": False},
             "bias": {"method": "n4", "scope": "per_frame"}, "motion": "shift", "accept": (),
         },
-        mask=MaskChoice(Path("m"), one_exam.READER), manifest=Path("f"), tissue_threshold=9.0,
+        mask=MaskChoice(Path("m"), READER, label=2), manifest=Path("f"), tissue_threshold=9.0,
         omitted_as_zero=True, bias_mask=Path("b"),
     )  # fmt: skip
     assert call("ftv", "exam", "-o", "there", "--rigid", "--motion")[0] == 0

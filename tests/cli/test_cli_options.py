@@ -42,12 +42,12 @@ OPTIONS = {
     "ftv": """
         EXAM!  --out/-o!  --pe-threshold  --background  --tissue-threshold  --neighbours[0:26]
         --ser-min=0.9  --omitted-as-zero/--no-omitted-as-zero?  --connectivity=26  --mask
-        --manifest  --variant=paper  --zero-otherwise/--no-zero-otherwise?
+        --mask-label[1:]  --manifest  --variant=paper  --zero-otherwise/--no-zero-otherwise?
         --normalise-wos/--no-normalise-wos?=True  --bias=none  --bias-scope=shared  --bias-mask
         --motion?  --rigid?  --accept*  --subject=case  --session=  --json?
     """,
     "export": """
-        EXAM!  --out/-o!  --mask  --seg?  --sr?  --nifti?  --slicer?  --qc?  --manifest
+        EXAM!  --out/-o!  --mask  --mask-label[1:]  --seg?  --sr?  --nifti?  --slicer?  --qc?  --manifest
         --pe-threshold  --bias=none  --motion?  --review  --reader-name?  --reviewer=  --accept*
         --subject=case  --session=  --json?
     """,

@@ -112,6 +112,8 @@ def test_objects_of_a_confirmed_mask(errors, tmp_path, by_hand):
         array[5, 6, 1:3] = True
         review.edit(array & ~review.automatic.array)
     review.confirm(CONFIRMER)
-    chosen = mask_to_export(review.root / "exam", None, review.folder, with_name=by_hand)
+    chosen = mask_to_export(
+        review.root / "exam", MaskChoice(), review.folder, manifest=None, with_name=by_hand
+    )
     for path in exported(review.root / "exam", tmp_path / "out", chosen, Reader(review=chosen.note)):
         assert errors(path) == []

@@ -118,7 +118,7 @@ def test_measurements_read_back(case, dcmqi, tmp_path):
 def test_a_confirmed_mask_reads_back_as_verified(dcmqi, tmp_path):
     review = Review(tmp_path)
     review.confirm()
-    chosen = mask_to_export(review.root / "exam", None, review.folder, with_name=False)
+    chosen = mask_to_export(review.root / "exam", MaskChoice(), review.folder, manifest=None, with_name=False)
     reader = Reader(review=chosen.note)
     _, files = exported(review.root / "exam", tmp_path / "out", mask=chosen.choice, reader=reader)
     dcmqi("tid1500reader", "--inputDICOM", files["sr"], "--outputMetadata", tmp_path / "sr.json")

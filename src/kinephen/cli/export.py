@@ -15,6 +15,9 @@ def export(
     exam: Annotated[Path, typer.Argument(help="Folder of one exam (DICOM or NIfTI), or a 4-D NIfTI file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for everything that is written.")],
     mask: Annotated[Path | None, typer.Option(help="Reader's lesion mask (DICOM SEG or NIfTI).")] = None,
+    mask_label: Annotated[
+        int | None, typer.Option("--mask-label", help="Label or segment of --mask that is the lesion.", min=1)
+    ] = None,
     seg: Annotated[bool, typer.Option("--seg", help="DICOM segmentation of FTV and lesion.")] = False,
     sr: Annotated[
         bool,
@@ -73,9 +76,12 @@ def export(
     from kinephen.report.exports.exam_names import Names
     from kinephen.study.exported_mask import mask_to_export
     from kinephen.study.one_exam import Request, exam_settings, measure
+    from kinephen.study.review_gate import given_mask
 
     names = Names(out, subject, session)
-    chosen = mask_to_export(exam, mask, review, manifest=manifest, with_name=reader_name)
+    chosen = mask_to_export(
+        exam, given_mask(mask, mask_label), review, manifest=manifest, with_name=reader_name
+    )
     request = Request(
         exam=exam,
         settings=exam_settings(

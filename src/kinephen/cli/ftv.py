@@ -38,6 +38,9 @@ def ftv(
         Path | None,
         typer.Option(help="Reader's lesion mask (DICOM SEG or NIfTI); also the region if no box is stated."),
     ] = None,
+    mask_label: Annotated[
+        int | None, typer.Option("--mask-label", help="Label or segment of --mask that is the lesion.", min=1)
+    ] = None,
     manifest: Annotated[
         Path | None, typer.Option(help="File that names the phases and overrules the exam.")
     ] = None,
@@ -79,8 +82,8 @@ def ftv(
     from kinephen.cli.output import emit_json
     from kinephen.report.exports.exam_files import write_results
     from kinephen.report.exports.exam_names import Names
-    from kinephen.study.one_exam import READER, Request, exam_settings, measure
-    from kinephen.study.review_gate import MaskChoice
+    from kinephen.study.one_exam import Request, exam_settings, measure
+    from kinephen.study.review_gate import given_mask
 
     names = Names(out, subject, session)
     request = Request(
@@ -98,7 +101,7 @@ def ftv(
             motion="rigid" if rigid else "shift" if motion else "none",
             accept=accept or (),
         ),
-        mask=MaskChoice() if mask is None else MaskChoice(mask, READER),
+        mask=given_mask(mask, mask_label),
         manifest=manifest,
         tissue_threshold=tissue_threshold,
         omitted_as_zero=omitted_as_zero,

@@ -13,9 +13,10 @@ from kinephen.core.files import atomic_path
 from kinephen.core.plain import write_json
 from kinephen.core.volume import GRID_TOLERANCE, Geometry, Mask, Volume, offset_text
 from kinephen.errors import InputError
+from kinephen.io.label_values import inside_label
 from kinephen.io.nifti_file import NiftiFile, open_nifti
 from kinephen.io.nifti_place import FLIP, REVERSE, WHERE
-from kinephen.types import AnyArray, BoolVolume, FloatArray
+from kinephen.types import BoolVolume, FloatArray
 
 
 def is_nifti(path: Path) -> bool:
@@ -102,7 +103,7 @@ def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None)
     Raises
     ------
     InputError
-        ``mask.values`` for fractions or several labels, ``geometry.mismatch``.
+        ``mask.values`` as `kinephen.io.label_values.inside_label`, ``geometry.mismatch``.
     """
     file = open_nifti(path)
     if file.volumes > 1:
@@ -110,30 +111,6 @@ def read_nifti_mask(path: Path, geometry: Geometry, *, label: int | None = None)
     values = file.rescale.applied(file.stored())
     inside = inside_label(values, label)
     return Mask(_placed(inside, file, geometry), geometry, source="NIfTI file")
-
-
-def inside_label(values: AnyArray, label: int | None) -> BoolVolume:
-    """Return the voxels of a label, or of the only one that there is.
-
-    Raises
-    ------
-    InputError
-        ``mask.values`` for fractions, or several labels of which none was named.
-    """
-    found = np.unique(values)
-    labels = found[found != 0]
-    if not np.isfinite(found).all() or (labels != np.rint(labels)).any() or (labels < 0).any():
-        raise InputError("a mask must hold whole numbers from 0 on", code="mask.values", where="mask file")
-    if label is None and labels.size > 1:
-        named = ", ".join(str(int(v)) for v in labels[:8])
-        raise InputError(
-            f"the mask holds several labels ({named})",
-            code="mask.values",
-            where="mask file",
-            hint="name the label that is the region",
-        )
-    inside: BoolVolume = values != 0 if label is None else values == label
-    return inside
 
 
 def _placed(inside: BoolVolume, file: NiftiFile, geometry: Geometry) -> BoolVolume:

@@ -18,6 +18,7 @@ from kinephen.io import dicom_values as values
 from kinephen.io.dicom_headers import quiet_pydicom
 from kinephen.io.dicom_open import read_dataset
 from kinephen.io.dicom_pixel_headers import MAX_SIDE
+from kinephen.io.label_values import NAME_ONE
 from kinephen.types import BoolVolume, FloatArray
 
 SEGMENTATION_STORAGE = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
@@ -128,7 +129,7 @@ def _segment_number(data: pydicom.Dataset, wanted: int | None) -> int:
         f"segments found: {found}; wanted: {'one' if wanted is None else wanted}",
         code="mask.segments",
         where=WHERE,
-        hint="name one of its segment numbers",
+        hint=NAME_ONE,
     )
 
 

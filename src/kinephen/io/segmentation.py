@@ -11,8 +11,9 @@ from kinephen.core.counted import counted
 from kinephen.core.volume import Geometry, Mask
 from kinephen.errors import InputError
 from kinephen.io.array_volume import OTHERS
+from kinephen.io.label_values import inside_label
 from kinephen.io.label_volume import read_label_volume
-from kinephen.io.nifti import inside_label, is_nifti, read_nifti_mask
+from kinephen.io.nifti import is_nifti, read_nifti_mask
 from kinephen.io.nifti_file import is_pair
 from kinephen.io.seg_frames import read_segment, stated_frame
 

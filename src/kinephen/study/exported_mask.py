@@ -11,7 +11,7 @@ from kinephen.io.review_masks import exam_state
 from kinephen.io.review_note import ReviewNote, review_note
 from kinephen.records.one_exam import Decided
 from kinephen.study.fingerprint import Fingerprints
-from kinephen.study.one_exam import READER, Measured
+from kinephen.study.one_exam import Measured
 from kinephen.study.review_gate import MaskChoice, choose_mask
 from kinephen.study.review_place import CACHE
 
@@ -36,9 +36,17 @@ class ReviewedMask:
 
 
 def mask_to_export(
-    exam: Path, mask: Path | None, review: Path | None, *, manifest: Path | None, with_name: bool
+    exam: Path, given: MaskChoice, review: Path | None, *, manifest: Path | None, with_name: bool
 ) -> ReviewedMask:
     """Return the given mask, or the one that stands in the review folder.
+
+    Parameters
+    ----------
+    exam : Path
+    given : MaskChoice
+        Without a path none is given.
+    review, manifest, with_name
+        As `reviewed_mask`.
 
     Raises
     ------
@@ -47,7 +55,7 @@ def mask_to_export(
     InputError
         As `reviewed_mask`.
     """
-    if mask is not None and review is not None:
+    if given.path is not None and review is not None:
         raise UsageError(
             "both --mask and --review name a mask",
             code="export.mask",
@@ -60,7 +68,7 @@ def mask_to_export(
             hint="give the review folder, or leave out --reader-name",
         )
     if review is None:
-        return ReviewedMask(MaskChoice(mask, READER))
+        return ReviewedMask(given)
     return reviewed_mask(review, exam, manifest=manifest, with_name=with_name)
 
 

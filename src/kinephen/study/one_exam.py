@@ -40,9 +40,6 @@ from kinephen.study.steps.lesion import MeasuredLesion, measure_lesion, tissue_o
 from kinephen.study.steps.motion import aligned
 from kinephen.types import BoolVolume, FloatArray, FrameStack
 
-READER = "reader's mask"
-"""Source of a mask that was given by hand, in the record."""
-
 
 def exam_settings(
     *,

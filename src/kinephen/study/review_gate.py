@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinephen.core.cohort import Issue
-from kinephen.errors import InputError
+from kinephen.errors import InputError, UsageError
 from kinephen.io.review_log import read_log
 from kinephen.io.review_masks import ExamState, exam_state, require_unchanged, revision_path
 from kinephen.records.lesion import Review, ReviewState
 
 MASKS = "masks"
+READER = "reader's mask"
+"""Source of a mask that is given for one exam."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +30,37 @@ class MaskChoice:
         What the readers decided.
     issues : tuple of Issue
         What the output has to say of it.
+    label : int, optional
+        Of a given mask: the label or segment that is the lesion; needed only if there are several.
     """
 
     path: Path | None = None
     source: str = "file"
     review: Review = field(default_factory=Review)
     issues: tuple[Issue, ...] = ()
+    label: int | None = None
 
     @property
     def confirmed(self) -> bool:
         """Whether a reader has confirmed this very mask."""
         return self.review.state == "confirmed"
+
+
+def given_mask(path: Path | None, label: int | None) -> MaskChoice:
+    """Return the mask that a reader gave for one exam; without a path the automatic one.
+
+    Raises
+    ------
+    UsageError
+        ``mask.label`` for a label without a mask.
+    """
+    if path is None and label is not None:
+        raise UsageError(
+            f"--mask-label {label} names a label of no mask",
+            code="mask.label",
+            hint="give the mask with --mask, or leave out --mask-label",
+        )
+    return MaskChoice() if path is None else MaskChoice(path, READER, label=label)
 
 
 def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unreviewed: bool) -> MaskChoice:

@@ -173,7 +173,7 @@ def measure_lesion(
     """
     exam = checked.exam
     series = exam.series
-    given = None if choice.path is None else read_mask(choice.path, series.geometry)
+    given = None if choice.path is None else read_mask(choice.path, series.geometry, segment=choice.label)
     region, issues = find_region(series, None if given is None else given.array)
     if choice.path is not None:
         issues += mask_issues(choice.path, exam.frames_of_reference)

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError, UsageError
 from kinephen.io.array_volume import read_array_volume
+from kinephen.io.label_values import labels_of, listed
 from kinephen.io.label_volume import read_label_volume
 from kinephen.types import AnyArray, BoolVolume, FloatVolume
 
@@ -88,34 +87,12 @@ def read_labels(path: Path, geometry: Geometry, wanted: str) -> Iterator[tuple[i
     """
     named = None if wanted in ("", "all") else _number(wanted)
     array = read_label_volume(path, geometry, only=named).array
-    for label in _chosen(_labels(array), wanted):
+    for label in _chosen(labels_of(array), wanted):
         yield label, array == label
 
 
-def _labels(array: AnyArray) -> list[int]:
-    """Return the labels of a mask, ascending, without 0."""
-    unknown = 0 if array.dtype.kind in "uib" else int(np.count_nonzero(~np.isfinite(array)))
-    if unknown:
-        raise InputError(
-            f"{unknown:,} of {array.size:,} voxels of the mask are NaN or infinite; expected whole numbers "
-            "from 0 on",
-            code="mask.values",
-            where=WHERE,
-            hint="write 0 where nothing is marked",
-        )
-    found = np.unique(array)
-    if (found < 0).any() or (found != np.rint(found)).any():
-        raise InputError(
-            "a mask must hold whole numbers from 0 on",
-            code="mask.values",
-            where=WHERE,
-            hint="a mask that was interpolated must be cut at 0.5 first",
-        )
-    return [int(value) for value in found if value != 0]
-
-
 def _chosen(labels: list[int], wanted: str) -> list[int]:
-    listed = ", ".join(str(label) for label in labels[:8]) or "none"
+    held = listed(labels)
     if wanted == "all":
         if len(labels) > MOST_LABELS:
             raise InputError(
@@ -128,7 +105,7 @@ def _chosen(labels: list[int], wanted: str) -> list[int]:
     if not wanted:
         if len(labels) > 1:
             raise InputError(
-                f"the mask holds several labels ({listed})",
+                f"the mask holds several labels ({held})",
                 code="features.label",
                 where=WHERE,
                 hint="name one with --label N, or take each with --label all",
@@ -137,7 +114,7 @@ def _chosen(labels: list[int], wanted: str) -> list[int]:
     label = _number(wanted)
     if labels and label not in labels:
         raise InputError(
-            f"the mask does not hold label {label}; it holds {listed}",
+            f"the mask does not hold label {label}; it holds {held}",
             code="features.label",
             where=WHERE,
         )

@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 
 import nibabel
 import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+from tests import exam_small
 from tests.io_exams import ge_exam, values
 
 from kinephen.errors import InputError
@@ -299,3 +301,12 @@ def test_a_note_tells_nothing_and_a_damaged_one_is_forgotten(tmp_path, notes):
     for data in (b"", note.read_bytes()[:-3], b"x" * 50):
         note.write_bytes(data)
         assert notes.of(place) == first
+
+
+def test_what_was_told_of_phases_and_injection_is_part_of_the_exam():
+    exam = exam_small.exam()
+    found = {
+        exam_identity(replace(exam, series=replace(exam.series, **told))).series
+        for told in ({}, {"phases_named": True}, {"injection_assumed": True})
+    }
+    assert len(found) == 3

@@ -113,3 +113,58 @@ def test_shifts_are_told_by_the_number_of_the_phase_as_read():
     assert [s.frame for s in checked.plausibility.shifts] == [2, 3, 4]
     assert [s.frame for s in checked.shifts] == [1, 2, 3]
     assert checked.exam.series.n_phases == 4
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "said"),
+    [
+        (2, 4, []),
+        (1, 4, ["phase 1 was named as the early one, and cannot be it by the signal; phase 2 is taken"]),
+        (2, 3, []),
+    ],
+)
+def test_a_named_phase_that_lies_before_contrast_is_said(early, late, said):
+    exam = exam_small.exam()
+    first = exam.series.frames[:1]
+    series = replace(
+        exam.series,
+        frames=np.concatenate([first + 1e-3, exam.series.frames]),
+        times_s=(-150.0, *exam.series.times_s),
+        early=early,
+        late=late,
+        phases_named=True,
+    )
+    checked = check_exam(replace(exam, series=series))
+    assert [f.message for f in checked.plausibility.findings if f.code == "roles.named"] == said
+    assert checked.plausibility.phase_as_read(checked.exam.series.late) == late
+    assert [checked.plausibility.phase_as_read(k) for k in range(4)] == [1, 2, 3, 4]
+
+
+def test_a_phase_is_numbered_as_read_where_none_was_left_out():
+    assert [check_exam(exam_small.exam()).plausibility.phase_as_read(k) for k in range(4)] == [0, 1, 2, 3]
+    assert Plausibility().phase_as_read(2) == 2
+
+
+def test_the_body_is_that_of_the_frames_that_are_measured():
+    stored, made = simulated(2)
+    frames = np.array(stored)
+    moved = np.roll(frames[:1], 6, axis=2)
+    series = replace(
+        exam_small.exam().series,
+        frames=frames,
+        geometry=made.geometry,
+        times_s=made.protocol.middles_s,
+        early=made.protocol.early,
+        late=made.protocol.late,
+    )
+    more = replace(
+        series,
+        frames=np.concatenate([moved, frames]),
+        times_s=(series.times_s[0] - 120.0, *series.times_s),
+        early=series.early + 1,
+        late=series.late + 1,
+    )
+    alone, dropped = (check_exam(replace(exam_small.exam(), series=s)) for s in (series, more))
+    assert dropped.exam.series.n_phases == len(frames)
+    assert np.array_equal(dropped.body.mask, alone.body.mask)
+    assert np.array_equal(dropped.breast.mask, alone.breast.mask)

@@ -55,3 +55,18 @@ def test_early_and_late_by_time_are_chosen_anew():
     assert (found.early, found.late) == (1, 3)
     alone = from_last_pre(series(), 4, 5)
     assert (alone.early, alone.late, alone.n_phases) == (1, None, 2)
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "expected"),
+    [
+        (1, 4, (1, 2)),  # early lies before contrast: the usual one, late as named
+        (1, 5, (1, 3)),
+        (4, 5, (2, 3)),
+        (2, 3, (1, 3)),  # late is the first phase with contrast: nothing can lie before it
+    ],
+)
+def test_of_early_and_late_that_were_named_what_can_be_kept_is_kept(early, late, expected):
+    named = series(injection_assumed=False, early=early, late=late, phases_named=True)
+    found = from_last_pre(named, 2, 3)
+    assert (found.early, found.late) == expected

@@ -88,3 +88,38 @@ def test_rigid_registration_is_recorded_the_same_way(still):
     assert (first.method, first.applied) == ("rigid", True)
     assert abs(first.shift_mm[1]) == pytest.approx(2.0, abs=0.4)
     assert first.iterations > 0
+
+
+def test_body_and_breast_are_those_of_the_frames_as_moved(still):
+    off = moved(still, early=(0.0, 4.0, 0.0), late=(0.0, 4.0, 0.0))
+    done = aligned(off, Motion(correct="shift"))
+    assert [m.applied for m in done.motion] == [True, True]
+    differ = [np.count_nonzero(e.body.mask != still.body.mask) for e in (off, done)]
+    assert differ[1] < 0.2 * differ[0]
+    stale = replace(done, body=off.body, breast=off.breast)
+    right, found, wrong = (
+        find_lesion(e, Ftv(), MaskChoice())[0].numbers.skin_mm for e in (still, done, stale)
+    )
+    assert abs(found - right) < 1.0 < 4.0 < abs(wrong - right)  # a voxel is 2.25 mm wide
+
+
+def test_what_is_said_of_a_frame_counts_the_phases_as_read(still):
+    series = still.exam.series
+    frames = np.array(series.frames)
+    frames[1] = moved_by(frames[1], (0.0, 2.0, 0.0), series.geometry.spacing)
+    more = replace(
+        series,
+        frames=np.concatenate([frames[:1] * np.float32(1.001), frames]),
+        times_s=(series.times_s[0] - 100.0, *series.times_s),
+        early=2,
+        late=3,
+    )
+    done = aligned(check_exam(replace(still.exam, series=more)), Motion(correct="shift"))
+    assert [(m.frame, m.applied) for m in done.motion] == [(1, True), (2, False)]
+    assert [(i.code, i.where) for i in done.motion_issues] == [("motion.shifted", "frame 2")]
+    marked = [
+        f.where
+        for f in done.plausibility.findings
+        if f.code.startswith("shift.") and f.code != "shift.residual"
+    ]
+    assert marked == ["frame 2"]

@@ -233,3 +233,65 @@ def test_orders_of_small_phantoms(reference, folder, verdict, pre):
     assert not found.drift_doubtful
     placed = "roles.several_pre" in [i.code for i in role_issues(found)]
     assert placed == (pre == 1)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("order", [(0, 1, 0, 2), (0, 1, 2, 0), (0, 0, 1, 0, 2)])
+def test_contrast_does_not_go_within_an_exam(number, order):
+    frames, geometry, threshold = exam(number)
+    phases = np.stack([noisy_copy(frames[k], geometry.spacing, seed=i) for i, k in enumerate(order)])
+    found = roles(phases, geometry, pe_threshold=threshold, late=len(order) - 1)
+    first = order.index(1)
+    assert found.verdict == "lost"
+    assert found.lost == tuple(k for k, which in enumerate(order) if which == 0 and k > first)
+    (stop,) = (i for i in role_issues(found) if i.level == "stop")
+    assert stop.code == "roles.lost"
+    assert f"is not in phase {found.lost[0]}" in stop.message
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_lesion_that_washes_out_wholly_is_not_lost(number):
+    frames, geometry, threshold = exam(number)
+    pre, early, late = frames
+    gone = np.where(early > 1.3 * pre, pre * 1.02, late)
+    found = roles(np.stack([pre, early, gone]), geometry, pe_threshold=threshold, late=2)
+    assert found.lost == ()
+
+
+def arriving(number, share):
+    """A phase before the early one, in which the lesion alone has taken up a share of its contrast."""
+    frames, geometry, threshold = exam(number)
+    pre, early, late = frames
+    strong = early > (1.0 + threshold / 100.0) * pre
+    between = np.where(strong, pre + share * (early - pre), pre).astype(np.float32)
+    between = noisy_copy(between, geometry.spacing, seed=number)
+    return np.stack([pre, between, early, late]), geometry, threshold
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_lesion_alone_in_which_contrast_is_on_its_way_is_not_before_contrast(number):
+    frames, geometry, threshold = arriving(number, 0.4)
+    found = roles(frames, geometry, pe_threshold=threshold, early=2, late=3)
+    assert (found.verdict, found.pre, found.first_post, found.partial) == ("right", 0, 1, (1,))
+
+
+@pytest.mark.parametrize(
+    ("times", "told", "first_post"),
+    [
+        ((-60.0, 15.0, 90.0, 400.0), True, 1),
+        ((-60.0, 15.0, 90.0, 400.0), False, 2),
+        ((-120.0, -60.0, 90.0, 400.0), True, 2),
+        ((10.0, 20.0, 90.0, 400.0), True, 1),
+        (None, True, 2),
+    ],
+)
+def test_no_phase_after_an_injection_that_was_told_is_before_contrast(times, told, first_post):
+    frames, geometry, threshold = exam(0)
+    copy = noisy_copy(frames[0], geometry.spacing, seed=3)
+    phases = np.stack([frames[0], copy, *frames[1:]])
+    found = roles(
+        phases, geometry, pe_threshold=threshold, early=2, late=3, times_s=times, injection_told=told
+    )
+    assert found.first_post == first_post
+    assert found.pre == first_post - 1
+    assert found.partial == ((1,) if first_post == 1 else ())

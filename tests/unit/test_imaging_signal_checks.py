@@ -127,3 +127,20 @@ def test_an_oblique_grid_is_noted():
     found = coverage(Geometry(geometry.shape, affine), body)
     assert found.oblique_degrees == pytest.approx(30.0)
     assert ("coverage.oblique", "note") in [(i.code, i.level) for i in coverage_issues(found)]
+
+
+@pytest.mark.parametrize("factor", [1.0, 1e-5])
+@pytest.mark.parametrize("number", range(3))
+def test_an_offset_that_was_subtracted_is_a_stop_for_each_frame(number, factor):
+    frames, _, body = exam(number)
+    scores = ((frames - frames[0].mean()) / frames[0].std() * factor).astype(np.float32)
+    found = [f for f in of_signal(scores, body) if f[0] == "signal.negative"]
+    assert found == [("signal.negative", "stop", f"phase {k}") for k in range(len(frames))]
+    assert check_signal(scores, body.mask)[0].negative == pytest.approx(np.mean(scores[0] < 0), abs=0.05)
+
+
+def test_few_and_small_negative_values_of_interpolation_pass():
+    frames, _, body = exam()
+    ringing = np.array(frames)
+    ringing[:, 0] -= 0.01 * np.percentile(frames[0], 95.0)
+    assert "signal.negative" not in [f[0] for f in of_signal(ringing, body)]

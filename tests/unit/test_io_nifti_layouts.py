@@ -12,7 +12,7 @@ import pytest
 from tests.io_exams import TIMES, sagittal, values
 
 import kinephen.io.layouts
-from kinephen.core.volume import Mask, Volume
+from kinephen.core.volume import Geometry, Mask, Volume
 from kinephen.errors import InputError
 from kinephen.io.exam import inspect_path, read_exam
 from kinephen.io.layout_registry import known_layouts
@@ -175,6 +175,71 @@ def test_series_of_dcm2niix_are_ordered_by_their_clock(tmp_path, clocks, order, 
     assert exam.series.times_s == times
     assert exam.series.phase_rule.endswith("(dcm2niix)")
     assert "nifti.unused" in codes(exam)
+
+
+CLOCKS = ["10:00:00", "10:02:00", "10:04:00", "10:06:00"]
+
+
+def on_grids(folder, places):
+    """Four phases a folder, each stored on its own grid, as (frame, geometry) pairs."""
+    for i, (name, sidecar) in enumerate(zip(named("dyn{}a", 4), dcm2niix(CLOCKS), strict=True)):
+        frame, geometry = places[i]
+        phase(folder / f"{name}.nii.gz", frame, sidecar, geometry)
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_a_phase_that_lies_off_by_rounding_is_a_phase(tmp_path, which):
+    frames = values(4)
+    near = sagittal(x0=sagittal().affine[0, 3] + 0.02)
+    on_grids(tmp_path, [(f, near if i == which else None) for i, f in enumerate(frames)])
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames)
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_a_phase_in_another_order_of_storage_is_brought_onto_the_grid(tmp_path, which):
+    frames, grid = values(4), sagittal()
+    turned = np.array(grid.affine)
+    turned[:3, 3] += turned[:3, 1] * (grid.shape[1] - 1)
+    turned[:3, 1] *= -1
+    other = Geometry(grid.shape, turned)
+    on_grids(tmp_path, [(f[:, ::-1], other) if i == which else (f, None) for i, f in enumerate(frames)])
+    found = read_exam(tmp_path).series
+    expected = frames[:, :, ::-1] if which == 0 else frames
+    assert np.array_equal(found.frames, expected)
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_a_phase_on_another_grid_is_not_passed_over(tmp_path, which):
+    far = sagittal(x0=sagittal().affine[0, 3] + 1.0)
+    on_grids(tmp_path, [(f, far if i == which else None) for i, f in enumerate(values(4))])
+    with pytest.raises(InputError, match="is not on their grid .* it may be a phase") as caught:
+        read_exam(tmp_path)
+    assert caught.value.code == "nifti.layout"
+
+
+def test_an_image_of_the_protocol_and_of_another_size_is_left_out_with_a_warning(tmp_path):
+    frames = values(4)
+    on_grids(tmp_path, [(f, None) for f in frames])
+    small = sagittal()
+    phase(
+        tmp_path / "scout.nii.gz",
+        frames[0][:-1],
+        dcm2niix(["09:59:00"])[0],
+        Geometry((small.shape[0] - 1, *small.shape[1:]), small.affine),
+    )
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames)
+    (unused,) = [i for i in exam.issues if i.code == "nifti.unused"]
+    assert (unused.level, unused.count) == ("warning", 1)
+
+
+def test_no_phase_before_contrast_lies_after_the_injection(tmp_path):
+    phases(tmp_path, named("dyn{}a"), dcm2niix(["10:00:00", "10:02:00", "10:08:00"]))
+    exam = read_exam(tmp_path)
+    assert exam.series.times_s == (-60, 60, 420)
+    (told,) = [i for i in exam.issues if i.code == "nifti.duration"]
+    assert told.level == "warning"
 
 
 def test_a_damaged_phase_of_dcm2niix_is_not_passed_over(tmp_path):

@@ -10,10 +10,18 @@ import pytest
 from pydicom import Dataset
 from tests.phase_headers import DAY, SLICES, TEN, at, fields, phases
 
-from kinephen.core.phase_times import ASSUMED, middles, time_findings
-from kinephen.io.dicom_timing import early_and_late, given_times, phase_timing
+from kinephen.core.phase_times import (
+    ACROSS_INJECTION,
+    AFTER_CONTRAST,
+    ASSUMED,
+    TimeEvidence,
+    middles,
+    phase_distance,
+    stand_in_words,
+    time_findings,
+)
+from kinephen.io.dicom_timing import Timing, early_and_late, given_times, phase_timing
 from kinephen.io.phase_times.clock import Clock, read_clock, read_datetime, time_line, zone_seconds
-from kinephen.io.phase_times.duration import DISTANCE
 from kinephen.io.phase_times.image import ImageTimes, read_times
 from kinephen.io.phase_times.table import DURATION_SOURCES, TIME_SOURCES, rank
 from kinephen.io.ucsf_header import PrivateRecord
@@ -211,7 +219,7 @@ def test_a_stated_duration_must_fit_the_distance(source, stated, fits):
     found = timing(times)
     used = stated if fits else 180.0
     assert found.times_s == pytest.approx((-150.0 + used / 2, used / 2, 180.0 + used / 2))
-    assert found.evidence.durations_from == (source if fits else DISTANCE)
+    assert found.evidence.durations_from == (source if fits else AFTER_CONTRAST)
     said = issues(found, "warning").get("dicom.duration_differs", "")
     assert said.startswith(f"{source} (150 s)") != fits
 
@@ -542,3 +550,57 @@ def test_elements_of_another_block_are_not_read():
     data.add_new(0x200510A0, "FL", 60.0)
     data.add_new(0x200510B0, "FL", 61.0)
     assert read_times(data) == ImageTimes()
+
+
+@pytest.mark.parametrize(
+    ("starts", "first_post", "expected", "level"),
+    [
+        ((0.0, 407.0, 761.0), 1, (354.0, AFTER_CONTRAST), "note"),
+        ((0.0, 150.0, 330.0), 1, (180.0, AFTER_CONTRAST), "note"),
+        ((0.0, 120.0, 300.0), 1, (180.0, AFTER_CONTRAST), "warning"),
+        ((0.0, 120.0, 359.0), 1, (239.0, AFTER_CONTRAST), "warning"),
+        ((0.0, 120.0, 360.0), 1, (120.0, ACROSS_INJECTION), "warning"),
+        ((0.0, 120.0, 480.0), 1, (120.0, ACROSS_INJECTION), "warning"),
+        ((0.0, 120.0, 240.0, 480.0), 1, (120.0, AFTER_CONTRAST), "note"),
+        ((0.0, 60.0, 120.0, 480.0), 2, (60.0, ACROSS_INJECTION), "warning"),
+        ((np.nan, 120.0, 480.0), 1, (360.0, AFTER_CONTRAST), "note"),
+    ],
+)
+def test_no_phase_before_contrast_lies_after_the_injection(starts, first_post, expected, level):
+    distance, source = phase_distance(starts, first_post=first_post)
+    assert (distance, source) == expected
+    text, weight = stand_in_words(starts, (), first_post=first_post)
+    assert weight == level
+    assert text.startswith(f"phase duration is not stated; {source} stands in for it")
+    before = starts[first_post - 1] - starts[first_post] + distance / 2
+    assert not before >= 0.0
+
+
+def test_one_phase_after_contrast_has_no_distance():
+    assert np.isnan(phase_distance((0.0, 120.0))[0])
+
+
+@pytest.mark.parametrize(
+    ("given", "agreed", "difference"),
+    [
+        ((-60.0, 90.0, 270.0), True, 0.0),
+        ((-40.0, 110.0, 290.0), True, 0.0),  # another injection, the same distances
+        ((-60.0, 90.0, 284.0), True, 14.0),
+        ((-60.0, 90.0, 310.0), False, 40.0),
+        ((-30.0, 60.0, 500.0), False, 260.0),
+    ],
+)
+def test_given_times_are_compared_with_the_distances_of_the_header(given, agreed, difference):
+    stated = Timing((-60.0, 90.0, 270.0), TimeEvidence("rule", "AcquisitionTime"))
+    found = given_times(given, stated=stated)
+    assert found.times_s == given
+    assert (found.evidence.checked_against, found.evidence.agreed) == ("AcquisitionTime", agreed)
+    assert found.evidence.difference_s == pytest.approx(difference)
+    told = [i for i in found.issues if i.code == "dicom.times_differ"]
+    assert [i.level for i in told] == ([] if agreed else ["warning"])
+
+
+@pytest.mark.parametrize("times", [None, (-60.0, 90.0)])
+def test_given_times_stand_alone_where_the_header_tells_none_or_other_phases(times):
+    found = given_times((-60.0, 90.0, 270.0), stated=Timing(times, TimeEvidence("rule", "AcquisitionTime")))
+    assert found.evidence.agreed is None

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from kinephen.core.cohort import Issue
+from kinephen.core.cohort import Issue, Level
 from kinephen.types import FloatArray
 
 AGREE_S = 2.0
@@ -20,6 +20,14 @@ LAST_POST_S = (300.0, 700.0)
 """Middle of the last phase; 450 s is nominal."""
 LONGEST_S = 1200.0
 """From the first to the last phase."""
+AFTER_CONTRAST = "the distance of the phases after contrast"
+ACROSS_INJECTION = "the distance of the phases before and after the injection"
+STAND_INS = (AFTER_CONTRAST, ACROSS_INJECTION)
+LONGER = 2.0
+"""The distance after contrast stands in below this many times the one across the injection: from there on the
+middle of the phase before contrast would lie after the injection."""
+ROUGH = 1.25
+"""From here on it is said that no phase can have lasted as long."""
 WHERE = "times"
 NOMINAL = "nominal"
 """Times that the user gave for exams that tell none."""
@@ -109,6 +117,62 @@ def smallest_distance(starts_s: Sequence[float] | FloatArray) -> float:
     """Return the smallest distance of neighbouring starts after contrast; NaN for fewer than two."""
     gaps = np.diff(np.sort(np.asarray(starts_s, dtype=np.float64)))
     return float(gaps.min()) if gaps.size else float("nan")
+
+
+def phase_distance(starts_s: Sequence[float] | FloatArray, *, first_post: int = 1) -> tuple[float, str]:
+    """Return what stands in for an unknown duration of a phase, s, and where it comes from.
+
+    The smallest distance of the phases after contrast, as UCSF's analysis of the public collections takes it.
+    No phase lasts longer than until the next one begins: where the phase before contrast and the first one
+    after it lie nearer by half or more, there was a pause after contrast, and their distance stands in.
+
+    Parameters
+    ----------
+    starts_s : sequence of float
+        In order of time; NaN before contrast where unknown.
+    first_post : int
+        Index of the first phase after contrast.
+
+    Returns
+    -------
+    distance_s : float
+        NaN with one phase after contrast: nothing tells how long it took.
+    source : str
+        `AFTER_CONTRAST` or `ACROSS_INJECTION`.
+    """
+    starts = np.asarray(starts_s, dtype=np.float64)
+    after = smallest_distance(starts[first_post:])
+    across = float(starts[first_post] - starts[first_post - 1]) if first_post else float("nan")
+    return (across, ACROSS_INJECTION) if across * LONGER <= after else (after, AFTER_CONTRAST)
+
+
+def stand_in_words(
+    starts_s: Sequence[float] | FloatArray, refused: Sequence[str], *, first_post: int = 1
+) -> tuple[str, Level]:
+    """Return what is said of the distance that stands in for the duration of a phase, and how it weighs.
+
+    Parameters
+    ----------
+    starts_s, first_post
+        As of `phase_distance`.
+    refused : sequence of str
+        Stated durations that do not fit it.
+    """
+    starts = np.asarray(starts_s, dtype=np.float64)
+    distance, source = phase_distance(starts, first_post=first_post)
+    if refused:
+        fit = f"{', '.join(refused)} does not fit {source} ({distance:.0f} s), which stands in for the "
+        return f"{fit}duration of a phase", "warning"
+    text = f"phase duration is not stated; {source} stands in for it"
+    after, across = smallest_distance(starts[first_post:]), starts[first_post] - starts[first_post - 1]
+    if not after >= ROUGH * across:
+        return text, "note"
+    text += (
+        f" ({distance:.0f} s). The phases lie {across:.0f} s apart across the injection and {after:.0f} s "
+        "after it, and no phase lasts longer than until the next one begins: middles and slopes are rough; "
+        "state the times in a manifest if they are known"
+    )
+    return text, "warning"
 
 
 def fits_distance(duration_s: float, distance_s: float) -> bool:

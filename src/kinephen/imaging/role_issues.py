@@ -5,7 +5,7 @@ from __future__ import annotations
 from kinephen.core.cohort import Issue, Level
 from kinephen.imaging.roles import ARRIVAL_ASYMMETRY, ARRIVAL_SHARE, PhaseRoles
 
-STOPS = ("identical", "reversed", "swapped", "no_arrival")
+STOPS = ("identical", "reversed", "swapped", "lost", "no_arrival")
 """Verdicts with which no number is believed."""
 
 
@@ -19,9 +19,9 @@ def role_issues(roles: PhaseRoles) -> tuple[Issue, ...]:
     Returns
     -------
     tuple of Issue
-        Stops ``roles.identical``, ``roles.reversed``, ``roles.swapped``, ``roles.no_arrival``; warnings
-        ``roles.several_pre``, ``roles.partial_arrival`` (a note unless it is the early phase),
-        ``roles.drift``, ``roles.late``, ``roles.weak_arrival``, ``roles.same_pre``.
+        Stops ``roles.identical``, ``roles.reversed``, ``roles.swapped``, ``roles.lost``,
+        ``roles.no_arrival``; warnings ``roles.several_pre``, ``roles.partial_arrival`` (a note unless it is
+        the early phase), ``roles.drift``, ``roles.late``, ``roles.weak_arrival``, ``roles.same_pre``.
     """
     found = [_stop(roles)] if roles.verdict in STOPS else []
     if roles.first_post is not None and roles.first_post > 1:
@@ -77,6 +77,13 @@ def _stop(roles: PhaseRoles) -> Issue:
             "goes on rising in most women (7 to 19 %): early and late may be swapped"
         )
         return Issue("roles.swapped", text, level="stop")
+    if roles.verdict == "lost":
+        named = ", ".join(map(str, roles.lost))
+        text = (
+            f"contrast arrives in phase {roles.first_post} and is not in phase {named}, which looks like the "
+            "one before contrast: the phases are not in order of time"
+        )
+        return Issue("roles.lost", text, count=len(roles.lost), level="stop")
     text = (
         f"no contrast arrival seen in {len(roles.rises)} phases: at most {100 * max(roles.rises):.2f} % of "
         f"the tissue rises above the threshold (at least {100 * ARRIVAL_SHARE:.1f} % are expected), and the "

@@ -17,7 +17,7 @@ from kinephen.core.enhancement import USUAL_PE_PERCENT
 from kinephen.imaging.arrival import asymmetry, drift, region_values, rising_and_falling, tissue_rise
 from kinephen.types import BoolVolume, FloatArray, FrameStack
 
-Verdict = Literal["right", "several_pre", "reversed", "swapped", "identical", "no_arrival"]
+Verdict = Literal["right", "several_pre", "reversed", "swapped", "identical", "no_arrival", "lost"]
 ARRIVAL_ASYMMETRY = 0.6
 """Least A of a frame with contrast against one without (0.83 to 0.99 in 42 exams; two frames without: at most
 0.04)."""
@@ -31,6 +31,8 @@ PARTIAL_ASYMMETRY = 0.5
 """Two frames without contrast have an A below this; where it is more,"""
 SLIGHT_PERCENT = 20.0
 """contrast is on its way if as much tissue as on arrival rises by this: no change of gain does that."""
+SLIGHT_RATIO = 10.0
+"""Or if so many times more tissue rises than falls by it."""
 PARTIAL_SHARE = 0.0005
 """Between two frames without contrast less tissue than this rises more than falls (0.000 in 42 exams)."""
 SWAPPED_DRIFT = -0.03
@@ -56,7 +58,7 @@ class PhaseRoles:
     verdict : str
         ``right``; ``several_pre``: contrast arrives after phase 1; ``reversed``: the first phase holds
         contrast and a later one does not; ``swapped``: early and late; ``identical``: two phases, not both
-        before contrast, are one;
+        before contrast, are one; ``lost``: a phase after one with contrast holds none;
         ``no_arrival``: no phase holds contrast that the first one lacks.
     pre : int
         The last phase without contrast; 0 where that is not known.
@@ -79,6 +81,8 @@ class PhaseRoles:
     weak : bool
         Whether contrast is seen in normal tissue alone: next to nothing enhances above the threshold, as
         after a complete response.
+    lost : tuple of int
+        Phases after the first clear one that hold no contrast: it does not go within an exam.
     """
 
     verdict: Verdict
@@ -94,6 +98,7 @@ class PhaseRoles:
     late_missing: str
     weak: bool = False
     early_partial: bool = False
+    lost: tuple[int, ...] = ()
 
     @property
     def drift_doubtful(self) -> bool:
@@ -114,6 +119,7 @@ def check_roles(
     early: int = 1,
     late: int | None = None,
     times_s: Sequence[float] | None = None,
+    injection_told: bool = False,
 ) -> PhaseRoles:
     """Compare the order of the phases with what contrast does to the signal.
 
@@ -131,6 +137,9 @@ def check_roles(
         Phases of the signal enhancement ratio as the header gives them; `late` is None if there is none.
     times_s : sequence of float, optional
         Middle of every phase, seconds after injection.
+    injection_told : bool
+        Whether these rest on an injection that somebody stated: a phase that lies after it is none before
+        contrast, however little rises in it.
 
     Returns
     -------
@@ -154,13 +163,17 @@ def check_roles(
     without = next((i for i, a in enumerate(against) if _arrived(-a, falls[i], rises[i])), None)
     clear = next((i for i, held in enumerate(holds) if held), None) if without is None else None
     partial = _partial(values, clear, against, changes)
+    if clear is not None and injection_told and times_s:
+        last_pre = max((k for k in range(clear) if times_s[k] <= 0.0), default=0)
+        partial = tuple(range(min(last_pre + 1, partial[0] if partial else clear), clear))
     first_post = partial[0] if partial else clear
+    lost = () if weak else _lost(values, clear, against)
     found = float("nan")
     if first_post is not None and (pair := _early_late(first_post, early, late, len(values))):
         triple = [smooth[i] for i in (0, *pair)]
         found = drift(triple, inside, spacing, strong_percent=pe_threshold)
     return PhaseRoles(
-        _verdict(_misplaced(identical, first_post), without, first_post, found),
+        _verdict(_misplaced(identical, first_post), without, lost, first_post, found),
         first_post - 1 if first_post else 0,
         first_post,
         partial,
@@ -173,6 +186,7 @@ def check_roles(
         _late_missing(first_post, len(values), times_s),
         weak and first_post is not None,
         early in partial,
+        lost,
     )
 
 
@@ -223,8 +237,21 @@ def _on_its_way(before: FloatArray, frame: FloatArray, against: float, strong: t
     rises, falls = strong
     if against >= MOVED_ASYMMETRY and rises >= max(PARTIAL_SHARE, MOVED_RATIO * falls):
         return True
-    slightly, _ = rising_and_falling(before, frame, percent=SLIGHT_PERCENT)
-    return against >= PARTIAL_ASYMMETRY and slightly >= ARRIVAL_SHARE
+    slightly, lower = rising_and_falling(before, frame, percent=SLIGHT_PERCENT)
+    # A looks at all of the breast, and a small lesion does not move it.
+    one_sided = slightly >= PARTIAL_SHARE and slightly >= SLIGHT_RATIO * lower
+    return one_sided or (against >= PARTIAL_ASYMMETRY and slightly >= ARRIVAL_SHARE)
+
+
+def _lost(values: FloatArray, clear: int | None, against: Sequence[float]) -> tuple[int, ...]:
+    """Return phases after the first clear one that look like the one before contrast, and unlike that one."""
+    return tuple(
+        k
+        for k in range((clear or 0) + 1, len(values))
+        if clear
+        and against[k] < ARRIVAL_ASYMMETRY
+        and asymmetry(values[clear], values[k]) <= -ARRIVAL_ASYMMETRY
+    )
 
 
 def _early_late(first_post: int, early: int, late: int | None, phases: int) -> tuple[int, int] | None:
@@ -233,11 +260,15 @@ def _early_late(first_post: int, early: int, late: int | None, phases: int) -> t
     return (start, last) if start < last else None
 
 
-def _verdict(identical: bool, without: int | None, first_post: int | None, found: float) -> Verdict:
+def _verdict(
+    identical: bool, without: int | None, lost: tuple[int, ...], first_post: int | None, found: float
+) -> Verdict:
     if identical:
         return "identical"
     if without is not None:
         return "reversed"
+    if lost:
+        return "lost"
     if first_post is None:
         return "no_arrival"
     if found < SWAPPED_DRIFT:

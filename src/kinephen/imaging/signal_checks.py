@@ -19,6 +19,9 @@ CEILING_BELOW = 0.02
 STEP_NOTED, STEP_WARNED = 0.10, 0.25
 """Step between stored values over the median of the body (0.08 in a real exam of 1995): the rounding of
 enhancement."""
+NEGATIVE_SHARE, NEGATIVE_DEPTH = 0.01, 0.02
+"""Share of a frame that lies below 0 by more than this part of the body's 95th percentile, above which an
+offset was subtracted: magnitudes have none, and interpolation leaves only few and small ones."""
 RIM_NOTED = 0.02
 """Share of the image that is a zero-filled rim, above which it is worth a note."""
 
@@ -37,12 +40,15 @@ class FrameSignal:
         Share of the body at the largest value, 0 to 1, if they make a spike; otherwise 0.
     step : float
         Median distance between neighbouring values over the median of the body; NaN if that is not above 0.
+    negative : float
+        Share of the frame that lies clearly below 0, 0 to 1.
     """
 
     not_finite: int
     constant: bool
     at_ceiling: float
     step: float
+    negative: float = 0.0
 
     def to_dict(self) -> dict[str, float | int | bool | None]:
         """Return plain fields; a step that is not known is None."""
@@ -61,8 +67,8 @@ def signal_issues(found: Sequence[FrameSignal], body: BodyMask) -> tuple[Issue, 
     Returns
     -------
     tuple of Issue
-        Warnings ``signal.not_finite``, ``signal.constant``, ``signal.ceiling``; ``signal.steps`` (note or
-        warning); note ``signal.rim``.
+        Stop ``signal.negative``; warnings ``signal.not_finite``, ``signal.constant``, ``signal.ceiling``;
+        ``signal.steps`` (note or warning); note ``signal.rim``.
     """
     issues: list[Issue] = []
     for number, frame in enumerate(found):
@@ -80,7 +86,12 @@ def _frame(frame: FloatVolume, body: BoolVolume) -> FrameSignal:
     constant = bool(missing == frame.size or np.ptp(frame[finite] if missing else frame) == 0.0)
     if constant or values.size == 0:
         return FrameSignal(missing, constant, 0.0, float("nan"))
-    return FrameSignal(missing, constant, _at_ceiling(values), _step(values))
+    return FrameSignal(missing, constant, _at_ceiling(values), _step(values), _negative(frame, values))
+
+
+def _negative(frame: FloatVolume, body: FloatVolume) -> float:
+    depth = NEGATIVE_DEPTH * abs(float(np.percentile(body, 95.0)))
+    return float(np.mean(frame < -depth))
 
 
 def _at_ceiling(values: FloatVolume) -> float:
@@ -108,6 +119,13 @@ def _frame_issues(frame: FrameSignal, where: str) -> list[Issue]:
         found.append(
             Issue("signal.constant", "the whole frame holds one value", where=where, level="warning")
         )
+    if frame.negative > NEGATIVE_SHARE:
+        text = (
+            f"{100 * frame.negative:.0f} % of the frame lies below 0, where magnitudes have no values: an "
+            "offset was subtracted (as for z-scores, or by a rescale intercept); enhancement is relative to "
+            "0, and wrong"
+        )
+        found.append(Issue("signal.negative", text, where=where, level="stop"))
     if frame.at_ceiling > CEILING_SHARE:
         text = (
             f"{100 * frame.at_ceiling:.1f} % of the body lies at the largest value: the signal may be cut "

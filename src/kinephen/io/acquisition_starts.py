@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kinephen.core.phase_times import middles, smallest_distance
+from kinephen.core.phase_times import middles, phase_distance
 
 
 def times_after_injection(acquisition_times_s: Sequence[float]) -> tuple[float, ...] | None:
     """Convert starts of acquisition that count from the image before contrast.
 
     The injection is taken to coincide with the start of the first phase after contrast, and a phase to last
-    as long as the smallest distance of two phases after contrast, as UCSF's analysis of the public
-    collections did.
+    as long as `kinephen.core.phase_times.phase_distance` says, as in UCSF's analysis of the public
+    collections.
 
     Parameters
     ----------
@@ -27,5 +27,5 @@ def times_after_injection(acquisition_times_s: Sequence[float]) -> tuple[float, 
     """
     if len(acquisition_times_s) < 3:
         return None
-    duration = smallest_distance(acquisition_times_s[1:])
+    duration, _ = phase_distance(acquisition_times_s)
     return middles(acquisition_times_s, duration, acquisition_times_s[1])

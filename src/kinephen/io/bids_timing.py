@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kinephen.core.cohort import Issue
-from kinephen.core.phase_times import EQUAL_SHARE, fits_distance, middles, smallest_distance
+from kinephen.core.phase_times import EQUAL_SHARE, fits_distance, middles, phase_distance, stand_in_words
 from kinephen.errors import InputError
 from kinephen.io.acquisition_starts import times_after_injection
 from kinephen.io.dicom_phases import SAME_PHASE_S, unwrapped
@@ -255,7 +255,7 @@ def _duration(fields: Sequence[TimeFields], starts: FloatArray) -> tuple[FloatAr
     A FrameDuration may be shorter than the distance, as where there is a pause. AcquisitionDuration may be
     that of a whole series: it counts only within 10 % of the distance, as it is or shared among the phases.
     """
-    gap = smallest_distance(np.sort(starts)[1:])
+    gap, source = phase_distance(np.sort(starts))
     refused = []
     for name in ("FrameDuration", "AcquisitionDuration"):
         stated = [getattr(f, name) for f in fields]
@@ -267,15 +267,12 @@ def _duration(fields: Sequence[TimeFields], starts: FloatArray) -> tuple[FloatAr
                 if _lasts(name, seconds / share, gap):
                     return seconds / share, f" + half of {name}{how}", ()
             refused.append(f"{name} ({float(np.median(seconds)):.0f} s)")
-    how = " + half the distance of the phases after contrast"
-    if refused:
-        text = (
-            f"{', '.join(refused)} does not fit the distance of the phases after contrast ({gap:.0f} s), "
-            "which stands in for the duration of a phase"
-        )
-        return np.full(starts.shape, gap), how, (Issue("nifti.duration", text, "times", level="warning"),)
-    text = "phase duration is not stated; the distance of the phases after contrast stands in for it"
-    return np.full(starts.shape, gap), how, (Issue("nifti.duration", text, "times"),)
+    text, level = stand_in_words(np.sort(starts), refused)
+    return (
+        np.full(starts.shape, gap),
+        f" + half {source}",
+        (Issue("nifti.duration", text, "times", level=level),),
+    )
 
 
 def _lasts(name: str, seconds: FloatArray, gap: float) -> bool:

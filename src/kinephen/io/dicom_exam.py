@@ -110,8 +110,10 @@ def one_study(scan: Scan) -> tuple[Series, ...]:
         )
     studies = {h.study for h in images}
     if len(studies) > 1:
+        patients = len({h.patient for h in images})
+        of = f" of {patients} patients" if patients > 1 else ""
         raise InputError(
-            f"images of {len(studies)} studies are in one folder",
+            f"images of {len(studies)} studies{of} are in one folder",
             code="dicom.several_studies",
             where="exam folder",
             hint=_one_study_hint(images),
@@ -126,8 +128,8 @@ def _one_study_hint(images: Sequence[Header]) -> str:
     if all(len(found) == 1 for found in folders.values()):
         return "each study lies in a folder of its own: give that of one visit (see `kinephen inspect`)"
     return (
-        "the files of several visits are mixed: move those of each study (StudyInstanceUID, 0020,000D) to a "
-        "folder of their own, and give one of these"
+        "the files of several visits or patients are mixed: move those of each study (StudyInstanceUID, "
+        "0020,000D) to a folder of their own, and give one of these"
     )
 
 
@@ -307,9 +309,10 @@ def _timing(
     records: Sequence[tuple[str, PrivateRecord]],
     nominal_times_s: tuple[float, ...] | None,
 ) -> Timing:
-    if manifest.times_s is not None:
-        return given_times(manifest.times_s)
     record = _timed_record(records)
+    if manifest.times_s is not None:
+        stated = phase_timing(found.phases, record=record, dropped=found.dropped)
+        return given_times(manifest.times_s, stated=stated)
     return phase_timing(found.phases, record=record, dropped=found.dropped, nominal_times_s=nominal_times_s)
 
 

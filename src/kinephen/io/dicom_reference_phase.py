@@ -70,8 +70,8 @@ class ReferencePhase:
         return uid_from_names("kinephen", "lesion", str(self.images[0].PatientID), lesion)
 
 
-def read_reference_phase(path: Path, *, manifest: Path | None = None) -> ReferencePhase:
-    """Read the headers of an exam's early phase after contrast.
+def read_reference_phase(path: Path, phase: int, *, manifest: Path | None = None) -> ReferencePhase:
+    """Read the headers of one phase of an exam, such as the early one after contrast.
 
     Derived objects refer to one 3-D phase and not to the series of all phases: viewers place a segmentation
     by its source images, and several fail where those hold each position more than once.
@@ -80,6 +80,8 @@ def read_reference_phase(path: Path, *, manifest: Path | None = None) -> Referen
     ----------
     path : Path
         Folder of one exam in DICOM.
+    phase : int
+        As read, from 0: the signal may have told that the early phase is not where the headers put it.
     manifest : Path, optional
         As for `kinephen.io.exam.read_exam`.
 
@@ -102,7 +104,7 @@ def read_reference_phase(path: Path, *, manifest: Path | None = None) -> Referen
         )
     given = Manifest() if manifest is None else read_manifest(manifest)
     outline = outline_exam(scan_folder(path), path, manifest=given)
-    slices = outline.dynamic.phases[outline.early].slices
+    slices = outline.dynamic.phases[phase].slices
     paths = dict.fromkeys(header.path for header in slices)
     with quiet_pydicom():
         images = tuple(_completed(pydicom.dcmread(p, stop_before_pixels=True)) for p in paths)

@@ -8,18 +8,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinephen.core.cohort import Issue
-from kinephen.core.phase_times import ASSUMED, NOMINAL, WHERE, TimeEvidence, middles, time_findings
+from kinephen.core.phase_times import (
+    ASSUMED,
+    NOMINAL,
+    STAND_INS,
+    WHERE,
+    TimeEvidence,
+    middles,
+    time_findings,
+)
 from kinephen.errors import InputError
 from kinephen.io.dicom_headers import Header
 from kinephen.io.dicom_phases import SAME_PHASE_S, Phase, unwrapped
 from kinephen.io.phase_times.agreement import Agreement, compare
-from kinephen.io.phase_times.duration import DISTANCE, Durations, durations
+from kinephen.io.phase_times.duration import Durations, durations
 from kinephen.io.phase_times.injection import RECORDED, injection
 from kinephen.io.phase_times.starts import FALLS, Starts, Unusable, starts_by
 from kinephen.io.phase_times.table import ACQUISITION_CLOCK, TIME_SOURCES, rank
 from kinephen.io.ucsf_header import PrivateRecord
 from kinephen.types import FloatArray
 
+GIVEN_S, GIVEN_SHARE = 15.0, 0.05
+"""Given times agree with those of headers within this, or this share of the span: durations are rough."""
 EARLY_S, LATE_S = 150.0, 450.0
 """Nominal middles of the early and late phase after injection (ACRIN 6657 protocol; Hylton 2016)."""
 
@@ -50,11 +60,40 @@ class Timing:
         return self.evidence.rule
 
 
-def given_times(times_s: Sequence[float], *, by: str = "manifest") -> Timing:
-    """Return times that the user gave, checked like those of headers."""
+def given_times(times_s: Sequence[float], *, by: str = "manifest", stated: Timing | None = None) -> Timing:
+    """Return times that the user gave, checked like those of headers.
+
+    Parameters
+    ----------
+    times_s : sequence of float
+        Middle of each phase, seconds after injection.
+    by : str
+    stated : Timing, optional
+        What the exam says. Its distances of phases are compared with the given ones: they count, and
+        ``dicom.times_differ`` (warning) says where the two contradict each other.
+    """
     times = tuple(float(t) for t in times_s)
     evidence = TimeEvidence(by, by, durations_from=by, injection_from=by)
-    return Timing(times, evidence, time_findings(times))
+    found = time_findings(times)
+    if stated is None or stated.times_s is None or len(stated.times_s) != len(times):
+        return Timing(times, evidence, found)
+    own, other = (np.subtract(t, t[1]) for t in (times, stated.times_s))
+    difference = float(np.abs(own - other).max())
+    agreed = difference <= max(GIVEN_S, GIVEN_SHARE * float(np.ptp(other)))
+    evidence = replace(
+        evidence, checked_against=stated.evidence.attribute, difference_s=difference, agreed=agreed
+    )
+    if not agreed:
+        text = (
+            f"{by} puts the phases at {_listed(own)} s from the first after contrast, "
+            f"{stated.evidence.attribute} at {_listed(other)} s; {by} counts"
+        )
+        found = (*found, Issue("dicom.times_differ", text, WHERE, level="warning"))
+    return Timing(times, evidence, found)
+
+
+def _listed(seconds: FloatArray) -> str:
+    return ", ".join(f"{s:.0f}" for s in seconds)
 
 
 def phase_starts(phases: Sequence[Phase]) -> tuple[tuple[float, ...], str] | None:
@@ -183,7 +222,7 @@ def _lasting(
 def _rule(starts: str, lasting: str, injected: str) -> str:
     if lasting == injected == RECORDED:
         return f"private header: injection and duration, with {starts}"
-    rule = f"{starts} + half {'' if lasting == DISTANCE else 'of '}{lasting}"
+    rule = f"{starts} + half {'' if lasting in STAND_INS else 'of '}{lasting}"
     return rule if injected.startswith("assumed") else f"{rule}, injection by {injected}"
 
 

@@ -26,7 +26,7 @@ class ExamIdentity:
     exam : str
         Of all: images, times, header, protocol and what was noticed.
     series : str
-        Of the images, their times, and which are early and late.
+        Of the images, their times, which are early and late, and whether that and the injection were told.
     images : str
         Of the frames in order, and their grid. Decisions of readers on masks are bound to it.
     """
@@ -53,4 +53,6 @@ def stated(exam: Exam) -> dict[str, object]:
 def series_identity(series: DynamicSeries) -> str:
     """Return the hash of the images of an exam, their grid to the last digit, and their times."""
     grid = [list(series.geometry.shape), series.geometry.affine.tolist()]
-    return hash_json([series.source_hash, grid, series.times_s, series.early, series.late])
+    # The checks move times whose injection was assumed, and leave phases alone that were named.
+    said = [series.injection_assumed, series.phases_named]
+    return hash_json([series.source_hash, grid, series.times_s, series.early, series.late, said])

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from kinephen.core.cohort import Issue
+from kinephen.core.volume import Geometry
 from kinephen.errors import InputError
 from kinephen.io.bids_timing import clock_seconds
 from kinephen.io.dicom_phases import unwrapped
 from kinephen.io.layout import Layout
-from kinephen.io.nifti import nifti_stem, sidecar_path
+from kinephen.io.nifti import nifti_stem, same_voxels, sidecar_path
 from kinephen.io.nifti_file import NiftiFile, open_nifti
 from kinephen.io.sidecar import read_sidecar
 from kinephen.io.sources import opened
@@ -120,9 +121,18 @@ def _in_order(numbered: Mapping[int, Sequence[Path]]) -> tuple[Path, ...]:
     return tuple(numbered[i][0] for i in indices)
 
 
+@dataclass(frozen=True)
+class _Timed:
+    """An image whose sidecar tells its clock, s since midnight."""
+
+    clock: float
+    path: Path
+    geometry: Geometry
+
+
 def _by_clock(images: Sequence[Path], layout: Layout) -> list[PhaseSet]:
     """Return images that agree in grid and protocol, ordered by the clock of their sidecars."""
-    exams: dict[tuple[object, ...], list[tuple[float, Path]]] = {}
+    alike: dict[tuple[str, ...], list[_Timed]] = {}
     derived = 0
     for path, content in _with_sidecars(images):
         clock = clock_seconds(content.get(layout.clock))
@@ -132,18 +142,48 @@ def _by_clock(images: Sequence[Path], layout: Layout) -> list[PhaseSet]:
         if _is_derived(content):
             derived += 1
             continue
-        alike = tuple(str(content.get(name)) for name in layout.alike)
-        grid = (file.geometry.shape, file.geometry.affine.round(2).tobytes())
-        exams.setdefault((*alike, *grid), []).append((clock, path))
+        key = tuple(str(content.get(name)) for name in layout.alike)
+        alike.setdefault(key, []).append(_Timed(clock, path, file.geometry))
     text = "image(s) that are derived from others by their sidecars are not used"
     notes = (Issue("nifti.unused", text, WHERE, derived),) if derived else ()
-    several = [found for found in exams.values() if len({clock for clock, _ in found}) == len(found) > 1]
-    return [PhaseSet(layout, _in_order_of_time(found), issues=notes) for found in several]
+    return [found for timed in alike.values() for found in _on_one_grid(timed, layout, notes)]
 
 
-def _in_order_of_time(found: Sequence[tuple[float, Path]]) -> tuple[Path, ...]:
-    times = unwrapped([clock for clock, _ in found])  # an exam may pass midnight
-    return tuple(found[i][1] for i in np.argsort(times))
+def _on_one_grid(timed: Sequence[_Timed], layout: Layout, notes: tuple[Issue, ...]) -> list[PhaseSet]:
+    """Return the exams among images of one protocol; what is left of them goes with each as a warning."""
+    grids: list[list[_Timed]] = []
+    for image in timed:
+        own = next((g for g in grids if same_voxels(image.geometry, g[0].geometry)), None)
+        if own is None:
+            grids.append([image])
+        else:
+            own.append(image)
+    several = [g for g in grids if len({image.clock for image in g}) == len(g) > 1]
+    left = [image for g in grids if g not in several for image in g]
+    if several and left:
+        _require_other_images(left, several)
+        text = "image(s) of the same protocol lie on another grid than the phases and are not used"
+        notes = (*notes, Issue("nifti.unused", text, WHERE, len(left), level="warning"))
+    return [PhaseSet(layout, _in_order_of_time(g), issues=notes) for g in several]
+
+
+def _require_other_images(left: Sequence[_Timed], several: Sequence[Sequence[_Timed]]) -> None:
+    """Refuse to leave out what may be a phase: as many voxels as the phases have, but elsewhere."""
+    for image in left:
+        for phases in several:
+            if sorted(image.geometry.shape) == sorted(phases[0].geometry.shape):
+                difference = image.geometry.difference(phases[0].geometry) or "two of one time"
+                raise layout_error(
+                    f"an image of the protocol and the size of the {len(phases)} phases is not on their grid "
+                    f"({difference}): it may be a phase",
+                    "name the file of each phase in a manifest ([[phase]] files = ...), or move the image "
+                    "elsewhere; a phase on another grid must be resampled onto that of the others",
+                )
+
+
+def _in_order_of_time(found: Sequence[_Timed]) -> tuple[Path, ...]:
+    times = unwrapped([image.clock for image in found])  # an exam may pass midnight
+    return tuple(found[i].path for i in np.argsort(times))
 
 
 def _with_sidecars(images: Iterable[Path]) -> Iterable[tuple[Path, dict[str, object]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -127,39 +128,54 @@ def _placed(inside: BoolVolume, file: NiftiFile, geometry: Geometry) -> BoolVolu
         raise
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """How the axes of one grid run along another: which axis, and whether backwards; or why they do not."""
+
+    axes: tuple[int, ...] = ()
+    flips: tuple[int, ...] = ()
+    difference: str = ""
+
+
+def same_voxels(own: Geometry, wanted: Geometry) -> bool:
+    """Tell whether two grids are the same voxels, stored in whatever order."""
+    return not _turn(own, wanted).difference
+
+
 def align(array: np.ndarray[Any, Any], own: Geometry, wanted: Geometry) -> np.ndarray[Any, Any]:
     """Permute and mirror axes so that an array on `own` lies on `wanted`.
 
     Raises ``InputError`` (``geometry.mismatch``) if the two grids are not the same voxels.
     """
+    turn = _turn(own, wanted)
+    if turn.difference:
+        raise InputError(
+            f"mask and exam lie on different grids: {turn.difference}",
+            code="geometry.mismatch",
+            where="mask file",
+            hint="give the mask of this exam, or resample it onto the exam's grid with nearest neighbour",
+        )
+    return np.ascontiguousarray(np.flip(array.transpose(turn.axes), turn.flips))
+
+
+def _turn(own: Geometry, wanted: Geometry) -> _Turn:
     to_own = np.linalg.solve(own.affine, wanted.affine)
     turn = np.rint(to_own[:3, :3])
     axes = np.abs(turn).argmax(axis=0)
     reach = np.maximum(np.asarray(wanted.shape) - 1, 1)
     drift = float((np.abs(to_own[:3, :3] - turn) * reach).max())
-    difference = ""
     if sorted(axes) != [0, 1, 2] or np.abs(turn).sum() != 3 or drift > GRID_TOLERANCE:
-        difference = own.difference(wanted) or "direction of the axes"
-    elif tuple(own.shape[a] for a in axes) != wanted.shape:
-        difference = (
-            f"shape {tuple(own.shape[a] for a in axes)} against {wanted.shape} (slices, rows, columns)"
-        )
-    else:
-        start = to_own[:3, 3]
-        expected = [own.shape[a] - 1 if turn[a, w] < 0 else 0 for w, a in enumerate(axes)]
-        off = np.array([e - start[a] for a, e in zip(axes, expected, strict=True)]) * turn[axes, range(3)]
-        if np.abs(off).max() > GRID_TOLERANCE:
-            difference = f"origin, by {offset_text(off, wanted.spacing)}"
-    if difference:
-        raise InputError(
-            f"mask and exam lie on different grids: {difference}",
-            code="geometry.mismatch",
-            where="mask file",
-            hint="give the mask of this exam, or resample it onto the exam's grid with nearest neighbour",
-        )
-    mirrored = array.transpose(axes)
+        return _Turn(difference=own.difference(wanted) or "direction of the axes")
+    shape = tuple(own.shape[a] for a in axes)
+    if shape != wanted.shape:
+        return _Turn(difference=f"shape {shape} against {wanted.shape} (slices, rows, columns)")
+    start = to_own[:3, 3]
+    expected = [own.shape[a] - 1 if turn[a, w] < 0 else 0 for w, a in enumerate(axes)]
+    off = np.array([e - start[a] for a, e in zip(axes, expected, strict=True)]) * turn[axes, range(3)]
+    if np.abs(off).max() > GRID_TOLERANCE:
+        return _Turn(difference=f"origin, by {offset_text(off, wanted.spacing)}")
     flips = tuple(w for w, a in enumerate(axes) if turn[a, w] < 0)
-    return np.ascontiguousarray(np.flip(mirrored, flips))
+    return _Turn(tuple(int(a) for a in axes), flips)
 
 
 def write_volume(path: Path, volume: Volume, *, sidecar: Mapping[str, object] | None = None) -> None:

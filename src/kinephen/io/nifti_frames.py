@@ -13,6 +13,7 @@ from kinephen.core.cohort import Issue
 from kinephen.core.volume import Geometry, require_same_grid
 from kinephen.errors import InputError
 from kinephen.io.dicom_pixels import require_readable_size
+from kinephen.io.nifti import align, same_voxels
 from kinephen.io.nifti_file import NiftiFile, open_nifti
 from kinephen.io.nifti_place import WHERE
 from kinephen.io.sources import opened
@@ -61,20 +62,21 @@ def read_parts(parts: Sequence[Part], *, whole: bool = False) -> Frames:
         )
     geometry = files[0].geometry
     for i, file in enumerate(files):
-        require_same_grid(geometry, file.geometry, what=f"phases 0 and {i}")
+        if not same_voxels(file.geometry, geometry):
+            require_same_grid(geometry, file.geometry, what=f"phases 0 and {i}")
     count = files[0].volumes if whole else len(files)
     require_readable_size(count * math.prod(geometry.shape))
     frames = np.empty((count, *geometry.shape), dtype=np.float32)
     rounded = False
     for i, (file, part) in enumerate(zip(files, parts, strict=True)):
         target = frames if whole else frames[i : i + 1]
-        rounded |= _fill(target, file, None if whole else part.part, i)
+        rounded |= _fill(target, file, None if whole else part.part, i, geometry)
     found = tuple(dict.fromkeys(issue for file in files for issue in file.issues))
     return Frames(frames, geometry, (*found, *_checked(frames, rounded)))
 
 
-def _fill(target: FrameStack, file: NiftiFile, part: int | None, number: int) -> bool:
-    """Write the values of a file into `target`; return whether single precision rounds some."""
+def _fill(target: FrameStack, file: NiftiFile, part: int | None, number: int, geometry: Geometry) -> bool:
+    """Write the values of a file onto `geometry`; return whether single precision rounds some."""
     values = file.rescale.applied(file.stored())
     volumes = values[None] if values.ndim == 3 else values
     if len(target) < len(volumes) or part is not None:
@@ -87,7 +89,8 @@ def _fill(target: FrameStack, file: NiftiFile, part: int | None, number: int) ->
             )
         volumes = volumes[part - 1 : part]
     with np.errstate(over="ignore", invalid="ignore"):  # beyond single precision: infinite, and said
-        target[:] = volumes
+        for place, volume in zip(target, volumes, strict=True):
+            place[:] = volume if file.geometry is geometry else align(volume, file.geometry, geometry)
     whole_numbers = volumes.dtype.kind in "ui" and volumes.dtype.itemsize > 2
     return whole_numbers and max(abs(int(volumes.min())), abs(int(volumes.max()))) > EXACT
 

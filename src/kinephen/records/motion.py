@@ -13,6 +13,8 @@ class FrameMotion(Record):
     Parameters
     ----------
     frame : int
+        Of the series that is measured, from 0: it begins with the last frame before contrast, so that the
+        same frame may have a larger number as read.
     method : {"shift", "rigid"}
         Cross-correlation of edges, or registration; see `kinephen.imaging.shift_correction` and
         `kinephen.imaging.motion`.

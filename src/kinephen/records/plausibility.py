@@ -26,7 +26,7 @@ class PhaseOrder(Record):
     Parameters
     ----------
     verdict : str
-        ``right``, ``several_pre``, ``reversed``, ``swapped``, ``identical`` or ``no_arrival``.
+        ``right``, ``several_pre``, ``reversed``, ``swapped``, ``lost``, ``identical`` or ``no_arrival``.
     pre : int
         The phase that is taken as the one before contrast, as read, from 0.
     first_post : int, optional
@@ -194,6 +194,16 @@ class Plausibility(Record):
     gains: tuple[PhaseGain, ...] = ()
     shifts: tuple[Shift, ...] = ()
     edge_residual: Number = None
+
+    def phase_as_read(self, phase: int) -> int:
+        """Return the number, among the phases as read, of a phase of the series that is measured.
+
+        Where several phases lie before contrast the series begins with the last of them.
+        """
+        order = self.order
+        if order is None or order.first_post is None or order.first_post < 2:
+            return phase
+        return order.pre if phase == 0 else order.first_post + phase - 1
 
     @property
     def stops(self) -> tuple[Finding, ...]:

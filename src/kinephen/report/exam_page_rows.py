@@ -71,7 +71,11 @@ def _motion(record: OneExam) -> tuple[str, str]:
     if not moved:
         return "no frame moved", "none would fit better"
     how = "registered rigidly" if moved[0].method == "rigid" else "moved back"
-    sizes = ", ".join(f"phase {m.frame} by {m.largest_mm:.1f} mm" for m in moved if m.largest_mm is not None)
+    sizes = ", ".join(
+        f"phase {record.plausibility.phase_as_read(m.frame)} by {m.largest_mm:.1f} mm"
+        for m in moved
+        if m.largest_mm is not None
+    )
     return how, sizes
 
 

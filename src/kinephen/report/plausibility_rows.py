@@ -20,6 +20,7 @@ VERDICTS = {
     "several_pre": "several phases before contrast",
     "reversed": "reversed",
     "swapped": "early and late swapped",
+    "lost": "contrast gone in a later phase",
     "identical": "two phases are the same image",
     "no_arrival": "no contrast seen",
 }

@@ -108,6 +108,7 @@ def check_exam(exam: Exam) -> CheckedExam:
         early=series.early,
         late=series.late,
         times_s=series.times_s,
+        injection_told=not series.injection_assumed,
     )
     likeness = phase_likeness(in_place, body.mask, spacing)
     gains = frame_gains(series.frames, body.mask, spacing)
@@ -116,6 +117,8 @@ def check_exam(exam: Exam) -> CheckedExam:
         exam = _retimed(exam, roles.first_post)
         read_as = phases_kept(series, roles.pre, roles.first_post)
         placed = from_last_pre(exam.series, roles.pre, roles.first_post)
+        # Frames that are left out may have moved: they are no part of the body that is measured.
+        body, breast = body_and_breast(placed.frames, placed.geometry)
         shifts = measure_shifts(
             placed.frames, spacing, mask=breast.mask, early=placed.early, late=placed.late
         )
@@ -125,6 +128,7 @@ def check_exam(exam: Exam) -> CheckedExam:
     found: list[Issue] = [
         *_of_times(_read(exam, placed), placed),
         *placed.gaps,
+        *_of_names(series, placed, read_as),
         *_of_protocol(exam.protocol),
         *coverage_issues(check_coverage(series.geometry, breast)),
         *signal_issues(check_signal(series.frames, body.mask), body),
@@ -194,10 +198,9 @@ def _of_times(issues: tuple[Issue, ...], series: DynamicSeries) -> Iterator[Issu
     """Yield what was noticed, with what concerns the phases that are used in place of what does not.
 
     Where the injection is only assumed, at the start of the first phase after contrast, the place of that
-    phase and of the one before it follows from the assumption and says nothing.
+    phase follows from the assumption and says nothing.
     """
-    assumed = ("times.first_post", "times.pre") if series.injection_assumed else ()
-    yield from (i for i in issues if i.code not in assumed)
+    yield from (i for i in issues if not (series.injection_assumed and i.code == "times.first_post"))
     if series.times_s is not None and not EARLY_S[0] <= series.times_s[series.early] <= EARLY_S[1]:
         text = (
             f"the early phase lies {series.times_s[series.early]:.0f} s after the injection; expected "
@@ -212,6 +215,18 @@ def _of_times(issues: tuple[Issue, ...], series: DynamicSeries) -> Iterator[Issu
             f"{series.late} after contrast: name both in a manifest (early, late)"
         )
         yield Issue("dynamic.early_late", text, level="warning")
+
+
+def _of_names(series: DynamicSeries, placed: DynamicSeries, read_as: list[int]) -> Iterator[Issue]:
+    """Yield what was named as the early or late phase and cannot be it, as it lies before contrast."""
+    if not series.phases_named:
+        return
+    for what, named, used in (("early", series.early, placed.early), ("late", series.late, placed.late)):
+        taken = None if used is None else read_as[used]
+        if named is not None and taken != named:
+            instead = "none is left" if taken is None else f"phase {taken} is taken"
+            text = f"phase {named} was named as the {what} one, and cannot be it by the signal; {instead}"
+            yield Issue("roles.named", text, level="warning")
 
 
 def _of_protocol(protocol: Protocol) -> Iterator[Issue]:

@@ -60,7 +60,11 @@ def _rule(series: DynamicSeries) -> str:
 def _early_late(
     series: DynamicSeries, times: tuple[float, ...] | None, kept: list[int]
 ) -> tuple[int, int | None]:
-    # Early and late that were named stay the same images.
-    if (series.phases_named or times is None) and series.early in kept[1:] and series.late in kept[1:]:
-        return kept.index(series.early), kept.index(series.late)
-    return early_and_late(times, len(kept))[:2]
+    usual = early_and_late(times, len(kept))[:2]
+    early, late = (kept.index(p) if p in kept[1:] else None for p in (series.early, series.late))
+    # Early and late that were named stay the same images, each where it is still there.
+    if early is not None and (series.phases_named or (times is None and late is not None)):
+        return early, late
+    if not series.phases_named or late is None or late == 1:
+        return usual
+    return min(usual[0], late - 1), late

@@ -9,13 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinephen.core.cohort import Issue
-from kinephen.core.phase_times import EQUAL_SHARE, WHERE, fits_distance, smallest_distance
+from kinephen.core.phase_times import (
+    EQUAL_SHARE,
+    LONGER,
+    WHERE,
+    fits_distance,
+    phase_distance,
+    stand_in_words,
+)
 from kinephen.io.dicom_phases import Phase
 from kinephen.io.phase_times.starts import LEAST_SHARE
 from kinephen.io.phase_times.table import DURATION_SOURCES, DurationSource
 from kinephen.types import FloatArray
 
-DISTANCE = "the distance of the phases after contrast"
 ALONE_S = (5.0, 600.0)
 """A stated duration that no distance can confirm is believed within this."""
 
@@ -34,8 +40,8 @@ def durations(phases: Sequence[Phase], starts: FloatArray, *, first_post: int = 
 
     An attribute counts if the shortest phase after contrast lies within 10 % of their smallest distance; one
     that may be of a whole series is also tried shared among the phases of that series. If none fits, the
-    smallest distance stands in. With one phase after contrast there is no distance: a stated duration of 5 to
-    600 s is taken as it is.
+    distance of `phase_distance` stands in. With one phase after contrast there is no distance: a stated
+    duration of 5 to 600 s is taken as it is.
 
     Parameters
     ----------
@@ -44,7 +50,7 @@ def durations(phases: Sequence[Phase], starts: FloatArray, *, first_post: int = 
         s; NaN before contrast where unknown.
     first_post : int
     """
-    distance = smallest_distance(starts[first_post:])
+    distance, stand_in = phase_distance(starts, first_post=first_post)
     shares = _phases_of_series(phases)
     span = float(np.nanmax(starts) - np.nanmin(starts))
     refused = []
@@ -59,18 +65,14 @@ def durations(phases: Sequence[Phase], starts: FloatArray, *, first_post: int = 
     if np.isnan(distance):
         text = "one phase after contrast, and no duration of it is stated"
         return Durations(np.full(len(phases), np.nan), "", (Issue("dicom.duration", text, WHERE),))
-    return Durations(np.full(len(phases), distance), DISTANCE, (_stands_in(refused, distance),))
+    return Durations(np.full(len(phases), distance), stand_in, (_stands_in(refused, starts, first_post),))
 
 
-def _stands_in(refused: Sequence[str], distance: float) -> Issue:
-    if not refused:
-        text = "phase duration is not stated; the distance of the phases after contrast stands in for it"
-        return Issue("dicom.duration", text, WHERE)
-    text = (
-        f"{', '.join(refused)} does not fit the distance of the phases after contrast ({distance:.0f} s), "
-        "which stands in for the duration of a phase"
-    )
-    return Issue("dicom.duration_differs", text, WHERE, level="warning")
+def _stands_in(refused: Sequence[str], starts: FloatArray, first_post: int) -> Issue:
+    text, level = stand_in_words(starts, refused, first_post=first_post)
+    if refused:
+        return Issue("dicom.duration_differs", text, WHERE, level=level)
+    return Issue("dicom.duration", text, WHERE, level=level)
 
 
 def _phases_of_series(phases: Sequence[Phase]) -> FloatArray:
@@ -107,8 +109,13 @@ def _fits(seconds: FloatArray, starts: FloatArray) -> bool:
 
 
 def _before(seconds: FloatArray, starts: FloatArray, first_post: int) -> FloatArray:
-    """Return durations with that of a phase after contrast for those before it that have none that fits."""
+    """Return durations with that of a phase after contrast for those before it that have none that fits.
+
+    No phase lasts much longer than until the next one begins.
+    """
     distances = np.append(np.diff(starts), np.inf)
     odd = np.isnan(seconds) | (seconds > (1.0 + EQUAL_SHARE) * distances)
     odd[first_post:] = False
-    return np.where(odd, np.median(seconds[first_post:]), seconds)
+    usual = np.full(len(seconds), np.median(seconds[first_post:]))
+    usual = np.where(usual >= LONGER * distances, distances, usual)
+    return np.where(odd, usual, seconds)

@@ -75,7 +75,7 @@ def write_forms(
         text = "DICOM SEG and SR were left out: they refer to DICOM images, and this exam is NIfTI"
         issues.append(Issue("export.not_dicom", text))
         forms = forms.without_dicom()
-    phase = read_reference_phase(request.exam, manifest=request.manifest) if forms.seg else None
+    phase = _reference_phase(result, request) if forms.seg else None
     files: dict[str, list[Path]] = {}
     if forms.nifti:
         files["nifti"] = write_nifti_form(result, names, source_doi=_doi(phase))
@@ -115,6 +115,11 @@ def exam_facts(result: Measured, names: Names) -> ExamFacts:
         record=result.record,
         sources=series.header.sources,
     )
+
+
+def _reference_phase(result: Measured, request: Request) -> ReferencePhase:
+    early = result.record.plausibility.phase_as_read(result.record.early)
+    return read_reference_phase(request.exam, early, manifest=request.manifest)
 
 
 def _doi(phase: ReferencePhase | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kinephen.config.schema import Motion
 from kinephen.core.cohort import Issue
 from kinephen.core.dynamic import DynamicSeries
+from kinephen.imaging.breast import body_and_breast
 from kinephen.imaging.motion import correct_motion
 from kinephen.imaging.shift import shift_issues
 from kinephen.imaging.shift_correction import ShiftCorrection, correct_shifts
@@ -38,7 +39,11 @@ def aligned(checked: CheckedExam, settings: Motion) -> CheckedExam:
     series = checked.exam.series
     frames, motions, issues = _rigid(series) if settings.correct == "rigid" else _shifted(checked)
     exam = replace(checked.exam, series=replace(series, frames=frames))
-    return replace(checked, exam=exam, motion=motions, motion_issues=issues)
+    found = replace(checked, exam=exam, motion=motions, motion_issues=issues)
+    if not any(m.applied for m in motions):
+        return found
+    body, breast = body_and_breast(frames, series.geometry)
+    return replace(found, body=body, breast=breast)
 
 
 Outcome = tuple[FrameStack, tuple[FrameMotion, ...], tuple[Issue, ...]]
@@ -49,7 +54,8 @@ def _shifted(checked: CheckedExam) -> Outcome:
     frames, done = correct_shifts(
         series.frames, series.geometry.spacing, checked.shifts, mask=checked.breast.mask
     )
-    return frames, tuple(map(_shift_record, done)), tuple(i for d in done for i in _said(d))
+    said = tuple(i for d in done for i in _said(d, checked.plausibility.phase_as_read(d.shift.frame)))
+    return frames, tuple(map(_shift_record, done)), said
 
 
 def _shift_record(done: ShiftCorrection) -> FrameMotion:
@@ -68,8 +74,8 @@ def _shift_record(done: ShiftCorrection) -> FrameMotion:
     )
 
 
-def _said(done: ShiftCorrection) -> list[Issue]:
-    where = f"frame {done.shift.frame}"
+def _said(done: ShiftCorrection, as_read: int) -> list[Issue]:
+    where = f"frame {as_read}"
     if done.applied:
         text = f"moved back by {done.shift.size_mm:.1f} mm"
         return [Issue("motion.shifted", text, where=where)]

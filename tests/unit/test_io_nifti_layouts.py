@@ -177,6 +177,17 @@ def test_series_of_dcm2niix_are_ordered_by_their_clock(tmp_path, clocks, order, 
     assert "nifti.unused" in codes(exam)
 
 
+def test_phases_of_one_clock_are_told_by_their_trigger_delay(tmp_path):
+    names = ["7_dyn_20180305_7_t150000", "7_dyn_20180305_7_t330000", "7_dyn_20180305_7"]
+    sidecars = dcm2niix(["10:00:00"] * 3)
+    sidecars[0]["TriggerDelayTime"], sidecars[1]["TriggerDelayTime"] = 150_000, 330_000
+    frames = phases(tmp_path, names, sidecars)
+    exam = read_exam(tmp_path)
+    assert np.array_equal(exam.series.frames, frames[[2, 0, 1]])
+    assert exam.series.times_s == (-60, 90, 270)
+    assert "TriggerDelayTime" in exam.series.timing_rule
+
+
 CLOCKS = ["10:00:00", "10:02:00", "10:04:00", "10:06:00"]
 
 

@@ -200,6 +200,8 @@ def _checked(content: Mapping[str, object]) -> TimeFields:
 def _starts(name: str, fields: Sequence[TimeFields], n_phases: int) -> FloatArray | None:
     """Return the start of each phase, s, from an arbitrary zero; None if the field does not tell them."""
     values = [getattr(f, name) for f in fields]
+    if name == "TriggerDelayTime" and any(v is not None for v in values):
+        values = [0.0 if v is None else v for v in values]  # dcm2niix writes no delay of 0
     if any(v is None for v in values):
         return None
     if len(fields) == n_phases:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ def _in_order(numbered: Mapping[int, Sequence[Path]]) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class _Timed:
-    """An image whose sidecar tells its clock, s since midnight."""
+    """An image whose sidecar tells its clock, with the delay of a trigger; s since midnight."""
 
     clock: float
     path: Path
@@ -143,10 +144,18 @@ def _by_clock(images: Sequence[Path], layout: Layout) -> list[PhaseSet]:
             derived += 1
             continue
         key = tuple(str(content.get(name)) for name in layout.alike)
-        alike.setdefault(key, []).append(_Timed(clock, path, file.geometry))
+        alike.setdefault(key, []).append(_Timed(clock + _delay(content), path, file.geometry))
     text = "image(s) that are derived from others by their sidecars are not used"
     notes = (Issue("nifti.unused", text, WHERE, derived),) if derived else ()
     return [found for timed in alike.values() for found in _on_one_grid(timed, layout, notes)]
+
+
+def _delay(content: Mapping[str, object]) -> float:
+    """Return the trigger delay, s: GE gives all phases of a series one clock; 0 is not written."""
+    found = content.get("TriggerDelayTime")
+    if isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found):
+        return float(found) / 1000.0
+    return 0.0
 
 
 def _on_one_grid(timed: Sequence[_Timed], layout: Layout, notes: tuple[Issue, ...]) -> list[PhaseSet]:

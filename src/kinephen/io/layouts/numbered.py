@@ -4,6 +4,6 @@ from kinephen.io.layout import Layout
 
 LAYOUT = Layout(
     name="files *_000k",
-    phases=(r"(?i:(?P<exam>.*?)_?(?P<index>\d{4})(?P<exam_tail>_N\d)?)",),
+    phases=(r"(?i:(?P<exam>.*?)_?(?<!\d)(?P<index>\d{4})(?P<exam_tail>_N\d)?)",),
     general=True,
 )

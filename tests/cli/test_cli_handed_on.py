@@ -48,7 +48,10 @@ def test_an_exam_is_exported(monkeypatch, call):
     )  # fmt: skip
     assert json.loads(out) == {"a": 1}
     more = {"manifest": Path("f"), "with_name": True}
-    assert seen["mask"] == ((Path("exam"), MaskChoice(Path("m"), READER, label=3), Path("r")), more)
+    assert seen["mask"] == (
+        (Path("exam"), MaskChoice(path=Path("m"), source=READER, label=3), Path("r")),
+        more,
+    )
     assert seen["request"].settings == {
         "ftv": {"pe_threshold": 80.0}, "bias": {"method": "n4"}, "motion": "shift",
         "accept": ["roles.swapped"],
@@ -99,7 +102,8 @@ def test_one_exam_is_measured(monkeypatch, call):
             "ftv": ftv, "maps": {"variant": "lab", "zero_otherwise": True, "normalise_wos": False},
             "bias": {"method": "n4", "scope": "per_frame"}, "motion": "shift", "accept": (),
         },
-        mask=MaskChoice(Path("m"), READER, label=2), manifest=Path("f"), tissue_threshold=9.0,
+        mask=MaskChoice(path=Path("m"), source=READER, label=2), manifest=Path("f"),
+        tissue_threshold=9.0,
         omitted_as_zero=True, bias_mask=Path("b"),
     )  # fmt: skip
     assert call("ftv", "exam", "-o", "there", "--rigid", "--motion")[0] == 0

@@ -108,7 +108,7 @@ def test_a_given_mask_is_the_lesion_but_not_the_volume(tmp_path):
     path = tmp_path / "mask.nii.gz"
     write_mask(path, Mask(drawn, exam_small.geometry()))
     review = Review(state="confirmed", revision=2)
-    record, mask = step(choice=MaskChoice(path, "review, revision 2", review))
+    record, mask = step(choice=MaskChoice(path=path, source="review, revision 2", review=review))
     np.testing.assert_array_equal(mask, drawn)
     assert (record.lesion_voxels, record.ftv_pe_voxels) == (10, 60)
     assert record.lesion_cc == pytest.approx(10 * VOXEL_MM3 / 1000, rel=1e-12)

@@ -57,6 +57,6 @@ def test_many_values_are_not_all_listed():
 
 def test_a_label_needs_a_mask():
     assert given_mask(None, None) == MaskChoice()
-    assert given_mask(Path("m.nii"), 2) == MaskChoice(Path("m.nii"), READER, label=2)
+    assert given_mask(Path("m.nii"), 2) == MaskChoice(path=Path("m.nii"), source=READER, label=2)
     with pytest.raises(UsageError, match="--mask-label 2 names a label of no mask"):
         given_mask(None, 2)

@@ -73,7 +73,7 @@ def export_exam(
     checked = aligned(check_exam(read_exam(exam.path, manifest=exam.manifest)), motion or Motion())
     series = checked.exam.series
     # The mask that a run would use without a review.
-    found = measure_lesion(checked, settings, MaskChoice(exam.mask))
+    found = measure_lesion(checked, settings, MaskChoice(path=exam.mask))
     # A reader may look at an exam that a run would refuse, and is told why it would.
     issues = (
         *(Issue(f.code, f.message, f.where, level=f.level) for f in checked.plausibility.stops),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kinephen.core.cohort import Issue
@@ -16,7 +16,7 @@ READER = "reader's mask"
 """Source of a mask that is given for one exam."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MaskChoice:
     """The mask that stands for the lesion.
 
@@ -60,7 +60,7 @@ def given_mask(path: Path | None, label: int | None) -> MaskChoice:
             code="mask.label",
             hint="give the mask with --mask, or leave out --mask-label",
         )
-    return MaskChoice() if path is None else MaskChoice(path, READER, label=label)
+    return MaskChoice() if path is None else MaskChoice(path=path, source=READER, label=label)
 
 
 def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unreviewed: bool) -> MaskChoice:
@@ -85,7 +85,7 @@ def choose_mask(review: Path | None, exam: str, given: Path | None, *, allow_unr
     """
     state = ExamState("open") if review is None else exam_state(read_log(review), exam)
     if review is None or state.decision is None:
-        return _unreviewed(MaskChoice(given), "no reader has confirmed the mask", allow_unreviewed)
+        return _unreviewed(MaskChoice(path=given), "no reader has confirmed the mask", allow_unreviewed)
     if state.state == "rejected":
         raise InputError(
             "a reader rejected the mask",
@@ -106,7 +106,8 @@ def _decided(masks: Path, state: ExamState, allow: bool) -> MaskChoice:
         if error.code != "review.changed" or not allow:
             raise
         found, issues = "changed", (Issue("mask.changed", error.message, "mask", level="warning"),)
-    choice = MaskChoice(path, f"review, revision {state.revision}", _record(found, state), issues)
+    source = f"review, revision {state.revision}"
+    choice = MaskChoice(path=path, source=source, review=_record(found, state), issues=issues)
     if state.state == "edited":
         return _unreviewed(choice, "a reader edited the mask, nobody has confirmed it", allow)
     return choice
@@ -120,7 +121,7 @@ def _unreviewed(choice: MaskChoice, text: str, allow: bool) -> MaskChoice:
             hint="kinephen review export, import and confirm; or allow unreviewed masks",
         )
     issues = (*choice.issues, Issue("mask.unreviewed", text, "mask", level="warning"))
-    return MaskChoice(choice.path, choice.source, choice.review, issues)
+    return replace(choice, issues=issues)
 
 
 def _notes(state: ExamState) -> tuple[Issue, ...]:
